@@ -1,0 +1,1 @@
+"""A folder of films and series, served as HLS made of content-addressed blobs."""

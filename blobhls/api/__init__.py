@@ -1,0 +1,1 @@
+"""The home-theatre API, `/api/v1`."""

@@ -1,0 +1,73 @@
+"""Blobs: bytes named by their SHA-256 (BUD-00), and the media types they have here."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import Final, Self
+
+import msgspec
+
+_HEX64: Final = re.compile(r"[0-9a-f]{64}")
+
+DEFAULT_TYPE: Final = "application/octet-stream"
+
+# Both ways: the first extension of a type is the one that URLs get.
+_TYPES: Final = {
+    "m3u8": "application/vnd.apple.mpegurl",
+    "ts": "video/mp2t",
+    "m4s": "video/iso.segment",
+    "mp4": "video/mp4",
+    "vtt": "text/vtt",
+    "jpg": "image/jpeg",
+    "webp": "image/webp",
+    "png": "image/png",
+    "bin": DEFAULT_TYPE,
+}
+_EXTENSIONS: Final = {media_type: extension for extension, media_type in _TYPES.items()}
+
+
+class BlobId(str):
+    """SHA-256 of a blob, 64 lowercase hex digits. Made by `of` or `parse`, never by hand."""
+
+    __slots__ = ()
+
+    @classmethod
+    def of(cls, data: bytes | bytearray | memoryview) -> Self:
+        """Return the id of `data`."""
+        return cls(hashlib.sha256(data).hexdigest())
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Return `text` as an id; raises `ValueError` unless it is 64 lowercase hex digits."""
+        if not _HEX64.fullmatch(text):
+            raise ValueError("a blob id is 64 lowercase hex digits")
+        return cls(text)
+
+
+class BlobInfo(msgspec.Struct, frozen=True):
+    """What can be said of a blob without reading it."""
+
+    blob_id: BlobId
+    size: int  # bytes
+    media_type: str
+
+    @property
+    def name(self) -> str:
+        """`<sha256>.<ext>`, the name that playlists and URLs use."""
+        return blob_name(self.blob_id, self.media_type)
+
+
+def blob_name(blob_id: str, media_type: str) -> str:
+    """Return `<sha256>.<ext>`; an unknown type gets `bin` (BUD-10)."""
+    return f"{blob_id}.{extension_of(media_type)}"
+
+
+def extension_of(media_type: str) -> str:
+    """Return the extension of a media type, without dot; `bin` where none is known."""
+    return _EXTENSIONS.get(media_type.partition(";")[0].strip().lower(), "bin")
+
+
+def type_of(extension: str) -> str:
+    """Return the media type of an extension without dot; octets where none is known."""
+    return _TYPES.get(extension.lower(), DEFAULT_TYPE)

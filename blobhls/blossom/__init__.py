@@ -1,0 +1,1 @@
+"""The Blossom face: `/<sha256>[.ext]`."""

@@ -1,0 +1,106 @@
+"""Everything that can go wrong and that a caller may want to tell apart.
+
+BlobhlsError
+├── NotFound
+│   ├── BlobMissing          no bytes, and no recipe that can make them
+│   ├── ShowUnknown
+│   ├── VideoUnknown
+│   └── RenditionUnknown     also: a segment number outside the plan
+├── Unavailable              come back later
+│   ├── SourceOffline        the file a recipe needs can't be read just now
+│   ├── WorkersBusy          more work is queued than will be taken on
+│   └── StoreFull            no room on the disk
+├── SourceBroken             a file that can't be played, and why
+├── RenderFailed             one recipe could not be made, and why
+├── BadRequest               what was asked makes no sense
+└── ConfigError              flags, environment or configuration file; one line for the operator
+"""
+
+from __future__ import annotations
+
+
+class BlobhlsError(Exception):
+    """Base of all errors of this package. `str(error)` is fit for a person."""
+
+
+class NotFound(BlobhlsError):
+    """What was named does not exist here."""
+
+
+class BlobMissing(NotFound):
+    """No bytes under this hash, and nothing that can make them."""
+
+    def __init__(self, blob_id: str) -> None:
+        super().__init__(f"no blob {blob_id}")
+        self.blob_id = blob_id
+
+
+class ShowUnknown(NotFound):
+    """No show of this id in the catalogue."""
+
+    def __init__(self, show_id: str) -> None:
+        super().__init__(f"no show {show_id!r}")
+        self.show_id = show_id
+
+
+class VideoUnknown(NotFound):
+    """No video of this id in the catalogue."""
+
+    def __init__(self, video_id: str) -> None:
+        super().__init__(f"no video {video_id!r}")
+        self.video_id = video_id
+
+
+class RenditionUnknown(NotFound):
+    """The video has no rendition of this name, or the rendition no such part."""
+
+
+class Unavailable(BlobhlsError):
+    """Not now; the same request may succeed after `retry_after` seconds."""
+
+    retry_after = 5
+
+
+class SourceOffline(Unavailable):
+    """The file behind a recipe can't be read just now (a disk not mounted, say)."""
+
+    retry_after = 60
+
+
+class WorkersBusy(Unavailable):
+    """More work is queued than will be taken on."""
+
+
+class StoreFull(Unavailable):
+    """No room for more bytes."""
+
+    retry_after = 60
+
+
+class SourceBroken(BlobhlsError):
+    """A file that can't be played. `reason` is one sentence for a person."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class RenderFailed(BlobhlsError):
+    """One recipe could not be made. `reason` is one sentence for a person."""
+
+    def __init__(self, recipe_id: str, reason: str) -> None:
+        super().__init__(f"could not make {recipe_id[:12]}: {reason}")
+        self.recipe_id = recipe_id
+        self.reason = reason
+
+    def __reduce__(self) -> tuple[type[RenderFailed], tuple[str, str]]:
+        """Rebuild from both arguments, as the error crosses from worker to server."""
+        return type(self), (self.recipe_id, self.reason)
+
+
+class BadRequest(BlobhlsError):
+    """What was asked makes no sense."""
+
+
+class ConfigError(BlobhlsError):
+    """A setting that can't be used; the message names it in one line."""

@@ -1,0 +1,1 @@
+"""What is known about blobs, sources and the catalogue: one SQLite file."""

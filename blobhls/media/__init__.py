@@ -1,0 +1,1 @@
+"""Everything that touches libav*: probe, plan, render. Runs in worker processes only."""

@@ -1,0 +1,1 @@
+"""Bytes at rest: the contract (`base`) and the places that keep them (`local`)."""

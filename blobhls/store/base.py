@@ -1,0 +1,50 @@
+"""What every place that keeps bytes promises."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from blobhls.blob import BlobId
+
+
+class BlobStore(Protocol):
+    """Bytes under the SHA-256 of their content. Safe to use from several threads.
+
+    A store knows nothing of types, owners or recipes. Whatever `ids` lists is complete: a
+    store never shows a blob that is half written, whenever the process is killed.
+    """
+
+    def stat(self, blob_id: BlobId) -> int:
+        """Return the size in bytes; raises `BlobMissing`."""
+
+    def open(self, blob_id: BlobId) -> BinaryIO:
+        """Return the blob's bytes as an unbuffered seekable file, at 0; raises `BlobMissing`.
+
+        What was opened stays readable to its end even if the blob is removed meanwhile.
+        """
+
+    def put(self, data: bytes) -> BlobId:
+        """Keep `data`; on return it survives a power cut. Known bytes are not written again.
+
+        Raises `StoreFull`, and then leaves nothing behind.
+        """
+
+    def staging(self) -> Path:
+        """Return a new path, not yet existing, where a file for `adopt` may be written."""
+
+    def adopt(self, staged: Path, blob_id: BlobId) -> None:
+        """Take over a finished file from `staging` whose SHA-256 the caller found to be `blob_id`.
+
+        The file is made durable and is gone from `staged` afterwards, also if the blob was known.
+        """
+
+    def remove(self, blob_id: BlobId) -> None:
+        """Forget the bytes. Removing what is not there is not an error."""
+
+    def ids(self) -> Iterator[BlobId]:
+        """List every blob, in no particular order."""
+
+    def sweep(self) -> int:
+        """Remove what crashed writers left in staging; return how many files that were."""
