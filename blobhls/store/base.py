@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, Self
 
-from blobhls.blob import BlobId
+import msgspec
+
+from blobhls.blob import BlobId, BlobInfo
 
 
 class BlobStore(Protocol):
@@ -48,3 +50,20 @@ class BlobStore(Protocol):
 
     def sweep(self) -> int:
         """Remove what crashed writers left in staging; return how many files that were."""
+
+
+class OpenBlob(msgspec.Struct, frozen=True, eq=False):
+    """A blob whose bytes can be read now. Whoever holds it closes it, best by `with`."""
+
+    info: BlobInfo
+    file: BinaryIO  # unbuffered, seekable, at 0; holds exactly `info.size` bytes
+
+    def close(self) -> None:
+        """Give the file back; closing twice is not an error."""
+        self.file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.file.close()

@@ -1,0 +1,68 @@
+"""Errors of the API as JSON: `{"status_code": …, "detail": …}`, and the detail in `X-Reason`."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any, Final
+
+import msgspec
+from litestar import MediaType, Request, Response
+from litestar.exceptions import HTTPException
+
+from blobhls.errors import BlobhlsError
+from blobhls.http import Problem, problem, problem_headers
+
+_Request = Request[Any, Any, Any]
+_Handler = Callable[[_Request, Any], "Response[ErrorBody]"]
+
+_log: Final = logging.getLogger(__name__)
+
+
+class ErrorBody(msgspec.Struct, frozen=True):
+    """What an error answers."""
+
+    status_code: int
+    detail: str  # for a person
+
+
+def exception_handlers() -> dict[int | type[Exception], _Handler]:
+    """Return what Litestar's `exception_handlers` takes: one answer for whatever is raised."""
+    return {BlobhlsError: _known, HTTPException: _of_litestar, Exception: _unexpected}
+
+
+def _known(_request: _Request, error: BlobhlsError) -> Response[ErrorBody]:
+    return _answer(problem(error))
+
+
+def _of_litestar(request: _Request, error: HTTPException) -> Response[ErrorBody]:
+    if error.status_code >= 500:
+        return _unexpected(request, error)
+    return _answer(Problem(error.status_code, _detail(error)), error.headers)
+
+
+def _unexpected(request: _Request, error: Exception) -> Response[ErrorBody]:
+    """Answer 500 and say nothing of what is inside; the log has it all."""
+    _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    return _answer(Problem(500, "internal error"))
+
+
+def _detail(error: HTTPException) -> str:
+    """Return Litestar's detail, or where it validated, what is wrong with which value."""
+    if not isinstance(error.extra, list):
+        return error.detail
+    found = [
+        f"{item['key']}: {item['message']}" if item.get("key") else str(item["message"])
+        for item in error.extra
+        if isinstance(item, dict) and "message" in item
+    ]
+    return "; ".join(found) or error.detail
+
+
+def _answer(what: Problem, headers: dict[str, str] | None = None) -> Response[ErrorBody]:
+    return Response(
+        ErrorBody(what.status, what.reason),
+        status_code=what.status,
+        headers={**(headers or {}), **problem_headers(what)},
+        media_type=MediaType.JSON,
+    )

@@ -1,0 +1,43 @@
+"""Parameters and dependencies that several handlers take."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+from litestar.datastructures import ResponseHeader
+from litestar.di import NamedDependency, Provide
+from litestar.params import PathParameter, QueryParameter, SkipValidation
+
+from blobhls.blob import BlobId
+from blobhls.index.catalogue import Catalogue
+from blobhls.index.history import History
+
+CatalogueDependency = NamedDependency[SkipValidation[Catalogue]]
+HistoryDependency = NamedDependency[SkipValidation[History]]
+PlaceholderDependency = NamedDependency[SkipValidation[BlobId]]
+
+VideoIdParameter = Annotated[
+    str, PathParameter(description="Id of a video; that of a movie is the id of its show.")
+]
+LimitParameter = Annotated[
+    int | None, QueryParameter(ge=1, le=10_000, description="How many at most; without it, all.")
+]
+OffsetParameter = Annotated[
+    int, QueryParameter(ge=0, le=1_000_000_000, description="How many to leave out at the start.")
+]
+
+TOTAL_COUNT: Final = "X-Total-Count"
+TOTAL_COUNT_HEADER: Final = ResponseHeader(
+    name=TOTAL_COUNT,
+    description="How many there are in all pages together.",
+    documentation_only=True,
+)
+
+
+def given(value: object) -> Provide:
+    """Return a provider of `value`, for Litestar's `dependencies`."""
+
+    def provide() -> object:
+        return value
+
+    return Provide(provide, sync_to_thread=False)

@@ -1,0 +1,102 @@
+"""`/api/v1/shows` and `/api/v1/library`: what there is to watch, and what can't be watched.
+
+Handlers run in a thread: a query may have to wait while a scan commits, and the event loop must not
+wait with it.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+from litestar import Response, get
+from litestar.exceptions import NotFoundException, ValidationException
+from litestar.params import PathParameter, QueryParameter
+
+from blobhls.api.parameters import (
+    TOTAL_COUNT,
+    TOTAL_COUNT_HEADER,
+    CatalogueDependency,
+    LimitParameter,
+    OffsetParameter,
+    PlaceholderDependency,
+)
+from blobhls.api.values import Movie, Series, show_value
+from blobhls.library.titles import printable
+
+SearchParameter = Annotated[
+    str,
+    QueryParameter(
+        max_length=500,
+        description="Words, each of which must begin a word of a title, a year or an episode's "
+        "title. Case and accents don't matter.",
+    ),
+]
+
+
+class LibraryProblem(msgspec.Struct, frozen=True):
+    """A file or folder that can't be used."""
+
+    path: str  # relative to the library, empty for the library itself
+    reason: str  # for a person
+
+
+@get(
+    "/shows",
+    sync_to_thread=True,
+    tags=["catalogue"],
+    summary="List or search shows",
+    description="Movies and series, by title; a search gives the best match first.",
+    response_description="A page of shows.",
+    response_headers=[TOTAL_COUNT_HEADER],
+    raises=[ValidationException],
+)
+def list_shows(
+    catalogue: CatalogueDependency,
+    placeholder: PlaceholderDependency,
+    search: SearchParameter = "",
+    limit: LimitParameter = None,
+    offset: OffsetParameter = 0,
+) -> Response[list[Movie | Series]]:
+    """Return a page of shows."""
+    shows, total = catalogue.shows(search, limit, offset)
+    return Response(
+        [show_value(show, placeholder) for show in shows], headers={TOTAL_COUNT: str(total)}
+    )
+
+
+@get(
+    "/shows/{show_id:str}",
+    sync_to_thread=True,
+    tags=["catalogue"],
+    summary="Get a show",
+    description="A movie, or a series with its episodes in order.",
+    response_description="The show.",
+    raises=[NotFoundException],
+)
+def get_show(
+    show_id: Annotated[str, PathParameter(description="Id of a show.")],
+    catalogue: CatalogueDependency,
+    placeholder: PlaceholderDependency,
+) -> Movie | Series:
+    """Return one show; 404 for an unknown id."""
+    return show_value(catalogue.show(show_id), placeholder)
+
+
+@get(
+    "/library/problems",
+    sync_to_thread=True,
+    tags=["library"],
+    summary="List what can't be used",
+    description="Files that are no videos or are damaged, and what the last scan could not read.",
+    response_description="Paths with reasons.",
+)
+def list_problems(catalogue: CatalogueDependency) -> list[LibraryProblem]:
+    """Return files and folders with problems, by path."""
+    return [
+        LibraryProblem(printable(problem.path), problem.reason) for problem in catalogue.problems()
+    ]
+
+
+SHOW_HANDLERS = (list_shows, get_show, list_problems)
+"""To be mounted at `/api/v1`; need `catalogue` and `placeholder`."""

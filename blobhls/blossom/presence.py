@@ -1,0 +1,42 @@
+"""Work that ends when the client who asked for it is gone."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from blobhls.blossom.asgi import Receive
+
+
+class HungUp(Exception):  # noqa: N818 - not an error: nobody is left to tell
+    """The client closed the connection; nothing can be sent any more."""
+
+
+@asynccontextmanager
+async def while_connected(receive: Receive) -> AsyncIterator[None]:
+    """Run the body; it is cancelled at its next await when the client hangs up.
+
+    Raises `HungUp` then. The body must reach an await that truly waits now and then: uvicorn
+    drops what is sent to nobody without a word. A request's own body is read and thrown away.
+    """
+    request = asyncio.current_task()
+    hung_up = False
+
+    async def watch() -> None:
+        nonlocal hung_up
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        hung_up = True
+        if request is not None:
+            request.cancel()
+
+    watcher = asyncio.create_task(watch())
+    try:
+        yield
+    except asyncio.CancelledError as error:
+        if not hung_up or (request is not None and request.uncancel() > 0):
+            raise  # the server is stopping: that is not ours to swallow
+        raise HungUp from error
+    finally:
+        watcher.cancel()

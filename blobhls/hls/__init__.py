@@ -1,0 +1,44 @@
+"""HLS as values: playlists and WebVTT to text, and strictly back. No I/O, no clock.
+
+Sources: RFC 8216 (the section is named beside each rule), rfc8216bis where it adds a tag that is
+used here (`EXT-X-GAP`, `VIDEO-RANGE`), and the WebVTT recommendation.
+
+values.py      what a playlist says; impossible values raise `ValueError` when they are made
+attributes.py  attribute lists (RFC 8216 §4.2), and what hostile names are turned into
+text.py        values to canonical text: one value has exactly one text, so it has one hash
+parse.py       text to values; whatever a value can't hold is refused, never dropped
+reading.py     the parts parse.py is made of
+vtt.py         WebVTT segments
+"""
+
+from blobhls.hls.parse import links, parse_master, parse_media
+from blobhls.hls.reading import PlaylistError
+from blobhls.hls.text import master_text, media_text
+from blobhls.hls.values import (
+    ByteRange,
+    IFrameVariant,
+    MasterPlaylist,
+    Media,
+    MediaPlaylist,
+    Segment,
+    Variant,
+)
+from blobhls.hls.vtt import Cue, webvtt
+
+__all__ = [
+    "ByteRange",
+    "Cue",
+    "IFrameVariant",
+    "MasterPlaylist",
+    "Media",
+    "MediaPlaylist",
+    "PlaylistError",
+    "Segment",
+    "Variant",
+    "links",
+    "master_text",
+    "media_text",
+    "parse_master",
+    "parse_media",
+    "webvtt",
+]

@@ -1,0 +1,63 @@
+"""Attribute lists (RFC 8216 §4.2), and strings that are safe to quote in them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from typing import Final
+
+# RFC 8216 §4.1: no BOM and no control characters. U+2028 and U+2029 are not forbidden, but
+# common line splitters (Python's, JavaScript's) break lines at them. Lone surrogates come from
+# file names that are not UTF-8 and can't be encoded.
+_UNPRINTABLE: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
+_SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
+
+_ATTRIBUTE: Final = re.compile(r'([A-Z0-9-]+)=("[^"\r\n]*"|[^",\s]+)(,|\Z)')
+
+
+def quotable(text: str) -> str:
+    """Return `text` as it may stand in a quoted-string: NFC, `'` for `"`, a space for a control.
+
+    Names come from the metadata of files, so anything may be in them. Applying this twice
+    changes nothing more.
+    """
+    text = _UNPRINTABLE.sub(" ", _SURROGATE.sub("\ufffd", text))
+    return unicodedata.normalize("NFC", text.replace('"', "'"))
+
+
+def quoted(text: str) -> str:
+    """Return a quoted-string (RFC 8216 §4.2) of what `quotable` leaves of `text`."""
+    return f'"{quotable(text)}"'
+
+
+def attribute_list(pairs: Iterable[tuple[str, str | None]]) -> str:
+    """Return `NAME=value,…` in the order given, without the pairs whose value is `None`."""
+    return ",".join(f"{name}={value}" for name, value in pairs if value is not None)
+
+
+def parse_attributes(text: str) -> dict[str, str]:
+    """Return the attributes of a list; quoted values keep their quotes.
+
+    Raises `ValueError` where the list is malformed or names an attribute twice.
+    """
+    attributes: dict[str, str] = {}
+    position = 0
+    separator = ","
+    while separator:
+        match = _ATTRIBUTE.match(text, position)
+        if match is None:
+            raise ValueError(f"malformed attribute list at {text[position : position + 20]!r}")
+        name, value, separator = match.groups()
+        if name in attributes:
+            raise ValueError(f"attribute {name} is there twice")
+        attributes[name] = value
+        position = match.end()
+    return attributes
+
+
+def unquoted(value: str) -> str:
+    """Return the inside of a quoted-string; raises `ValueError` where it isn't one."""
+    if len(value) < 2 or not (value.startswith('"') and value.endswith('"')):
+        raise ValueError(f"{value!r} should be in quotes")
+    return value[1:-1]

@@ -1,0 +1,221 @@
+"""What a playlist says. Fields name their tag or attribute, and whether RFC 8216 requires it.
+
+Every value checks itself when it is made and raises `ValueError` for what no playlist may say.
+"""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from typing import Final, Literal
+
+import msgspec
+
+from blobhls.hls.attributes import quotable
+
+_URI: Final = re.compile(
+    r'[^\s"#\x00-\x20\x7f-\x9f\ufeff\ud800-\udfff][^\s"\x00-\x20\x7f-\x9f\ufeff\ud800-\udfff]*'
+)
+_CODEC: Final = re.compile(r"[A-Za-z0-9._+-]+")
+
+MICROSECOND: Final = Fraction(1, 1_000_000)
+"""The unit `EXTINF` is printed in; no segment is shorter."""
+
+VideoRange = Literal["SDR", "PQ", "HLG"]
+
+
+def _check_uri(uri: str) -> None:
+    """Raise `ValueError` for what can't stand alone on a line and in a quoted-string."""
+    if not _URI.fullmatch(uri):
+        raise ValueError(f"{uri!r} can't be a URI in a playlist")
+
+
+class ByteRange(msgspec.Struct, frozen=True):
+    """A part of a resource: `length` bytes from `offset` on (RFC 8216 §4.3.2.2)."""
+
+    length: int  # required, > 0
+    offset: int  # always written, although the RFC lets a continued range omit it
+
+    def __post_init__(self) -> None:
+        if self.length <= 0 or self.offset < 0:
+            raise ValueError(f"no byte range of {self.length} bytes from {self.offset} on")
+
+
+class Segment(msgspec.Struct, frozen=True):
+    """One media segment, or one I-frame of an I-frame playlist."""
+
+    uri: str  # required
+    duration: Fraction  # EXTINF, required; seconds, exact; at least one microsecond
+    byte_range: ByteRange | None = None  # EXT-X-BYTERANGE
+    gap: bool = False  # EXT-X-GAP (rfc8216bis): the segment is known to be absent
+
+    def __post_init__(self) -> None:
+        _check_uri(self.uri)
+        if self.duration < MICROSECOND:
+            raise ValueError(f"a segment can't last {self.duration} s")
+
+
+class MediaPlaylist(msgspec.Struct, frozen=True):
+    """The segments of one rendition, all of them: `EXT-X-PLAYLIST-TYPE:VOD` and `EXT-X-ENDLIST`."""
+
+    segments: tuple[Segment, ...]  # at least one
+    map: str | None = None  # URI of EXT-X-MAP; required for fMP4 segments
+    independent_segments: bool = False  # EXT-X-INDEPENDENT-SEGMENTS
+    iframes_only: bool = False  # EXT-X-I-FRAMES-ONLY; then every segment has a byte range
+
+    def __post_init__(self) -> None:
+        if not self.segments:
+            raise ValueError("a media playlist needs at least one segment")
+        if self.map is not None:
+            _check_uri(self.map)
+        if self.iframes_only and not all(segment.byte_range for segment in self.segments):
+            raise ValueError("every segment of an I-frame playlist needs a byte range")
+
+    @property
+    def microseconds(self) -> tuple[int, ...]:
+        """`EXTINF` of every segment as printed, in microseconds.
+
+        Times are rounded, not durations: the ends of segments are rounded to the microsecond and
+        then subtracted, so the sum over any run of segments is within one microsecond of the truth.
+        """
+        printed = []
+        time = Fraction(0)
+        start = 0
+        for segment in self.segments:
+            time += segment.duration
+            stop = nearest(time / MICROSECOND)
+            printed.append(stop - start)
+            start = stop
+        return tuple(printed)
+
+    @property
+    def target_duration(self) -> int:
+        """`EXT-X-TARGETDURATION`, required: the longest `EXTINF`, to the nearest second (§4.3.3.1).
+
+        Taken from the printed durations, as those are what a client compares. Halves go up: a
+        client that rounds 2.5 to 3 must not find a target of 2.
+        """
+        return max(1, nearest(max(self.microseconds) * MICROSECOND))
+
+    @property
+    def version(self) -> int:
+        """`EXT-X-VERSION`: exactly as high as what is used demands (RFC 8216 §7)."""
+        if self.map is not None:
+            return 5 if self.iframes_only else 6
+        if self.iframes_only or any(segment.byte_range for segment in self.segments):
+            return 4
+        return 3  # decimal EXTINF
+
+
+class Media(msgspec.Struct, frozen=True):
+    """`EXT-X-MEDIA`: one audio or subtitle rendition (RFC 8216 §4.3.4.1).
+
+    `name` may hold anything; `quotable` says what is written of it.
+    """
+
+    type: Literal["AUDIO", "SUBTITLES"]  # TYPE, required
+    group_id: str  # GROUP-ID, required
+    name: str  # NAME, required; for people; differs from the others of its group
+    uri: str | None = None  # URI; required for SUBTITLES; without, the variant itself carries it
+    language: str | None = None  # LANGUAGE, RFC 5646
+    default: bool = False  # DEFAULT; one of a group at most
+    autoselect: bool = False  # AUTOSELECT; must be true where `default` is
+    forced: bool = False  # FORCED, of SUBTITLES only
+    channels: str | None = None  # CHANNELS, of AUDIO only; "2", "6", "16/JOC"
+    characteristics: tuple[str, ...] = ()  # CHARACTERISTICS: uniform type identifiers
+
+    def __post_init__(self) -> None:
+        if not self.group_id or quotable(self.group_id) != self.group_id or not self.name:
+            raise ValueError("a rendition needs a plain GROUP-ID and a NAME")
+        if self.uri is not None:
+            _check_uri(self.uri)
+        if self.default and not self.autoselect:
+            raise ValueError("DEFAULT=YES needs AUTOSELECT=YES")
+        if self.type == "SUBTITLES" and (self.uri is None or self.channels is not None):
+            raise ValueError("subtitles need a URI and have no CHANNELS")
+        if self.type != "SUBTITLES" and self.forced:
+            raise ValueError("only subtitles can be FORCED")
+        if any("," in quotable(each) or not each for each in self.characteristics):
+            raise ValueError("a characteristic is not empty and has no comma")
+
+
+class _Stream(msgspec.Struct, frozen=True, kw_only=True):
+    """What `EXT-X-STREAM-INF` and `EXT-X-I-FRAME-STREAM-INF` have in common (§4.3.4.2)."""
+
+    uri: str  # required
+    bandwidth: int  # BANDWIDTH, required; bits per second at the peak
+    average_bandwidth: int | None = None  # AVERAGE-BANDWIDTH, bits per second
+    codecs: tuple[str, ...] = ()  # CODECS, RFC 6381; every variant should have it
+    resolution: tuple[int, int] | None = None  # RESOLUTION; (width, height) in pixels
+    video_range: VideoRange | None = None  # VIDEO-RANGE (rfc8216bis)
+
+    def __post_init__(self) -> None:
+        _check_uri(self.uri)
+        average = self.average_bandwidth
+        if self.bandwidth <= 0 or (average is not None and not 0 < average <= self.bandwidth):
+            raise ValueError(f"bandwidth {self.bandwidth} with average {average}")
+        for codec in self.codecs:
+            if not _CODEC.fullmatch(codec):
+                raise ValueError(f"{codec!r} is no codec string")
+        if self.resolution is not None and min(self.resolution) <= 0:
+            raise ValueError(f"no picture of {self.resolution[0]}x{self.resolution[1]}")
+
+
+class IFrameVariant(_Stream, frozen=True, kw_only=True):
+    """`EXT-X-I-FRAME-STREAM-INF`: an I-frame playlist, for pictures while seeking (§4.3.4.3)."""
+
+
+class Variant(_Stream, frozen=True, kw_only=True):
+    """`EXT-X-STREAM-INF`: one combination of renditions that can be played (§4.3.4.2)."""
+
+    frame_rate: Fraction | None = None  # FRAME-RATE; frames per second at the most
+    audio: str | None = None  # AUDIO: GROUP-ID of audio renditions
+    subtitles: str | None = None  # SUBTITLES: GROUP-ID of subtitle renditions
+    closed_captions: Literal["NONE"] | None = "NONE"  # CLOSED-CAPTIONS; the same in all variants
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.frame_rate is not None and self.frame_rate < Fraction(1, 1000):
+            raise ValueError(f"no frame rate of {self.frame_rate}")
+
+
+class MasterPlaylist(msgspec.Struct, frozen=True):
+    """All renditions of one video."""
+
+    variants: tuple[Variant, ...]  # at least one
+    media: tuple[Media, ...] = ()
+    iframes: tuple[IFrameVariant, ...] = ()
+    independent_segments: bool = False  # EXT-X-INDEPENDENT-SEGMENTS; holds for every segment of all
+
+    def __post_init__(self) -> None:
+        if not self.variants:
+            raise ValueError("a master playlist needs at least one variant")
+        if len({variant.closed_captions for variant in self.variants}) > 1:
+            raise ValueError("CLOSED-CAPTIONS=NONE is said by all variants or by none")
+        self._check_groups()
+
+    def _check_groups(self) -> None:
+        """Raise where a group that is named is absent, or a group contradicts itself."""
+        groups = {(media.type, media.group_id) for media in self.media}
+        for variant in self.variants:
+            named = (("AUDIO", variant.audio), ("SUBTITLES", variant.subtitles))
+            for kind, group_id in named:
+                if group_id is not None and (kind, group_id) not in groups:
+                    raise ValueError(f"no {kind} group {group_id!r}")
+        # §4.3.4.1.1: names differ within a group, and no more than one member is the default.
+        names = [(media.type, media.group_id, quotable(media.name)) for media in self.media]
+        if len(set(names)) < len(names):
+            raise ValueError("two renditions of one group have the same NAME")
+        defaults = [(media.type, media.group_id) for media in self.media if media.default]
+        if len(set(defaults)) < len(defaults):
+            raise ValueError("two renditions of one group are DEFAULT")
+
+    @property
+    def version(self) -> int:
+        """`EXT-X-VERSION`: 4 where there is more than variants, as RFC 8216 §7 advises."""
+        return 4 if self.media or self.iframes else 3
+
+
+def nearest(number: Fraction | int) -> int:
+    """Return the integer nearest to `number` ≥ 0; halves go up."""
+    return int((number * 2 + 1) // 2)

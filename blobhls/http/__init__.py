@@ -1,0 +1,35 @@
+"""What HTTP asks of a server, as pure functions: ranges, conditions, errors, CORS."""
+
+from __future__ import annotations
+
+from blobhls.http.conditions import etag_of, is_current, range_applies
+from blobhls.http.headers import CORS, PREFLIGHT, encoded, header_text
+from blobhls.http.problems import Problem, problem, problem_body, problem_headers
+from blobhls.http.ranges import (
+    Part,
+    Unsatisfiable,
+    Whole,
+    content_range,
+    parse_range,
+    unsatisfied_range,
+)
+
+__all__ = [
+    "CORS",
+    "PREFLIGHT",
+    "Part",
+    "Problem",
+    "Unsatisfiable",
+    "Whole",
+    "content_range",
+    "encoded",
+    "etag_of",
+    "header_text",
+    "is_current",
+    "parse_range",
+    "problem",
+    "problem_body",
+    "problem_headers",
+    "range_applies",
+    "unsatisfied_range",
+]

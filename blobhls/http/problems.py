@@ -1,0 +1,71 @@
+"""Errors as answers. The only place that knows which status an error has."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from blobhls.errors import (
+    BadRequest,
+    BlobhlsError,
+    NotFound,
+    RenderFailed,
+    SourceBroken,
+    StoreFull,
+    Unavailable,
+)
+from blobhls.http.headers import header_text
+
+# The first that fits counts, so a subclass stands before its base.
+_STATUSES: Final[tuple[tuple[type[BlobhlsError], int], ...]] = (
+    (BadRequest, 400),
+    (NotFound, 404),
+    # 4xx although the file is ours: the request is sound but can't ever be fulfilled, and
+    # players repeat a request on 5xx only.
+    (SourceBroken, 422),
+    (StoreFull, 507),
+    (Unavailable, 503),
+    # Worth another attempt: the worker may have run out of time or memory.
+    (RenderFailed, 500),
+)
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """What is said to a client when something went wrong."""
+
+    status: int
+    reason: str  # for a person
+    retry_after: int | None = None  # seconds
+
+
+def problem(error: BaseException) -> Problem:
+    """Return the answer to an error.
+
+    400 `BadRequest` · 404 `NotFound` and all below · 422 `SourceBroken` · 500 `RenderFailed` ·
+    503 `Unavailable`, with the seconds after which to try again · 507 `StoreFull`, likewise
+    (RFC 4918 §11.5). Any other error of this package is a 500 in its own words; one of
+    elsewhere a 500 that says nothing, as its text may tell of things within.
+    """
+    if not isinstance(error, BlobhlsError):
+        return Problem(500, "internal error")
+    status = next((status for kind, status in _STATUSES if isinstance(error, kind)), 500)
+    retry_after = error.retry_after if isinstance(error, Unavailable) else None
+    return Problem(status, str(error), retry_after)
+
+
+def problem_body(what: Problem) -> bytes:
+    """Return the JSON body of an error answer, `{"detail": …}`."""
+    return msgspec.json.encode({"detail": what.reason})
+
+
+def problem_headers(what: Problem) -> dict[str, str]:
+    """Return the headers of an error answer, without those of its body and of CORS.
+
+    `no-store`, because a 404 may otherwise be kept by caches (RFC 9111 §4.2.2) although the
+    blob may come any time.
+    """
+    headers = {"X-Reason": header_text(what.reason), "Cache-Control": "no-store"}
+    if what.retry_after is not None:
+        headers["Retry-After"] = str(what.retry_after)
+    return headers

@@ -1,0 +1,224 @@
+"""The catalogue: every video file, the shows they make up, and their artwork."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from blobhls.blob import BlobId
+from blobhls.errors import ShowUnknown, VideoUnknown
+from blobhls.index import catalogue_write as write
+from blobhls.index.catalogue_search import match_expression
+from blobhls.index.catalogue_values import (
+    ArtworkTask,
+    Counts,
+    Pictures,
+    Problem,
+    Show,
+    VideoRow,
+)
+from blobhls.index.database import Database
+from blobhls.library.tree import ArtworkKind
+
+# The view `videos` has the columns of `VideoRow`, in their order, without what has a problem.
+_VIDEO: Final = "SELECT * FROM videos WHERE video_id = ?"
+_VIDEOS: Final = "SELECT * FROM videos WHERE video_id IN (SELECT value FROM json_each(?))"
+_UNPROBED: Final = "SELECT * FROM videos WHERE source_id IS NULL ORDER BY path LIMIT ?"
+# Regular seasons, then specials, then what has no season; within one by number, then by name.
+_VIDEOS_OF_SHOWS: Final = """
+    SELECT * FROM videos WHERE show_id IN (SELECT value FROM json_each(?))
+    ORDER BY season IS NULL, season = 0, season, episode IS NULL, episode, episode_to, sort_key
+"""
+_ALL_SHOWS: Final = """
+    SELECT show_id, kind, title, year FROM shows
+    ORDER BY sort_key, year, show_id LIMIT ? OFFSET ?
+"""
+# A word of the title counts most, one of an episode least.
+_FOUND_SHOWS: Final = """
+    SELECT s.show_id, s.kind, s.title, s.year
+    FROM show_search JOIN shows s ON s.number = show_search.rowid
+    WHERE show_search MATCH ?
+    ORDER BY bm25(show_search, 10.0, 5.0, 1.0), s.sort_key, s.year, s.show_id LIMIT ? OFFSET ?
+"""
+
+
+class Catalogue:
+    """The library as the last scan and the probes since found it. Safe from several threads.
+
+    Paths are relative to the library, as `os.fsdecode` spells them. Files with a problem are kept,
+    so as not to be probed again, but they are not listed anywhere except in `problems`.
+    """
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    # Videos
+
+    def video(self, video_id: str) -> VideoRow:
+        """Return a video; raises `VideoUnknown`."""
+        row = self._db.one(_VIDEO, (video_id,))
+        if row is None:
+            raise VideoUnknown(video_id)
+        return _video(row)
+
+    def videos(self, video_ids: Iterable[str]) -> dict[str, VideoRow]:
+        """Return those of the videos that there are, by id."""
+        rows = self._db.all(_VIDEOS, (json.dumps(list(video_ids)),))
+        return {row[0]: _video(row) for row in rows}
+
+    def unprobed(self, limit: int) -> list[VideoRow]:
+        """Return up to `limit` videos that no source is bound to yet, by path."""
+        return [_video(row) for row in self._db.all(_UNPROBED, (limit,))]
+
+    def bind_source(
+        self, path: str, source_id: str, duration_seconds: float | None, mtime_ns: int | None = None
+    ) -> None:
+        """Say which source a file is and how long it runs.
+
+        With `mtime_ns`, only if the file is still the one of that time. A file that the catalogue
+        does not know (any more) is passed over.
+        """
+        self._db.run(
+            "UPDATE files SET source_id = ?, duration = ?"
+            " WHERE path = ? AND mtime_ns = coalesce(?, mtime_ns)",
+            (source_id, duration_seconds, os.fsencode(path), mtime_ns),
+        )
+
+    def flag(self, path: str, reason: str, mtime_ns: int | None = None) -> None:
+        """Take a file that can't be played out of every list, until it changes.
+
+        A show of which it was the only video goes with it. `mtime_ns` as in `bind_source`.
+        """
+        with self._db.transaction() as connection:
+            touched = connection.execute(
+                "UPDATE files SET problem = ? WHERE path = ? AND mtime_ns = coalesce(?, mtime_ns)"
+                " RETURNING show_id",
+                (reason, os.fsencode(path), mtime_ns),
+            ).fetchall()
+            write.refresh_shows(connection, [show_id for (show_id,) in touched])
+
+    def paths_of_source(self, source_id: str) -> list[str]:
+        """Return where the bytes of a source lie now; none if it is gone."""
+        rows = self._db.all(
+            "SELECT path FROM files WHERE source_id = ? ORDER BY path", (source_id,)
+        )
+        return [os.fsdecode(path) for (path,) in rows]
+
+    def problems(self) -> list[Problem]:
+        """Return what can't be used, by path: flagged files, and what the last scan met."""
+        rows = self._db.all("""
+            SELECT path, problem FROM files WHERE problem IS NOT NULL
+            UNION SELECT path, reason FROM scan_problems ORDER BY 1, 2
+        """)
+        return [Problem(os.fsdecode(path), reason) for path, reason in rows]
+
+    def counts(self) -> Counts:
+        """Return how much there is."""
+        row = self._db.one("""
+            SELECT
+                (SELECT count(*) FROM shows WHERE kind = 'movie'),
+                (SELECT count(*) FROM shows WHERE kind = 'series'),
+                (SELECT count(*) FROM files WHERE problem IS NULL),
+                (SELECT count(*) FROM files WHERE source_id IS NULL AND problem IS NULL),
+                (SELECT count(*) FROM files WHERE problem IS NOT NULL)
+                    + (SELECT count(*) FROM scan_problems)
+        """)
+        assert row is not None  # noqa: S101 - a SELECT without FROM has exactly one row
+        return Counts(*row)
+
+    # Shows
+
+    def shows(
+        self, search: str = "", limit: int | None = None, offset: int = 0
+    ) -> tuple[list[Show], int]:
+        """Return a page of shows, and how many there are in all.
+
+        Without `search` by title; with it, those that have each of its words at the start of a word
+        in title, year or an episode's title, best first. A search without any word finds nothing.
+        """
+        page = (-1 if limit is None else limit, offset)  # -1: all, in SQLite
+        if not search.strip():
+            rows = self._db.all(_ALL_SHOWS, page)
+            total = self._db.one("SELECT count(*) FROM shows")
+        elif (expression := match_expression(search)) is not None:
+            rows = self._db.all(_FOUND_SHOWS, (expression, *page))
+            total = self._db.one(
+                "SELECT count(*) FROM show_search WHERE show_search MATCH ?", (expression,)
+            )
+        else:
+            return [], 0
+        return self._with_videos(rows), total[0] if total else 0
+
+    def show(self, show_id: str) -> Show:
+        """Return a show; raises `ShowUnknown`."""
+        row = self._db.one(
+            "SELECT show_id, kind, title, year FROM shows WHERE show_id = ?", (show_id,)
+        )
+        shows = [] if row is None else self._with_videos([row])
+        if not shows:
+            raise ShowUnknown(show_id)
+        return shows[0]
+
+    def _with_videos(self, rows: Sequence[tuple[Any, ...]]) -> list[Show]:
+        wanted = [row[0] for row in rows]
+        videos: dict[str, list[VideoRow]] = {}
+        for video in map(_video, self._db.all(_VIDEOS_OF_SHOWS, (json.dumps(wanted),))):
+            videos.setdefault(video.show_id, []).append(video)
+        pictures, none = self.artworks(wanted), Pictures()
+        # A show may have lost its last video between the two queries.
+        return [
+            Show(show_id, kind, title, year, pictures.get(show_id, none), tuple(videos[show_id]))
+            for show_id, kind, title, year in rows
+            if show_id in videos
+        ]
+
+    # Artwork
+
+    def artwork(self, owner_id: str) -> Pictures:
+        """Return the pictures of a show or video; both None if there is no such thing."""
+        return self.artworks([owner_id]).get(owner_id, Pictures())
+
+    def artworks(self, owner_ids: Iterable[str]) -> dict[str, Pictures]:
+        """Return the pictures of several shows and videos, by owner."""
+        rows = self._db.all(
+            "SELECT owner_id, max(iif(kind = 'thumbnail', blob_id, NULL)),"
+            " max(iif(kind = 'banner', blob_id, NULL)) FROM artwork"
+            " WHERE owner_id IN (SELECT value FROM json_each(?)) GROUP BY owner_id",
+            (json.dumps(list(owner_ids)),),
+        )
+        return {
+            owner_id: Pictures(_blob_id(thumbnail), _blob_id(banner))
+            for owner_id, thumbnail, banner in rows
+        }
+
+    def artwork_todo(self, limit: int) -> list[ArtworkTask]:
+        """Return up to `limit` pictures that are not made yet, those with a file first."""
+        rows = self._db.all(
+            "SELECT owner_id, kind, path, is_frame FROM artwork WHERE settled = 0"
+            " ORDER BY is_frame, owner_id, kind LIMIT ?",
+            (limit,),
+        )
+        return [
+            ArtworkTask(owner_id, kind, os.fsdecode(path), bool(is_frame))
+            for owner_id, kind, path, is_frame in rows
+        ]
+
+    def set_artwork(self, owner_id: str, kind: ArtworkKind, blob_id: BlobId | None) -> None:
+        """Settle a picture. None: it can't be made, and is not asked for until its file changes."""
+        self._db.run(
+            "UPDATE artwork SET blob_id = ?, settled = 1 WHERE owner_id = ? AND kind = ?",
+            (blob_id, owner_id, kind),
+        )
+
+
+def _video(row: tuple[Any, ...]) -> VideoRow:
+    columns = dict(zip(VideoRow.__struct_fields__, row, strict=True))
+    columns["path"] = os.fsdecode(columns["path"])
+    columns["thumbnail"] = _blob_id(columns["thumbnail"])
+    return VideoRow(**columns)
+
+
+def _blob_id(text: str | None) -> BlobId | None:
+    return None if text is None else BlobId(text)

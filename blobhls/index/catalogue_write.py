@@ -1,0 +1,154 @@
+"""Keeping shows, search and artwork in step with `files`. Every function runs in a transaction."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterable
+from typing import Any, Final
+
+import msgspec
+
+from blobhls.index.catalogue_search import indexed
+from blobhls.index.catalogue_values import SeenPicture, SeenVideo
+from blobhls.library.titles import sort_title
+
+# A file of another size or time has other content: whatever was found out about it is void.
+_UPSERT_FILE: Final = """
+    INSERT INTO files (
+        path, size, mtime_ns, video_id, show_id, kind, show_title, show_year,
+        title, season, episode, episode_to, sort_key
+    ) VALUES (
+        :path, :size, :mtime_ns, :video_id, :show_id, :kind, :show_title, :show_year,
+        :title, :season, :episode, :episode_to, :sort_key
+    )
+    ON CONFLICT (path) DO UPDATE SET
+        video_id = excluded.video_id, show_id = excluded.show_id, kind = excluded.kind,
+        show_title = excluded.show_title, show_year = excluded.show_year,
+        title = excluded.title, season = excluded.season, episode = excluded.episode,
+        episode_to = excluded.episode_to, sort_key = excluded.sort_key,
+        source_id = iif(size = excluded.size AND mtime_ns = excluded.mtime_ns, source_id, NULL),
+        duration = iif(size = excluded.size AND mtime_ns = excluded.mtime_ns, duration, NULL),
+        problem = iif(size = excluded.size AND mtime_ns = excluded.mtime_ns, problem, NULL),
+        size = excluded.size, mtime_ns = excluded.mtime_ns
+"""
+
+# Regular seasons, then specials, then what has no season; within one by number, then by name.
+_LISTED: Final = """
+    SELECT kind, show_title, show_year, title, path, size, mtime_ns FROM files
+    WHERE show_id = ? AND problem IS NULL
+    ORDER BY season IS NULL, season = 0, season, episode IS NULL, episode, episode_to, sort_key
+"""
+
+# What it is made from is unchanged: then the blob stays.
+_UPSERT_ARTWORK: Final = """
+    INSERT INTO artwork (owner_id, kind, show_id, path, is_frame, size, mtime_ns)
+    VALUES (:owner_id, :kind, :show_id, :path, :is_frame, :size, :mtime_ns)
+    ON CONFLICT (owner_id, kind) DO UPDATE SET
+        show_id = excluded.show_id, path = excluded.path, is_frame = excluded.is_frame,
+        size = excluded.size, mtime_ns = excluded.mtime_ns, blob_id = NULL, settled = 0
+    WHERE (artwork.path, artwork.is_frame, artwork.size, artwork.mtime_ns)
+        IS NOT (excluded.path, excluded.is_frame, excluded.size, excluded.mtime_ns)
+"""
+
+
+def remove_files(connection: sqlite3.Connection, paths: Iterable[str]) -> set[str]:
+    """Forget files; return the shows they were in."""
+    touched: set[str] = set()
+    for path in paths:
+        rows = connection.execute(
+            "DELETE FROM files WHERE path = ? RETURNING show_id", (os.fsencode(path),)
+        ).fetchall()
+        touched.update(show_id for (show_id,) in rows)
+    return touched
+
+
+def write_files(connection: sqlite3.Connection, videos: Iterable[SeenVideo]) -> set[str]:
+    """Insert or update files; return the shows they were in and are in."""
+    touched: set[str] = set()
+    for video in videos:
+        row = msgspec.structs.asdict(video)
+        row["path"] = os.fsencode(video.path)
+        before = connection.execute("SELECT show_id FROM files WHERE path = ?", (row["path"],))
+        touched.update(show_id for (show_id,) in before)
+        connection.execute(_UPSERT_FILE, row)
+        touched.add(video.show_id)
+    return touched
+
+
+def refresh_shows(connection: sqlite3.Connection, show_ids: Iterable[str]) -> None:
+    """Make shows, their search entries and their default artwork follow `files`."""
+    for show_id in show_ids:
+        listed = connection.execute(_LISTED, (show_id,)).fetchall()
+        if listed:
+            _write_show(connection, show_id, listed)
+            _default_artwork(connection, show_id, "thumbnail", listed[0])
+            _default_artwork(connection, show_id, "banner", listed[0])
+        else:
+            _remove_show(connection, show_id)
+
+
+def _write_show(
+    connection: sqlite3.Connection, show_id: str, listed: list[tuple[Any, ...]]
+) -> None:
+    kind, title, year = listed[0][:3]
+    episodes = "\n".join(row[3] for row in listed) if kind == "series" else ""
+    ((number,),) = connection.execute(
+        """
+        INSERT INTO shows (show_id, kind, title, year, sort_key) VALUES (?, ?, ?, ?, ?)
+        ON CONFLICT (show_id) DO UPDATE SET kind = excluded.kind, title = excluded.title,
+            year = excluded.year, sort_key = excluded.sort_key
+        RETURNING number
+        """,
+        (show_id, kind, title, year, sort_title(title)),
+    ).fetchall()
+    connection.execute(
+        "INSERT OR REPLACE INTO show_search (rowid, title, year, episodes) VALUES (?, ?, ?, ?)",
+        (number, indexed(title), "" if year is None else str(year), indexed(episodes)),
+    )
+
+
+def _remove_show(connection: sqlite3.Connection, show_id: str) -> None:
+    removed = connection.execute(
+        "DELETE FROM shows WHERE show_id = ? RETURNING number", (show_id,)
+    ).fetchall()
+    connection.executemany("DELETE FROM show_search WHERE rowid = ?", removed)
+    connection.execute("DELETE FROM artwork WHERE show_id = ?", (show_id,))
+
+
+def _default_artwork(
+    connection: sqlite3.Connection, show_id: str, kind: str, first: tuple[Any, ...]
+) -> None:
+    """Have a frame of the first video stand for the show, unless it has a picture file."""
+    own = connection.execute(
+        "SELECT 1 FROM artwork WHERE owner_id = ? AND kind = ? AND is_frame = 0", (show_id, kind)
+    ).fetchone()
+    if own is None:
+        row = {"owner_id": show_id, "kind": kind, "show_id": show_id, "is_frame": 1}
+        path, size, mtime_ns = first[4:7]
+        connection.execute(
+            _UPSERT_ARTWORK, row | {"path": path, "size": size, "mtime_ns": mtime_ns}
+        )
+
+
+def write_pictures(
+    connection: sqlite3.Connection, pictures: Iterable[tuple[str, SeenPicture]]
+) -> None:
+    """Insert or update artwork files, each with the show it belongs to."""
+    rows = [
+        msgspec.structs.asdict(picture)
+        | {"path": os.fsencode(picture.path), "show_id": show_id, "is_frame": 0}
+        for show_id, picture in pictures
+    ]
+    connection.executemany(_UPSERT_ARTWORK, rows)
+
+
+def remove_pictures(connection: sqlite3.Connection, gone: Iterable[tuple[str, str]]) -> set[str]:
+    """Forget artwork files by owner and kind; return the shows that need a frame instead."""
+    touched: set[str] = set()
+    for owner in gone:
+        rows = connection.execute(
+            "DELETE FROM artwork WHERE owner_id = ? AND kind = ? RETURNING show_id", owner
+        ).fetchall()
+        touched.update(show_id for (show_id,) in rows)
+    return touched

@@ -1,0 +1,125 @@
+"""The folder tree into the catalogue: walk, compare, take over the difference. Blocking."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from blobhls.index.catalogue_intake import CatalogueIntake
+from blobhls.index.catalogue_values import KnownFile, Problem, SeenVideo
+from blobhls.library.reading import read_tree
+from blobhls.library.titles import printable
+from blobhls.library.walk import walk
+
+_EVERYTHING_GONE: Final = (
+    "empty or not mounted: the catalogue stays as it is until there are videos again"
+)
+
+
+class ScanResult(msgspec.Struct, frozen=True):
+    """What a scan did, in files."""
+
+    added: int
+    changed: int  # other content, or another meaning by its name and neighbours
+    removed: int
+    unchanged: int
+    problems: tuple[Problem, ...]  # of this scan; `Catalogue.problems` has the flagged files too
+
+
+class _Difference(msgspec.Struct, frozen=True):
+    added: list[SeenVideo]
+    changed: list[SeenVideo]
+    removed: list[str]
+    unchanged: int
+
+
+def scan(root: Path, intake: CatalogueIntake) -> ScanResult:
+    """Make the catalogue follow the tree below `root`; no file is opened.
+
+    What is gone from the tree goes from the catalogue, except below folders that can't be read, and
+    except if everything is gone at once. Nothing is raised for what can't be read: it is in the
+    result's problems, and the rest goes on.
+    """
+    tree = walk(root)
+    library = read_tree(tree, root.absolute().name)
+    known = intake.known_files()
+    problems = list(tree.problems)
+    if known and not library.videos:
+        problems.append(Problem("", _EVERYTHING_GONE))
+        intake.set_scan_problems(problems)
+        return ScanResult(0, 0, 0, len(known), tuple(problems))
+    seen = _distinct(library.videos, problems)
+    unread = set(tree.unreadable) | _unreadable(root, seen, known, problems)
+    difference = _compare(seen, known, unread)
+    intake.apply(difference.removed, difference.changed + difference.added)
+    intake.apply_pictures(library.pictures)
+    intake.set_scan_problems(problems)
+    return ScanResult(
+        len(difference.added),
+        len(difference.changed),
+        len(difference.removed),
+        difference.unchanged,
+        tuple(problems),
+    )
+
+
+def _distinct(videos: Iterable[SeenVideo], problems: list[Problem]) -> dict[str, SeenVideo]:
+    """Return the videos by path, without those whose id another one has.
+
+    Two names that differ only in how their accents are encoded (NFC and NFD) are one name to
+    everything but the file system. The first by path stays.
+    """
+    paths: dict[str, str] = {}
+    seen: dict[str, SeenVideo] = {}
+    for video in sorted(videos, key=lambda video: video.path):
+        first = paths.setdefault(video.video_id, video.path)
+        if first == video.path:
+            seen[video.path] = video
+        else:
+            problems.append(
+                Problem(video.path, f"another file has the same name: {printable(first)}")
+            )
+    return seen
+
+
+def _unreadable(
+    root: Path,
+    seen: Mapping[str, SeenVideo],
+    known: Mapping[str, KnownFile],
+    problems: list[Problem],
+) -> set[str]:
+    """Return files that may not be opened, looking only at those still to be probed."""
+    denied: set[str] = set()
+    for path in seen:
+        if path in known and known[path].probed:
+            continue
+        if not os.access(root / path, os.R_OK):
+            denied.add(path)
+            problems.append(Problem(path, "can't be read: permission denied"))
+    return denied
+
+
+def _compare(
+    seen: Mapping[str, SeenVideo], known: Mapping[str, KnownFile], unread: set[str]
+) -> _Difference:
+    added = [video for path, video in seen.items() if path not in known and path not in unread]
+    changed = [video for path, video in seen.items() if path in known and known[path].seen != video]
+    removed = [path for path in known if path not in seen and not _is_within(path, unread)]
+    return _Difference(added, changed, removed, len(known) - len(changed) - len(removed))
+
+
+def _is_within(path: str, folders: set[str]) -> bool:
+    """Whether `path` is one of `folders`, or somewhere below one."""
+    if not folders:
+        return False
+    if "" in folders:
+        return True
+    while path:
+        if path in folders:
+            return True
+        path = path.rpartition("/")[0]
+    return False

@@ -1,0 +1,149 @@
+"""What lies in a folder tree: scandir and stat, nothing opened, nothing kept."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from blobhls.index.catalogue_values import Problem
+from blobhls.library.titles import printable
+from blobhls.library.tree import (
+    is_junk_folder,
+    is_partial,
+    is_picture,
+    is_sample_folder,
+    is_video,
+    without_junk,
+)
+
+
+class FoundFile(msgspec.Struct, frozen=True):
+    """A regular file. Symbolic links stand for what they point to."""
+
+    name: str
+    size: int  # bytes
+    mtime_ns: int
+
+
+class FoundFolder(msgspec.Struct, frozen=True):
+    """A folder that could be read."""
+
+    path: str  # relative to the library, "" for the library itself
+    videos: tuple[FoundFile, ...]  # by name
+    pictures: tuple[FoundFile, ...]  # by name
+    subfolders: tuple[str, ...]  # by name; junk left out
+
+
+class Tree(msgspec.Struct, frozen=True):
+    """A library at the time of a walk."""
+
+    folders: tuple[FoundFolder, ...]
+    unreadable: tuple[str, ...]  # files and folders that are there but can't be looked at
+    problems: tuple[Problem, ...]
+
+
+def join(folder: str, name: str) -> str:
+    """Return the path of `name` in `folder`, both relative to the library."""
+    return f"{folder}/{name}" if folder else name
+
+
+def walk(root: Path) -> Tree:
+    """Return what is in `root` and below; what can't be read is told, not raised.
+
+    Links to files and folders are followed, inside the library and out of it. A folder is listed
+    once, however many ways lead to it, so a loop of links ends; the way without links counts, or
+    else the first by name, so that paths (and with them ids) are the same at every walk.
+    """
+    walker = _Walker(root)
+    return Tree(tuple(walker.folders()), tuple(walker.unreadable), tuple(walker.problems))
+
+
+class _Walker:
+    def __init__(self, root: Path) -> None:
+        self._root = os.fspath(root)
+        self._visited: set[tuple[int, int]] = set()  # (st_dev, st_ino)
+        self._direct = deque([""])
+        self._linked: deque[str] = deque()  # only after all that is reached without links
+        self.unreadable: list[str] = []
+        self.problems: list[Problem] = []
+
+    def folders(self) -> Iterator[FoundFolder]:
+        while self._direct or self._linked:
+            path = (self._direct or self._linked).popleft()
+            try:
+                found = self._read(path)
+            except OSError as error:
+                self._report(path, error)
+                continue
+            if found is not None:
+                yield found
+
+    def _read(self, path: str) -> FoundFolder | None:
+        full = f"{self._root}/{path}"
+        status = os.stat(full)  # noqa: PTH116 - a Path per folder doubles the time of the walk
+        identity = (status.st_dev, status.st_ino)
+        if identity in self._visited:
+            return None
+        self._visited.add(identity)
+        with os.scandir(full) as entries:
+            by_name = {entry.name: entry for entry in entries}
+        videos = self._files(path, filter(is_video, by_name), by_name)
+        kept = set(without_junk([file.name for file in videos], filter(is_partial, by_name)))
+        subfolders = self._subfolders(path, by_name, beside_videos=bool(kept))
+        return FoundFolder(
+            path,
+            tuple(file for file in videos if file.name in kept),
+            tuple(self._files(path, filter(is_picture, by_name), by_name)),
+            tuple(subfolders),
+        )
+
+    def _files(
+        self, folder: str, names: Iterator[str], entries: dict[str, os.DirEntry[str]]
+    ) -> list[FoundFile]:
+        found: list[FoundFile] = []
+        for name in sorted(names):
+            try:
+                status = entries[name].stat()
+            except OSError as error:
+                self._report(join(folder, name), error)
+                continue
+            # A pipe or device of such a name would hang whoever opens it.
+            if stat.S_ISREG(status.st_mode):
+                found.append(FoundFile(name, status.st_size, status.st_mtime_ns))
+        return found
+
+    def _subfolders(
+        self, folder: str, entries: dict[str, os.DirEntry[str]], *, beside_videos: bool
+    ) -> list[str]:
+        names: list[str] = []
+        for name, entry in sorted(entries.items()):
+            if is_junk_folder(name) or (beside_videos and is_sample_folder(name)):
+                continue
+            try:
+                is_folder, is_link = entry.is_dir(), entry.is_symlink()
+            except OSError as error:
+                self._report(join(folder, name), error)
+                continue
+            if is_folder:
+                names.append(name)
+                (self._linked if is_link else self._direct).append(join(folder, name))
+        return names
+
+    def _report(self, path: str, error: OSError) -> None:
+        """Note what can't be read. What vanished meanwhile is no problem, but for the library."""
+        vanished = isinstance(error, FileNotFoundError)
+        if vanished and path and not os.path.islink(f"{self._root}/{path}"):  # noqa: PTH114 - as above
+            return
+        if not vanished:
+            self.unreadable.append(path)
+        reason = "the link points to nothing" if vanished and path else _reason(error)
+        self.problems.append(Problem(path, reason))
+
+
+def _reason(error: OSError) -> str:
+    return f"can't be read: {printable(error.strerror or str(error)).lower()}"

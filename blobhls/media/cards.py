@@ -1,0 +1,119 @@
+"""The pictures of generated clips: a coloured card with a title and a running timecode."""
+
+from __future__ import annotations
+
+import colorsys
+import math
+from fractions import Fraction
+from typing import Final
+
+import msgspec
+from PIL import Image, ImageDraw, ImageFont
+
+Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
+Colour = tuple[int, int, int]
+
+_WHITE: Final = (245, 245, 245)
+_ORBIT_SECONDS: Final = 6
+_TITLE_SECONDS: Final = 4
+
+
+class Card(msgspec.Struct, frozen=True):
+    """What stays the same from frame to frame of one clip; every length in pixels."""
+
+    backdrop: Image.Image  # the ground and the title below
+    opening: Image.Image  # the same with the title large, for the first seconds
+    accent: Colour
+    digits: Font
+    digit_width: float  # of the widest, so that the timecode does not wobble
+
+
+def prepare_card(title: str, size: tuple[int, int], hue: int) -> Card:
+    """Return the card of a clip; `size` is width and height, `hue` in degrees."""
+    height = size[1]
+    backdrop = _landscape(size, hue)
+    opening = backdrop.copy()
+    _write(opening, title, height // 7, (size[0] / 2, height * 0.38), "mm")
+    _write(backdrop, title, height // 18, (height * 0.06, height * 0.06), "la")
+    digits = _font(height // 9)
+    return Card(
+        backdrop=backdrop,
+        opening=opening,
+        accent=_colour(hue + 190, 0.7, 1.0),
+        digits=digits,
+        digit_width=max(digits.getlength(digit) for digit in "0123456789"),
+    )
+
+
+def draw_frame(card: Card, seconds: Fraction, *, flash: bool) -> Image.Image:
+    """Return the picture at `seconds` from the start; `flash` lights the moving disc."""
+    picture = (card.opening if seconds < _TITLE_SECONDS else card.backdrop).copy()
+    width, height = picture.size
+    draw = ImageDraw.Draw(picture)
+    turn = 2 * math.pi * float(seconds % _ORBIT_SECONDS) / _ORBIT_SECONDS
+    centre = (width / 2 + width * 0.4 * math.sin(turn), height * (0.38 - 0.2 * math.cos(turn)))
+    draw.circle(centre, height * 0.055, fill=_WHITE if flash else card.accent)
+    # The hand goes around once a second: a repeated or missing frame shows at once.
+    tick = 2 * math.pi * float(seconds % 1)
+    end = (
+        centre[0] + height * 0.1 * math.sin(tick),
+        centre[1] - height * 0.1 * math.cos(tick),
+    )
+    draw.line((centre, end), fill=_WHITE, width=max(2, height // 120))
+    _timecode(draw, card, seconds, (width / 2, height * 0.82))
+    return picture
+
+
+def _timecode(
+    draw: ImageDraw.ImageDraw, card: Card, seconds: Fraction, centre: tuple[float, float]
+) -> None:
+    milliseconds = int(seconds * 1000)
+    minutes, rest = divmod(milliseconds, 60_000)
+    text = f"{minutes:02}:{rest // 1000:02}.{rest % 1000:03}"
+    left = centre[0] - card.digit_width * (len(text) - 1) / 2
+    for place, mark in enumerate(text):
+        at = (left + place * card.digit_width, centre[1])
+        draw.text(at, mark, font=card.digits, fill=_WHITE, anchor="mm")
+
+
+def _gradient(size: tuple[int, int], hue: int) -> Image.Image:
+    """Return a ground that goes from dark above to less dark below."""
+    column = Image.new("RGB", (1, size[1]))
+    for y in range(size[1]):
+        column.putpixel((0, y), _colour(hue, 0.7, 0.12 + 0.4 * y / size[1]))
+    return column.resize(size)
+
+
+def _landscape(size: tuple[int, int], hue: int) -> Image.Image:
+    """Return the ground with stars and the rim of a planet, the same for the same arguments."""
+    picture = _gradient(size, hue)
+    draw = ImageDraw.Draw(picture)
+    width, height = size
+    for star in range(60):
+        # Multiples of irrational steps modulo 1: scattered, yet not random.
+        at = (width * (star * math.sqrt(2) % 1), height * 0.6 * (star * math.sqrt(3) % 1))
+        draw.circle(at, height / 720 * (1 + star % 3), fill=_colour(hue, 0.25, 0.85))
+    draw.circle((width / 2, height * 2.2), height * 1.6, fill=_colour(hue - 25, 0.65, 0.34))
+    draw.circle((width / 2, height * 2.23), height * 1.6, fill=_colour(hue - 25, 0.75, 0.22))
+    return picture
+
+
+def _write(
+    picture: Image.Image, text: str, height: int, at: tuple[float, float], anchor: str
+) -> None:
+    """Write `text` no wider than two thirds of the picture."""
+    font = _font(height)
+    widest = picture.width * 2 / 3
+    length = font.getlength(text)
+    if length > widest:
+        font = _font(int(height * widest / length))
+    ImageDraw.Draw(picture).text(at, text, font=font, fill=_WHITE, anchor=anchor)
+
+
+def _font(height: int) -> Font:
+    return ImageFont.load_default(size=max(8, height))
+
+
+def _colour(hue: int, saturation: float, value: float) -> Colour:
+    red, green, blue = colorsys.hsv_to_rgb(hue % 360 / 360, saturation, value)
+    return (round(red * 255), round(green * 255), round(blue * 255))

@@ -1,0 +1,34 @@
+"""What a generated clip holds. Apart from its maker, so that naming one does not load libav."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import msgspec
+
+
+class AudioTrack(msgspec.Struct, frozen=True):
+    """One audio track of a clip."""
+
+    language: str = "eng"  # ISO 639-2
+    codec: str = "aac"  # an encoder's name in libavcodec
+    channels: int = 2  # 1 or 2
+    rate: int = 48_000  # Hz
+    title: str = ""
+
+
+class Clip(msgspec.Struct, frozen=True):
+    """What a clip holds. The container follows from the name of the file it is written to."""
+
+    title: str = "Test clip"
+    seconds: int = 10
+    size: tuple[int, int] = (320, 180)  # width and height in pixels, both even
+    fps: Fraction = Fraction(24)
+    gop_seconds: Fraction = Fraction(2)  # from key frame to key frame
+    b_frames: int = 2  # in a row; only H.264, HEVC and MPEG-4 have any
+    video_codec: str = "libx264"  # an encoder's name in libavcodec
+    pixel_format: str = "yuv420p"
+    video_options: dict[str, str] = {}  # handed to the encoder as they are
+    audio: tuple[AudioTrack, ...] = (AudioTrack(),)
+    subtitles: tuple[str, ...] = ()  # ISO 639-2 languages, one text track each
+    hue: int = 210  # degrees: the colour of the picture

@@ -1,0 +1,279 @@
+"""Where a video can be cut, and where every track begins and ends.
+
+An index gives the key frames for one seek each; a file without one is read through once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+from itertools import chain, islice
+from pathlib import Path
+from typing import Final
+
+import av
+import msgspec
+from av.container import InputContainer
+from av.packet import Packet
+from av.stream import Stream
+from av.video.stream import VideoStream
+
+from blobhls.media import nal
+from blobhls.media.source import opened, readable, rewind
+from blobhls.media.values import KeyFrame
+
+# Formats whose index lists key frames. Entries of mov carry decode times, the others'
+# presentation times.
+_INDEXED: Final = ("mov", "matroska", "avi", "flv", "asf")
+_CUTTABLE: Final = frozenset({"h264", "hevc", "av1"})
+_HEAD_PACKETS: Final = 160  # read first, to learn reordering and where each track begins
+_APART: Final = Fraction(1, 2)  # seconds; cut points closer together than this are of no use
+_LEADING: Final = 16  # packets after a CRA that may be leading pictures
+_UNLISTED: Final = 2  # a file with fewer index entries than this is read instead
+
+Span = tuple[int, int]  # first time stamp and end of the last packet, ticks
+
+
+class Survey(msgspec.Struct, frozen=True):
+    """What one walk over a container found."""
+
+    key_frames: tuple[KeyFrame, ...]
+    spans: dict[int, Span]  # by stream; the video's begins at what is shown first
+    reorder: int  # pictures that decoding runs ahead of presentation
+    steady: bool  # time stamps are complete, and nothing at the start is to be discarded
+
+
+def survey(container: InputContainer, video: VideoStream | None, size: int) -> Survey:
+    """Walk over a freshly opened file of `size` bytes, as little as its format allows."""
+    head = list(islice(readable(container), _HEAD_PACKETS))
+    if video is None:
+        spans = _spans(chain(head, readable(container)))
+        return Survey((), spans, reorder=0, steady=True)
+    spans, keys = _indexed(container, video, head, size)
+    if not keys:
+        # Looking for an index may have moved the reader: read a fresh one from the start.
+        with opened(Path(container.name)) as fresh:
+            spans, keys = _scanned(fresh, fresh.streams.video[_place(container, video)])
+    pictures = [p for p in head if p.stream_index == video.index]
+    shown = [p.pts for p in pictures if p.pts is not None and not p.is_discard]
+    hidden = any(p.is_discard for p in pictures[:_LEADING])
+    if keys and shown and hidden:
+        # An edit list begins in the middle of a group of pictures.
+        first = KeyFrame(min(shown), keys[0].position, clean=False)
+        keys = (first, *(key for key in keys if key.pts > first.pts))
+    return Survey(
+        key_frames=keys,
+        spans=spans,
+        reorder=_reorder(pictures),
+        steady=not hidden and all(p.pts is not None for p in pictures),
+    )
+
+
+def _place(container: InputContainer, video: VideoStream) -> int:
+    return [stream.index for stream in container.streams.video].index(video.index)
+
+
+def peak_rate(keys: tuple[KeyFrame, ...], base: Fraction) -> int:
+    """Return the most bits a second over any four seconds of the file; 0 where unknown."""
+    peak, first = 0, None
+    for key in keys:
+        if first is None:
+            first = key
+        elif (seconds := (key.pts - first.pts) * base) >= 4:
+            if 0 <= first.position < key.position:
+                peak = max(peak, int((key.position - first.position) * 8 / seconds))
+            first = key
+    return peak
+
+
+def _reorder(pictures: list[Packet[Stream]]) -> int:
+    """Return by how many places a packet stands before its turn to be shown."""
+    stamps = [p.pts for p in pictures if p.pts is not None]
+    rank = {pts: place for place, pts in enumerate(sorted(stamps))}
+    # The list may end in the middle of a mini group of pictures: its last packets don't count.
+    settled = stamps[: max(1, len(stamps) - _LEADING)]
+    return max((place - rank[pts] for place, pts in enumerate(settled)), default=0)
+
+
+def _spans(packets: Iterable[Packet[Stream]]) -> dict[int, Span]:
+    spans: dict[int, Span] = {}
+    for packet in packets:
+        at = packet.pts if packet.pts is not None else packet.dts
+        if at is None or packet.is_discard:
+            continue
+        end = at + (packet.duration or 0)
+        first, last = spans.get(packet.stream_index, (at, end))
+        spans[packet.stream_index] = (min(first, at), max(last, end))
+    return spans
+
+
+def _indexed(
+    container: InputContainer, video: VideoStream, head: list[Packet[Stream]], size: int
+) -> tuple[dict[int, Span], tuple[KeyFrame, ...]]:
+    """Use the container's index; no key frames in the answer where it has none to trust."""
+    entries = _entries(container, video, size)
+    if len(entries) < _UNLISTED:
+        return {}, ()
+    if video.codec_context.codec.canonical_name in _CUTTABLE:
+        keys = tuple(_visit(container, video, entries))
+    else:
+        stamps = (p.pts for p in head if p.stream_index == video.index and not p.is_discard)
+        first = min((pts for pts in stamps if pts is not None), default=None)
+        listed = (KeyFrame(at, place, clean=False) for at, place in entries)
+        keys = tuple(_apart(listed, video, first))
+    if not keys:
+        return {}, ()
+    rewind(container, video, keys[-1].pts, -1)
+    tail = _spans(readable(container))
+    spans = _spans(head)
+    for index, (first, last) in spans.items():
+        end = tail[index][1] if index in tail else _declared_end(container.streams[index])
+        spans[index] = (first, max(last, end or last))
+    return spans, keys
+
+
+def _entries(container: InputContainer, video: VideoStream, size: int) -> list[tuple[int, int]]:
+    """Return time stamp and byte of the index's key frames, as far as the file really goes."""
+    if not container.format.name.startswith(_INDEXED) or container.duration is None:
+        return []
+    # Matroska loads its cues at the first seek.
+    rewind(container, video, _ticks(video, Fraction(container.duration, av.time_base)), -1)
+    entries = list(video.index_entries)
+    if not entries:
+        return []
+    if container.format.name.startswith("mov") and not _reaches(video, entries[-1].timestamp):
+        return []  # fragments that the index does not list
+    return [(e.timestamp, e.pos) for e in entries if e.is_keyframe and e.pos + e.size <= size]
+
+
+def _reaches(video: VideoStream, last: int) -> bool:
+    if not video.duration:
+        return False
+    slack = _ticks(video, Fraction(1, 2)) + video.duration // 20
+    return last + slack >= video.duration
+
+
+def _ticks(stream: Stream, seconds: Fraction) -> int:
+    return round(seconds / (stream.time_base or 1))
+
+
+def _visit(
+    container: InputContainer, video: VideoStream, entries: list[tuple[int, int]]
+) -> Iterator[KeyFrame]:
+    """Seek to each listed key frame and look at what it really is."""
+    look = _Look(video)
+    # A listed decode time is earlier than the time that seeking goes by.
+    ahead = 0
+    if container.format.name.startswith("mov"):
+        frame = 1 / (video.average_rate or Fraction(25))
+        ahead = _ticks(video, frame * (video.codec_context.reorder_depth + Fraction(1, 2)))
+    wanted: int | None = None
+    last: int | None = None
+    for at, _ in entries:
+        if wanted is not None and at < wanted:
+            continue
+        rewind(container, video, at + ahead, -1)
+        packets = islice(readable(container, video), _LEADING)
+        packet = next((p for p in packets if p.is_keyframe and p.pts is not None), None)
+        if packet is None or packet.pts is None or (last is not None and packet.pts <= last):
+            continue
+        last = packet.pts
+        clean = look.is_clean(packet, packets)
+        if clean or wanted is None:
+            wanted = at + _ticks(video, _APART)
+            yield KeyFrame(packet.pts, -1 if packet.pos is None else packet.pos, clean=clean)
+
+
+def _apart(keys: Iterable[KeyFrame], video: VideoStream, first: int | None) -> Iterator[KeyFrame]:
+    """Drop key frames closer together than a cut can use; the first one starts at `first`."""
+    wanted: int | None = None
+    for key in keys:
+        if wanted is None:
+            yield KeyFrame(key.pts if first is None else first, key.position, key.clean)
+        elif key.pts >= wanted:
+            yield key
+        else:
+            continue
+        wanted = key.pts + _ticks(video, _APART)
+
+
+def _scanned(
+    container: InputContainer, video: VideoStream
+) -> tuple[dict[int, Span], tuple[KeyFrame, ...]]:
+    """Read every packet once, without decoding."""
+    keys = _Gatherer(video)
+    spans = _spans(keys.watch(readable(container)))
+    found = keys.found
+    if found and (span := spans.get(video.index)):
+        # What precedes the first key frame in the file can't be decoded.
+        spans[video.index] = (max(span[0], found[0].pts), span[1])
+    useful = [key for number, key in enumerate(found) if key.clean or number == 0]
+    if len(useful) < len(found) // 4:
+        useful = found
+    return spans, tuple(_apart(useful, video, None))
+
+
+class _Gatherer:
+    """Collect the key frames of a stream while its packets pass by."""
+
+    def __init__(self, video: VideoStream) -> None:
+        self.found: list[KeyFrame] = []
+        self._stream = video.index
+        self._look = _Look(video)
+        self._pending: list[Packet[Stream]] = []  # a key frame and what follows it
+        # libav's parser needs one picture to find its feet: read from the one before the key.
+        self._before = -1
+        self._position = -1
+
+    def watch(self, packets: Iterable[Packet[Stream]]) -> Iterator[Packet[Stream]]:
+        for packet in packets:
+            yield packet
+            if packet.stream_index != self._stream:
+                continue
+            if packet.is_keyframe and packet.pts is not None:
+                self._settle()
+                self._position = self._before
+            if self._pending or packet.is_keyframe:
+                self._pending.append(packet)
+            if len(self._pending) > _LEADING:
+                self._settle()
+            self._before = self._before if packet.pos is None else packet.pos
+        self._settle()
+
+    def _settle(self) -> None:
+        if not self._pending:
+            return
+        key, *following = self._pending
+        self._pending.clear()
+        clean = self._look.is_clean(key, following)
+        self.found.append(KeyFrame(key.pts or 0, max(0, self._position), clean))
+
+
+def _declared_end(stream: Stream) -> int | None:
+    """Return where the container says that a track ends, for one that ends before the tail."""
+    if stream.duration:
+        return (stream.start_time or 0) + stream.duration
+    hours, _, rest = stream.metadata.get("DURATION", "").partition(":")
+    minutes, _, seconds = rest.partition(":")
+    try:
+        total = Fraction(hours) * 3600 + Fraction(minutes) * 60 + Fraction(seconds)
+    except ValueError:
+        return None
+    return _ticks(stream, total)
+
+
+class _Look:
+    """Judge key packets of one stream."""
+
+    def __init__(self, video: VideoStream) -> None:
+        context = video.codec_context
+        self._codec = context.codec.canonical_name
+        self._size = nal.length_size(self._codec, bytes(context.extradata or b""))
+
+    def is_clean(self, key: Packet[Stream], following: Iterable[Packet[Stream]]) -> bool:
+        """Say whether `key` is a cut point; `following`: the packets after it in the file."""
+        clean = nal.is_clean(self._codec, bytes(key), self._size)
+        if clean is not None:
+            return clean
+        shown = key.pts or 0
+        return all(p.pts is not None and p.pts > shown for p in islice(following, _LEADING))

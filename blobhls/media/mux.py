@@ -1,0 +1,80 @@
+"""Coded packets into a segment: MPEG-TS, or fMP4 and its initialisation section."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterable, Sequence
+from fractions import Fraction
+from typing import Final, TypeAlias
+
+import av
+from av.container import OutputContainer
+from av.packet import Packet
+from av.stream import Stream
+
+from blobhls.media.transport import MEDIA_PID, PMT_PID, pad
+from blobhls.recipe import Packaging
+
+AddStream: TypeAlias = Callable[[OutputContainer], Stream]
+
+_BUFFER: Final = 1 << 20
+_NEVER: Final = "100000"  # seconds; tables are written once, at the start
+_TS_OPTIONS: Final = {
+    "mpegts_copyts": "1",
+    "mpegts_start_pid": str(MEDIA_PID),
+    "mpegts_pmt_start_pid": str(PMT_PID),
+    "pat_period": _NEVER,
+    "sdt_period": _NEVER,
+    "max_delay": "0",
+    "fflags": "+bitexact",
+}
+_MP4_OPTIONS: Final = {
+    "movflags": "empty_moov+default_base_moof+frag_discont+skip_trailer",
+    "fflags": "+bitexact",
+    "avoid_negative_ts": "disabled",
+    "use_editlist": "0",
+}
+
+
+def segment(
+    packaging: Packaging, add_stream: AddStream, base: Fraction, packets: Iterable[Packet[Stream]]
+) -> bytes:
+    """Return one segment of packets whose time stamps are ticks of `base`.
+
+    `add_stream` adds the one stream to the output. Raises `av.FFmpegError`.
+    """
+    data = _muxed(packaging, add_stream, base, packets)
+    return pad(data) if packaging == "ts" else split_init(data)[1]
+
+
+def init_section(add_stream: AddStream, base: Fraction, packets: Sequence[Packet[Stream]]) -> bytes:
+    """Return the `ftyp` and `moov` that every segment of a rendition shares."""
+    return split_init(_muxed("fmp4", add_stream, base, packets))[0]
+
+
+def _muxed(
+    packaging: Packaging, add_stream: AddStream, base: Fraction, packets: Iterable[Packet[Stream]]
+) -> bytes:
+    buffer = io.BytesIO()
+    name, options = ("mpegts", _TS_OPTIONS) if packaging == "ts" else ("mp4", _MP4_OPTIONS)
+    with av.open(buffer, "w", format=name, options=options, buffer_size=_BUFFER) as output:
+        stream = add_stream(output)
+        stream.time_base = base
+        for packet in packets:
+            packet.stream = stream
+            packet.time_base = base
+            output.mux_one(packet)
+    return buffer.getvalue()
+
+
+def split_init(data: bytes) -> tuple[bytes, bytes]:
+    """Split a fragmented file before its first `moof` (ISO/IEC 14496-12 §8.8)."""
+    at = 0
+    while at + 8 <= len(data):
+        size, kind = int.from_bytes(data[at : at + 4], "big"), data[at + 4 : at + 8]
+        if kind in (b"moof", b"styp", b"sidx"):
+            return data[:at], data[at:]
+        if size < 8:
+            break
+        at += size
+    return data, b""

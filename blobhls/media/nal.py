@@ -1,0 +1,137 @@
+"""Which coded pictures are clean cut points: NAL units and OBUs, read without decoding.
+
+A container's key-frame flag says that decoding may start there, not that nothing earlier is
+needed afterwards: in one open-GOP H.264 file 30 flagged packets held a single IDR.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+_H264_IDR = 5
+_H264_SLICES = frozenset({1, 2, 5})
+_HEVC_VCL = range(32)
+_HEVC_IDR = frozenset({19, 20})
+_HEVC_NO_LEADING = frozenset({18})  # BLA_N_LP
+_HEVC_CRA = 21
+_HEVC_BLA_LEADING = frozenset({16, 17})
+_AV1_SEQUENCE_HEADER = 1
+_AV1_FRAMES = frozenset({3, 6})
+# How far into a packet the first slice is looked for: SEI and parameter sets come before it.
+_LOOK = 256 * 1024
+
+
+def nal_units(data: bytes, length_size: int) -> Iterator[memoryview]:
+    """Yield the NAL units of one access unit, without start codes or lengths.
+
+    `length_size`: bytes of each length field (avcC/hvcC), or 0 for Annex B. Stops at the first
+    unit that does not fit.
+    """
+    view = memoryview(data)
+    if length_size:
+        at = 0
+        while at + length_size < len(view):
+            size = int.from_bytes(view[at : at + length_size], "big")
+            at += length_size
+            if size == 0 or at + size > len(view):
+                return
+            yield view[at : at + size]
+            at += size
+        return
+    at = data.find(b"\0\0\1")
+    while at >= 0:
+        following = data.find(b"\0\0\1", at + 3)
+        unit = view[at + 3 : following if following >= 0 else len(view)]
+        if len(unit):
+            yield unit
+        at = following
+
+
+def length_size(codec: str, extradata: bytes) -> int:
+    """Return the size of NAL length fields that `extradata` announces; 0 for Annex B."""
+    if codec == "h264" and len(extradata) > 4 and extradata[0] == 1:
+        return (extradata[4] & 3) + 1
+    if codec == "hevc" and len(extradata) > 21 and extradata[0] == 1:
+        return (extradata[21] & 3) + 1
+    return 0
+
+
+def is_clean(codec: str, data: bytes, size: int) -> bool | None:
+    """Say whether a key packet is a cut point; None where only what follows it can tell.
+
+    `size`: NAL length size. None comes for HEVC CRA and BLA pictures, which are clean unless
+    leading pictures follow.
+    """
+    match codec:
+        case "h264":
+            return _first_h264_slice(data, size) == _H264_IDR
+        case "hevc":
+            kind = _first_hevc_slice(data, size)
+            if kind in _HEVC_IDR or kind in _HEVC_NO_LEADING:
+                return True
+            return None if kind == _HEVC_CRA or kind in _HEVC_BLA_LEADING else False
+        case "av1":
+            return _is_av1_key(data)
+        case _:
+            return False
+
+
+def _first_h264_slice(data: bytes, size: int) -> int | None:
+    for unit in nal_units(data[:_LOOK] if not size else data, size):
+        if unit[0] & 31 in _H264_SLICES:
+            return unit[0] & 31
+    return None
+
+
+def _first_hevc_slice(data: bytes, size: int) -> int | None:
+    for unit in nal_units(data[:_LOOK] if not size else data, size):
+        if unit[0] >> 1 & 63 in _HEVC_VCL:
+            return unit[0] >> 1 & 63
+    return None
+
+
+def _is_av1_key(data: bytes) -> bool:
+    """AV1 §5.9.2: a sequence header, then a shown key frame."""
+    at, has_sequence = 0, False
+    while at < len(data):
+        header = data[at]
+        kind, extended, sized = header >> 3 & 15, header >> 2 & 1, header >> 1 & 1
+        at += 1 + extended
+        size = len(data) - at
+        if sized:
+            size, used = _leb128(data, at)
+            at += used
+        if kind == _AV1_SEQUENCE_HEADER:
+            has_sequence = True
+        elif kind in _AV1_FRAMES and at < len(data):
+            # show_existing_frame(1), frame_type(2), show_frame(1)
+            return has_sequence and data[at] >> 4 == 0b0001
+        at += size
+    return False
+
+
+def _leb128(data: bytes, at: int) -> tuple[int, int]:
+    value = 0
+    for index, byte in enumerate(data[at : at + 8]):
+        value |= (byte & 127) << 7 * index
+        if not byte & 128:
+            return value, index + 1
+    return value, 8
+
+
+def parameter_sets(codec: str, data: bytes, size: int) -> bool:
+    """Say whether an access unit carries its own sequence parameter set."""
+    for unit in nal_units(data[:_LOOK] if not size else data, size):
+        if codec == "h264":
+            kind = unit[0] & 31
+            if kind == 7:
+                return True
+            if kind in _H264_SLICES:
+                return False
+        else:
+            kind = unit[0] >> 1 & 63
+            if kind == 33:
+                return True
+            if kind in _HEVC_VCL:
+                return False
+    return False

@@ -1,0 +1,151 @@
+"""A plan: every rendition of a video, its windows, and the recipe of each. Frozen once made."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from itertools import pairwise
+from typing import Literal
+
+import msgspec
+from blake3 import blake3
+
+from blobhls.errors import RenditionUnknown
+from blobhls.recipe import (
+    AAC_FRAME,
+    AAC_RATE,
+    CutAudio,
+    CutText,
+    CutVideo,
+    EncodeAudio,
+    EncodeVideo,
+    Init,
+    Packaging,
+    Ratio,
+    Segment,
+    Window,
+)
+
+
+class Rendition(msgspec.Struct, frozen=True):
+    """One way to present a track. Its segments are windows between consecutive `edges`."""
+
+    name: str
+    kind: Literal["video", "audio", "subtitles"]
+    template: Segment  # the first segment's recipe; the others differ in their span alone
+    edges: tuple[int, ...]  # ticks of the video's time base, one more than segments
+    bandwidth: int  # bits a second, the most
+    average: int  # bits a second
+    codecs: str | None = None
+    width: int = 0  # square pixels, as shown
+    height: int = 0
+    frame_rate: Ratio = Ratio(0, 1)
+    video_range: Literal["SDR", "PQ", "HLG"] = "SDR"
+    title: str = ""
+    language: str | None = None
+    channels: int = 0
+    default: bool = False
+    forced: bool = False
+    characteristics: tuple[str, ...] = ()
+
+    @property
+    def count(self) -> int:
+        """How many segments it has."""
+        return len(self.edges) - 1
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """Every rendition of one source, from the best picture down."""
+
+    source_id: str
+    packaging: Packaging
+    base: Ratio  # seconds a tick of the edges
+    positions: tuple[tuple[int, int], ...]  # ticks and bytes to read from; empty: seek by time
+    renditions: tuple[Rendition, ...]
+
+    @property
+    def plan_id(self) -> str:
+        """BLAKE3 of the canonical encoding."""
+        return blake3(msgspec.json.encode(self, order="deterministic")).hexdigest()
+
+    @property
+    def duration(self) -> Fraction:
+        """Seconds."""
+        edges = self.renditions[0].edges
+        return (edges[-1] - edges[0]) * self.base.value
+
+    def rendition(self, name: str) -> Rendition:
+        """Return the rendition of this name; raises `RenditionUnknown`."""
+        for rendition in self.renditions:
+            if rendition.name == name:
+                return rendition
+        raise RenditionUnknown(f"no rendition {name!r}")
+
+    def durations(self, rendition: Rendition) -> list[Fraction]:
+        """Return the seconds of each segment."""
+        return [(stop - start) * self.base.value for start, stop in pairwise(rendition.edges)]
+
+    def recipe(self, rendition: Rendition, number: int) -> Segment:
+        """Return the recipe of one segment; raises `RenditionUnknown` outside the plan."""
+        if not 0 <= number < rendition.count:
+            raise RenditionUnknown(f"{rendition.name} has no segment {number}")
+        edges = rendition.edges
+        start, stop = edges[number], edges[number + 1]
+        return self._placed(rendition.template, start, stop, edges[0])
+
+    def init(self, rendition: Rendition) -> Init | None:
+        """Return the recipe of `EXT-X-MAP`; None where segments need none."""
+        first = self.recipe(rendition, 0)
+        if self.packaging == "ts" or isinstance(first, CutText):
+            return None
+        return Init(first)
+
+    def _placed(self, template: Segment, start: int, stop: int, zero: int) -> Segment:
+        base = self.base.value
+        begin, end = (start - zero) * base, (stop - zero) * base
+        match template:
+            case CutVideo() | EncodeVideo():
+                window = Window(start, stop, self._position(start))
+                return msgspec.structs.replace(template, window=window)
+            case CutAudio(track=track):
+                # A frame belongs to the window that its middle falls into.
+                half = Fraction(template.samples, 2 * template.rate)
+                first = track.zero.value + begin - half
+                last = track.zero.value + end - half
+                window = Window(
+                    math.ceil(first / track.base.value),
+                    math.ceil(last / track.base.value),
+                    self._position(start, early=True),
+                )
+                return msgspec.structs.replace(template, window=window)
+            case EncodeAudio():
+                return msgspec.structs.replace(
+                    template,
+                    start=_grid(begin),
+                    stop=_grid(end),
+                    position=self._position(start, early=True),
+                )
+            case CutText():
+                return msgspec.structs.replace(
+                    template,
+                    start=round(begin * 1000),
+                    stop=round(end * 1000),
+                    position=self._position(start, early=True),
+                )
+
+    def _position(self, tick: int, *, early: bool = False) -> int:
+        """Return the byte to read from for a window at `tick`, -1 for a seek by time.
+
+        Sound and text are written near the pictures they go with: `early` starts two seconds
+        ahead, more than multiplexers let them drift apart.
+        """
+        if not self.positions:
+            return -1
+        wanted = tick - (2 / self.base.value if early else 0)
+        before = [position for at, position in self.positions if at <= wanted]
+        return before[-1] if before else 0
+
+
+def _grid(seconds: Fraction) -> int:
+    """Return the number of the AAC frame that starts nearest to `seconds`."""
+    return math.floor(seconds * AAC_RATE / AAC_FRAME + Fraction(1, 2))

@@ -1,0 +1,196 @@
+"""What is in a file: tracks, where they begin and end, and where the video can be cut.
+
+Key frames come from the container's index where it has one: a seek and one packet each.
+Without an index the packets are read once, without decoding.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from typing import Final
+
+import av
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+from av.stream import Disposition, Stream
+from av.subtitles.stream import SubtitleStream
+from av.video.stream import VideoStream
+
+from blobhls.errors import SourceBroken
+from blobhls.media import codecs
+from blobhls.media.keyframes import Survey, peak_rate, survey
+from blobhls.media.source import opened, readable, rewind
+from blobhls.media.values import AudioTrack, Probe, TextTrack, VideoTrack
+from blobhls.recipe import Ratio
+
+TEXT_CODECS: Final = frozenset({"srt", "subrip", "ass", "ssa", "mov_text", "webvtt", "text"})
+# Formats whose time seeks land on any packet, not on a key frame.
+_BY_POSITION: Final = frozenset({"mpegts", "mpeg"})
+_MAX_RATE: Final = 240  # pictures a second; higher "base rates" are artefacts of odd clocks
+_MAX_SIDE: Final = 16_384  # pixels; H.264 level 6.2 and libx264 end here
+
+
+def probe(path: Path) -> Probe:
+    """Probe a file; raises `SourceBroken` with a reason, or `SourceOffline`."""
+    size = path.stat().st_size if path.exists() else 0
+    with opened(path) as container:
+        streams = list(container.streams)
+        video = _main_video(streams)
+        sounds = [s for s in streams if isinstance(s, AudioStream) and _decodable(s)]
+        if video is None and not sounds:
+            raise SourceBroken("it has no video or audio that can be decoded")
+        found = survey(container, video, size)
+        seen = None if video is None else _video_track(container, video, found)
+        audio = tuple(t for s in sounds if (t := _audio_track(s, found)) is not None)
+        if seen is None and not audio:
+            raise SourceBroken("no picture and no sound could be read from it")
+        texts = (s for s in streams if isinstance(s, SubtitleStream))
+        name = container.format.name
+        return Probe(
+            container=name,
+            size=size,
+            video=seen,
+            audio=audio,
+            text=tuple(_text_track(s) for s in texts),
+            by_position=by_position(container),
+        )
+
+
+def by_position(container: InputContainer) -> bool:
+    """Say whether a format's time seeks land on any packet, not on a key frame."""
+    return container.format.name in _BY_POSITION
+
+
+def _decodable(stream: Stream) -> bool:
+    return stream.codec_context is not None
+
+
+def _main_video(streams: list[Stream]) -> VideoStream | None:
+    """Return the first video stream that is a film, not a cover or a thumbnail track."""
+    still = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
+    found = [
+        s
+        for s in streams
+        if isinstance(s, VideoStream) and _decodable(s) and not s.disposition & still
+    ]
+    for stream in found:
+        if max(stream.codec_context.width, stream.codec_context.height) > _MAX_SIDE:
+            raise SourceBroken(f"its picture is larger than {_MAX_SIDE} pixels")
+    return next((s for s in found if s.codec_context.width > 0), None)
+
+
+def _video_track(container: InputContainer, video: VideoStream, found: Survey) -> VideoTrack | None:
+    if not found.key_frames or video.index not in found.spans:
+        return None
+    context = video.codec_context
+    frame = _first_picture(container, video, found)
+    base = video.time_base or Fraction(1, 1000)
+    average = _rate(video.average_rate, video.guessed_rate)
+    return VideoTrack(
+        stream=video.index,
+        codec=video.codec_context.codec.canonical_name,
+        codecs=_video_codecs(video),
+        profile=context.profile or "",
+        width=frame.width if frame else context.width,
+        height=frame.height if frame else context.height,
+        aspect=Ratio.of(_aspect(video)),
+        pixel_format=(frame.format.name if frame else context.pix_fmt) or "",
+        frame_rate=Ratio.of(average),
+        tick_rate=Ratio.of(max(average, _rate(video.base_rate, average))),
+        base=Ratio.of(base),
+        start=found.key_frames[0].pts,
+        stop=found.spans[video.index][1],
+        reorder=max(context.reorder_depth, found.reorder),
+        rotation=frame.rotation % 360 if frame else 0,
+        interlaced=context.field_order > 1 or bool(frame and frame.interlaced_frame),
+        transfer=int(context.color_trc),
+        steady=found.steady,
+        key_frames=found.key_frames,
+        peak_rate=peak_rate(found.key_frames, base),
+    )
+
+
+def _first_picture(
+    container: InputContainer, video: VideoStream, found: Survey
+) -> av.VideoFrame | None:
+    """Decode one picture: rotation and the true pixel format are nowhere else to be had."""
+    first = found.key_frames[0]
+    rewind(container, video, first.pts, first.position if by_position(container) else -1)
+    try:
+        for count, packet in enumerate(readable(container, video)):
+            if frames := video.codec_context.decode(packet):
+                return frames[0]
+            if count > 64:
+                return None
+    except av.FFmpegError:
+        return None
+    return None
+
+
+def _rate(*candidates: Fraction | None) -> Fraction:
+    """Return the first believable frame rate."""
+    for rate in candidates:
+        if rate and 0 < rate <= _MAX_RATE:
+            return rate
+    return Fraction(25)
+
+
+def _aspect(video: VideoStream) -> Fraction:
+    aspect = video.sample_aspect_ratio
+    return aspect if aspect and Fraction(1, 10) < aspect < 10 else Fraction(1)
+
+
+def _video_codecs(video: VideoStream) -> str | None:
+    extradata = bytes(video.codec_context.extradata or b"")
+    match video.codec_context.codec.canonical_name:
+        case "h264":
+            return codecs.avc1(extradata)
+        case "hevc":
+            return codecs.hvc1(extradata)
+        case "av1":
+            return codecs.av01(extradata)
+        case _:
+            return None
+
+
+def _audio_track(stream: AudioStream, found: Survey) -> AudioTrack | None:
+    span = found.spans.get(stream.index)
+    context = stream.codec_context
+    if span is None or not context.sample_rate or not context.channels:
+        return None
+    flags = stream.disposition
+    codec = context.codec.canonical_name
+    extradata = bytes(context.extradata or b"")
+    return AudioTrack(
+        stream=stream.index,
+        codec=codec,
+        codecs=codecs.mp4a(extradata, context.profile) if codec == "aac" else None,
+        channels=context.channels,
+        sample_rate=context.sample_rate,
+        frame_size=context.frame_size,
+        base=Ratio.of(stream.time_base or Fraction(1, context.sample_rate)),
+        start=span[0],
+        stop=span[1],
+        language=stream.language,
+        title=stream.metadata.get("title"),
+        default=bool(flags & Disposition.default),
+        commentary=bool(flags & Disposition.comment),
+        described=bool(flags & (Disposition.visual_impaired | Disposition.descriptions)),
+    )
+
+
+def _text_track(stream: SubtitleStream) -> TextTrack:
+    flags = stream.disposition
+    codec = stream.codec_context.name if stream.codec_context else "unknown"
+    return TextTrack(
+        stream=stream.index,
+        codec=codec,
+        text=codec in TEXT_CODECS,
+        base=Ratio.of(stream.time_base or Fraction(1, 1000)),
+        language=stream.language,
+        title=stream.metadata.get("title"),
+        default=bool(flags & Disposition.default),
+        forced=bool(flags & Disposition.forced),
+        hearing_impaired=bool(flags & (Disposition.hearing_impaired | Disposition.captions)),
+    )

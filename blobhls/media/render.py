@@ -1,0 +1,65 @@
+"""A recipe and its source become bytes. Decides nothing: everything is in the recipe."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import av
+from av.container import InputContainer
+
+from blobhls.errors import RenderFailed
+from blobhls.media.cut import audio_init, cut_audio, cut_video, video_init
+from blobhls.media.sound import encode_audio, encoded_audio_init
+from blobhls.media.source import explain, opened
+from blobhls.media.subtitles import cut_text
+from blobhls.media.transcode import encode_video, encoded_init
+from blobhls.recipe import (
+    CutAudio,
+    CutText,
+    CutVideo,
+    EncodeAudio,
+    EncodeVideo,
+    Init,
+    Recipe,
+    recipe_id,
+)
+
+
+def render(recipe: Recipe, source: Path) -> bytes:
+    """Return the bytes of a recipe.
+
+    Raises `RenderFailed`, `SourceBroken` or `SourceOffline`.
+    """
+    with opened(source) as container:
+        try:
+            return _rendered(recipe, container)
+        except (av.FFmpegError, ValueError, TypeError, IndexError) as error:
+            raise RenderFailed(recipe_id(recipe), explain(error)) from error
+
+
+def _rendered(recipe: Recipe, container: InputContainer) -> bytes:
+    match recipe:
+        case CutVideo():
+            return cut_video(recipe, container)
+        case EncodeVideo():
+            return encode_video(recipe, container)
+        case CutAudio():
+            return cut_audio(recipe, container)
+        case EncodeAudio():
+            return encode_audio(recipe, container)
+        case CutText():
+            return cut_text(recipe, container)
+        case Init():
+            return _init(recipe, container)
+
+
+def _init(recipe: Init, container: InputContainer) -> bytes:
+    match recipe.of:
+        case CutVideo() as segment:
+            return video_init(segment, container)
+        case EncodeVideo() as segment:
+            return encoded_init(segment)
+        case CutAudio() as segment:
+            return audio_init(segment, container)
+        case EncodeAudio() as segment:
+            return encoded_audio_init(segment)

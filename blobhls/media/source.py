@@ -1,0 +1,121 @@
+"""Opening a source with libav, reading from a place in it, and its fingerprint."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from fractions import Fraction
+from pathlib import Path
+from typing import Final
+
+import av
+from av.container import InputContainer
+from av.packet import Packet
+from av.stream import Stream
+from blake3 import blake3
+
+from blobhls.errors import SourceBroken, SourceOffline
+
+_SAMPLES: Final = 16
+_SAMPLE_SIZE: Final = 64 * 1024
+
+# A hostile file may name other files or hosts (concat, HLS, RTSP): only plain files are opened.
+_OPTIONS: Final = {"protocol_whitelist": "file", "format_whitelist": "", "max_streams": "200"}
+_FORMATS: Final = (
+    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mpegts,mpeg,mpegvideo,avi,flv,ogg,asf,mxf,"
+    "h264,hevc,ivf,aac,mp3,flac,wav,ac3,eac3,dts,nut,rm,live_flv,wtv"
+)
+
+
+def source_id(path: Path) -> str:
+    """Return the fingerprint of a file: BLAKE3 of its size, head, tail and 16 samples between.
+
+    64 hex digits. Reads at most 18 times 64 KiB. Raises `SourceOffline`.
+    """
+    try:
+        with path.open("rb", buffering=0) as file:
+            size = os.fstat(file.fileno()).st_size
+            hasher = blake3(b"blobhls source 1\0" + size.to_bytes(8, "big"))
+            span = max(0, size - _SAMPLE_SIZE)
+            for number in range(_SAMPLES + 2):
+                offset = span * number // (_SAMPLES + 1)
+                hasher.update(os.pread(file.fileno(), _SAMPLE_SIZE, offset))
+    except OSError as error:
+        raise SourceOffline(f"can't read {path.name}: {error.strerror}") from error
+    return hasher.hexdigest()
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[InputContainer]:
+    """Open a file for reading; raises `SourceBroken` or `SourceOffline`."""
+    options = _OPTIONS | {"format_whitelist": _FORMATS}
+    try:
+        container = av.open(
+            os.fspath(path), options=options, metadata_errors="replace", buffer_size=256 * 1024
+        )
+    except (FileNotFoundError, PermissionError) as error:
+        raise SourceOffline(f"can't read {path.name}: {error.strerror}") from error
+    except (av.FFmpegError, ValueError, OSError) as error:
+        raise SourceBroken(explain(error)) from error
+    with container:
+        yield container
+
+
+def explain(error: Exception) -> str:
+    """Return one sentence for a person from an error of libav."""
+    if isinstance(error, av.FFmpegError):
+        detail = str(error.log[-1]).strip() if error.log else ""
+        text = (error.strerror or "libav error").lower()
+        return f"{text}: {detail}" if detail else text
+    return str(error) or type(error).__name__
+
+
+def packets(
+    container: InputContainer, stream: Stream, start: int, position: int
+) -> Iterator[Packet[Stream]]:
+    """Yield packets of `stream` from a key frame at or before `start` (ticks) on.
+
+    `position`: byte to start reading at, or -1 to seek by time. What libav can't read any more
+    ends the iteration: a damaged tail costs the tail, not the file.
+    """
+    rewind(container, stream, start, position)
+    yield from readable(container, stream)
+
+
+def rewind(container: InputContainer, stream: Stream, start: int, position: int) -> None:
+    """Move to a key frame at or before `start`, or to a byte; to the beginning if all fails."""
+    try:
+        if position >= 0:
+            container.seek(position, unsupported_byte_offset=True)
+        else:
+            container.seek(start, stream=stream)
+    except av.FFmpegError:
+        # Before the first index entry: read from the start.
+        with suppress(av.FFmpegError):
+            container.seek(container.start_time or 0)
+
+
+def readable(container: InputContainer, *streams: Stream) -> Iterator[Packet[Stream]]:
+    """Yield packets until the end or the first read error; without the empty flush packets."""
+    try:
+        for packet in container.demux(*streams):
+            if packet.size:
+                yield packet
+    except av.FFmpegError:
+        return
+
+
+def rewind_to_time(container: InputContainer, seconds: Fraction, position: int) -> None:
+    """Move to a place at or before `seconds`, by way of the video's index: sound rarely has one.
+
+    `position`: byte to start reading at, or -1 to seek by time.
+    """
+    try:
+        if position >= 0:
+            container.seek(position, unsupported_byte_offset=True)
+        else:
+            container.seek(int(seconds * av.time_base))
+    except av.FFmpegError:
+        with suppress(av.FFmpegError):
+            container.seek(container.start_time or 0)

@@ -1,0 +1,98 @@
+"""What a probe finds out about a file: plain values, no libav."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import msgspec
+
+from blobhls.recipe import Ratio
+
+
+class KeyFrame(msgspec.Struct, frozen=True, array_like=True):
+    """A picture that decoding can start at."""
+
+    pts: int  # ticks of the track
+    position: int  # byte in the file, -1 where the container does not say
+    clean: bool  # nothing after it refers to what came before it: a cut point
+
+
+class VideoTrack(msgspec.Struct, frozen=True):
+    """The video stream that will be shown."""
+
+    stream: int
+    codec: str  # libav's name: h264, hevc, av1, vp9, mpeg4, …
+    codecs: str | None  # RFC 6381 string from the parameter sets, where it can be cut
+    profile: str
+    width: int  # coded pixels
+    height: int
+    aspect: Ratio  # of one pixel
+    pixel_format: str
+    frame_rate: Ratio  # average
+    tick_rate: Ratio  # the shortest distance between pictures, as a rate
+    base: Ratio
+    start: int  # presentation time of the first picture
+    stop: int  # end of the last one
+    reorder: int
+    rotation: int  # degrees, 0, 90, 180, 270
+    interlaced: bool
+    transfer: int  # ISO/IEC 23091-2 TransferCharacteristics
+    steady: bool  # every packet looked at had a time stamp
+    key_frames: tuple[KeyFrame, ...]
+    peak_rate: int  # bits a second of the densest stretch between key frames, 0 where unknown
+
+    @property
+    def display_size(self) -> tuple[int, int]:
+        """Width and height in square pixels, turned as a viewer sees it."""
+        width, height = round(self.width * self.aspect.value), self.height
+        return (height, width) if self.rotation % 180 else (width, height)
+
+
+class AudioTrack(msgspec.Struct, frozen=True):
+    """One audio stream."""
+
+    stream: int
+    codec: str
+    codecs: str | None  # RFC 6381 string, where it can be cut
+    channels: int
+    sample_rate: int
+    frame_size: int  # samples a packet, 0 where it varies
+    base: Ratio
+    start: int
+    stop: int
+    language: str | None  # as the file has it, mostly ISO 639-2
+    title: str | None
+    default: bool
+    commentary: bool
+    described: bool
+
+
+class TextTrack(msgspec.Struct, frozen=True):
+    """One subtitle stream; `text` is False for pictures, which are listed but not offered."""
+
+    stream: int
+    codec: str
+    text: bool
+    base: Ratio
+    language: str | None
+    title: str | None
+    default: bool
+    forced: bool
+    hearing_impaired: bool
+
+
+class Probe(msgspec.Struct, frozen=True):
+    """All that planning needs to know of a source."""
+
+    container: str
+    size: int  # bytes
+    video: VideoTrack | None
+    audio: tuple[AudioTrack, ...]
+    text: tuple[TextTrack, ...]
+    by_position: bool  # seek by byte position: time seeks don't land exactly in this format
+
+    @property
+    def duration(self) -> Fraction:
+        """Seconds of the timeline: of the video, else of the longest audio track."""
+        tracks = (self.video,) if self.video else self.audio
+        return max((t.stop - t.start) * t.base.value for t in tracks if t is not None)

@@ -1,0 +1,226 @@
+"""Recipes: everything that determines one blob before it exists, and the profiles they name.
+
+A recipe's id is the BLAKE3 of its canonical encoding. Changing a field, its meaning or what a
+profile's settings are changes bytes: give the recipe a new tag, or the profile a new name.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Final, Literal, TypeAlias
+
+import msgspec
+from blake3 import blake3
+
+Packaging: TypeAlias = Literal["ts", "fmp4"]
+
+# Where time 0 of the timeline stands in the segments: far enough from zero that no decode time of
+# reordered pictures is negative, even at one frame a second.
+LEAD_SECONDS: Final = 10
+MPEG_CLOCK: Final = 90_000  # Hz; the clock of MPEG-TS, used in fMP4 video too
+AAC_FRAME: Final = 1024  # samples
+AAC_RATE: Final = 48_000  # Hz, of re-encoded audio
+
+
+class RecipeId(str):
+    """BLAKE3 of a recipe's canonical encoding, 64 lowercase hex digits."""
+
+    __slots__ = ()
+
+
+class Ratio(msgspec.Struct, frozen=True, array_like=True):
+    """An exact rational that encodes canonically."""
+
+    num: int
+    den: int
+
+    @classmethod
+    def of(cls, value: Fraction | int) -> Ratio:
+        """Return `value` in lowest terms."""
+        value = Fraction(value)
+        return cls(value.numerator, value.denominator)
+
+    @property
+    def value(self) -> Fraction:
+        """The same number, to calculate with."""
+        return Fraction(self.num, self.den)
+
+
+class Track(msgspec.Struct, frozen=True):
+    """One stream of a source, and how its clock relates to the video's timeline."""
+
+    source_id: str
+    stream: int  # index in the container
+    base: Ratio  # seconds a tick
+    zero: Ratio  # seconds, in the source's own time, at which the timeline starts
+
+
+class Window(msgspec.Struct, frozen=True):
+    """Half-open span of one segment, in ticks of the track's time base."""
+
+    start: int
+    stop: int  # equals the next window's start
+    # Byte of the source to start reading at, where a format can't seek by time; -1: by time.
+    position: int = -1
+
+
+class CutVideo(msgspec.Struct, frozen=True, tag="cut-video-1"):
+    """Coded pictures from one IDR up to the next window's, untouched."""
+
+    track: Track
+    window: Window
+    packaging: Packaging
+    profile: str
+    reorder: int  # pictures that decoding runs ahead of presentation
+    frame: int  # 90 kHz ticks of one picture, for the first decode times
+
+
+class EncodeVideo(msgspec.Struct, frozen=True, tag="encode-video-1"):
+    """Pictures of a window, decoded, scaled and encoded as H.264."""
+
+    track: Track
+    window: Window
+    packaging: Packaging
+    profile: str
+    width: int
+    height: int
+    level: int  # H.264 level_idc
+    frame: int  # 90 kHz ticks of one picture
+    rotation: int = 0  # degrees counter-clockwise that the decoder reports: undone here
+    deinterlace: bool = False
+    tonemap: bool = False  # PQ or HLG to BT.709
+
+
+class CutAudio(msgspec.Struct, frozen=True, tag="cut-audio-1"):
+    """Coded audio frames that begin in the window, untouched."""
+
+    track: Track
+    window: Window
+    packaging: Packaging
+    profile: str
+    samples: int  # of one frame
+    rate: int  # samples a second
+
+
+class EncodeAudio(msgspec.Struct, frozen=True, tag="encode-audio-1"):
+    """Frames `start` to `stop` of the global grid of 1024 samples at 48 kHz, as AAC-LC stereo."""
+
+    track: Track
+    start: int  # number of the first frame; frame 0 starts at time 0 of the timeline
+    stop: int
+    preroll: int  # frames encoded before `start` and thrown away
+    packaging: Packaging
+    profile: str
+    position: int = -1
+
+
+class CutText(msgspec.Struct, frozen=True, tag="cut-text-1"):
+    """Cues that are visible in a span of the timeline, as WebVTT."""
+
+    track: Track
+    start: int  # milliseconds of the timeline
+    stop: int
+    profile: str
+    position: int = -1
+
+
+class Init(msgspec.Struct, frozen=True, tag="init-1"):
+    """`EXT-X-MAP` of the rendition that a recipe belongs to."""
+
+    of: CutVideo | EncodeVideo | CutAudio | EncodeAudio
+
+    @property
+    def track(self) -> Track:
+        """The track it describes."""
+        return self.of.track
+
+    @property
+    def profile(self) -> str:
+        """The profile of its segments."""
+        return self.of.profile
+
+    @property
+    def packaging(self) -> Packaging:
+        """Always fMP4: a transport stream has no initialisation section."""
+        return self.of.packaging
+
+
+Segment: TypeAlias = CutVideo | EncodeVideo | CutAudio | EncodeAudio | CutText
+Recipe: TypeAlias = Segment | Init
+
+_encoder: Final = msgspec.json.Encoder(order="deterministic")
+_decoder: Final[msgspec.json.Decoder[Recipe]] = msgspec.json.Decoder(Recipe)
+
+
+def encode(recipe: Recipe) -> bytes:
+    """Return the canonical encoding: equal recipes give equal bytes, on any machine."""
+    return _encoder.encode(recipe)
+
+
+def decode(body: bytes) -> Recipe:
+    """Return the recipe of an encoding; raises `msgspec.DecodeError`."""
+    return _decoder.decode(body)
+
+
+def recipe_id(recipe: Recipe) -> RecipeId:
+    """Return the BLAKE3 of the canonical encoding."""
+    return RecipeId(blake3(encode(recipe)).hexdigest())
+
+
+def media_type(recipe: Recipe) -> str:
+    """Return the media type of the blob that a recipe makes."""
+    match recipe:
+        case Init():
+            return "video/mp4"
+        case CutText():
+            return "text/vtt"
+        case _:
+            return "video/mp2t" if recipe.packaging == "ts" else "video/iso.segment"
+
+
+class Profile(msgspec.Struct, frozen=True):
+    """An immutable, named set of settings; new settings get a new name."""
+
+    name: str
+    evictable: bool  # its bytes are the same whenever they are made again on one engine
+    maxrate: int = 0  # bits a second that the encoder stays under (VBV); 0: as the source is
+    crf: int = 0
+    preset: str = ""
+    bitrate: int = 0  # bits a second of an audio encode
+
+    @property
+    def peak(self) -> int:
+        """Most bits a second over three seconds or more, container included (`BANDWIDTH`)."""
+        # A buffer of one second, nine tenths full at the start, adds 0.9 s of bits to any span.
+        return self.maxrate * 135 // 100 if self.maxrate else self.bitrate * 115 // 100
+
+
+# Short sides of the ladder, and the bits a second that each may take.
+RUNGS: Final = {
+    2160: 16_000_000,
+    1440: 9_000_000,
+    1080: 5_500_000,
+    720: 3_000_000,
+    480: 1_500_000,
+    360: 800_000,
+}
+
+CUT: Final = Profile("cut-v1", evictable=True)
+TEXT: Final = Profile("webvtt-v1", evictable=True)
+# Encoding AAC is floating point and differs between CPUs: the bytes stay (design §4).
+AAC_STEREO: Final = Profile("aac-stereo-v1", evictable=False, bitrate=160_000)
+
+
+def ladder_profile(short_side: int) -> Profile:
+    """Return the H.264 profile of the lowest rung that is at least `short_side` pixels."""
+    rung = min((rung for rung in RUNGS if rung >= short_side), default=max(RUNGS))
+    return Profile(
+        f"h264-{rung}p-v1", evictable=True, maxrate=RUNGS[rung], crf=22, preset="veryfast"
+    )
+
+
+def profile_named(name: str) -> Profile:
+    """Return the profile of this name; raises `KeyError`."""
+    fixed = {profile.name: profile for profile in (CUT, TEXT, AAC_STEREO)}
+    rungs = {profile.name: profile for profile in map(ladder_profile, RUNGS)}
+    return (fixed | rungs)[name]

@@ -1,0 +1,37 @@
+"""Every check of the project, pytest last: `python -m tests [pytest arguments]`."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+BIN = Path(sys.executable).parent  # lint-imports can't be run by `python -m`
+
+CHECKS: tuple[tuple[str, ...], ...] = (
+    (sys.executable, "-m", "ruff", "check", "."),
+    (sys.executable, "-m", "ruff", "format", "--check", "."),
+    (sys.executable, "-m", "mypy"),
+    (str(BIN / "lint-imports"),),
+)
+
+
+def run(command: Sequence[str]) -> bool:
+    """Run one check in the checkout and tell whether it passed."""
+    print("$", *command, flush=True)
+    return subprocess.run(command, cwd=ROOT, check=False).returncode == 0
+
+
+def main(pytest_arguments: Sequence[str]) -> int:
+    """Run everything, also after a failure; return 0 only if all of it passed."""
+    failed = [command for command in CHECKS if not run(command)]
+    if failed:
+        print(f"{len(failed)} of {len(CHECKS)} checks failed, see above", flush=True)
+    passed = run((sys.executable, "-m", "pytest", *pytest_arguments))
+    return 0 if passed and not failed else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

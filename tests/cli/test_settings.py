@@ -1,0 +1,237 @@
+"""Where a setting's value comes from, and how mistakes are told."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from blobhls.errors import ConfigError
+from blobhls.settings import SETTINGS, Settings, check_folders, load, parse_bool, parse_size
+
+TARGET = {"target_path": "/films"}
+HOME = {"HOME": "/home/eve"}
+
+
+def write(folder: Path, text: str) -> Path:
+    """Write a configuration file."""
+    path = folder / "blobhls.toml"
+    path.write_text(text, "utf-8")
+    return path
+
+
+def test_without_anything_but_a_folder_the_defaults_hold() -> None:
+    settings = load(TARGET, HOME)
+    assert (settings.host, settings.port) == ("127.0.0.1", 24242)
+    assert settings.cache is True
+    assert settings.cache_limit is None
+    assert settings.workers >= 1
+    assert settings.log_level == "info"
+
+
+@pytest.mark.parametrize(
+    ("flag", "env", "file", "port"),
+    [
+        ("1", "2", "3", 1),
+        ("1", None, "3", 1),
+        (None, "2", "3", 2),
+        (None, None, "3", 3),
+        (None, "", "3", 3),
+        (None, "2", None, 2),
+        (None, None, None, 24242),
+    ],
+)
+def test_flags_win_over_environment_over_file_over_defaults(
+    tmp_path: Path, flag: str | None, env: str | None, file: str | None, port: int
+) -> None:
+    flags = TARGET | ({} if flag is None else {"port": flag})
+    environ = HOME | ({} if env is None else {"BLOBHLS_PORT": env})
+    config_file = None if file is None else write(tmp_path, f"port = {file}")
+    assert load(flags, environ, config_file).port == port
+
+
+EVERY_SETTING = [
+    ("target_path", "/films", '"/films"', Path("/films")),
+    ("host", "0.0.0.0", '"0.0.0.0"', "0.0.0.0"),
+    ("port", "0", "0", 0),
+    ("db", "/x/i.db", '"/x/i.db"', Path("/x/i.db")),
+    ("cache", "false", "false", False),
+    ("cache_path", "/x/blobs", '"/x/blobs"', Path("/x/blobs")),
+    ("cache_limit", "10GB", '"10GB"', 10 * 1000**3),
+    ("cache_limit", "1000", "1000", 1000),
+    ("workers", "3", "3", 3),
+    ("log_level", "DEBUG", '"debug"', "debug"),
+]
+
+
+def test_the_table_names_every_field() -> None:
+    names = [setting.name for setting in SETTINGS]
+    assert sorted(names) == sorted(Settings.__struct_fields__)
+    assert set(names) == {name for name, *_ in EVERY_SETTING}
+
+
+@pytest.mark.parametrize(("name", "text", "toml", "value"), EVERY_SETTING)
+def test_every_setting_means_the_same_from_every_source(
+    tmp_path: Path, name: str, text: str, toml: str, value: object
+) -> None:
+    target = "" if name == "target_path" else 'target_path = "/films"\n'
+    config_file = write(tmp_path, f"{target}{name} = {toml}")
+    from_flag = load(TARGET | {name: text}, HOME)
+    from_env = load({}, HOME | {"BLOBHLS_TARGET_PATH": "/films", f"BLOBHLS_{name.upper()}": text})
+    from_file = load({}, HOME | {"BLOBHLS_CONFIG": str(config_file)})
+    assert getattr(from_flag, name) == value
+    assert from_flag == from_env == from_file
+
+
+def test_a_path_in_the_file_is_relative_to_the_file(tmp_path: Path) -> None:
+    config_file = write(tmp_path, 'target_path = "films"\ndb = "/abs/index.db"')
+    settings = load({}, HOME, config_file)
+    assert settings.target_path == tmp_path / "films"
+    assert settings.db == Path("/abs/index.db")
+
+
+@pytest.mark.parametrize(
+    ("flags", "environ", "told"),
+    [
+        ({"port": "99999"}, {}, "--port: expected a port number from 0 to 65535, not '99999'"),
+        ({"port": "1_0"}, {}, "--port: expected a port number"),
+        ({"workers": "0"}, {}, "--workers: expected a whole number from 1, not '0'"),
+        ({"cache": "maybe"}, {}, "--cache: expected true or false, not 'maybe'"),
+        ({"cache_limit": "-1"}, {}, "--cache-limit: expected a size like 10GB or 500MiB"),
+        ({"db": ""}, {}, "--db: expected a path, not ''"),
+        ({"host": "a b"}, {}, "--host: expected a host name or address, not 'a b'"),
+        ({}, {"BLOBHLS_CACHE_LIMIT": "10 potatoes"}, "BLOBHLS_CACHE_LIMIT: expected a size"),
+        ({}, {"BLOBHLS_LOG_LEVEL": "loud"}, "BLOBHLS_LOG_LEVEL: expected one of debug, info"),
+        ({}, {"BLOBHLS_CONFIG": "/nowhere.toml"}, "can't read /nowhere.toml: No such file"),
+    ],
+)
+def test_a_wrong_value_is_told_in_one_line_with_its_source(
+    flags: dict[str, str], environ: dict[str, str], told: str
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load(TARGET | flags, HOME | environ)
+    assert str(caught.value).startswith(told)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("prot = 1", "prot: no such setting"),
+        ('port = "80"', "port: expected a port number from 0 to 65535, not '80'"),
+        ("port = true", "port: expected a port number from 0 to 65535, not True"),
+        ("port = -1", "port: expected a port number from 0 to 65535, not '-1'"),
+        ('cache = "false"', "cache: expected true or false, not 'false'"),
+        ("cache_limit = 1.5", "cache_limit: expected a size like 10GB or 500MiB, or none, not 1.5"),
+        ("[server]", "server: no such setting"),
+        ("port = ", "not TOML"),
+    ],
+)
+def test_a_mistake_in_the_file_is_told_with_file_and_key(
+    tmp_path: Path, text: str, told: str
+) -> None:
+    config_file = write(tmp_path, text)
+    with pytest.raises(ConfigError) as caught:
+        load(TARGET, HOME, config_file)
+    assert str(caught.value).startswith(f"{config_file}: {told}")
+    assert "\n" not in str(caught.value)
+
+
+def test_no_folder_at_all_is_told() -> None:
+    with pytest.raises(ConfigError, match="no folder to serve"):
+        load({}, HOME)
+
+
+def test_two_libraries_of_one_name_don_t_share_their_data() -> None:
+    one = load({"target_path": "/a/films"}, HOME)
+    other = load({"target_path": "/b/films"}, HOME)
+    assert one.db != other.db
+    assert one.cache_path != other.cache_path
+    assert one.db.is_relative_to("/home/eve/.local/share/blobhls")
+    assert one.db.parent.name.startswith("films-")
+
+
+def test_the_same_library_by_another_path_has_the_same_data(tmp_path: Path) -> None:
+    (tmp_path / "films").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "films")
+    named = load({"target_path": str(tmp_path / "films")}, HOME)
+    linked = load({"target_path": str(tmp_path / "link")}, HOME)
+    assert named.db == linked.db
+
+
+def test_xdg_data_home_is_honoured_and_a_relative_one_ignored() -> None:
+    assert load(TARGET, HOME | {"XDG_DATA_HOME": "/data"}).db.is_relative_to("/data/blobhls")
+    assert load(TARGET, HOME | {"XDG_DATA_HOME": "data"}).db.is_relative_to("/home/eve")
+
+
+def settings_in(folder: Path, target: Path) -> Settings:
+    """Return settings that keep everything in `folder`."""
+    return load({"target_path": str(target)}, {"XDG_DATA_HOME": str(folder), "HOME": "/nowhere"})
+
+
+def test_missing_folders_for_data_are_made(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path / "data", tmp_path)
+    check_folders(settings)
+    assert settings.cache_path.is_dir()
+    assert settings.db.parent.is_dir()
+
+
+def test_a_missing_library_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="no such folder"):
+        check_folders(settings_in(tmp_path, tmp_path / "gone"))
+
+
+def test_a_library_that_is_a_file_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="not a folder"):
+        check_folders(settings_in(tmp_path, write(tmp_path, "")))
+
+
+def test_a_cache_that_can_t_be_made_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="can't make cache folder"):
+        check_folders(settings_in(write(tmp_path, ""), tmp_path))
+
+
+UNITS = {"": 1, "B": 1, "kB": 1000, "MB": 1000**2, "GB": 1000**3, "TB": 1000**4} | {
+    "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3, "TiB": 1024**4,
+}  # fmt: skip
+
+
+@given(st.integers(0, 10**18), st.sampled_from(sorted(UNITS)), st.sampled_from(["", " "]))
+def test_a_size_is_its_number_times_its_unit_in_any_case(number: int, unit: str, gap: str) -> None:
+    expected = number * UNITS[unit]
+    assert parse_size(f"{number}{gap}{unit}") == expected
+    assert parse_size(f"{number}{gap}{unit}".upper()) == expected
+    assert parse_size(f"{number}{gap}{unit}".lower()) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [("0", 0), ("1.5GiB", 1610612736), ("0.1kB", 100), ("9007199254740993", 2**53 + 1), ("0.5", 0)],
+)
+def test_sizes_are_exact(text: str, size: int) -> None:
+    assert parse_size(text) == size
+
+
+@given(st.text())
+def test_any_other_text_is_no_size_and_no_other_error(text: str) -> None:
+    with contextlib.suppress(ValueError):
+        assert parse_size(text) >= 0
+
+
+@pytest.mark.parametrize("text", ["", "GB", "-1", "1e9", "1,5GB", "10 GBs", "٣"])
+def test_what_is_no_size_is_refused(text: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - the caller words the error
+        parse_size(text)
+
+
+@pytest.mark.parametrize("text", ["true", "TRUE", "yes", "on", "1"])
+def test_words_that_mean_true(text: str) -> None:
+    assert parse_bool(text) is True
+
+
+@pytest.mark.parametrize("text", ["false", "False", "no", "off", "0"])
+def test_words_that_mean_false(text: str) -> None:
+    assert parse_bool(text) is False

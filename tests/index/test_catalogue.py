@@ -1,0 +1,182 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from blobhls.blob import BlobId
+from blobhls.errors import ShowUnknown, VideoUnknown
+from blobhls.index.catalogue import Catalogue
+from blobhls.index.catalogue_intake import CatalogueIntake
+from blobhls.index.catalogue_search import match_expression
+from blobhls.index.catalogue_values import Counts, Pictures, Problem, SeenVideo
+from blobhls.library.names import path_id
+
+
+def movie(title: str, year: int | None = None) -> SeenVideo:
+    path = f"{title}.mkv"
+    identity = path_id(path)
+    return SeenVideo(
+        path, 10, 20, identity, identity, "movie", title, year, title, None, None, None, path
+    )
+
+
+def episode(series: str, season: int, number: int, title: str) -> SeenVideo:
+    path = f"{series}/S{season:02d}E{number:02d}.mkv"
+    return SeenVideo(
+        path, 10, 20, path_id(path), path_id(series), "series", series, None,
+        title, season, number, number, path,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def stocked(catalogue: Catalogue, intake: CatalogueIntake) -> Catalogue:
+    intake.apply(
+        [],
+        [
+            movie("Amélie", 2001),
+            movie("Heat", 1995),
+            movie("Spider-Man", 2002),
+            movie("東京物語", 1953),
+            movie("Don't Look Now", 1973),
+            episode("Lost", 1, 1, "Pilot"),
+            episode("Lost", 1, 2, "Tabula rasa"),
+            episode("Lost", 0, 1, "The Making of"),
+        ],
+    )
+    return catalogue
+
+
+def found(catalogue: Catalogue, search: str) -> list[str]:
+    shows, total = catalogue.shows(search)
+    assert len(shows) == total
+    return [show.title for show in shows]
+
+
+@pytest.mark.parametrize(
+    ("search", "titles"),
+    [
+        ("amelie", ["Amélie"]),
+        ("AMÉ", ["Amélie"]),
+        ("ame\u0301lie", ["Amélie"]),
+        ("he", ["Heat"]),
+        ("eat", []),
+        ("1995", ["Heat"]),
+        ("heat 95", []),
+        ("heat 19", ["Heat"]),
+        ("tabula", ["Lost"]),
+        ("lost pilot", ["Lost"]),
+        ("heat lost", []),
+        ("spider man", ["Spider-Man"]),
+        ("spider-m", ["Spider-Man"]),
+        ("don't", ["Don't Look Now"]),
+        ("東京", ["東京物語"]),
+        ("物", ["東京物語"]),
+        ("京東", []),
+    ],
+)
+def test_a_search_finds_words_by_their_beginning_without_accents_and_case(
+    stocked: Catalogue, search: str, titles: list[str]
+) -> None:
+    assert found(stocked, search) == titles
+
+
+@pytest.mark.parametrize(
+    "search",
+    ['"', "*", "-", "()", "NEAR(heat", "title:", "AND", "heat NOT lost", "^heat", '"heat', "he*at",
+     "{title}: heat", "heat OR lost", "\x00", "+", "'; DROP TABLE files; --", "\ud800"],
+)  # fmt: skip
+def test_what_fts_would_take_for_syntax_is_plain_text(stocked: Catalogue, search: str) -> None:
+    assert found(stocked, search) in ([], ["Heat"])
+
+
+def test_a_blank_search_lists_everything_and_one_without_words_nothing(stocked: Catalogue) -> None:
+    assert len(found(stocked, "  ")) == 6
+    assert found(stocked, "!?") == []
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text())
+def test_no_search_whatever_is_an_error(stocked: Catalogue, search: str) -> None:
+    stocked.shows(search, 5, 0)
+    assert match_expression(search) is None or search.strip()
+
+
+def test_the_title_counts_more_than_an_episode(stocked: Catalogue, intake: CatalogueIntake) -> None:
+    intake.apply([], [episode("Zoo", 1, 1, "Heat"), episode("Zoo", 1, 2, "Lost")])
+    assert found(stocked, "heat") == ["Heat", "Zoo"]
+
+
+def test_pages_join_into_the_whole(stocked: Catalogue) -> None:
+    everything, total = stocked.shows()
+    assert total == 6
+    pages = [stocked.shows("", 4, offset)[0] for offset in (0, 4, 8)]
+    assert [show for page in pages for show in page] == everything
+    assert stocked.shows("l", 1, 0)[1] == 2
+
+
+def test_a_show_has_its_episodes_in_order_with_specials_last(stocked: Catalogue) -> None:
+    show = stocked.show(path_id("Lost"))
+    assert [video.title for video in show.videos] == ["Pilot", "Tabula rasa", "The Making of"]
+    assert show.pictures == Pictures(None, None)
+
+
+def test_what_is_unknown_raises(stocked: Catalogue) -> None:
+    with pytest.raises(VideoUnknown):
+        stocked.video("nothing")
+    with pytest.raises(ShowUnknown):
+        stocked.show("nothing")
+    assert stocked.videos(["nothing"]) == {}
+    assert stocked.artwork("nothing") == Pictures()
+
+
+def test_counts_tell_what_is_listed_and_what_is_not(stocked: Catalogue) -> None:
+    stocked.bind_source("Heat.mkv", "source", 100.0)
+    stocked.flag("Amélie.mkv", "broken")
+    assert stocked.counts() == Counts(movies=4, series=1, videos=7, unprobed=6, problems=1)
+
+
+def test_a_flagged_movie_leaves_the_catalogue_with_its_show(stocked: Catalogue) -> None:
+    stocked.flag("Heat.mkv", "not a video")
+    for unknown in (stocked.video, stocked.show):
+        with pytest.raises((VideoUnknown, ShowUnknown)):
+            unknown(path_id("Heat.mkv"))
+    assert found(stocked, "heat") == []
+    assert stocked.problems() == [Problem("Heat.mkv", "not a video")]
+    assert "Heat.mkv" not in [task.path for task in stocked.artwork_todo(99)]
+
+
+def test_a_flagged_episode_leaves_its_series(stocked: Catalogue) -> None:
+    stocked.flag("Lost/S01E01.mkv", "not a video")
+    assert [video.episode for video in stocked.show(path_id("Lost")).videos] == [2, 1]
+    assert found(stocked, "pilot") == []
+    frames = {task.path for task in stocked.artwork_todo(99) if task.owner_id == path_id("Lost")}
+    assert frames == {"Lost/S01E02.mkv"}
+
+
+def test_binding_and_flagging_pass_over_a_file_that_changed_meanwhile(stocked: Catalogue) -> None:
+    stocked.bind_source("Heat.mkv", "old", 1.0, mtime_ns=19)
+    stocked.flag("Heat.mkv", "broken", mtime_ns=19)
+    stocked.flag("gone.mkv", "broken")
+    assert stocked.video(path_id("Heat.mkv")).source_id is None
+    stocked.bind_source("Heat.mkv", "new", 1.0, mtime_ns=20)
+    assert stocked.video(path_id("Heat.mkv")).source_id == "new"
+
+
+def test_a_source_lies_wherever_its_bytes_are(stocked: Catalogue) -> None:
+    stocked.bind_source("Heat.mkv", "same", 1.0)
+    stocked.bind_source("Amélie.mkv", "same", 1.0)
+    assert stocked.paths_of_source("same") == ["Amélie.mkv", "Heat.mkv"]
+    assert stocked.paths_of_source("other") == []
+
+
+def test_artwork_is_asked_for_until_it_is_settled(stocked: Catalogue) -> None:
+    show_id, picture = path_id("Heat.mkv"), BlobId.of(b"picture")
+    asked = {(task.owner_id, task.kind) for task in stocked.artwork_todo(99)}
+    assert len(asked) == 12
+    stocked.set_artwork(show_id, "thumbnail", picture)
+    stocked.set_artwork(show_id, "banner", None)
+    left = {(task.owner_id, task.kind) for task in stocked.artwork_todo(99)}
+    assert asked - left == {(show_id, "thumbnail"), (show_id, "banner")}
+    assert stocked.artwork(show_id) == stocked.show(show_id).pictures == Pictures(picture, None)
+    assert stocked.video(show_id).thumbnail == picture
