@@ -89,6 +89,9 @@ class EncodeVideo(msgspec.Struct, frozen=True, tag="encode-video-1"):
     rotation: int = 0  # degrees counter-clockwise that the decoder reports: undone here
     deinterlace: bool = False
     tonemap: bool = False  # PQ or HLG to BT.709
+    # ISO/IEC 23091-2 primaries, transfer and matrix of the result, written into its headers:
+    # without them players guess by height, and guess differently for each rung.
+    colour: tuple[int, int, int] = (1, 1, 1)
 
 
 class CutAudio(msgspec.Struct, frozen=True, tag="cut-audio-1"):

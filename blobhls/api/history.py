@@ -109,7 +109,7 @@ def put_progress(
     video = catalogue.video(video_id)
     if video.duration is not None:
         position = min(position, video.duration)
-    return _progress(history.put(video_id, video.source_id, position, video.duration))
+    return watch_progress(history.put(video_id, video.source_id, position, video.duration))
 
 
 @get(
@@ -129,7 +129,7 @@ def get_progress(
     found = history.get(video_id, video.source_id)
     if found is None:
         raise NotFound(f"video {video_id!r} was not watched yet")
-    return _progress(found)
+    return watch_progress(found)
 
 
 @delete(
@@ -190,11 +190,12 @@ def _item(
         show_title=video.show_title,
         index=video_index(video),
         thumbnail=picture_url(video.thumbnail, poster, placeholder=placeholder),
-        progress=_progress(entry),
+        progress=watch_progress(entry),
     )
 
 
-def _progress(entry: Progress) -> WatchProgress:
+def watch_progress(entry: Progress) -> WatchProgress:
+    """Return an entry of the history as the API has it."""
     return WatchProgress(entry.position, entry.duration, entry.finished, entry.updated_at)
 
 

@@ -7,14 +7,20 @@ from typing import Annotated, Final
 from litestar.datastructures import ResponseHeader
 from litestar.di import NamedDependency, Provide
 from litestar.params import PathParameter, QueryParameter, SkipValidation
+from litestar.types import ASGIApp
 
 from blobhls.blob import BlobId
 from blobhls.index.catalogue import Catalogue
 from blobhls.index.history import History
+from blobhls.resolver import Opener, Sealer, Watching
 
 CatalogueDependency = NamedDependency[SkipValidation[Catalogue]]
 HistoryDependency = NamedDependency[SkipValidation[History]]
 PlaceholderDependency = NamedDependency[SkipValidation[BlobId]]
+OpenerDependency = NamedDependency[SkipValidation[Opener]]
+SealerDependency = NamedDependency[SkipValidation[Sealer]]
+WatchingDependency = NamedDependency[SkipValidation[Watching]]
+BlobsDependency = NamedDependency[SkipValidation[ASGIApp]]
 
 VideoIdParameter = Annotated[
     str, PathParameter(description="Id of a video; that of a movie is the id of its show.")

@@ -21,6 +21,7 @@ _EXPOSED: Final = (
     "WWW-Authenticate",
     "X-Reason",
     "X-SHA-256",
+    "X-Total-Count",
 )
 
 CORS: Final[Mapping[str, str]] = MappingProxyType(

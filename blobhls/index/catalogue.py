@@ -26,6 +26,7 @@ from blobhls.library.tree import ArtworkKind
 _VIDEO: Final = "SELECT * FROM videos WHERE video_id = ?"
 _VIDEOS: Final = "SELECT * FROM videos WHERE video_id IN (SELECT value FROM json_each(?))"
 _UNPROBED: Final = "SELECT * FROM videos WHERE source_id IS NULL ORDER BY path LIMIT ?"
+_OF_SOURCE: Final = "SELECT * FROM videos WHERE source_id = ? ORDER BY path"
 # Regular seasons, then specials, then what has no season; within one by number, then by name.
 _VIDEOS_OF_SHOWS: Final = """
     SELECT * FROM videos WHERE show_id IN (SELECT value FROM json_each(?))
@@ -99,12 +100,9 @@ class Catalogue:
             ).fetchall()
             write.refresh_shows(connection, [show_id for (show_id,) in touched])
 
-    def paths_of_source(self, source_id: str) -> list[str]:
-        """Return where the bytes of a source lie now; none if it is gone."""
-        rows = self._db.all(
-            "SELECT path FROM files WHERE source_id = ? ORDER BY path", (source_id,)
-        )
-        return [os.fsdecode(path) for (path,) in rows]
+    def videos_of_source(self, source_id: str) -> list[VideoRow]:
+        """Return the videos that have a source's bytes now, by path; none if it is gone."""
+        return [_video(row) for row in self._db.all(_OF_SOURCE, (source_id,))]
 
     def problems(self) -> list[Problem]:
         """Return what can't be used, by path: flagged files, and what the last scan met."""

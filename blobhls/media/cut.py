@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from av.audio.stream import AudioStream
+import av
 from av.container import InputContainer, OutputContainer
 from av.packet import Packet
 from av.stream import Stream
 
-from blobhls.media import adts, nal
+from blobhls.media import nal
 from blobhls.media.mux import AddStream, init_section, segment
-from blobhls.media.source import packets, readable, rewind_to_time
+from blobhls.media.source import packets
 from blobhls.media.timing import Clock, decode_times
-from blobhls.recipe import MPEG_CLOCK, CutAudio, CutVideo
+from blobhls.recipe import MPEG_CLOCK, CutVideo
 
 _TAGS = {"hevc": "hvc1", "av1": "av01"}
-_EARLIER = 1  # seconds before a window at which reading sound starts
 
 
 def cut_video(recipe: CutVideo, container: InputContainer) -> bytes:
@@ -27,17 +26,14 @@ def cut_video(recipe: CutVideo, container: InputContainer) -> bytes:
     if not group:
         raise ValueError("the source has no picture where the plan expects a key frame")
     _stamp(recipe, group)
-    if recipe.packaging == "ts":
-        group[0] = _with_parameter_sets(stream, group[0])
-    return segment(recipe.packaging, _video_output(stream), Fraction(1, MPEG_CLOCK), group)
+    coded = _annex_b(stream, group) if recipe.packaging == "ts" else group
+    return segment(recipe.packaging, _video_output(stream), Fraction(1, MPEG_CLOCK), coded)
 
 
 def video_init(recipe: CutVideo, container: InputContainer) -> bytes:
     """Return the initialisation section of a cut rendition."""
     stream = container.streams[recipe.track.stream]
-    group = list(_group(recipe, container, stream))[:1]
-    _stamp(recipe, group)
-    return init_section(_video_output(stream), Fraction(1, MPEG_CLOCK), group)
+    return init_section(_video_output(stream), Fraction(1, MPEG_CLOCK))
 
 
 def _group(recipe: CutVideo, container: InputContainer, stream: Stream) -> Iterator[Packet[Stream]]:
@@ -77,76 +73,33 @@ def _video_output(template: Stream) -> AddStream:
     return add
 
 
-def _with_parameter_sets(stream: Stream, packet: Packet[Stream]) -> Packet[Stream]:
-    """Put the parameter sets before an IDR that lacks them, so that it decodes alone.
+def _annex_b(stream: Stream, group: list[Packet[Stream]]) -> list[Packet[Stream]]:
+    """Return pictures with start codes, the first with parameter sets: it decodes alone.
 
-    Sources with length-prefixed units are completed by libav's own conversion to Annex B.
+    A packet so damaged that its units can't be told apart is left out: it costs itself, not the
+    segment.
     """
     codec = stream.codec_context.codec.canonical_name
     extradata = bytes(stream.codec_context.extradata or b"")
+    if not nal.length_size(codec, extradata):
+        return [_with_parameter_sets(codec, extradata, group[0]), *group[1:]]
+    convert = av.BitStreamFilterContext(f"{codec}_mp4toannexb", stream)
+    result: list[Packet[Stream]] = []
+    for packet in group:
+        try:
+            result.extend(convert.filter(packet))
+        except av.FFmpegError:
+            convert.flush()
+    return result
+
+
+def _with_parameter_sets(codec: str, extradata: bytes, packet: Packet[Stream]) -> Packet[Stream]:
+    """Put the parameter sets into an IDR that lacks them, behind its access unit delimiter."""
     data = bytes(packet)
-    if nal.length_size(codec, extradata) or nal.parameter_sets(codec, data, 0):
+    if nal.parameter_sets(codec, data, 0):
         return packet
-    whole: Packet[Stream] = Packet(extradata + data)
+    at = nal.delimiter_size(codec, data)
+    whole: Packet[Stream] = Packet(data[:at] + extradata + data[at:])
     whole.pts, whole.dts, whole.duration = packet.pts, packet.dts, packet.duration
     whole.is_keyframe = True
     return whole
-
-
-def cut_audio(recipe: CutAudio, container: InputContainer) -> bytes:
-    """Return the coded frames whose time stamps fall into the window."""
-    add_stream, base, frames = _audio_frames(recipe, container)
-    return segment(recipe.packaging, add_stream, base, frames)
-
-
-def audio_init(recipe: CutAudio, container: InputContainer) -> bytes:
-    """Return the initialisation section of a cut rendition."""
-    add_stream, base, frames = _audio_frames(recipe, container)
-    return init_section(add_stream, base, frames[:1])
-
-
-def _audio_frames(
-    recipe: CutAudio, container: InputContainer
-) -> tuple[AddStream, Fraction, list[Packet[Stream]]]:
-    stream = container.streams[recipe.track.stream]
-    if not isinstance(stream, AudioStream):
-        raise TypeError("the source's track is not sound any more")
-    rate = MPEG_CLOCK if recipe.packaging == "ts" else recipe.rate
-    clock = Clock.of(recipe.track, rate)
-    frames = list(_in_window(recipe, container, stream))
-    if not frames:
-        raise ValueError("the source has no sound where the plan expects it")
-    configuration = b""
-    if recipe.packaging == "fmp4" and adts.is_adts(bytes(frames[0])):
-        # Frames of a transport stream: MP4 wants their configuration once, up front.
-        configuration = adts.configuration(bytes(frames[0]))
-        frames = [adts.bare(packet) for packet in frames]
-    for packet in frames:
-        packet.pts = packet.dts = clock(packet.pts or 0)
-        packet.duration = recipe.samples * rate // recipe.rate
-    return _audio_output(stream, configuration), Fraction(1, rate), frames
-
-
-def _in_window(
-    recipe: CutAudio, container: InputContainer, stream: AudioStream
-) -> Iterator[Packet[Stream]]:
-    window = recipe.window
-    start = recipe.track.base.value * window.start
-    rewind_to_time(container, start - _EARLIER, window.position)
-    for packet in readable(container, stream):
-        if packet.pts is None or packet.is_discard:
-            continue
-        if packet.pts >= window.stop:
-            return
-        if packet.pts >= window.start:
-            yield packet
-
-
-def _audio_output(template: AudioStream, configuration: bytes) -> AddStream:
-    def add(output: OutputContainer) -> Stream:
-        stream = output.add_stream_from_template(template)
-        if configuration:
-            stream.codec_context.extradata = configuration
-        return stream
-
-    return add

@@ -13,10 +13,16 @@ from av.video.frame import VideoFrame
 
 from blobhls.recipe import EncodeVideo
 
-# Without these two flags swscale's rounding differs between CPUs (design §4).
+# Without the last two flags swscale's rounding differs between CPUs (design §4).
 _EXACT: Final = "bicubic+accurate_rnd+bitexact"
 # The decoder reports how a picture was turned; these turn it back.
 _TURNS: Final = {90: ("transpose", "cclock"), 270: ("transpose", "clock")}
+_LIMITED, _FULL = 1, 2  # libav's AVColorRange
+_RGB, _UNSAID = 0, 2  # ISO/IEC 23091-2 MatrixCoefficients
+# What swscale calls the matrices it can write.
+_MATRICES: Final = {1: "bt709", 4: "fcc", 5: "bt470", 6: "smpte170m", 7: "smpte240m", 9: "bt2020"}
+
+_TONEMAP: Final = "out_transfer=bt709:out_primaries=bt709:intent=perceptual"
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -31,57 +37,79 @@ def picture_steps(recipe: EncodeVideo) -> list[Step]:
     steps = []
     if recipe.deinterlace:
         steps.append(Step("bwdif", "mode=send_frame"))
+    # Scaled before it is turned and tone-mapped: both cost by the pixel, and sources are larger.
+    turned = recipe.rotation in _TURNS
+    width, height = (recipe.height, recipe.width) if turned else (recipe.width, recipe.height)
+    matrix = _MATRICES.get(recipe.colour[2], "bt709")
+    result = f"out_range=limited:out_color_matrix={matrix}"
+    size = f"w={width}:h={height}:flags={_EXACT}"
+    if recipe.tonemap:
+        # Ten bits in between, or the darks of PQ and HLG band.
+        steps += [Step("scale", size), Step("format", "yuv420p10le")]
+        steps.append(Step("scale", f"flags={_EXACT}:{result}:{_TONEMAP}"))
+    else:
+        steps.append(Step("scale", f"{size}:{result}"))
+    steps.append(Step("format", "yuv420p"))
     if recipe.rotation == 180:
         steps += [Step("hflip"), Step("vflip")]
-    elif recipe.rotation in _TURNS:
+    elif turned:
         name, direction = _TURNS[recipe.rotation]
         steps.append(Step(name, f"dir={direction}"))
-    scale = f"w={recipe.width}:h={recipe.height}:flags={_EXACT}:out_range=limited"
-    if recipe.tonemap:
-        scale += ":out_transfer=bt709:out_primaries=bt709:out_color_matrix=bt709:intent=perceptual"
-    return [*steps, Step("scale", scale), Step("setsar", "1"), Step("format", "yuv420p")]
+    return [*steps, Step("setsar", "1")]
 
 
 class PictureGraph:
     """A graph made anew whenever the decoder's pictures change size or format."""
 
-    def __init__(self, steps: list[Step], base: Fraction) -> None:
-        self._steps = steps
+    def __init__(self, recipe: EncodeVideo, base: Fraction) -> None:
+        self._steps = picture_steps(recipe)
+        self._matrix = recipe.colour[2]
+        self._hdr = recipe.tonemap
         self._base = base
 
     def run(self, pictures: Iterable[VideoFrame]) -> Iterator[VideoFrame]:
         """Yield filtered pictures; time stamps are in each picture's own time base."""
         graph: Graph | None = None
-        shape: tuple[int, int, str] | None = None
+        shape: tuple[object, ...] | None = None
         for picture in pictures:
-            found = (picture.width, picture.height, picture.format.name)
+            self._tag(picture)
+            picture.time_base = self._base
+            found = _shape(picture)
             if graph is None or found != shape:
                 yield from _drained(graph)
                 graph, shape = self._build(picture), found
-            picture.time_base = self._base
             graph.vpush(picture)
             yield from _ready(graph)
         yield from _drained(graph)
 
+    def _tag(self, picture: VideoFrame) -> None:
+        """Say what a picture's colours are where its stream does not.
+
+        The scaler must neither guess nor convert between two guesses.
+        """
+        if picture.color_range not in (_LIMITED, _FULL):
+            full = picture.format.is_rgb or picture.format.name.startswith("yuvj")
+            picture.color_range = _FULL if full else _LIMITED
+        if not self._hdr and not picture.format.is_rgb and picture.colorspace in (_RGB, _UNSAID):
+            picture.colorspace = self._matrix
+
     def _build(self, picture: VideoFrame) -> Graph:
         graph = Graph()
         graph.threads = 1
-        nodes = [
-            graph.add_buffer(
-                width=picture.width,
-                height=picture.height,
-                format=picture.format,
-                time_base=self._base,
-            )
-        ]
-        nodes += [graph.add(step.name, step.arguments or None) for step in self._steps]
+        source = graph.add(
+            "buffer",
+            f"video_size={picture.width}x{picture.height}:pix_fmt={picture.format.name}"
+            f":time_base={self._base}:pixel_aspect=1/1"
+            f":colorspace={int(picture.colorspace)}:range={int(picture.color_range)}",
+        )
+        nodes = [source, *(graph.add(step.name, step.arguments or None) for step in self._steps)]
         graph.link_nodes(*nodes, graph.add("buffersink")).configure()
         return graph
 
 
-def picture_graph(recipe: EncodeVideo, base: Fraction) -> PictureGraph:
-    """Return the graph of a recipe; `base` is the decoder's time base."""
-    return PictureGraph(picture_steps(recipe), base)
+def _shape(picture: VideoFrame) -> tuple[object, ...]:
+    colours = (int(picture.colorspace), int(picture.color_range))
+    return (picture.width, picture.height, picture.format.name, *colours)
 
 
 def _ready(graph: Graph) -> Iterator[VideoFrame]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 from typing import Final, TypeAlias
 
@@ -47,8 +47,13 @@ def segment(
     return pad(data) if packaging == "ts" else split_init(data)[1]
 
 
-def init_section(add_stream: AddStream, base: Fraction, packets: Sequence[Packet[Stream]]) -> bytes:
-    """Return the `ftyp` and `moov` that every segment of a rendition shares."""
+def init_section(
+    add_stream: AddStream, base: Fraction, packets: Iterable[Packet[Stream]] = ()
+) -> bytes:
+    """Return the `ftyp` and `moov` that every segment of a rendition shares.
+
+    `packets`: the first ones, for codecs whose configuration libav reads from them.
+    """
     return split_init(_muxed("fmp4", add_stream, base, packets))[0]
 
 
@@ -60,6 +65,7 @@ def _muxed(
     with av.open(buffer, "w", format=name, options=options, buffer_size=_BUFFER) as output:
         stream = add_stream(output)
         stream.time_base = base
+        output.start_encoding()  # writes the header, packets or not
         for packet in packets:
             packet.stream = stream
             packet.time_base = base

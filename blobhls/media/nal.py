@@ -135,3 +135,17 @@ def parameter_sets(codec: str, data: bytes, size: int) -> bool:
             if kind in _HEVC_VCL:
                 return False
     return False
+
+
+def delimiter_size(codec: str, data: bytes) -> int:
+    """Return the bytes of the access unit delimiter that an Annex B access unit begins with."""
+    first = data.find(b"\0\0\1")
+    if first < 0 or first + 3 >= len(data):
+        return 0
+    header = data[first + 3]
+    is_delimiter = header & 31 == 9 if codec == "h264" else header >> 1 & 63 == 35
+    following = data.find(b"\0\0\1", first + 3)
+    if not is_delimiter or following < 0:
+        return 0
+    # A start code of four bytes belongs to the unit behind it.
+    return following - 1 if data[following - 1] == 0 else following

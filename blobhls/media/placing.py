@@ -1,33 +1,36 @@
-"""Where decoded sound belongs on the timeline, to the sample.
+"""Where sound belongs on the timeline, to the sample.
 
 Containers round time stamps: Matroska to the millisecond, 48 samples at 48 kHz. Each frame gives an
 interval that the true position lies in; frames that follow each other share one position, and
-their intervals' intersection is soon narrower than a sample.
+what most of their intervals have in common is soon narrower than a sample.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
+from itertools import accumulate, pairwise
 from typing import Final
 
+import msgspec
 from av.audio.frame import AudioFrame
 
 from blobhls.recipe import AAC_RATE
 
+FORMAT: Final = "fltp"
+LAYOUT: Final = "stereo"
 _HOLE: Final = Fraction(1, 25)  # seconds; less is a rounded or jittering time stamp
 _PIECE: Final = 4096  # samples of silence at a time
+_SAMPLE_BYTES: Final = 4
+_JITTER: Final = Fraction(1, 500)  # seconds that phones and live encoders are off now and then
 
 
-class Placed:
-    """A decoded frame and the sample of the timeline that its first sample is."""
+class Sound(msgspec.Struct, frozen=True):
+    """A decoded frame, stereo in floats, and the sample of the timeline that it claims to begin."""
 
-    def __init__(self, frame: AudioFrame, at: Fraction, slack: Fraction) -> None:
-        self.frame = frame
-        self.at = at  # samples, as the time stamp says
-        self.slack = slack  # samples that it may be off, either way
-        self.position = 0
+    frame: AudioFrame
+    at: Fraction
 
 
 def aligned(seconds: Fraction, rate: int) -> int:
@@ -36,92 +39,125 @@ def aligned(seconds: Fraction, rate: int) -> int:
     return math.floor(seconds * rate / step) * step
 
 
-def on_timeline(sounds: Iterable[Placed], origin: int, ending: int) -> Iterator[Placed]:
-    """Yield frames without hole or overlap from sample `origin` to `ending`.
+def on_timeline(
+    sounds: Iterable[Sound], slack: Fraction, rate: int, origin: int, ending: int
+) -> Iterator[AudioFrame]:
+    """Yield frames without hole or overlap from sample `origin` to `ending`, their place as `pts`.
 
-    What is missing is silence; what overlaps is left out.
+    What is missing is silence; what overlaps is left out. `slack`: samples that a claimed
+    position may be off, either way.
     """
     cursor = origin
-    last: AudioFrame | None = None
-    for run in _runs(sounds):
-        position = _position(run)
+    for run in _runs(sounds, slack, rate):
+        lengths = [sound.frame.samples for sound in run]
+        position = common_start([sound.at for sound in run], lengths, slack)
         for sound in run:
             start, position = position, position + sound.frame.samples
-            frame = sound.frame
             if position <= cursor or start >= ending:
                 continue
-            if start < cursor:
-                frame = _tail(frame, cursor - start)
-            yield from _silence(frame, cursor, min(start, ending))
-            result = Placed(frame, sound.at, sound.slack)
-            result.position = max(start, cursor)
+            yield from _silence(rate, cursor, min(start, ending))
+            begin = max(start, cursor)
+            yield _placed(_tail(sound.frame, begin - start), rate, begin)
             cursor = position
-            last = frame
-            yield result
-    yield from _silence(last or _default(), cursor, ending)
+    yield from _silence(rate, cursor, ending)
 
 
-def _default() -> AudioFrame:
-    frame = AudioFrame("fltp", "stereo", 1)
-    frame.sample_rate = AAC_RATE
-    return frame
+def common_start(claims: Sequence[Fraction], lengths: Sequence[int], slack: Fraction) -> int:
+    """Return the sample that a run of frames begins at.
 
-
-def _runs(sounds: Iterable[Placed]) -> Iterator[list[Placed]]:
-    """Split where a time stamp is further off than rounding explains."""
-    run: list[Placed] = []
-    expected = Fraction(0)
-    for sound in sounds:
-        limit = max(2 * sound.slack, _HOLE * sound.frame.sample_rate)
-        if run and abs(sound.at - expected) > limit:
-            yield run
-            run = []
-        run.append(sound)
-        expected = sound.at + sound.frame.samples
-    if run:
-        yield run
-
-
-def _position(run: list[Placed]) -> int:
-    """Return the first sample of a run of frames that follow each other."""
-    done = 0
-    low, high = None, None
-    offsets = []
-    for sound in run:
-        offset = sound.at - done
-        offsets.append(offset)
-        low = offset - sound.slack if low is None else max(low, offset - sound.slack)
-        high = offset + sound.slack if high is None else min(high, offset + sound.slack)
-        done += sound.frame.samples
-    if low is None or high is None or low > high:
-        # The clock drifts, or stamps jitter by more than rounding: the middle one is as good.
-        return round(sorted(offsets)[len(offsets) // 2])
+    `claims`: the position of each frame as its time stamp says, `slack` samples off at most;
+    `lengths` in samples. The place that most claims allow is taken: frames laced in Matroska,
+    whose time stamps are guesses, don't count against the others.
+    """
+    edges: list[tuple[Fraction, int]] = []
+    for claim, done in zip(claims, accumulate(lengths, initial=0), strict=False):
+        edges += [(claim - done - slack, -1), (claim - done + slack, 1)]
+    edges.sort()  # at one place intervals open before others close
+    best, low, high, covered = 0, edges[0][0], edges[-1][0], 0
+    for number, (place, step) in enumerate(edges):
+        covered -= step
+        if covered > best:
+            best, low, high = covered, place, edges[number + 1][0]
     return math.floor((low + high) / 2 + Fraction(1, 2))
+
+
+def split_runs(
+    claims: Sequence[Fraction], lengths: Sequence[int], slack: Fraction, rate: int
+) -> list[slice]:
+    """Return the stretches of frames that follow each other, as slices of `claims`."""
+    limit = max(2 * slack, _HOLE * rate)
+    starts = [
+        number
+        for number in range(len(claims))
+        if number == 0 or abs(claims[number] - claims[number - 1] - lengths[number - 1]) > limit
+    ]
+    return [slice(*pair) for pair in zip(starts, [*starts[1:], len(claims)], strict=True)]
+
+
+def settled(
+    claims: Sequence[Fraction], length: int, slack: Fraction, rate: int
+) -> list[Fraction]:
+    """Return where frames of `length` samples begin, freed from rounding and jitter.
+
+    A clock that drifts against its samples is left as it is.
+    """
+    result: list[Fraction] = []
+    tolerance = max(slack, _JITTER * rate)
+    for run in split_runs(claims, [length] * len(claims), slack, rate):
+        start = common_start(claims[run], [length] * len(claims[run]), slack)
+        steady = [Fraction(start + number * length) for number in range(len(claims[run]))]
+        pairs = zip(steady, claims[run], strict=True)
+        far = any(abs(place - claim) > tolerance for place, claim in pairs)
+        result += claims[run] if far else steady
+    return result
+
+
+def holes(places: Sequence[Fraction], length: int, start: Fraction, stop: Fraction) -> list[int]:
+    """Return where frames of `length` samples are missing from `start` up to `stop`.
+
+    `places` of the frames that are there, those before and after the span that touch it included.
+    """
+    if not places:
+        return list(range(math.ceil(start / length) * length, math.ceil(stop), length))
+    missing = [places[0] - length * n for n in range(int((places[0] - start) / length), 0, -1)]
+    for before, after in pairwise(places):
+        count = round((after - before) / length)
+        missing += [before + length * n for n in range(1, count)]
+    after_last = math.ceil((stop - places[-1]) / length)
+    missing += [places[-1] + length * n for n in range(1, after_last)]
+    return [round(place) for place in missing if start <= place < stop]
+
+
+def _runs(sounds: Iterable[Sound], slack: Fraction, rate: int) -> Iterator[list[Sound]]:
+    heard = list(sounds)
+    lengths = [sound.frame.samples for sound in heard]
+    for run in split_runs([sound.at for sound in heard], lengths, slack, rate):
+        yield heard[run]
+
+
+def _placed(frame: AudioFrame, rate: int, position: int) -> AudioFrame:
+    frame.sample_rate = rate
+    frame.time_base = Fraction(1, rate)
+    frame.pts = position
+    return frame
 
 
 def _tail(frame: AudioFrame, skip: int) -> AudioFrame:
     """Return a frame without its first `skip` samples."""
-    rest = AudioFrame(frame.format.name, frame.layout.name, frame.samples - skip)
-    rest.sample_rate = frame.sample_rate
-    width = frame.format.bytes
-    if not frame.format.is_planar:
-        width *= len(frame.layout.channels)
+    if not skip:
+        return frame
+    rest = AudioFrame(FORMAT, LAYOUT, frame.samples - skip)
     for source, target in zip(frame.planes, rest.planes, strict=True):
-        data = bytes(source)[skip * width : frame.samples * width]
+        data = bytes(source)[skip * _SAMPLE_BYTES : frame.samples * _SAMPLE_BYTES]
         target.update(data.ljust(target.buffer_size, b"\0"))
     return rest
 
 
-def _silence(like: AudioFrame, start: int, stop: int) -> Iterator[Placed]:
-    """Yield silence in the format of `like` from one sample to another."""
-    quiet = b"\x80" if like.format.name.startswith("u8") else b"\0"
+def _silence(rate: int, start: int, stop: int) -> Iterator[AudioFrame]:
+    """Yield silence from one sample to another."""
     while start < stop:
-        count = min(_PIECE, stop - start)
-        frame = AudioFrame(like.format.name, like.layout.name, count)
-        frame.sample_rate = like.sample_rate
+        frame = AudioFrame(FORMAT, LAYOUT, min(_PIECE, stop - start))
         for plane in frame.planes:
-            plane.update(quiet * plane.buffer_size)
-        placed = Placed(frame, Fraction(start), Fraction(0))
-        placed.position = start
-        yield placed
-        start += count
+            plane.update(bytes(plane.buffer_size))
+        yield _placed(frame, rate, start)
+        start += frame.samples

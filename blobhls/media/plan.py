@@ -105,7 +105,9 @@ class Plan(msgspec.Struct, frozen=True):
         begin, end = (start - zero) * base, (stop - zero) * base
         match template:
             case CutVideo() | EncodeVideo():
-                window = Window(start, stop, self._position(start))
+                # The deinterlacer needs what comes before the window's first picture.
+                early = isinstance(template, EncodeVideo) and template.deinterlace
+                window = Window(start, stop, self._position(start, early=early))
                 return msgspec.structs.replace(template, window=window)
             case CutAudio(track=track):
                 # A frame belongs to the window that its middle falls into.

@@ -42,8 +42,15 @@ _CUT_FORMATS: Final = {
 _MAX_CUT_GAP: Final = 30  # seconds between cut points; beyond, `source` is encoded
 _WIDEST_COPY: Final = 1080  # short side of the H.264 that stands beside an HEVC or AV1 source
 _PREROLL: Final = 4  # AAC frames encoded ahead of a window and thrown away (ADR 5)
-_SILENCE: Final = Fraction(1, 2)  # seconds that cut sound may be missing at either end
+_SILENCE: Final = Fraction(1, 2)  # seconds that cut sound may be missing at either end …
+_FILLED_CHANNELS: Final = 6  # … where there is no silent frame of so many channels to fill it
 _RANGES: Final[dict[int, Literal["SDR", "PQ", "HLG"]]] = {16: "PQ", 18: "HLG"}  # ISO/IEC 23091-2
+# ISO/IEC 23091-2 primaries, transfer and matrix.
+_BT709: Final = (1, 1, 1)
+_BT601: Final = (6, 6, 6)
+_HD: Final = 720  # short side from which BT.709 is assumed
+# Those that go through unchanged; RGB and anything exotic becomes what is assumed.
+_KNOWN_COLOURS: Final = ((1, 5, 6, 7, 9), (1, 4, 5, 6, 7, 13, 14), (1, 5, 6, 7, 9))
 _TEXT_BANDWIDTH: Final = 2_000  # bits a second, generous for cues
 
 
@@ -181,6 +188,7 @@ def _encoded(timeline: _Timeline, video: VideoTrack, name: str, side: int) -> Re
         rotation=video.rotation,
         deinterlace=video.interlaced,
         tonemap=video.transfer in _RANGES,
+        colour=_colour(video),
     )
     return Rendition(
         name=name,
@@ -196,6 +204,24 @@ def _encoded(timeline: _Timeline, video: VideoTrack, name: str, side: int) -> Re
     )
 
 
+def _colour(video: VideoTrack) -> tuple[int, int, int]:
+    """Return what the encoded picture's headers say of its colours (ISO/IEC 23091-2).
+
+    The source's own, so that nothing is converted but HDR and RGB. Where the source is silent,
+    what players assume by its height: it must not change with the height of a rung.
+    """
+    if video.transfer in _RANGES:
+        return _BT709
+    assumed = _BT709 if min(video.width, video.height) >= _HD else _BT601
+    primaries, transfer, matrix = (
+        said if said in known else other
+        for said, known, other in zip(
+            (video.primaries, video.transfer, video.matrix), _KNOWN_COLOURS, assumed, strict=True
+        )
+    )
+    return primaries, transfer, matrix
+
+
 def _scaled(size: tuple[int, int], side: int) -> tuple[int, int]:
     """Return even sizes with the short side at `side`."""
     width, height = size
@@ -209,7 +235,8 @@ def _sound(timeline: _Timeline, audio: AudioTrack) -> Rendition:
     late = audio.start * tick - zero
     missing = timeline.seconds - (audio.stop * tick - zero)
     template: Segment
-    if audio.codecs is not None and late <= _SILENCE and missing <= _SILENCE:
+    whole = late <= _SILENCE and missing <= _SILENCE
+    if audio.codecs is not None and (whole or audio.channels <= _FILLED_CHANNELS):
         template = CutAudio(
             track,
             Window(0, 0),

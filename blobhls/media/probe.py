@@ -18,7 +18,7 @@ from av.subtitles.stream import SubtitleStream
 from av.video.stream import VideoStream
 
 from blobhls.errors import SourceBroken
-from blobhls.media import codecs
+from blobhls.media import adts, codecs
 from blobhls.media.keyframes import Survey, peak_rate, survey
 from blobhls.media.source import opened, readable, rewind
 from blobhls.media.values import AudioTrack, Probe, TextTrack, VideoTrack
@@ -108,6 +108,8 @@ def _video_track(container: InputContainer, video: VideoStream, found: Survey) -
         steady=found.steady,
         key_frames=found.key_frames,
         peak_rate=peak_rate(found.key_frames, base),
+        primaries=int(context.color_primaries),
+        matrix=int(context.colorspace),
     )
 
 
@@ -162,10 +164,11 @@ def _audio_track(stream: AudioStream, found: Survey) -> AudioTrack | None:
     flags = stream.disposition
     codec = context.codec.canonical_name
     extradata = bytes(context.extradata or b"")
+    cut = codec == "aac" and adts.can_carry(extradata)
     return AudioTrack(
         stream=stream.index,
         codec=codec,
-        codecs=codecs.mp4a(extradata, context.profile) if codec == "aac" else None,
+        codecs=codecs.mp4a(extradata, context.profile) if cut else None,
         channels=context.channels,
         sample_rate=context.sample_rate,
         frame_size=context.frame_size,

@@ -8,7 +8,8 @@ import av
 from av.container import InputContainer
 
 from blobhls.errors import RenderFailed
-from blobhls.media.cut import audio_init, cut_audio, cut_video, video_init
+from blobhls.media.cut import cut_video, video_init
+from blobhls.media.cut_sound import audio_init, cut_audio
 from blobhls.media.sound import encode_audio, encoded_audio_init
 from blobhls.media.source import explain, opened
 from blobhls.media.subtitles import cut_text

@@ -22,9 +22,9 @@ from av.filter import Graph
 from av.packet import Packet
 from av.stream import Stream
 
+from blobhls.media.listening import listen, slack_of
 from blobhls.media.mux import AddStream, init_section, segment
-from blobhls.media.placing import Placed, aligned, on_timeline
-from blobhls.media.source import readable, rewind_to_time
+from blobhls.media.placing import FORMAT, LAYOUT, aligned, on_timeline
 from blobhls.recipe import (
     AAC_FRAME,
     AAC_RATE,
@@ -34,10 +34,8 @@ from blobhls.recipe import (
     profile_named,
 )
 
-_WARM_UP: Final = Fraction(1, 4)  # seconds decoded ahead: MP3's bit reservoir, Opus's 80 ms
-_EARLIER: Final = Fraction(1)  # seconds before that at which reading starts
+_WARM_UP: Final = Fraction(1, 4)  # seconds resampled ahead of a window
 _LOOK_AHEAD: Final = 2  # frames encoded after a window: AAC transforms overlap
-_LAYOUT: Final = "stereo"
 
 
 def encode_audio(recipe: EncodeAudio, container: InputContainer) -> bytes:
@@ -87,8 +85,8 @@ def _encoder(recipe: EncodeAudio) -> AudioCodecContext:
 
 def _configure(encoder: AudioCodecContext, recipe: EncodeAudio) -> None:
     encoder.sample_rate = AAC_RATE
-    encoder.layout = _LAYOUT
-    encoder.format = "fltp"
+    encoder.layout = LAYOUT
+    encoder.format = FORMAT
     encoder.time_base = Fraction(1, AAC_RATE)
     encoder.bit_rate = profile_named(recipe.profile).bitrate
     encoder.flags |= av.codec.context.Flags.bitexact
@@ -109,40 +107,36 @@ def _grid_frames(
 ) -> Iterator[AudioFrame]:
     """Yield grid frames `first` to `last`, 1024 samples of 48 kHz stereo each."""
     begin, end = first * AAC_FRAME, last * AAC_FRAME
-    stream = container.streams[recipe.track.stream]
-    if not isinstance(stream, AudioStream):
-        raise TypeError("the source's track is not sound any more")
-    rate = stream.codec_context.sample_rate
+    rate = _source_rate(recipe, container)
     # Resampling starts where both grids of samples meet, so that its phase is the same for all.
     origin = aligned(Fraction(begin, AAC_RATE) - _WARM_UP, rate)
     ending = math.ceil(Fraction(end, AAC_RATE) * rate) + rate // 20
-    placed = on_timeline(_decoded(recipe, container, stream, origin, ending), origin, ending)
-    graph: Graph | None = None
-    for sound in placed:
-        graph = graph or _resampler(sound.frame, rate, begin, end)
-        sound.frame.pts = sound.position
-        sound.frame.time_base = Fraction(1, rate)
+    sounds = listen(recipe.track, recipe.position, container, origin, ending)
+    graph = _resampler(rate, begin, end)
+    for frame in on_timeline(sounds, slack_of(recipe.track, rate), rate, origin, ending):
         with suppress(av.EOFError):  # more than `end` was asked for
-            graph.push(sound.frame)
+            graph.push(frame)
         yield from _ready(graph)
-    if graph is not None:
-        with suppress(av.EOFError):
-            graph.push(None)
-        yield from _ready(graph)
+    with suppress(av.EOFError):
+        graph.push(None)
+    yield from _ready(graph)
 
 
-def _resampler(template: AudioFrame, rate: int, begin: int, end: int) -> Graph:
+def _source_rate(recipe: EncodeAudio, container: InputContainer) -> int:
+    stream = container.streams[recipe.track.stream]
+    if not isinstance(stream, AudioStream):
+        raise TypeError("the source's track is not sound any more")
+    return stream.codec_context.sample_rate
+
+
+def _resampler(rate: int, begin: int, end: int) -> Graph:
     graph = Graph()
-    source = graph.add_abuffer(
-        sample_rate=rate,
-        format=template.format,
-        layout=template.layout,
-        time_base=Fraction(1, rate),
-    )
     nodes = [
-        source,
+        graph.add_abuffer(
+            sample_rate=rate, format=FORMAT, layout=LAYOUT, time_base=Fraction(1, rate)
+        ),
         graph.add("aresample", f"{AAC_RATE}"),
-        graph.add("aformat", f"sample_fmts=fltp:channel_layouts={_LAYOUT}"),
+        graph.add("aformat", f"sample_fmts={FORMAT}:channel_layouts={LAYOUT}"),
         graph.add("atrim", f"start_pts={begin}:end_pts={end}"),
         graph.add("asetnsamples", f"n={AAC_FRAME}:p=1"),
         graph.add("abuffersink"),
@@ -160,32 +154,3 @@ def _ready(graph: Graph) -> Iterator[AudioFrame]:
         if isinstance(frame, AudioFrame):
             yield frame
 
-
-def _decoded(
-    recipe: EncodeAudio, container: InputContainer, stream: AudioStream, origin: int, ending: int
-) -> Iterator[Placed]:
-    """Yield decoded frames that touch the samples `origin` to `ending` of the timeline.
-
-    Their positions are as exact as the container's time stamps, which may mean whole milliseconds.
-    """
-    rate = stream.codec_context.sample_rate
-    zero, tick = recipe.track.zero.value, recipe.track.base.value
-    start = zero + Fraction(origin, rate) - _EARLIER
-    rewind_to_time(container, start, recipe.position)
-    coarse = max(Fraction(1, 2), tick * rate / 2)  # samples that a time stamp may be off
-    for packet in readable(container, stream):
-        if packet.pts is not None and (packet.pts * tick - zero) * rate < origin - 2 * rate:
-            continue
-        try:
-            frames = stream.codec_context.decode(packet)
-        except av.FFmpegError:
-            continue  # the first frame after a seek, or damage: silence takes its place
-        for frame in frames:
-            if frame.pts is None or frame.sample_rate != rate:
-                continue
-            at = (frame.pts * (frame.time_base or tick) - zero) * rate
-            if at + frame.samples <= origin:
-                continue
-            if at >= ending:
-                return
-            yield Placed(frame, at, coarse)

@@ -19,6 +19,8 @@ from blobhls.errors import SourceBroken, SourceOffline
 
 _SAMPLES: Final = 16
 _SAMPLE_SIZE: Final = 64 * 1024
+_BACK: Final = (1, 10, 3600)  # seconds; how much earlier to look where a seek lands too late
+_PER_SECOND: Final = 2_000_000  # bytes to go back for each of them, where seeks go by byte
 
 # A hostile file may name other files or hosts (concat, HLS, RTSP): only plain files are opened.
 _OPTIONS: Final = {"protocol_whitelist": "file", "format_whitelist": "", "max_streams": "200"}
@@ -79,8 +81,28 @@ def packets(
     `position`: byte to start reading at, or -1 to seek by time. What libav can't read any more
     ends the iteration: a damaged tail costs the tail, not the file.
     """
+    first, rest = _from(container, stream, start, position)
+    for earlier in _BACK:
+        if first is None or first.pts is None or first.pts <= start:
+            break
+        # A seek by decode time may land behind the key frame, and one into an edit list behind
+        # the hidden pictures that the first visible ones refer to.
+        if position >= 0:
+            first, rest = _from(container, stream, start, max(0, position - earlier * _PER_SECOND))
+        else:
+            back = start - round(earlier / (stream.time_base or 1))
+            first, rest = _from(container, stream, back, -1)
+    if first is not None:
+        yield first
+        yield from rest
+
+
+def _from(
+    container: InputContainer, stream: Stream, start: int, position: int
+) -> tuple[Packet[Stream] | None, Iterator[Packet[Stream]]]:
     rewind(container, stream, start, position)
-    yield from readable(container, stream)
+    found = readable(container, stream)
+    return next(found, None), found
 
 
 def rewind(container: InputContainer, stream: Stream, start: int, position: int) -> None:

@@ -7,22 +7,19 @@ time (ADR 2); parallelism comes from several windows at once.
 
 from __future__ import annotations
 
-import queue
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from fractions import Fraction
 from typing import Final
 
 import av
-import msgspec
 from av.container import InputContainer, OutputContainer
 from av.packet import Packet
 from av.stream import Stream
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from blobhls.media.filters import picture_graph
+from blobhls.media.beside import beside
+from blobhls.media.filters import PictureGraph
 from blobhls.media.mux import AddStream, init_section, segment
 from blobhls.media.source import packets
 from blobhls.media.timing import Clock, decode_times
@@ -30,7 +27,8 @@ from blobhls.recipe import MPEG_CLOCK, EncodeVideo, profile_named
 
 _REORDER: Final = 2  # pictures that x264 runs ahead with three B-frames and a pyramid
 _QUEUED: Final = 6  # pictures between decoder and encoder
-_CONTEXT: Final = 2  # pictures decoded around a window, for the deinterlacer
+_AROUND: Final = 2  # pictures decoded after a window, for the deinterlacer
+_FARTHEST: Final = 60  # seconds after a window in which nothing decodes that reading goes on
 _DECODERS: Final = 2  # threads; decoding H.264 is exact whatever their number
 
 
@@ -50,7 +48,7 @@ def encode_video(recipe: EncodeVideo, container: InputContainer) -> bytes:
 
 def encoded_init(recipe: EncodeVideo) -> bytes:
     """Return the initialisation section: the encoder's headers need no picture."""
-    return init_section(_output(recipe), Fraction(1, MPEG_CLOCK), [])
+    return init_section(_output(recipe), Fraction(1, MPEG_CLOCK))
 
 
 def _encoded(
@@ -58,7 +56,7 @@ def _encoded(
 ) -> Iterator[Packet[Stream]]:
     encoder = av.CodecContext.create("libx264", "w")
     _configure(encoder, recipe)
-    with _beside(_pictures(recipe, container)) as pictures:
+    with beside(_pictures(recipe, container), _QUEUED) as pictures:
         for picture in pictures:
             picture.pts = clock(picture.pts or 0)
             picture.time_base = Fraction(1, MPEG_CLOCK)
@@ -75,8 +73,7 @@ def _configure(encoder: av.VideoCodecContext, recipe: EncodeVideo) -> None:
     encoder.framerate = Fraction(MPEG_CLOCK, recipe.frame).limit_denominator(1001)
     encoder.sample_aspect_ratio = Fraction(1)
     encoder.color_range = 1  # limited
-    if recipe.tonemap:
-        encoder.color_primaries = encoder.color_trc = encoder.colorspace = 1  # BT.709
+    encoder.color_primaries, encoder.color_trc, encoder.colorspace = recipe.colour
     encoder.thread_count = 1
     encoder.options = {
         "preset": profile.preset,
@@ -108,23 +105,24 @@ def _output(recipe: EncodeVideo) -> AddStream:
 def _pictures(recipe: EncodeVideo, container: InputContainer) -> Iterator[VideoFrame]:
     """Yield filtered pictures of the window; `pts` in ticks of the track."""
     window, base = recipe.window, recipe.track.base.value
-    graph = picture_graph(recipe, base)
-    last: VideoFrame | None = None
+    stand_in: VideoFrame | None = None
     found = False
-    for picture in graph.run(_decoded(recipe, container)):
-        at = round((picture.pts or 0) * (picture.time_base or base) / base)
-        picture.pts = at
+    for picture in PictureGraph(recipe, base).run(_decoded(recipe, container)):
+        if picture.time_base != base:
+            picture.pts = round((picture.pts or 0) * (picture.time_base or base) / base)
+        at = picture.pts or 0
         if at < window.start:
-            last = picture
-            continue
-        if at >= window.stop:
+            stand_in = picture
+        elif at < window.stop:
+            found = True
+            yield picture
+        else:
+            stand_in = stand_in or picture
             break
-        found = True
-        yield picture
-    if not found and last is not None:
-        # A still longer than the window: the picture before it goes on.
-        last.pts = window.start
-        yield last
+    if not found and stand_in is not None:
+        # A still longer than the window goes on; where all is damaged, the next good one stands.
+        stand_in.pts = window.start
+        yield stand_in
 
 
 def _decoded(recipe: EncodeVideo, container: InputContainer) -> Iterator[VideoFrame]:
@@ -135,12 +133,15 @@ def _decoded(recipe: EncodeVideo, container: InputContainer) -> Iterator[VideoFr
     stream = container.streams[recipe.track.stream]
     if not isinstance(stream, VideoStream):
         raise TypeError("the source's track is not video any more")
+    window = recipe.window
     context = stream.codec_context
     context.thread_count, context.thread_type = _DECODERS, "AUTO"
+    # The deinterlacer looks at the picture before the first one: read from the key frame before.
+    start = window.start - 1 if recipe.deinterlace else window.start
+    around = _AROUND if recipe.deinterlace else 0
+    farthest = window.stop + _FARTHEST / recipe.track.base.value
     after = 0
-    for packet in _and_flush(
-        packets(container, stream, recipe.window.start, recipe.window.position)
-    ):
+    for packet in _until(packets(container, stream, start, window.position), farthest):
         try:
             pictures = context.decode(packet)
         except av.FFmpegError:
@@ -150,56 +151,17 @@ def _decoded(recipe: EncodeVideo, container: InputContainer) -> Iterator[VideoFr
             if picture.pts is None:
                 continue
             yield picture
-            after += picture.pts >= recipe.window.stop
-            if after > (_CONTEXT if recipe.deinterlace else 0):
+            after += picture.pts >= window.stop
+            if after > around:
                 return
 
 
-def _and_flush(source: Iterator[Packet[Stream]]) -> Iterator[Packet[Stream] | None]:
-    yield from source
+def _until(
+    source: Iterator[Packet[Stream]], farthest: Fraction
+) -> Iterator[Packet[Stream] | None]:
+    """Yield packets up to a time after which it is no use to go on, then None for a flush."""
+    for packet in source:
+        if packet.dts is not None and packet.dts > farthest:
+            break
+        yield packet
     yield None
-
-
-class _Failure(msgspec.Struct, frozen=True):
-    error: BaseException
-
-
-@contextmanager
-def _beside(source: Iterator[VideoFrame]) -> Iterator[Iterator[VideoFrame]]:
-    """Run `source` in a thread of its own, a few pictures ahead of whoever reads them.
-
-    libav releases the GIL, so decoding and encoding really run side by side.
-    """
-    handed: queue.Queue[VideoFrame | _Failure | None] = queue.Queue(_QUEUED)
-    over = threading.Event()
-
-    def work() -> None:
-        ending: _Failure | None = None
-        try:
-            for picture in source:
-                handed.put(picture)
-                if over.is_set():
-                    return
-        except BaseException as error:
-            ending = _Failure(error)
-        handed.put(ending)
-
-    def read() -> Iterator[VideoFrame]:
-        while (item := handed.get()) is not None:
-            if isinstance(item, _Failure):
-                raise item.error
-            yield item
-
-    thread = threading.Thread(target=work, name="decode")
-    thread.start()
-    try:
-        yield read()
-    finally:
-        over.set()
-        while thread.is_alive():
-            # The decoder may be waiting for room: make some until it sees that it is over.
-            try:
-                handed.get(timeout=0.01)
-            except queue.Empty:
-                continue
-        thread.join()

@@ -6,6 +6,7 @@ Every PID gets a multiple of 16 packets, so the next segment may start at counte
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 PACKET: Final = 188
@@ -14,37 +15,63 @@ PMT_PID: Final = 0x42
 MEDIA_PID: Final = 0x101
 _SDT_PID: Final = 0x11
 _PAYLOAD_ONLY, _BOTH = 0x10, 0x30
+_PID_BITS: Final = bytes(value & 0x1F for value in range(256))  # of a header's second byte
 
 
 def pad(data: bytes) -> bytes:
     """Return a segment of one PAT, one PMT and one elementary stream with padded counters.
 
-    `data`: what libav's muxer wrote, tables first and only once. The SDT is dropped: nobody
-    playing HLS reads it.
+    `data`: what libav's muxer wrote. The tables come first and are said once; the SDT is dropped:
+    nobody playing HLS reads it.
+    """
+    tables, media = _sorted_out(data)
+    tables.pop(_SDT_PID, None)
+    count = len(media) // PACKET
+    head = [_counted(table, number) for number in range(_CYCLE) for table in tables.values()]
+    return b"".join([*head, *_stretched(media, -count % _CYCLE)])
+
+
+def _sorted_out(data: bytes) -> tuple[dict[int, bytes], bytes]:
+    """Return the first packet of each table, and the packets of the elementary stream.
+
+    libav repeats the tables at key frames, whatever period it was told; repeated ones would have
+    to be counted, and a segment of some seconds needs them once.
     """
     tables: dict[int, bytes] = {}
-    at = 0
-    while at < len(data) and (pid := _pid(data, at)) != MEDIA_PID:
-        tables[pid] = data[at : at + PACKET]
-        at += PACKET
-    tables.pop(_SDT_PID, None)
-    count = (len(data) - at) // PACKET
-    head = [_counted(table, number) for number in range(_CYCLE) for table in tables.values()]
-    return b"".join([*head, *_stretched(data, at, -count % _CYCLE)])
+    kept: list[bytes] = []
+    start = 0  # of a run of media packets
+    for number in _table_packets(data):
+        at = number * PACKET
+        tables.setdefault(_pid(data, at), data[at : at + PACKET])
+        kept.append(data[start:at])
+        start = at + PACKET
+    kept.append(data[start : len(data) - len(data) % PACKET])
+    return tables, b"".join(kept)
 
 
-def _stretched(data: bytes, at: int, missing: int) -> list[bytes]:
-    """Return the media packets from `at` on, with `missing` more of them than there are."""
+def _table_packets(data: bytes) -> Iterator[int]:
+    """Yield the numbers of packets that are not of the elementary stream, rising."""
+    # All tables have PIDs below 0x100: a slice of the PIDs' high bytes finds them without a step
+    # of Python for each packet.
+    highs = data[1::PACKET].translate(_PID_BITS)
+    number = highs.find(0)
+    while number >= 0:
+        yield number
+        number = highs.find(0, number + 1)
+
+
+def _stretched(media: bytes, missing: int) -> list[bytes]:
+    """Return the media packets, with `missing` more of them than there are."""
     tail: list[bytes] = []
-    end = len(data)
-    while missing and end > at:
+    end = len(media)
+    while missing and end:
         # From the end: what follows a split packet is counted anew.
         end -= PACKET
-        parts = _split(data[end : end + PACKET], missing)
+        parts = _split(media[end : end + PACKET], missing)
         missing -= len(parts) - 1
         tail[:0] = parts
-    first = (end - at) // PACKET
-    return [data[at:end], *(_counted(part, first + n) for n, part in enumerate(tail))]
+    first = end // PACKET
+    return [media[:end], *(_counted(part, first + n) for n, part in enumerate(tail))]
 
 
 def _split(packet: bytes, more: int) -> list[bytes]:

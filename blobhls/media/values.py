@@ -40,6 +40,8 @@ class VideoTrack(msgspec.Struct, frozen=True):
     steady: bool  # every packet looked at had a time stamp
     key_frames: tuple[KeyFrame, ...]
     peak_rate: int  # bits a second of the densest stretch between key frames, 0 where unknown
+    primaries: int = 2  # ISO/IEC 23091-2 ColourPrimaries; 2: the file does not say
+    matrix: int = 2  # ISO/IEC 23091-2 MatrixCoefficients; 2: the file does not say
 
     @property
     def display_size(self) -> tuple[int, int]:

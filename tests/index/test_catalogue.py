@@ -166,8 +166,8 @@ def test_binding_and_flagging_pass_over_a_file_that_changed_meanwhile(stocked: C
 def test_a_source_lies_wherever_its_bytes_are(stocked: Catalogue) -> None:
     stocked.bind_source("Heat.mkv", "same", 1.0)
     stocked.bind_source("Amélie.mkv", "same", 1.0)
-    assert stocked.paths_of_source("same") == ["Amélie.mkv", "Heat.mkv"]
-    assert stocked.paths_of_source("other") == []
+    assert [v.path for v in stocked.videos_of_source("same")] == ["Amélie.mkv", "Heat.mkv"]
+    assert stocked.videos_of_source("other") == []
 
 
 def test_artwork_is_asked_for_until_it_is_settled(stocked: Catalogue) -> None:

@@ -198,7 +198,7 @@ def test_names_that_are_not_utf8_survive_the_way_to_sqlite_and_json(library: Lib
     assert (library.root / video.path).read_bytes() == name
     assert video.title == "München ÿ"
     library.catalogue.bind_source(path, "source", None)
-    assert library.catalogue.paths_of_source("source") == [path]
+    assert [v.path for v in library.catalogue.videos_of_source("source")] == [path]
     assert json.loads(msgspec.json.encode(library.titles())) == ["Lost", "München ÿ"]
     library.catalogue.flag(path, "broken")
     assert [problem.path for problem in library.catalogue.problems()] == [path]

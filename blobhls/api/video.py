@@ -1,0 +1,203 @@
+"""`/api/v1/video/<id>`: the open face of a video, there at once and seekable from the start."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+from typing import Annotated, Final
+
+import msgspec
+from litestar import Response, get
+from litestar.exceptions import NotFoundException
+from litestar.params import PathParameter
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+from blobhls.api.history import WatchProgress, watch_progress
+from blobhls.api.parameters import (
+    BlobsDependency,
+    HistoryDependency,
+    OpenerDependency,
+    SealerDependency,
+    VideoIdParameter,
+    WatchingDependency,
+)
+from blobhls.api.video_values import (
+    RenditionValue,
+    SealValue,
+    TrackValue,
+    playlist_url,
+    rendition_value,
+    seal_value,
+    track_values,
+)
+from blobhls.blob import BlobInfo, extension_of, type_of
+from blobhls.errors import RenditionUnknown
+from blobhls.recipe import media_type
+from blobhls.resolver import master_playlist, media_playlist
+from blobhls.resolver.playlists import Bitrate, planned
+
+_PLAYLIST: Final = type_of("m3u8")
+_NUMBER: Final = re.compile(r"0|[1-9][0-9]{0,6}")
+_OPEN: Final = {"Cache-Control": "no-cache"}  # sealing changes what a playlist names
+
+RenditionParameter = Annotated[
+    str, PathParameter(description="Name of a rendition: `source_h264`, `720p_h264`, …")
+]
+
+
+class VideoValue(msgspec.Struct, frozen=True):
+    """Everything about playing one video."""
+
+    id: str
+    show_id: str
+    title: str
+    duration: float  # seconds
+    master: str  # URL of the playlist that is there at once
+    packaging: str  # ts, fmp4
+    renditions: list[RenditionValue]
+    tracks: list[TrackValue]
+    seal: SealValue
+    root: str | None  # `/<sha256>.m3u8`
+    progress: WatchProgress | None
+
+
+@get(
+    "/video/{video_id:str}",
+    tags=["video"],
+    summary="Get a video",
+    description="Duration, renditions, tracks, seal state and progress; looks into the file if "
+    "nobody has yet.",
+    response_description="The video.",
+    raises=[NotFoundException],
+)
+async def get_video(
+    video_id: VideoIdParameter,
+    opener: OpenerDependency,
+    sealer: SealerDependency,
+    history: HistoryDependency,
+) -> VideoValue:
+    """Return one video; 404 for an unknown id, 422 for a file that is none."""
+    opened = await opener.open(video_id)
+    video, plan = opened.video, opened.plan
+    seals, root = sealer.seals(opened), sealer.root(opened)
+    watched = history.get(video_id, video.source_id)
+    return VideoValue(
+        id=video_id,
+        show_id=video.show_id,
+        title=video.title,
+        duration=float(plan.duration),
+        master=f"/api/v1/video/{video_id}/master.m3u8",
+        packaging=plan.packaging,
+        renditions=[rendition_value(r, seals.get(r.name)) for r in plan.renditions],
+        tracks=track_values(opener.probe(plan.source_id)),
+        seal=seal_value(sealer.progress(video_id), sealed=root is not None),
+        root=None if root is None else playlist_url(root.blob_id),
+        progress=None if watched is None else watch_progress(watched),
+    )
+
+
+@get(
+    "/video/{video_id:str}/master.m3u8",
+    media_type=_PLAYLIST,
+    tags=["playing"],
+    summary="Get the master playlist",
+    description="All renditions; a sealed one by its blob, any other by its open playlist.",
+    response_description="An HLS master playlist (RFC 8216).",
+    raises=[NotFoundException],
+)
+async def get_master(
+    video_id: VideoIdParameter, opener: OpenerDependency, sealer: SealerDependency
+) -> Response[str]:
+    """Return the open master playlist."""
+    opened = await opener.open(video_id)
+    seals = sealer.seals(opened)
+    rates = {r.name: planned(r) for r in opened.plan.renditions}
+    rates |= {name: Bitrate(seal.bandwidth, seal.average) for name, seal in seals.items()}
+    text = master_playlist(
+        opened.plan.renditions,
+        lambda r: (
+            playlist_url(seals[r.name].blob_id) if r.name in seals else f"{r.name}/stream.m3u8"
+        ),
+        rates,
+    )
+    return Response(text, media_type=_PLAYLIST, headers=_OPEN)
+
+
+@get(
+    "/video/{video_id:str}/{rendition:str}/stream.m3u8",
+    media_type=_PLAYLIST,
+    tags=["playing"],
+    summary="Get a rendition's playlist",
+    description="Every segment from the beginning to the end, whether it was made yet or not.",
+    response_description="An HLS media playlist (RFC 8216).",
+    raises=[NotFoundException],
+)
+async def get_stream(
+    video_id: VideoIdParameter, rendition: RenditionParameter, opener: OpenerDependency
+) -> Response[str]:
+    """Return an open media playlist."""
+    plan = (await opener.open(video_id)).plan
+    found = plan.rendition(rendition)
+    extension = extension_of(media_type(found.template))
+    init = None if plan.init(found) is None else "init.mp4"
+    text = media_playlist(plan, found, lambda number: f"{number}.{extension}", init)
+    return Response(text, media_type=_PLAYLIST, headers=_OPEN)
+
+
+@get(
+    "/video/{video_id:str}/{rendition:str}/{part:str}",
+    tags=["playing"],
+    summary="Get a segment",
+    description="`<n>.ts`, `<n>.m4s`, `<n>.vtt` or `init.mp4`; made now if nobody asked before. "
+    "`Content-Location` names the blob. Ranges and conditions as for blobs.",
+    response_description="The segment.",
+    raises=[NotFoundException],
+)
+async def get_part(
+    *,
+    video_id: VideoIdParameter,
+    rendition: RenditionParameter,
+    part: Annotated[str, PathParameter(description="File name of a segment.")],
+    opener: OpenerDependency,
+    watching: WatchingDependency,
+    blobs: BlobsDependency,
+) -> ASGIApp:
+    """Return a segment by way of its blob."""
+    opened = await opener.open(video_id)
+    found = opened.plan.rendition(rendition)
+    name = PurePosixPath(part)
+    if part == "init.mp4":
+        info = await watching.init(opened, rendition)
+    elif name.suffix == f".{extension_of(media_type(found.template))}" and _NUMBER.fullmatch(
+        name.stem
+    ):
+        info = await watching.segment(opened, rendition, int(name.stem))
+    else:
+        raise RenditionUnknown(f"{rendition} has no {part!r}")
+    return _as_blob(info, blobs)
+
+
+def _as_blob(info: BlobInfo, blobs: ASGIApp) -> ASGIApp:
+    """Answer with a blob under another URL: the same bytes, but the URL may change its mind."""
+    replaced = (b"cache-control", b"content-location")
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        async def named(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                kept = [(k, v) for k, v in message["headers"] if k not in replaced]
+                message["headers"] = [
+                    *kept,
+                    (b"cache-control", b"no-cache"),
+                    (b"content-location", f"/{info.name}".encode()),
+                ]
+            await send(message)
+
+        moved = scope.copy()
+        moved["path"] = f"/{info.name}"
+        await blobs(moved, receive, named)
+
+    return answer
+
+
+VIDEO_HANDLERS = (get_video, get_master, get_stream, get_part)
+"""To be mounted at `/api/v1`; need `opener`, `sealer`, `watching`, `history` and `blobs`."""

@@ -1,0 +1,162 @@
+"""A video as JSON: what can be played, and what is sealed."""
+
+from __future__ import annotations
+
+import msgspec
+
+from blobhls.blob import BlobId, blob_name, type_of
+from blobhls.index.sources import Root, Seal
+from blobhls.media.plan import Plan, Rendition
+from blobhls.media.values import Probe
+from blobhls.resolver import Sealing, State
+
+_PLAYLIST = type_of("m3u8")
+
+
+class RenditionValue(msgspec.Struct, frozen=True):
+    """One way to play a track."""
+
+    name: str  # as in `/api/v1/video/<id>/<name>/stream.m3u8`
+    kind: str  # video, audio, subtitles
+    codecs: str | None  # RFC 6381
+    width: int | None  # pixels
+    height: int | None
+    bandwidth: int  # bits a second at the peak
+    title: str | None
+    language: str | None  # BCP 47
+    channels: int | None
+    default: bool
+    forced: bool
+    segments: int
+    sealed: str | None  # `/<sha256>.m3u8`
+
+
+class TrackValue(msgspec.Struct, frozen=True):
+    """One stream of the file."""
+
+    kind: str  # video, audio, subtitles
+    codec: str
+    language: str | None
+    title: str | None
+    offered: bool  # False: pictures that can't become WebVTT
+
+
+class SealValue(msgspec.Struct, frozen=True):
+    """How far sealing is."""
+
+    state: State | None  # null: never begun
+    renditions: list[str]
+    done: int  # segments
+    total: int
+    problems: dict[str, str]  # rendition → why it could not be sealed
+
+
+class RootRendition(msgspec.Struct, frozen=True):
+    """A rendition below a root."""
+
+    name: str
+    sha256: str  # of its playlist
+    url: str
+
+
+class OlderRoot(msgspec.Struct, frozen=True):
+    """A root that was the newest once; its blobs stay valid unless it was withdrawn."""
+
+    sha256: str
+    sealed_at: float
+    withdrawn: str | None
+
+
+class RootValue(msgspec.Struct, frozen=True):
+    """A video as blobs alone."""
+
+    sha256: str
+    url: str  # `/<sha256>.m3u8`
+    uri: str  # `blossom:<sha256>.m3u8` (BUD-10)
+    renditions: list[RootRendition]
+    sealed_at: float  # seconds since the epoch
+    older: list[OlderRoot]
+
+
+class EpisodeRoot(msgspec.Struct, frozen=True):
+    """An episode with its root, or how far it is."""
+
+    id: str
+    index: str
+    title: str
+    root: RootValue | None
+    seal: SealValue
+
+
+def rendition_value(rendition: Rendition, seal: Seal | None) -> RenditionValue:
+    """Return a rendition as the API has it."""
+    return RenditionValue(
+        name=rendition.name,
+        kind=rendition.kind,
+        codecs=rendition.codecs,
+        width=rendition.width or None,
+        height=rendition.height or None,
+        bandwidth=rendition.bandwidth if seal is None else seal.bandwidth,
+        title=rendition.title or None,
+        language=rendition.language,
+        channels=rendition.channels or None,
+        default=rendition.default,
+        forced=rendition.forced,
+        segments=rendition.count,
+        sealed=None if seal is None else playlist_url(seal.blob_id),
+    )
+
+
+def track_values(probe: Probe | None) -> list[TrackValue]:
+    """Return the file's streams, those included that are not offered."""
+    if probe is None:
+        return []
+    video = [] if probe.video is None else [probe.video]
+    return [
+        *(TrackValue("video", t.codec, None, None, offered=True) for t in video),
+        *(TrackValue("audio", t.codec, t.language, t.title, offered=True) for t in probe.audio),
+        *(
+            TrackValue("subtitles", t.codec, t.language, t.title, offered=t.text)
+            for t in probe.text
+        ),
+    ]
+
+
+def seal_value(sealing: Sealing | None, *, sealed: bool) -> SealValue:
+    """Return how far sealing is; `sealed` tells what a server that started later remembers."""
+    if sealing is None:
+        return SealValue("sealed" if sealed else None, [], 0, 0, {})
+    return SealValue(
+        sealing.state,
+        list(sealing.renditions),
+        sealing.done,
+        sealing.total,
+        dict(sealing.problems),
+    )
+
+
+def root_value(root: Root, seals: dict[str, Seal], roots: list[Root], plan: Plan) -> RootValue:
+    """Return the newest root, with the older ones."""
+    below = [
+        RootRendition(r.name, seals[r.name].blob_id, playlist_url(seals[r.name].blob_id))
+        for r in plan.renditions
+        if r.name in root.renditions and r.name in seals
+    ]
+    older = [
+        OlderRoot(other.blob_id, other.sealed_at, other.withdrawn)
+        for other in roots
+        if other.blob_id != root.blob_id
+    ]
+    return RootValue(
+        sha256=root.blob_id,
+        url=playlist_url(root.blob_id),
+        uri=f"blossom:{blob_name(root.blob_id, _PLAYLIST)}",
+        renditions=below,
+        sealed_at=root.sealed_at,
+        older=older,
+    )
+
+
+def playlist_url(blob_id: BlobId) -> str:
+    """Return the URL of a playlist blob on this server."""
+    return f"/{blob_name(blob_id, _PLAYLIST)}"

@@ -1,0 +1,123 @@
+"""The HTTP face: blobs in front, the API behind, CORS on everything."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import Any, Final
+
+import msgspec
+from litestar import Litestar, Router, get
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin, SwaggerRenderPlugin, YamlRenderPlugin
+
+from blobhls.api.errors import exception_handlers
+from blobhls.api.history import HISTORY_HANDLERS
+from blobhls.api.parameters import given
+from blobhls.api.sealing import SEAL_HANDLERS
+from blobhls.api.shows import SHOW_HANDLERS
+from blobhls.api.video import VIDEO_HANDLERS
+from blobhls.app.station import Station
+from blobhls.blossom.asgi import ASGIApp, Message, Receive, Scope, Send
+from blobhls.blossom.reading import BlobReading
+from blobhls.http import CORS, PREFLIGHT, encoded
+
+_CORS: Final = encoded(CORS)
+_PREFLIGHT: Final = [*encoded(PREFLIGHT), (b"content-length", b"0")]
+_ORIGIN: Final = b"access-control-allow-origin"
+
+
+class Greeting(msgspec.Struct, frozen=True):
+    """What stands at `/`, and where to go from there."""
+
+    name: str
+    version: str
+    api: str
+    documentation: str
+
+
+@get("/", tags=["server"], summary="Say what this is", description="`HEAD` for a health check.")
+async def greet() -> Greeting:
+    """Return name and version."""
+    return Greeting("blobhls", version("blobhls"), "/api/v1", "/schema")
+
+
+def build_app(station: Station) -> ASGIApp:
+    """Return the whole server as one ASGI application."""
+    # The API answers segments by way of the same blob reader that stands in front of it.
+    blobs = BlobReading(station.vault, _nowhere)
+    shelf = station.shelf
+    api = Router(
+        "/api/v1",
+        route_handlers=[*SHOW_HANDLERS, *HISTORY_HANDLERS, *VIDEO_HANDLERS, *SEAL_HANDLERS],
+    )
+    litestar = Litestar(
+        route_handlers=[greet, api],
+        dependencies={
+            "catalogue": given(shelf.catalogue),
+            "history": given(shelf.history),
+            "placeholder": given(station.placeholder),
+            "opener": given(station.opener),
+            "sealer": given(station.sealer),
+            "watching": given(station.watching),
+            "blobs": given(blobs),
+        },
+        exception_handlers=exception_handlers(),
+        openapi_config=OpenAPIConfig(
+            title="blobhls",
+            version=version("blobhls"),
+            path="/schema",
+            render_plugins=[SwaggerRenderPlugin(), JsonRenderPlugin(), YamlRenderPlugin()],
+        ),
+    )
+    # Blobs first and bare: they are most of the traffic, and bring their own CORS headers.
+    return BlobReading(station.vault, WithCors(WithHead(litestar)))
+
+
+async def _nowhere(scope: Scope, _receive: Receive, _send: Send) -> None:
+    raise RuntimeError(f"{scope['path']} is no blob")
+
+
+class WithCors:
+    """Every response may be read by pages of other origins (BUD-01), errors included."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one ASGI connection."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        if scope["method"] == "OPTIONS":
+            await send({"type": "http.response.start", "status": 204, "headers": _PREFLIGHT})
+            await send({"type": "http.response.body", "body": b""})
+            return
+
+        async def allowed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers: list[Any] = list(message["headers"])
+                if all(name != _ORIGIN for name, _ in headers):
+                    message = {**message, "headers": [*headers, *_CORS]}
+            await send(message)
+
+        await self._app(scope, receive, allowed)
+
+
+class WithHead:
+    """`HEAD` of everything that has a `GET`: the same answer without its body (RFC 9110 §9.3.2)."""
+
+    def __init__(self, app: Any) -> None:  # noqa: ANN401 - Litestar's own ASGI types
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one ASGI connection."""
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self._app(scope, receive, send)
+            return
+
+        async def bodiless(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                message = {**message, "body": b""}
+            await send(message)
+
+        await self._app({**scope, "method": "GET"}, receive, bodiless)

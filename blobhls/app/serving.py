@@ -1,0 +1,107 @@
+"""The socket, the server in its event loop, and an orderly end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from typing import Final
+
+import uvicorn
+import uvloop
+
+from blobhls.app.asgi import build_app
+from blobhls.app.caretaker import look_after
+from blobhls.app.station import opened_station
+from blobhls.errors import ConfigError
+from blobhls.settings import Settings
+
+_GRACE: Final = 2  # seconds that open requests get when the server ends
+_BACKLOG: Final = 1024
+
+
+def serve(settings: Settings, *, on_ready: Callable[[str], None] | None = None) -> None:
+    """Serve until SIGTERM or SIGINT; `on_ready` is told the address. Raises `ConfigError`."""
+    with (
+        _listening(settings.host, settings.port) as listener,
+        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+    ):
+        runner.run(_serve(settings, listener, on_ready))
+
+
+@contextlib.contextmanager
+def _listening(host: str, port: int) -> Iterator[socket.socket]:
+    """Bind first of all: a used port is told before anything else is begun."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, kind, protocol, _, address = found[0]
+        listener = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise ConfigError(f"can't use host {host}: {error.strerror}") from error
+    with listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(address)
+            listener.listen(_BACKLOG)
+        except OSError as error:
+            raise ConfigError(f"can't listen on {host}:{port}: {error.strerror}") from error
+        yield listener
+
+
+async def _serve(
+    settings: Settings, listener: socket.socket, on_ready: Callable[[str], None] | None
+) -> None:
+    async with opened_station(settings) as station:
+        server = _Server(
+            uvicorn.Config(
+                build_app(station),
+                http="httptools",
+                ws="none",
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                timeout_graceful_shutdown=_GRACE,
+            )
+        )
+        server.heed_signals()
+        beside = [
+            asyncio.create_task(look_after(station)),
+            asyncio.create_task(station.evictor.watch()),
+        ]
+        if on_ready is not None:
+            on_ready(_url(listener))
+        try:
+            await server.serve(sockets=[listener])
+        finally:
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
+
+
+def _url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+
+
+class _Server(uvicorn.Server):
+    """A uvicorn server that ends on a signal and leaves what comes after to us.
+
+    uvicorn raises a caught signal again once it has ended, before the workers are put away.
+    """
+
+    def heed_signals(self) -> None:
+        """End on SIGTERM or SIGINT; the second one does not wait for open requests."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, self._end)
+
+    def _end(self) -> None:
+        self.force_exit = self.should_exit
+        self.should_exit = True
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none."""
+        yield

@@ -1,0 +1,140 @@
+"""Every part of blobhls, opened and closed in order."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from blobhls.blob import BlobId
+from blobhls.derive import Job, Priority, Workers
+from blobhls.errors import ConfigError
+from blobhls.index.blobs import BlobIndex
+from blobhls.index.catalogue import Catalogue
+from blobhls.index.catalogue_intake import CatalogueIntake
+from blobhls.index.database import Database
+from blobhls.index.history import History
+from blobhls.index.schema import MIGRATIONS
+from blobhls.index.sources import SourceIndex
+from blobhls.resolver import Opener, Sealer, Watching
+from blobhls.settings import Settings
+from blobhls.store.local import LocalStore
+from blobhls.vault import CachePolicy, Evictor, Maker, Vault
+
+# Address space of a worker: decoding and encoding 4K takes about a third of it.
+_WORKER_MEMORY: Final = 4 << 30
+
+
+class Shelf(msgspec.Struct, frozen=True, eq=False):
+    """What is on the disk: the index and the store."""
+
+    db: Database
+    blobs: BlobIndex
+    sources: SourceIndex
+    catalogue: Catalogue
+    intake: CatalogueIntake
+    history: History
+    store: LocalStore
+
+
+class Station(msgspec.Struct, frozen=True, eq=False):
+    """Everything, put together."""
+
+    settings: Settings
+    shelf: Shelf
+    workers: Workers
+    engine: str
+    opener: Opener
+    maker: Maker
+    vault: Vault
+    evictor: Evictor
+    sealer: Sealer
+    watching: Watching
+    placeholder: BlobId
+
+
+@contextmanager
+def opened_shelf(settings: Settings, *, alone: bool = False) -> Iterator[Shelf]:
+    """Open the index and the store; `alone`: with no other blobhls at work on them.
+
+    Raises `ConfigError`.
+    """
+    with _lock(settings.db, alone=alone):
+        db = Database(settings.db, MIGRATIONS)
+        try:
+            yield Shelf(
+                db=db,
+                blobs=BlobIndex(db),
+                sources=SourceIndex(db),
+                catalogue=Catalogue(db),
+                intake=CatalogueIntake(db),
+                history=History(db, time.time),
+                store=LocalStore(settings.cache_path),
+            )
+        finally:
+            db.close()
+
+
+@contextmanager
+def _lock(db: Path, *, alone: bool) -> Iterator[None]:
+    """Hold a lock beside the database: shared, or exclusive where files are about to be judged."""
+    path = db.with_name(f"{db.name}.lock")
+    try:
+        file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise ConfigError(f"can't write {path}: {error.strerror}") from error
+    try:
+        fcntl.flock(file, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError as error:
+        raise ConfigError(f"another blobhls is at work on {db}; stop it first") from error
+    finally:
+        os.close(file)
+
+
+@asynccontextmanager
+async def opened_station(settings: Settings) -> AsyncIterator[Station]:
+    """Open everything; the workers are running and answer when this yields."""
+    with opened_shelf(settings) as shelf:
+        workers = Workers(settings.workers, _WORKER_MEMORY)
+        try:
+            station = await _assembled(settings, shelf, workers)
+            try:
+                yield station
+            finally:
+                await station.watching.close()
+                await station.sealer.close()
+                station.vault.note_use()
+        finally:
+            # Ending processes waits for them: not in the event loop.
+            await asyncio.to_thread(workers.close)
+
+
+async def _assembled(settings: Settings, shelf: Shelf, workers: Workers) -> Station:
+    engine = await workers.run(Job("engine", (), str, subject="libav"), Priority.VIEWER)
+    opener = Opener(settings.target_path, shelf.catalogue, shelf.sources, workers)
+    maker = Maker(shelf.store, shelf.blobs, workers, opener.find_source, engine)
+    vault = Vault(shelf.store, shelf.blobs, maker)
+    vault.on_distrust(shelf.sources.withdraw)
+    policy = CachePolicy(limit=settings.cache_limit, keep=settings.cache)
+    placeholder = await maker.picture("placeholder", subject="placeholder")
+    return Station(
+        settings=settings,
+        shelf=shelf,
+        workers=workers,
+        engine=engine,
+        opener=opener,
+        maker=maker,
+        vault=vault,
+        evictor=Evictor(vault, shelf.store, shelf.blobs, maker, policy),
+        sealer=Sealer(vault, opener, shelf.sources),
+        watching=Watching(vault),
+        placeholder=placeholder.blob_id,
+    )

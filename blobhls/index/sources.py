@@ -1,0 +1,109 @@
+"""Probes, plans, seals and roots, by source and plan."""
+
+from __future__ import annotations
+
+import msgspec
+
+from blobhls.blob import BlobId
+from blobhls.index.database import Database
+
+
+class Seal(msgspec.Struct, frozen=True):
+    """A rendition whose playlist is a blob, and what was measured of it."""
+
+    blob_id: BlobId
+    bandwidth: int  # bits a second at the peak
+    average: int  # bits a second over all
+    parts: tuple[BlobId, ...]  # every blob that the playlist names
+
+
+class Root(msgspec.Struct, frozen=True):
+    """A master playlist blob."""
+
+    blob_id: BlobId
+    renditions: tuple[str, ...]
+    sealed_at: float  # seconds since the epoch
+    withdrawn: str | None  # why it can't be served any more
+
+
+class SourceIndex:
+    """The tables `sources`, `plans`, `seals` and `roots`. Bodies are opaque bytes here."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def add(self, source_id: str, probe: bytes, plan_id: str, plan: bytes) -> None:
+        """Remember a probe and the plan made from it; a plan once made stays as it is."""
+        with self._db.transaction() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO sources (source_id, probe) VALUES (?, ?)",
+                (source_id, probe),
+            )
+            connection.execute(
+                "INSERT OR IGNORE INTO plans (source_id, plan_id, body) VALUES (?, ?, ?)",
+                (source_id, plan_id, plan),
+            )
+
+    def probe(self, source_id: str) -> bytes | None:
+        """Return an encoded probe."""
+        found = self._db.one("SELECT probe FROM sources WHERE source_id = ?", (source_id,))
+        return None if found is None else found[0]
+
+    def plan(self, source_id: str) -> tuple[str, bytes] | None:
+        """Return the id and the encoding of a source's plan."""
+        found = self._db.one("SELECT plan_id, body FROM plans WHERE source_id = ?", (source_id,))
+        return None if found is None else (found[0], found[1])
+
+    def seal(self, plan_id: str, rendition: str, seal: Seal) -> None:
+        """Remember that a rendition is sealed."""
+        self._db.run(
+            "INSERT OR REPLACE INTO seals (plan_id, rendition, body) VALUES (?, ?, ?)",
+            (plan_id, rendition, msgspec.json.encode(seal)),
+        )
+
+    def seals(self, plan_id: str) -> dict[str, Seal]:
+        """Return the sealed renditions of a plan by name."""
+        rows = self._db.all("SELECT rendition, body FROM seals WHERE plan_id = ?", (plan_id,))
+        return {name: _seal.decode(body) for name, body in rows}
+
+    def add_root(self, plan_id: str, root: Root) -> None:
+        """Remember a master playlist; the same bytes again make it the newest."""
+        self._db.run(
+            "INSERT OR REPLACE INTO roots (plan_id, blob_id, renditions, sealed_at) "
+            "VALUES (?, ?, ?, ?)",
+            (plan_id, root.blob_id, _names.encode(root.renditions).decode(), root.sealed_at),
+        )
+
+    def roots(self, plan_id: str) -> list[Root]:
+        """Return every root of a plan, newest first."""
+        rows = self._db.all(
+            "SELECT blob_id, renditions, sealed_at, withdrawn FROM roots WHERE plan_id = ? "
+            "ORDER BY sealed_at DESC",
+            (plan_id,),
+        )
+        return [
+            Root(BlobId(blob_id), _name_list.decode(names), sealed_at, withdrawn)
+            for blob_id, names, sealed_at, withdrawn in rows
+        ]
+
+    def withdraw(self, blob_id: BlobId, reason: str) -> None:
+        """Take back every seal and root that needs a blob which can't be made again."""
+        with self._db.transaction() as connection:
+            rows = connection.execute("SELECT plan_id, rendition, body FROM seals").fetchall()
+            for plan_id, rendition, body in rows:
+                seal = _seal.decode(body)
+                if blob_id != seal.blob_id and blob_id not in seal.parts:
+                    continue
+                connection.execute(
+                    "DELETE FROM seals WHERE plan_id = ? AND rendition = ?", (plan_id, rendition)
+                )
+                connection.execute(
+                    "UPDATE roots SET withdrawn = ? WHERE plan_id = ? AND EXISTS "
+                    "(SELECT 1 FROM json_each(renditions) WHERE value = ?)",
+                    (reason, plan_id, rendition),
+                )
+
+
+_seal = msgspec.json.Decoder(Seal, dec_hook=lambda kind, value: kind(value))
+_names = msgspec.json.Encoder()
+_name_list = msgspec.json.Decoder(tuple[str, ...])

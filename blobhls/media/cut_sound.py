@@ -1,0 +1,137 @@
+"""Sound that is cut: coded AAC frames go from the source to the segment untouched."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Final
+
+import msgspec
+from av.audio.stream import AudioStream
+from av.container import InputContainer, OutputContainer
+from av.packet import Packet
+from av.stream import Stream
+
+from blobhls.media import adts
+from blobhls.media.listening import INTERLEAVING, offset_of, slack_of
+from blobhls.media.mux import AddStream, init_section, segment
+from blobhls.media.pacing import only, paced, pacemaker
+from blobhls.media.placing import holes, settled
+from blobhls.media.quiet import silent_frame
+from blobhls.media.source import rewind_to_time
+from blobhls.recipe import LEAD_SECONDS, MPEG_CLOCK, CutAudio
+
+_EARLIER: Final = 1  # seconds before a window at which reading starts, for its clock to settle
+
+
+class _Frame(msgspec.Struct, frozen=True):
+    place: Fraction  # sample of the timeline
+    packet: Packet[Stream]
+
+
+def cut_audio(recipe: CutAudio, container: InputContainer) -> bytes:
+    """Return the coded frames whose time stamps fall into the window, and silence in its holes.
+
+    Raises `ValueError` where nothing is there and silence can't be made.
+    """
+    add_stream, base, packets = _packets(recipe, container)
+    return segment(recipe.packaging, add_stream, base, packets)
+
+
+def audio_init(recipe: CutAudio, container: InputContainer) -> bytes:
+    """Return the initialisation section of a cut rendition."""
+    add_stream, base, packets = _packets(recipe, container)
+    return init_section(add_stream, base, packets[:1])
+
+
+def _packets(
+    recipe: CutAudio, container: InputContainer
+) -> tuple[AddStream, Fraction, list[Packet[Stream]]]:
+    stream = container.streams[recipe.track.stream]
+    if not isinstance(stream, AudioStream):
+        raise TypeError("the source's track is not sound any more")
+    heard = _heard(recipe, container, stream)
+    frames = [frame for frame in heard if _inside(recipe, frame)]
+    frames += _silence(recipe, container, stream, heard)
+    if not frames:
+        raise ValueError("the source has no sound where the plan expects it")
+    frames.sort(key=lambda frame: frame.place)
+    configuration = b""
+    if recipe.packaging == "fmp4" and adts.is_adts(first := bytes(frames[0].packet)):
+        # Frames of a transport stream: MP4 wants their configuration once, up front.
+        configuration = adts.configuration(first)
+        frames = [_Frame(frame.place, adts.bare(frame.packet)) for frame in frames]
+    rate = MPEG_CLOCK if recipe.packaging == "ts" else recipe.rate
+    for frame in frames:
+        at = (LEAD_SECONDS + frame.place / recipe.rate) * rate
+        frame.packet.pts = frame.packet.dts = math.floor(at + Fraction(1, 2))
+        frame.packet.duration = recipe.samples * rate // recipe.rate
+    packets = [frame.packet for frame in frames]
+    return _output(stream, configuration), Fraction(1, rate), packets
+
+
+def _heard(recipe: CutAudio, container: InputContainer, stream: AudioStream) -> list[_Frame]:
+    """Return the frames of the window, some before it, and the first one after it."""
+    window, tick = recipe.window, recipe.track.base.value
+    early = window.start * tick - _EARLIER
+    late = window.stop * tick + INTERLEAVING
+    offset = offset_of(recipe.track, recipe.rate)
+    only(container, *filter(None, (stream, pacemaker(container))))
+    rewind_to_time(container, early, window.position)
+    packets, claims = [], []
+    for packet in paced(container, stream, late):
+        if packet.pts is None or packet.is_discard or packet.pts * tick < early:
+            continue
+        packets.append(packet)
+        claims.append(packet.pts * tick * recipe.rate - offset)
+        if packet.pts >= window.stop:
+            break
+    places = settled(claims, recipe.samples, slack_of(recipe.track, recipe.rate), recipe.rate)
+    return [_Frame(place, packet) for place, packet in zip(places, packets, strict=True)]
+
+
+def _inside(recipe: CutAudio, frame: _Frame) -> bool:
+    return recipe.window.start <= (frame.packet.pts or 0) < recipe.window.stop
+
+
+def _silence(
+    recipe: CutAudio, container: InputContainer, stream: AudioStream, heard: list[_Frame]
+) -> Iterator[_Frame]:
+    """Yield silent frames where the window has none: players stall at holes, or lose step."""
+    tick, offset = recipe.track.base.value, offset_of(recipe.track, recipe.rate)
+    start, stop = (
+        at * tick * recipe.rate - offset for at in (recipe.window.start, recipe.window.stop)
+    )
+    missing = holes([frame.place for frame in heard], recipe.samples, start, stop)
+    if not missing:
+        return
+    like = heard[0].packet if heard else _first(container, stream)
+    bare = like is None or not adts.is_adts(bytes(like))
+    extradata = bytes(stream.codec_context.extradata or b"")
+    said = adts.parse(extradata) if bare or like is None else adts.from_header(bytes(like))
+    try:
+        data = silent_frame(said)
+    except ValueError:
+        return
+    if not bare:
+        data = adts.header(said, len(data)) + data
+    for place in missing:
+        packet: Packet[Stream] = Packet(data)
+        packet.is_keyframe = True
+        yield _Frame(Fraction(place), packet)
+
+
+def _first(container: InputContainer, stream: AudioStream) -> Packet[Stream] | None:
+    container.seek(container.start_time or 0)
+    return next((packet for packet in container.demux(stream) if packet.size), None)
+
+
+def _output(template: AudioStream, configuration: bytes) -> AddStream:
+    def add(output: OutputContainer) -> Stream:
+        stream = output.add_stream_from_template(template)
+        if configuration:
+            stream.codec_context.extradata = configuration
+        return stream
+
+    return add

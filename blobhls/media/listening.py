@@ -1,0 +1,103 @@
+"""Any sound of a source, decoded to stereo floats, with the sample of the timeline it claims."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Final
+
+import av
+from av.audio.frame import AudioFrame
+from av.audio.resampler import AudioResampler
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+
+from blobhls.media.pacing import only, paced, pacemaker
+from blobhls.media.placing import FORMAT, LAYOUT, Sound
+from blobhls.media.source import rewind_to_time
+from blobhls.recipe import Track
+
+_EARLIER: Final = Fraction(1)  # seconds decoded ahead: MP3's bit reservoir, SBR headers
+INTERLEAVING: Final = 10  # seconds that sound may stand behind its picture in the file
+# A centre or surround channel at full level must not clip the two that are left.
+_DOWNMIX: Final = {"rematrix_maxval": "1.0"}
+
+
+def slack_of(track: Track, rate: int) -> Fraction:
+    """Return how many samples a time stamp of the track may be off, rounded as it is."""
+    return max(Fraction(1, 2), track.base.value * rate / 2)
+
+
+def offset_of(track: Track, rate: int) -> int:
+    """Return the sample of the source that is sample 0 of the timeline.
+
+    A whole number, so that sound on the source's own grid of samples stays on one.
+    """
+    return math.floor(track.zero.value * rate + Fraction(1, 2))
+
+
+def listen(
+    track: Track, position: int, container: InputContainer, origin: int, ending: int
+) -> Iterator[Sound]:
+    """Yield decoded frames that touch the samples `origin` to `ending` of the timeline.
+
+    Samples count at the rate that the stream has at its head. `position`: byte to read from, or
+    -1. What can't be decoded is left out.
+    """
+    stream = container.streams[track.stream]
+    if not isinstance(stream, AudioStream):
+        raise TypeError("the source's track is not sound any more")
+    rate, tick = stream.codec_context.sample_rate, track.base.value
+    offset = offset_of(track, rate)
+    early = Fraction(origin + offset, rate) - _EARLIER
+    late = Fraction(ending + offset, rate) + INTERLEAVING
+    only(container, *filter(None, (stream, pacemaker(container))))
+    rewind_to_time(container, early, position)
+    stereo = _Stereo(rate)
+    expected: Fraction | None = None
+    for packet in paced(container, stream, late):
+        if packet.pts is not None and (packet.pts + (packet.duration or 0)) * tick < early:
+            continue
+        for frame in _decoded(stream, packet):
+            if frame.pts is not None:
+                expected = frame.pts * (frame.time_base or tick) * rate - offset
+            if expected is None:
+                continue
+            for sound in stereo.of(frame, expected):
+                expected = sound.at + sound.frame.samples
+                if sound.at >= ending:
+                    return
+                if expected > origin:
+                    yield sound
+
+
+def _decoded(stream: AudioStream, packet: av.Packet[av.stream.Stream]) -> list[AudioFrame]:
+    try:
+        return stream.codec_context.decode(packet)
+    except av.FFmpegError:
+        return []  # the first frame after a seek, or damage: silence takes its place
+
+
+class _Stereo:
+    """Turns frames of any format and layout, which may change on the way, into stereo floats."""
+
+    def __init__(self, rate: int) -> None:
+        self._rate = rate
+        self._form: tuple[str, str, int] | None = None
+        self._resampler = AudioResampler()
+
+    def of(self, frame: AudioFrame, at: Fraction) -> Iterator[Sound]:
+        """Yield a frame at sample `at`; of another rate than the stream's head, in any pieces."""
+        form = (frame.format.name, frame.layout.name, frame.sample_rate)
+        if form != self._form:
+            self._form = form
+            self._resampler = AudioResampler(FORMAT, LAYOUT, self._rate, options=_DOWNMIX)
+        if frame.sample_rate != self._rate:
+            frame.pts = round(at * frame.sample_rate / self._rate)
+            frame.time_base = Fraction(1, frame.sample_rate)
+        for result in self._resampler.resample(frame):
+            if frame.sample_rate != self._rate and result.pts is not None:
+                at = Fraction(result.pts)
+            yield Sound(result, at)
+            at += result.samples

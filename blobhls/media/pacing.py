@@ -1,0 +1,45 @@
+"""Reading one sparse track without reading the rest of the file for what does not come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from av.container import InputContainer
+from av.packet import Packet
+from av.stream import Discard, Disposition, Stream
+from av.video.stream import VideoStream
+
+from blobhls.media.source import readable
+
+
+def only(container: InputContainer, *streams: Stream) -> None:
+    """Have the demuxer skip every stream but these."""
+    wanted = {stream.index for stream in streams}
+    for stream in container.streams:
+        if stream.index not in wanted:
+            stream.discard = Discard.all
+
+
+def pacemaker(container: InputContainer) -> VideoStream | None:
+    """Return a stream that has a packet wherever the file goes on; None where there is none."""
+    for stream in container.streams.video:
+        if not stream.disposition & (Disposition.attached_pic | Disposition.timed_thumbnails):
+            return stream
+    return None
+
+
+def paced(container: InputContainer, stream: Stream, limit: Fraction) -> Iterator[Packet[Stream]]:
+    """Yield packets of `stream` until the film itself passes `limit`, in seconds of the source.
+
+    A track may end an hour before the film, or have nothing to say for one.
+    """
+    pace = pacemaker(container)
+    streams = [stream] if pace is None else [stream, pace]
+    for packet in readable(container, *streams):
+        if packet.stream_index == stream.index:
+            yield packet
+            continue
+        at = packet.dts if packet.dts is not None else packet.pts
+        if at is not None and packet.time_base and at * packet.time_base > limit:
+            return

@@ -1,0 +1,31 @@
+"""What worker processes answer. Apart from them, so that the server need not load libav."""
+
+from __future__ import annotations
+
+import msgspec
+
+from blobhls.blob import BlobId
+from blobhls.errors import BlobhlsError
+
+
+class Made(msgspec.Struct, frozen=True):
+    """Bytes that a worker wrote to a file, already on the disk."""
+
+    blob_id: BlobId
+    size: int
+
+
+class Run(msgspec.Struct, frozen=True):
+    """What became of several recipes, in their order."""
+
+    outcomes: tuple[Made | BlobhlsError, ...]
+
+
+class Surveyed(msgspec.Struct, frozen=True):
+    """What is known of a source after it was looked at; bodies are encoded values."""
+
+    source_id: str
+    probe: bytes
+    plan_id: str
+    plan: bytes
+    duration: float  # seconds

@@ -1,0 +1,127 @@
+"""What worker processes are asked to do. Everything here runs there, nothing in the server."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import hashlib
+import os
+import platform
+import resource
+import signal
+import sys
+from collections.abc import Sequence
+from itertools import repeat
+from pathlib import Path
+from typing import Final
+
+import av
+import msgspec
+
+from blobhls import recipe as recipes
+from blobhls.blob import BlobId
+from blobhls.errors import BlobhlsError, StoreFull
+from blobhls.media.pictures import artwork_jpeg, frame_jpeg, placeholder_jpeg
+from blobhls.media.planner import make_plan
+from blobhls.media.probe import probe
+from blobhls.media.render import render
+from blobhls.media.results import Made, Run, Surveyed
+from blobhls.media.source import source_id
+
+_PR_SET_PDEATHSIG: Final = 1
+_CPU_CLASSES: Final = ("avx512f", "avx2", "avx", "sse4_2", "asimd")
+
+
+def prepare(memory: int) -> None:
+    """Set up a worker: bounded memory, quiet libav, and an end when the server ends.
+
+    `memory`: bytes of address space.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's to handle
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    av.logging.set_level(av.logging.PANIC)
+
+
+def engine() -> str:
+    """Return what may change the bytes of a recipe: libav* and the class of CPU."""
+    libraries = "/".join(
+        f"{name}-{'.'.join(map(str, version))}"
+        for name, version in sorted(av.library_versions.items())
+        if name in {"libavcodec", "libavformat", "libavfilter", "libswscale", "libswresample"}
+    )
+    return f"av-{av.__version__} {libraries} {platform.machine()}/{_cpu_class()}"
+
+
+def _cpu_class() -> str:
+    try:
+        flags = Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace").split()
+    except OSError:
+        return platform.processor() or "unknown"
+    return next((name for name in _CPU_CLASSES if name in flags), "baseline")
+
+
+def survey(path: str) -> Surveyed:
+    """Fingerprint, probe and plan a file; raises `SourceBroken` or `SourceOffline`."""
+    source = Path(path)
+    fingerprint = source_id(source)
+    found = probe(source)
+    plan = make_plan(fingerprint, found)
+    return Surveyed(
+        source_id=fingerprint,
+        probe=msgspec.json.encode(found),
+        plan_id=plan.plan_id,
+        plan=msgspec.json.encode(plan),
+        duration=float(plan.duration),
+    )
+
+
+def make(recipe: bytes, source: str, staged: str) -> Made:
+    """Render a recipe into the file `staged`."""
+    return write(render(recipes.decode(recipe), Path(source)), staged)
+
+
+def make_run(batch: Sequence[bytes], source: str, staged: Sequence[str]) -> Run:
+    """Render several recipes of one source; one that fails does not stop the others."""
+    return Run(tuple(_outcome(*each) for each in zip(batch, repeat(source), staged, strict=False)))
+
+
+def _outcome(recipe: bytes, source: str, staged: str) -> Made | BlobhlsError:
+    try:
+        return make(recipe, source, staged)
+    except BlobhlsError as error:
+        return error
+
+
+def artwork(picture: str, width: int, height: int, staged: str) -> Made:
+    """Turn a picture file into a JPEG of limited size."""
+    return write(artwork_jpeg(Path(picture), width, height), staged)
+
+
+def frame(source: str, width: int, staged: str) -> Made:
+    """Take a picture from a video."""
+    path = Path(source)
+    return write(frame_jpeg(path, probe(path), width), staged)
+
+
+def placeholder(staged: str) -> Made:
+    """Draw the picture that stands in until there is one."""
+    return write(placeholder_jpeg(), staged)
+
+
+def write(data: bytes, staged: str) -> Made:
+    """Write a new file to the disk and hash it; raises `StoreFull` and leaves nothing behind."""
+    path = Path(staged)
+    try:
+        with path.open("xb", buffering=0) as file:
+            view = memoryview(data)
+            while view:
+                view = view[file.write(view) :]
+            os.fsync(file.fileno())
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            path.unlink(missing_ok=True)
+        raise StoreFull(f"can't write to the cache: {error.strerror}") from error
+    return Made(BlobId(hashlib.sha256(data).hexdigest()), len(data))

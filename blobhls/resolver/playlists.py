@@ -1,0 +1,110 @@
+"""Plans to playlists, open and sealed. Pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from itertools import accumulate
+
+import msgspec
+
+from blobhls import hls
+from blobhls.media.plan import Plan, Rendition
+
+_AUDIO, _TEXT = "audio", "subtitles"
+
+
+class Bitrate(msgspec.Struct, frozen=True):
+    """Bits a second."""
+
+    peak: int
+    average: int
+
+
+def planned(rendition: Rendition) -> Bitrate:
+    """Return the bit rate that a plan promises, for what is not sealed yet."""
+    return Bitrate(rendition.bandwidth, rendition.average)
+
+
+def measured(sizes: Sequence[int], durations: Sequence[Fraction]) -> Bitrate:
+    """Return the bit rate of segments of `sizes` bytes.
+
+    The peak is that of any run of segments between half and one and a half target durations (RFC
+    8216 §4.3.4.2); where no run is, of the single segment that is densest.
+    """
+    target = max(durations)
+    bits = [0, *accumulate(8 * size for size in sizes)]
+    times = [Fraction(0), *accumulate(durations)]
+    peak = Fraction(0)
+    for first in range(len(sizes)):
+        for last in range(first + 1, len(times)):
+            span = times[last] - times[first]
+            if span * 2 > target * 3:
+                break
+            if span * 2 >= target or len(sizes) == 1:
+                peak = max(peak, (bits[last] - bits[first]) / span)
+    average = bits[-1] / times[-1]
+    return Bitrate(-(-max(peak, average) // 1), -(-average // 1))
+
+
+def media_playlist(
+    plan: Plan, rendition: Rendition, uri: Callable[[int], str], init: str | None
+) -> str:
+    """Return a rendition's playlist; `uri` names each segment, `init` the `EXT-X-MAP`."""
+    durations = plan.durations(rendition)
+    segments = tuple(hls.Segment(uri(n), duration) for n, duration in enumerate(durations))
+    return hls.media_text(hls.MediaPlaylist(segments, map=init))
+
+
+def master_playlist(
+    renditions: Sequence[Rendition],
+    uri: Callable[[Rendition], str],
+    rates: Mapping[str, Bitrate],
+) -> str:
+    """Return the master playlist of some renditions of a plan; `rates` by rendition name."""
+    pictures = [r for r in renditions if r.kind == "video"]
+    sounds = [r for r in renditions if r.kind == "audio"]
+    texts = [r for r in renditions if r.kind == "subtitles"]
+    # Only sound: the first track stands for the video, the group holds the choice.
+    leading = pictures or sounds[:1]
+    beside = max((rates[r.name] for r in sounds), key=lambda r: r.peak, default=Bitrate(0, 0))
+    lines = max((rates[r.name] for r in texts), key=lambda r: r.peak, default=Bitrate(0, 0))
+    variants = []
+    for rendition in leading:
+        rate = rates[rendition.name]
+        extra = beside if rendition.kind == "video" else Bitrate(0, 0)
+        codecs = dict.fromkeys(c for r in (rendition, *sounds) if (c := r.codecs))
+        seen = rendition.kind == "video"
+        variants.append(
+            hls.Variant(
+                uri=uri(rendition),
+                bandwidth=rate.peak + extra.peak + lines.peak,
+                average_bandwidth=rate.average + extra.average + lines.average,
+                codecs=tuple(codecs),
+                resolution=(rendition.width, rendition.height) if seen else None,
+                frame_rate=rendition.frame_rate.value if seen else None,
+                video_range=rendition.video_range if seen else None,
+                audio=_AUDIO if sounds else None,
+                subtitles=_TEXT if texts else None,
+            )
+        )
+    media = tuple(_media(r, uri(r)) for r in (*sounds, *texts))
+    return hls.master_text(
+        hls.MasterPlaylist(tuple(variants), media=media, independent_segments=True)
+    )
+
+
+def _media(rendition: Rendition, uri: str) -> hls.Media:
+    sound = rendition.kind == "audio"
+    return hls.Media(
+        "AUDIO" if sound else "SUBTITLES",
+        _AUDIO if sound else _TEXT,
+        rendition.title,
+        uri=uri,
+        language=rendition.language,
+        default=rendition.default,
+        autoselect=not rendition.forced or rendition.default,
+        forced=rendition.forced,
+        channels=str(rendition.channels) if sound else None,
+        characteristics=rendition.characteristics,
+    )

@@ -1,0 +1,17 @@
+"""The vault: get a blob whatever it takes. Nobody above knows what eviction is.
+
+A blob is bytes in the store, or a recipe that makes them again, or missing. Bytes made again are
+compared with the hash they must have before anybody sees them.
+
+vault.py     reading by blob id, obtaining by recipe
+making.py    recipes to bytes in the store, by way of the workers
+eviction.py  what goes when the cache is full, and the canary that must sing first
+repair.py    fsck: rows without files, files without rows, bytes that don't match their name
+"""
+
+from blobhls.vault.eviction import CachePolicy, Evicted, Evictor
+from blobhls.vault.making import Maker
+from blobhls.vault.repair import Repairs, check
+from blobhls.vault.vault import Vault
+
+__all__ = ["CachePolicy", "Evicted", "Evictor", "Maker", "Repairs", "Vault", "check"]

@@ -1,0 +1,110 @@
+"""What goes when the cache is full, and the canary that must sing first."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from contextlib import suppress
+from typing import Final
+
+import msgspec
+
+from blobhls.blob import BlobId, BlobInfo
+from blobhls.errors import BlobhlsError, SourceOffline
+from blobhls.index.blobs import BlobIndex
+from blobhls.recipe import Recipe
+from blobhls.store.base import BlobStore
+from blobhls.vault.making import Maker
+from blobhls.vault.vault import Vault
+
+_log: Final = logging.getLogger(__name__)
+
+_GRACE: Final = 20  # seconds that bytes stay after they were used, whatever the limit
+_PAUSE: Final = 5  # seconds between two looks at a running server's cache
+
+
+class CachePolicy(msgspec.Struct, frozen=True):
+    """How much may stay."""
+
+    limit: int | None  # bytes of all blobs; None: no limit
+    keep: bool = True  # False: only what must stay, everything else is made again
+
+    @property
+    def allowed(self) -> int | None:
+        """Bytes of all blobs; pinned ones stay whatever it says."""
+        return self.limit if self.keep else 0
+
+
+class Evicted(msgspec.Struct, frozen=True):
+    """What one round removed."""
+
+    removed: int = 0  # blobs
+    freed: int = 0  # bytes
+
+
+class Evictor:
+    """Removes bytes that a proven recipe can make again, the least used first."""
+
+    def __init__(
+        self, vault: Vault, store: BlobStore, index: BlobIndex, maker: Maker, policy: CachePolicy
+    ) -> None:
+        self._vault = vault
+        self._store = store
+        self._index = index
+        self._maker = maker
+        self._policy = policy
+
+    async def watch(self) -> None:
+        """Keep the cache within its limit for as long as the server runs."""
+        while True:
+            await asyncio.sleep(_PAUSE)
+            try:
+                await self.evict(grace=_GRACE)
+            except Exception:  # a failed round must not end the watch
+                _log.exception("could not evict")
+
+    async def evict(self, grace: float = 0) -> Evicted:
+        """Bring the cache down to its limit; bytes used within `grace` seconds stay."""
+        self._vault.note_use()
+        allowed = self._policy.allowed
+        if allowed is None:
+            return Evicted()
+        over = self._index.stored_bytes() - allowed
+        removed = freed = 0
+        for info, _ in self._index.least_used(time.time() - grace):
+            if freed >= over:
+                break
+            if await self._may_go(info):
+                self._vault.gone(info.blob_id)
+                self._store.remove(info.blob_id)
+                removed += 1
+                freed += info.size
+                await asyncio.sleep(0)
+        return Evicted(removed, freed)
+
+    async def _may_go(self, info: BlobInfo) -> bool:
+        """Say whether the bytes are sure to come back."""
+        recipe = self._index.recipe_of(info.blob_id, self._maker.engine)
+        if recipe is None:
+            return False
+        try:
+            # Of a source that vanished, present bytes stay until the operator prunes.
+            self._maker.find_source(recipe.track.source_id)
+        except SourceOffline:
+            return False
+        proven = self._index.proof(recipe.profile, self._maker.engine)
+        if proven is None:
+            proven = await self._canary(recipe, info.blob_id)
+        return proven
+
+    async def _canary(self, recipe: Recipe, blob_id: BlobId) -> bool:
+        """Make a window that some worker made before once more in a fresh process."""
+        with suppress(BlobhlsError):
+            again = await self._maker.rehearse(recipe)
+            proven = again == blob_id
+            self._index.prove(recipe.profile, self._maker.engine, proven=proven)
+            if not proven:
+                _log.error("%s does not repeat on this machine: its bytes stay", recipe.profile)
+            return proven
+        return False

@@ -1,0 +1,166 @@
+"""Blobs by id and by recipe."""
+
+from __future__ import annotations
+
+import io
+import logging
+import time
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from blobhls import recipe as recipes
+from blobhls.blob import BlobId, BlobInfo
+from blobhls.derive import Flights, Priority
+from blobhls.errors import BlobhlsError, BlobMissing
+from blobhls.index.blobs import BlobIndex
+from blobhls.recipe import Recipe
+from blobhls.store.base import BlobStore, OpenBlob
+from blobhls.vault.making import Maker
+from blobhls.vault.recent import Recent
+
+_log: Final = logging.getLogger(__name__)
+
+_SMALL: Final = 64 * 1024  # bytes; blobs up to this stay in memory while they are asked for
+_MEMORY: Final = 16 * 1024 * 1024  # bytes of small blobs
+_KNOWN: Final = 20_000  # blobs whose size and type stay in memory
+
+
+class Vault:
+    """Get a blob whatever it takes. To be used from one event loop."""
+
+    def __init__(self, store: BlobStore, index: BlobIndex, maker: Maker) -> None:
+        self._store = store
+        self._index = index
+        self._maker = maker
+        self._flights = Flights()
+        self._infos: Recent[BlobId, BlobInfo] = Recent(_KNOWN)
+        self._small: Recent[BlobId, bytes] = Recent(_MEMORY, weigh=len)
+        self._used: dict[BlobId, float] = {}
+        self._distrusted: list[Callable[[BlobId, str], None]] = []
+
+    def on_distrust(self, tell: Callable[[BlobId, str], None]) -> None:
+        """Have `tell` called with a blob that can't be made again, and why."""
+        self._distrusted.append(tell)
+
+    def peek(self, blob_id: BlobId) -> OpenBlob | None:
+        """Return the blob if its bytes are here, else None. Never derives and never waits."""
+        info = self._infos.get(blob_id)
+        if info is None:
+            row = self._index.row(blob_id)
+            if row is None or not row.present:
+                return None
+            info = row.info
+            self._infos.put(blob_id, info)
+        self._used[blob_id] = time.time()
+        data = self._small.get(blob_id)
+        if data is not None:
+            return OpenBlob(info, io.BytesIO(data))
+        try:
+            file = self._store.open(blob_id)
+        except BlobMissing:
+            # The file vanished under its row: make it again if there is a recipe.
+            self.gone(blob_id)
+            return None
+        if info.size > _SMALL:
+            return OpenBlob(info, file)
+        with file:
+            data = file.read()
+        self._small.put(blob_id, data)
+        return OpenBlob(info, io.BytesIO(data))
+
+    async def stat(self, blob_id: BlobId) -> BlobInfo:
+        """Return what `open` would give, from the index where that is sure to succeed.
+
+        Raises `BlobMissing`, `Unavailable`, `SourceBroken`, `RenderFailed`.
+        """
+        row = self._index.row(blob_id)
+        if row is None:
+            raise BlobMissing(blob_id)
+        if not row.present:
+            recipe = self._recipe_of(blob_id)
+            self._maker.find_source(recipe.track.source_id)
+            if self._index.proof(recipe.profile, self._maker.engine) is not True:
+                (await self.open(blob_id)).close()
+        return row.info
+
+    async def open(self, blob_id: BlobId, priority: Priority = Priority.VIEWER) -> OpenBlob:
+        """Return the blob, made again if need be, and verified before this returns.
+
+        Raises as `stat`.
+        """
+        found = self.peek(blob_id)
+        if found is not None:
+            return found
+        recipe = self._recipe_of(blob_id)
+        await self._flights.join(blob_id, lambda: self._make_again(blob_id, recipe, priority))
+        found = self.peek(blob_id)
+        if found is None:
+            raise BlobMissing(blob_id)
+        return found
+
+    async def obtain(self, recipe: Recipe, priority: Priority) -> BlobInfo:
+        """Return the blob of a recipe, made if it is not known yet.
+
+        Its bytes may have been evicted since: `open` gives them. Raises `SourceOffline`,
+        `SourceBroken`, `RenderFailed`, `StoreFull`, `WorkersBusy`.
+        """
+        recipe_id = recipes.recipe_id(recipe)
+        known = self._index.bound(recipe_id, self._maker.engine)
+        if known is not None:
+            return known
+        return await self._flights.join(recipe_id, lambda: self._maker.make(recipe, priority))
+
+    async def obtain_run(
+        self, batch: Sequence[Recipe], priority: Priority
+    ) -> list[BlobInfo | BlobhlsError]:
+        """Return the blobs of several cheap recipes of one source, made in one go."""
+        found: dict[int, BlobInfo | BlobhlsError] = {}
+        for place, recipe in enumerate(batch):
+            known = self._index.bound(recipes.recipe_id(recipe), self._maker.engine)
+            if known is not None:
+                found[place] = known
+        missing = [place for place in range(len(batch)) if place not in found]
+        if missing:
+            made = await self._maker.make_run([batch[place] for place in missing], priority)
+            found.update(zip(missing, made, strict=True))
+        return [found[place] for place in range(len(batch))]
+
+    def put(self, data: bytes, media_type: str) -> BlobInfo:
+        """Keep bytes that nothing can make again."""
+        info = BlobInfo(self._store.put(data), len(data), media_type)
+        self._index.add(info, pinned=True, now=time.time())
+        return info
+
+    def known(self, recipe: Recipe) -> BlobInfo | None:
+        """Return the blob that a recipe is bound to, if it was ever made."""
+        return self._index.bound(recipes.recipe_id(recipe), self._maker.engine)
+
+    def note_use(self) -> None:
+        """Write down which blobs were used since the last time; eviction goes by it."""
+        if self._used:
+            used, self._used = self._used, {}
+            self._index.touch(used)
+
+    def gone(self, blob_id: BlobId) -> None:
+        """Note that bytes are about to go, or have gone: the row before the file."""
+        self._index.set_absent(blob_id)
+        self._infos.drop(blob_id)
+        self._small.drop(blob_id)
+        self._used.pop(blob_id, None)
+
+    def _recipe_of(self, blob_id: BlobId) -> Recipe:
+        recipe = self._index.recipe_of(blob_id, self._maker.engine)
+        if recipe is None:
+            raise BlobMissing(blob_id)
+        return recipe
+
+    async def _make_again(self, blob_id: BlobId, recipe: Recipe, priority: Priority) -> None:
+        if await self._maker.remake(recipe, blob_id, priority):
+            return
+        reason = "its recipe made different bytes"
+        _log.error("blob %s is withdrawn: %s", blob_id, reason)
+        recipe_id = recipes.recipe_id(recipe)
+        self._index.quarantine(recipe_id, recipe.profile, self._maker.engine, reason)
+        for tell in self._distrusted:
+            tell(blob_id, reason)
+        raise BlobMissing(blob_id)

@@ -1,0 +1,125 @@
+"""Make one 720p segment from 1080p H.264: render against the ffmpeg command line.
+
+Run by hand: `python tests/bench/bench_segment.py [FILE]` where the package is installed (or
+PYTHONPATH=.). Needs `ffmpeg`; without FILE it makes a film of a minute for itself. Ours and theirs
+take turns, so that what else the machine does meets both; the ratio is of the medians. Ours is a
+fresh process each time, interpreter, imports and probe included.
+"""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from blobhls.media.plan import Plan
+from blobhls.media.planner import make_plan
+from blobhls.media.probe import probe
+from blobhls.recipe import Segment, encode
+
+_TURNS: Final = 3
+_COLD: Final = 1.2  # times ffmpeg's seconds, at most
+_SUSTAINED: Final = 0.9  # of ffmpeg's frames a second, two processes each, at least
+_RENDITION: Final = "720p_h264"
+_OURS: Final = """
+import sys
+from pathlib import Path
+from blobhls.media.render import render
+from blobhls.recipe import decode
+sys.stdout.buffer.write(render(decode(sys.argv[2].encode()), Path(sys.argv[1])))
+"""
+
+
+class Span(msgspec.Struct, frozen=True):
+    """The same stretch of film for both."""
+
+    start: float  # seconds
+    duration: float
+    recipe: Segment
+
+
+def main() -> int:
+    """Print one line for each measurement; the exit code says whether both targets are met."""
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(sys.argv[1]) if len(sys.argv) > 1 else _film(Path(folder))
+        plan = make_plan("bench", probe(source))
+        first, second = _spans(plan)
+        pairs = [
+            (_timed([_ours(source, first)]), _timed([_theirs(source, first)]))
+            for _ in range(_TURNS)
+        ]
+        cold = _median(pairs, 0) / _median(pairs, 1)
+        print(f"one segment of {first.duration:.1f} s: {_line(pairs)}, ratio {cold:.2f}")
+        pairs = [
+            (
+                _timed([_ours(source, first), _ours(source, second)]),
+                _timed([_theirs(source, first), _theirs(source, second)]),
+            )
+            for _ in range(_TURNS)
+        ]
+        sustained = _median(pairs, 1) / _median(pairs, 0)
+        print(f"two at once: {_line(pairs)}, frames a second against theirs {sustained:.2f}")
+    return 0 if cold <= _COLD and sustained >= _SUSTAINED else 1
+
+
+def _film(folder: Path) -> Path:
+    """Make a minute of 1080p with a key frame every two seconds."""
+    once, film = folder / "once.mp4", folder / "film.mp4"
+    picture = "testsrc2=s=1920x1080:r=30,noise=alls=12:allf=t"
+    encoder = ["-c:v", "libx264", "-preset", "veryfast", "-g", "60", "-pix_fmt", "yuv420p"]
+    _ffmpeg("-f", "lavfi", "-i", picture, "-t", "6", *encoder, str(once))
+    _ffmpeg("-stream_loop", "9", "-i", str(once), "-c", "copy", str(film))
+    return film
+
+
+def _spans(plan: Plan) -> tuple[Span, Span]:
+    rendition = plan.rendition(_RENDITION)
+    durations = plan.durations(rendition)
+    numbers = (len(durations) // 2, len(durations) // 2 + 1)
+    first, second = (
+        Span(float(sum(durations[:n])), float(durations[n]), plan.recipe(rendition, n))
+        for n in numbers
+    )
+    return first, second
+
+
+def _ours(source: Path, span: Span) -> list[str]:
+    return [sys.executable, "-c", _OURS, str(source), encode(span.recipe).decode()]
+
+
+def _theirs(source: Path, span: Span) -> list[str]:
+    return [
+        *("ffmpeg", "-v", "error", "-ss", f"{span.start}", "-t", f"{span.duration}"),
+        *("-i", str(source), "-vf", "scale=-2:720", "-an", "-c:v", "libx264"),
+        *("-preset", "veryfast", "-threads", "1", "-f", "mpegts", "-"),
+    ]
+
+
+def _timed(commands: list[list[str]]) -> float:
+    start = time.perf_counter()
+    running = [subprocess.Popen(command, stdout=subprocess.DEVNULL) for command in commands]
+    if any(process.wait() for process in running):
+        raise SystemExit("a process failed")
+    return time.perf_counter() - start
+
+
+def _ffmpeg(*arguments: str) -> None:
+    subprocess.run(["ffmpeg", "-v", "error", "-y", *arguments], check=True)
+
+
+def _median(pairs: list[tuple[float, float]], place: int) -> float:
+    return statistics.median(pair[place] for pair in pairs)
+
+
+def _line(pairs: list[tuple[float, float]]) -> str:
+    return f"ours {_median(pairs, 0):.2f} s, ffmpeg {_median(pairs, 1):.2f} s"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
