@@ -40,7 +40,7 @@ async def walk(station: Station) -> ScanResult:
     return await asyncio.to_thread(scan, station.settings.target_path, shelf.intake)
 
 
-async def probe_all(station: Station, report: Progress = lambda done, total, what: None) -> None:
+async def probe_all(station: Station, report: Progress | None = None) -> None:
     """Look into every file that nobody has looked into yet; bad ones leave the catalogue."""
     catalogue = station.shelf.catalogue
     total, done = catalogue.counts().unprobed, 0
@@ -53,7 +53,8 @@ async def probe_all(station: Station, report: Progress = lambda done, total, wha
         for task in asyncio.as_completed([_probe(station, video) for video in todo]):
             video = await task
             done += 1
-            report(done, max(total, done), video.path)
+            if report is not None:
+                report(done, max(total, done), video.path)
 
 
 async def _probe(station: Station, video: VideoRow) -> VideoRow:

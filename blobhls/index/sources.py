@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
 from blobhls.blob import BlobId
@@ -24,6 +26,11 @@ class Root(msgspec.Struct, frozen=True):
     renditions: tuple[str, ...]
     sealed_at: float  # seconds since the epoch
     withdrawn: str | None  # why it can't be served any more
+
+
+_encoder: Final = msgspec.json.Encoder(enc_hook=str)
+_seal: Final = msgspec.json.Decoder(Seal, dec_hook=lambda kind, value: kind(value))
+_name_list: Final = msgspec.json.Decoder(tuple[str, ...])
 
 
 class SourceIndex:
@@ -58,7 +65,7 @@ class SourceIndex:
         """Remember that a rendition is sealed."""
         self._db.run(
             "INSERT OR REPLACE INTO seals (plan_id, rendition, body) VALUES (?, ?, ?)",
-            (plan_id, rendition, msgspec.json.encode(seal)),
+            (plan_id, rendition, _encoder.encode(seal)),
         )
 
     def seals(self, plan_id: str) -> dict[str, Seal]:
@@ -71,7 +78,7 @@ class SourceIndex:
         self._db.run(
             "INSERT OR REPLACE INTO roots (plan_id, blob_id, renditions, sealed_at) "
             "VALUES (?, ?, ?, ?)",
-            (plan_id, root.blob_id, _names.encode(root.renditions).decode(), root.sealed_at),
+            (plan_id, root.blob_id, _encoder.encode(root.renditions).decode(), root.sealed_at),
         )
 
     def roots(self, plan_id: str) -> list[Root]:
@@ -104,6 +111,3 @@ class SourceIndex:
                 )
 
 
-_seal = msgspec.json.Decoder(Seal, dec_hook=lambda kind, value: kind(value))
-_names = msgspec.json.Encoder()
-_name_list = msgspec.json.Decoder(tuple[str, ...])

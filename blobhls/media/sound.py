@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterator
 from contextlib import suppress
 from fractions import Fraction
+from itertools import chain
 from typing import Final
 
 import av
@@ -35,6 +36,9 @@ from blobhls.recipe import (
 )
 
 _WARM_UP: Final = Fraction(1, 4)  # seconds resampled ahead of a window
+# Silent frames that every encode begins with. libavcodec's coder never recovers from beginning in
+# the middle of a sound: it gave noise 2 dB and a 997 Hz tone 25 dB more error in the whole window.
+_LEAD_IN: Final = 2
 _LOOK_AHEAD: Final = 2  # frames encoded after a window: AAC transforms overlap
 
 
@@ -60,7 +64,8 @@ def _encoded(recipe: EncodeAudio, container: InputContainer) -> Iterator[Packet[
     rate = _rate(recipe)
 
     def packets() -> Iterator[Packet[Stream]]:
-        for number, frame in enumerate(_grid_frames(recipe, container, first, last), start=first):
+        heard = chain(_lead_in(), _grid_frames(recipe, container, first, last))
+        for number, frame in enumerate(heard, start=first - _LEAD_IN):
             frame.pts = number * AAC_FRAME
             frame.time_base = Fraction(1, AAC_RATE)
             yield from encoder.encode(frame)
@@ -120,6 +125,15 @@ def _grid_frames(
     with suppress(av.EOFError):
         graph.push(None)
     yield from _ready(graph)
+
+
+def _lead_in() -> Iterator[AudioFrame]:
+    for _ in range(_LEAD_IN):
+        frame = AudioFrame(FORMAT, LAYOUT, AAC_FRAME)
+        frame.sample_rate = AAC_RATE
+        for plane in frame.planes:
+            plane.update(bytes(plane.buffer_size))
+        yield frame
 
 
 def _source_rate(recipe: EncodeAudio, container: InputContainer) -> int:

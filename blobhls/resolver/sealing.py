@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, Literal
@@ -18,6 +19,8 @@ from blobhls.recipe import EncodeVideo, Recipe
 from blobhls.resolver.opening import Opened, Opener
 from blobhls.resolver.playlists import Bitrate, master_playlist, measured, media_playlist
 from blobhls.vault import Vault
+
+_log: Final = logging.getLogger(__name__)
 
 _RUN: Final = 10  # cheap recipes that a worker takes at a time
 _AT_ONCE: Final = 8  # batches handed to the workers at the same time, of all videos together
@@ -106,6 +109,12 @@ class Sealer:
     def _ended(self, video_id: str, task: asyncio.Task[Root | None]) -> None:
         if self._tasks.get(video_id) is task:
             del self._tasks[video_id]
+        if task.cancelled() or task.exception() is None:
+            return
+        _log.error("could not seal %s", video_id, exc_info=task.exception())
+        sealing = self._progress.get(video_id)
+        if sealing is not None:
+            sealing.state = "failed"
 
     def _wanted(self, plan: Plan, names: Iterable[str]) -> list[Rendition]:
         chosen = {plan.rendition(name).name for name in names}
