@@ -19,6 +19,12 @@ _Handler = Callable[[_Request, Any], "Response[ErrorBody]"]
 _log: Final = logging.getLogger(__name__)
 
 
+class UnprocessableContent(HTTPException):
+    """A file that is no video; named here for OpenAPI."""
+
+    status_code = 422
+
+
 class ErrorBody(msgspec.Struct, frozen=True):
     """What an error answers."""
 

@@ -7,12 +7,17 @@ from typing import Annotated, Final
 
 import msgspec
 from litestar import Response, get, post
-from litestar.exceptions import NotFoundException, ValidationException
+from litestar.exceptions import (
+    NotFoundException,
+    ServiceUnavailableException,
+    ValidationException,
+)
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import OpenAPIType, Operation, Schema
 from litestar.params import PathParameter, RawBody
 
 from blobhls.api.bodies import decode_body, describe_body
+from blobhls.api.errors import UnprocessableContent
 from blobhls.api.parameters import (
     CatalogueDependency,
     OpenerDependency,
@@ -25,6 +30,7 @@ from blobhls.resolver import Opened, Sealer
 
 _BODY_LIMIT: Final = 16 * 1024  # bytes
 _MOST: Final = 200  # renditions
+_RAISES: Final = [NotFoundException, UnprocessableContent, ServiceUnavailableException]
 
 
 class Choice(msgspec.Struct, frozen=True):
@@ -58,7 +64,7 @@ class SealOperation(Operation):
     "until there is one.",
     response_description="The root.",
     responses={202: ResponseSpec(SealValue, description="Being sealed.")},
-    raises=[NotFoundException],
+    raises=_RAISES,
 )
 async def get_root(
     video_id: VideoIdParameter, opener: OpenerDependency, sealer: SealerDependency
@@ -83,7 +89,7 @@ async def get_root(
     summary="Seal renditions",
     description="Binds every segment of the renditions named and writes a new root.",
     response_description="Sealing has begun.",
-    raises=[ValidationException, NotFoundException],
+    raises=[ValidationException, *_RAISES],
 )
 async def post_seal(
     video_id: VideoIdParameter,
@@ -102,7 +108,7 @@ async def post_seal(
     tags=["sealing"],
     summary="Get the progress of sealing",
     response_description="How far it is.",
-    raises=[NotFoundException],
+    raises=_RAISES,
 )
 async def get_seal(
     video_id: VideoIdParameter, opener: OpenerDependency, sealer: SealerDependency
@@ -118,7 +124,7 @@ async def get_seal(
     summary="List the roots of a show",
     description="Every episode with its root, or its state. Starts nothing.",
     response_description="Episodes in order; one for a movie.",
-    raises=[NotFoundException],
+    raises=_RAISES,
 )
 async def list_roots(
     show_id: Annotated[str, PathParameter(description="Id of a show.")],

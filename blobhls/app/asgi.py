@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 from litestar import Litestar, Router, get
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, SwaggerRenderPlugin, YamlRenderPlugin
+from litestar.static_files import create_static_files_router
 
 from blobhls.api.errors import exception_handlers
 from blobhls.api.history import HISTORY_HANDLERS
@@ -23,6 +26,7 @@ from blobhls.http import CORS, PREFLIGHT, encoded
 
 _CORS: Final = encoded(CORS)
 _PREFLIGHT: Final = [*encoded(PREFLIGHT), (b"content-length", b"0")]
+_PAGE_FILES: Final = "/schema-files"
 _ORIGIN: Final = b"access-control-allow-origin"
 
 
@@ -51,7 +55,7 @@ def build_app(station: Station) -> ASGIApp:
         route_handlers=[*SHOW_HANDLERS, *HISTORY_HANDLERS, *VIDEO_HANDLERS, *SEAL_HANDLERS],
     )
     litestar = Litestar(
-        route_handlers=[greet, api],
+        route_handlers=[greet, api, _page_files()],
         dependencies={
             "catalogue": given(shelf.catalogue),
             "history": given(shelf.history),
@@ -65,12 +69,32 @@ def build_app(station: Station) -> ASGIApp:
         openapi_config=OpenAPIConfig(
             title="blobhls",
             version=version("blobhls"),
+            description="The home-theatre API. Blobs are at `/<sha256>[.ext]`, as BUD-01 says.",
             path="/schema",
-            render_plugins=[SwaggerRenderPlugin(), JsonRenderPlugin(), YamlRenderPlugin()],
+            render_plugins=[_page(), JsonRenderPlugin(), YamlRenderPlugin()],
         ),
     )
     # Blobs first and bare: they are most of the traffic, and bring their own CORS headers.
     return BlobReading(station.vault, WithCors(WithHead(litestar)))
+
+
+def _page() -> SwaggerRenderPlugin:
+    """Return the page that describes the API; its files come from us, not from the internet."""
+    return SwaggerRenderPlugin(
+        js_url=f"{_PAGE_FILES}/swagger-ui-bundle.js",
+        css_url=f"{_PAGE_FILES}/swagger-ui.css",
+        standalone_preset_js_url=f"{_PAGE_FILES}/swagger-ui-standalone-preset.js",
+        favicon="",
+    )
+
+
+def _page_files() -> Router:
+    # Only its files are wanted: importing the package would bring a deprecated setting with it.
+    found = find_spec("litestar_offline_docs")
+    folders = [] if found is None else found.submodule_search_locations or []
+    return create_static_files_router(
+        _PAGE_FILES, [Path(folder) / "static" for folder in folders], include_in_schema=False
+    )
 
 
 async def _nowhere(scope: Scope, _receive: Receive, _send: Send) -> None:

@@ -11,9 +11,9 @@ from av.packet import Packet
 from av.stream import Stream
 
 from blobhls.media import nal
-from blobhls.media.mux import AddStream, init_section, segment
+from blobhls.media.mux import AddStream, init_section, segment, stamp
 from blobhls.media.source import packets
-from blobhls.media.timing import Clock, decode_times
+from blobhls.media.timing import Clock, segment_times
 from blobhls.recipe import MPEG_CLOCK, CutVideo
 
 _TAGS = {"hevc": "hvc1", "av1": "av01"}
@@ -54,12 +54,8 @@ def _stamp(recipe: CutVideo, group: list[Packet[Stream]]) -> None:
     """Write time stamps of the output clock into a window's packets, in place."""
     clock = Clock.of(recipe.track, MPEG_CLOCK)
     stamps = [clock(p.pts if p.pts is not None else p.dts or 0) for p in group]
-    shown, decoded = decode_times(stamps, recipe.reorder, recipe.frame)
-    # The next window's first picture is decoded this much before it is shown.
-    following = clock(recipe.window.stop) - recipe.reorder * recipe.frame
-    ends = [*decoded[1:], max(following, decoded[-1] + 1)]
-    for packet, pts, dts, end in zip(group, shown, decoded, ends, strict=True):
-        packet.pts, packet.dts, packet.duration = pts, dts, end - dts
+    span = (clock(recipe.window.start), clock(recipe.window.stop))
+    stamp(group, segment_times(stamps, span, recipe.reorder, recipe.frame))
 
 
 def _video_output(template: Stream) -> AddStream:

@@ -16,10 +16,9 @@ from av.stream import Stream
 from blobhls.media import adts
 from blobhls.media.listening import INTERLEAVING, offset_of, slack_of
 from blobhls.media.mux import AddStream, init_section, segment
-from blobhls.media.pacing import only, paced, pacemaker
+from blobhls.media.pacing import approach, only, paced, pacemaker
 from blobhls.media.placing import holes, settled
 from blobhls.media.quiet import silent_frame
-from blobhls.media.source import rewind_to_time
 from blobhls.recipe import LEAD_SECONDS, MPEG_CLOCK, CutAudio
 
 _EARLIER: Final = 1  # seconds before a window at which reading starts, for its clock to settle
@@ -78,7 +77,7 @@ def _heard(recipe: CutAudio, container: InputContainer, stream: AudioStream) -> 
     late = window.stop * tick + INTERLEAVING
     offset = offset_of(recipe.track, recipe.rate)
     only(container, *filter(None, (stream, pacemaker(container))))
-    rewind_to_time(container, early, window.position)
+    approach(container, early, window.position)
     packets, claims = [], []
     for packet in paced(container, stream, late):
         if packet.pts is None or packet.is_discard or packet.pts * tick < early:

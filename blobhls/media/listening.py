@@ -13,9 +13,8 @@ from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 
-from blobhls.media.pacing import only, paced, pacemaker
+from blobhls.media.pacing import approach, only, paced, pacemaker
 from blobhls.media.placing import FORMAT, LAYOUT, Sound
-from blobhls.media.source import rewind_to_time
 from blobhls.recipe import Track
 
 _EARLIER: Final = Fraction(1)  # seconds decoded ahead: MP3's bit reservoir, SBR headers
@@ -53,18 +52,20 @@ def listen(
     early = Fraction(origin + offset, rate) - _EARLIER
     late = Fraction(ending + offset, rate) + INTERLEAVING
     only(container, *filter(None, (stream, pacemaker(container))))
-    rewind_to_time(container, early, position)
+    approach(container, early, position)
     stereo = _Stereo(rate)
     expected: Fraction | None = None
     for packet in paced(container, stream, late):
         if packet.pts is not None and (packet.pts + (packet.duration or 0)) * tick < early:
             continue
+        # libav skips an encoder's delay in whatever it decodes first, and rounds the rest's time.
+        trimmed = expected is None or packet.has_sidedata("skip_samples")
         for frame in _decoded(stream, packet):
             if frame.pts is not None:
                 expected = frame.pts * (frame.time_base or tick) * rate - offset
             if expected is None:
                 continue
-            for sound in stereo.of(frame, expected):
+            for sound in stereo.of(frame, expected, trimmed=trimmed):
                 expected = sound.at + sound.frame.samples
                 if sound.at >= ending:
                     return
@@ -87,7 +88,7 @@ class _Stereo:
         self._form: tuple[str, str, int] | None = None
         self._resampler = AudioResampler()
 
-    def of(self, frame: AudioFrame, at: Fraction) -> Iterator[Sound]:
+    def of(self, frame: AudioFrame, at: Fraction, *, trimmed: bool) -> Iterator[Sound]:
         """Yield a frame at sample `at`; of another rate than the stream's head, in any pieces."""
         form = (frame.format.name, frame.layout.name, frame.sample_rate)
         if form != self._form:
@@ -99,5 +100,5 @@ class _Stereo:
         for result in self._resampler.resample(frame):
             if frame.sample_rate != self._rate and result.pts is not None:
                 at = Fraction(result.pts)
-            yield Sound(result, at)
+            yield Sound(result, at, trimmed)
             at += result.samples

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from typing import Final, TypeAlias
 
@@ -12,6 +12,7 @@ from av.container import OutputContainer
 from av.packet import Packet
 from av.stream import Stream
 
+from blobhls.media.timing import Times
 from blobhls.media.transport import MEDIA_PID, PMT_PID, pad
 from blobhls.recipe import Packaging
 
@@ -55,6 +56,13 @@ def init_section(
     `packets`: the first ones, for codecs whose configuration libav reads from them.
     """
     return split_init(_muxed("fmp4", add_stream, base, packets))[0]
+
+
+def stamp(packets: Sequence[Packet[Stream]], times: Times) -> None:
+    """Write time stamps into packets, in place."""
+    rows = zip(times.presentation, times.decode, times.durations, strict=True)
+    for packet, (pts, dts, duration) in zip(packets, rows, strict=True):
+        packet.pts, packet.dts, packet.duration = pts, dts, duration
 
 
 def _muxed(

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
+import av
 from av.container import InputContainer
 from av.packet import Packet
 from av.stream import Discard, Disposition, Stream
 from av.video.stream import VideoStream
 
-from blobhls.media.source import readable
+from blobhls.media.source import readable, rewind_to_time
 
 
 def only(container: InputContainer, *streams: Stream) -> None:
@@ -19,6 +20,16 @@ def only(container: InputContainer, *streams: Stream) -> None:
     for stream in container.streams:
         if stream.index not in wanted:
             stream.discard = Discard.all
+
+
+def approach(container: InputContainer, seconds: Fraction, position: int) -> None:
+    """Move a freshly opened file to a place at or before `seconds`; `position`: its byte, or -1.
+
+    A file is not moved to its own beginning: Matroska's demuxer would drop the sound that stands
+    before the first picture.
+    """
+    if position > 0 or (position < 0 and seconds * av.time_base > (container.start_time or 0)):
+        rewind_to_time(container, seconds, position)
 
 
 def pacemaker(container: InputContainer) -> VideoStream | None:

@@ -31,6 +31,7 @@ class Sound(msgspec.Struct, frozen=True):
 
     frame: AudioFrame
     at: Fraction
+    trimmed: bool = False  # by libav, at the start of the stream, to a time stamp rounded anew
 
 
 def aligned(seconds: Fraction, rate: int) -> int:
@@ -50,7 +51,12 @@ def on_timeline(
     cursor = origin
     for run in _runs(sounds, slack, rate):
         lengths = [sound.frame.samples for sound in run]
-        position = common_start([sound.at for sound in run], lengths, slack)
+        claims = [None if sound.trimmed else sound.at for sound in run]
+        position = (
+            common_start(claims, lengths, slack)
+            if any(c is not None for c in claims)
+            else round(run[0].at)
+        )
         for sound in run:
             start, position = position, position + sound.frame.samples
             if position <= cursor or start >= ending:
@@ -62,16 +68,17 @@ def on_timeline(
     yield from _silence(rate, cursor, ending)
 
 
-def common_start(claims: Sequence[Fraction], lengths: Sequence[int], slack: Fraction) -> int:
+def common_start(claims: Sequence[Fraction | None], lengths: Sequence[int], slack: Fraction) -> int:
     """Return the sample that a run of frames begins at.
 
-    `claims`: the position of each frame as its time stamp says, `slack` samples off at most;
-    `lengths` in samples. The place that most claims allow is taken: frames laced in Matroska,
+    `claims`: the position of each frame as its time stamp says, `slack` samples off at most, None
+    where it is not to be believed; one at least is. `lengths` in samples. The place that most claims allow is taken: frames laced in Matroska,
     whose time stamps are guesses, don't count against the others.
     """
     edges: list[tuple[Fraction, int]] = []
     for claim, done in zip(claims, accumulate(lengths, initial=0), strict=False):
-        edges += [(claim - done - slack, -1), (claim - done + slack, 1)]
+        if claim is not None:
+            edges += [(claim - done - slack, -1), (claim - done + slack, 1)]
     edges.sort()  # at one place intervals open before others close
     best, low, high, covered = 0, edges[0][0], edges[-1][0], 0
     for number, (place, step) in enumerate(edges):
@@ -94,9 +101,7 @@ def split_runs(
     return [slice(*pair) for pair in zip(starts, [*starts[1:], len(claims)], strict=True)]
 
 
-def settled(
-    claims: Sequence[Fraction], length: int, slack: Fraction, rate: int
-) -> list[Fraction]:
+def settled(claims: Sequence[Fraction], length: int, slack: Fraction, rate: int) -> list[Fraction]:
     """Return where frames of `length` samples begin, freed from rounding and jitter.
 
     A clock that drifts against its samples is left as it is.

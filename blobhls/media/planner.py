@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from fractions import Fraction
 from itertools import pairwise
-from typing import Final, Literal
+from typing import Final
 
 import msgspec
 
 from blobhls.media.codecs import h264_level, h264_string
+from blobhls.media.colour import encoded_colour, video_range
 from blobhls.media.naming import language_tag, sound_name, text_name
 from blobhls.media.plan import Plan, Rendition
 from blobhls.media.values import AudioTrack, Probe, TextTrack, VideoTrack
@@ -44,13 +45,6 @@ _WIDEST_COPY: Final = 1080  # short side of the H.264 that stands beside an HEVC
 _PREROLL: Final = 4  # AAC frames encoded ahead of a window and thrown away (ADR 5)
 _SILENCE: Final = Fraction(1, 2)  # seconds that cut sound may be missing at either end …
 _FILLED_CHANNELS: Final = 6  # … where there is no silent frame of so many channels to fill it
-_RANGES: Final[dict[int, Literal["SDR", "PQ", "HLG"]]] = {16: "PQ", 18: "HLG"}  # ISO/IEC 23091-2
-# ISO/IEC 23091-2 primaries, transfer and matrix.
-_BT709: Final = (1, 1, 1)
-_BT601: Final = (6, 6, 6)
-_HD: Final = 720  # short side from which BT.709 is assumed
-# Those that go through unchanged; RGB and anything exotic becomes what is assumed.
-_KNOWN_COLOURS: Final = ((1, 5, 6, 7, 9), (1, 4, 5, 6, 7, 13, 14), (1, 5, 6, 7, 9))
 _TEXT_BANDWIDTH: Final = 2_000  # bits a second, generous for cues
 
 
@@ -164,7 +158,7 @@ def _source(timeline: _Timeline, video: VideoTrack, cut: tuple[int, ...], size: 
         width=video.display_size[0],
         height=video.display_size[1],
         frame_rate=video.frame_rate,
-        video_range=_RANGES.get(video.transfer, "SDR"),
+        video_range=video_range(video),
     )
 
 
@@ -187,8 +181,8 @@ def _encoded(timeline: _Timeline, video: VideoTrack, name: str, side: int) -> Re
         frame=_frame(video),
         rotation=video.rotation,
         deinterlace=video.interlaced,
-        tonemap=video.transfer in _RANGES,
-        colour=_colour(video),
+        tonemap=video_range(video) != "SDR",
+        colour=encoded_colour(video),
     )
     return Rendition(
         name=name,
@@ -202,24 +196,6 @@ def _encoded(timeline: _Timeline, video: VideoTrack, name: str, side: int) -> Re
         height=height,
         frame_rate=video.frame_rate,
     )
-
-
-def _colour(video: VideoTrack) -> tuple[int, int, int]:
-    """Return what the encoded picture's headers say of its colours (ISO/IEC 23091-2).
-
-    The source's own, so that nothing is converted but HDR and RGB. Where the source is silent,
-    what players assume by its height: it must not change with the height of a rung.
-    """
-    if video.transfer in _RANGES:
-        return _BT709
-    assumed = _BT709 if min(video.width, video.height) >= _HD else _BT601
-    primaries, transfer, matrix = (
-        said if said in known else other
-        for said, known, other in zip(
-            (video.primaries, video.transfer, video.matrix), _KNOWN_COLOURS, assumed, strict=True
-        )
-    )
-    return primaries, transfer, matrix
 
 
 def _scaled(size: tuple[int, int], side: int) -> tuple[int, int]:

@@ -167,4 +167,3 @@ def _ready(graph: Graph) -> Iterator[AudioFrame]:
             return
         if isinstance(frame, AudioFrame):
             yield frame
-

@@ -31,24 +31,56 @@ class Clock(msgspec.Struct, frozen=True):
         return (2 * exact.numerator + exact.denominator) // (2 * exact.denominator)
 
 
-def decode_times(stamps: Sequence[int], reorder: int, frame: int) -> tuple[list[int], list[int]]:
-    """Return presentation and decode times of a closed group of pictures.
+class Times(msgspec.Struct, frozen=True):
+    """Time stamps of the pictures of one segment, in decoding order and ticks of its clock."""
 
-    `stamps`: presentation times in decoding order. `reorder`: pictures that decoding runs ahead;
-    `frame`: ticks of one picture. Picture number i is decoded when picture i - `reorder` is shown.
-    The first ones come `frame` apart before the group begins, where the group before it, having
-    the same `reorder`, has left room. Decode times rise strictly and never pass presentation.
+    presentation: list[int]
+    decode: list[int]
+    durations: list[int]  # from each decode time to the next, and to the next segment's first
+
+
+def segment_times(stamps: Sequence[int], span: tuple[int, int], reorder: int, frame: int) -> Times:
+    """Return times that chain with the segments before and after, whatever is in those.
+
+    `stamps`: presentation times in decoding order, the first one being the earliest. `span`: the
+    segment's half-open window; `reorder`: pictures that decoding runs ahead; `frame`: ticks of
+    one picture.
+
+    All decode times lie in the window, moved ahead by `reorder` pictures: the first exactly at its
+    start, the last before its end. So each segment begins where the one before it ended, with
+    neither gap nor overlap (`tfdt`), although both were made alone. They rise strictly, and none
+    passes its picture's presentation.
+    """
+    if not stamps:
+        return Times([], [], [])
+    presentation, shown, ahead = _shown(stamps, reorder)
+    lead = reorder * frame
+    begin, end = span[0] - lead, span[1] - lead
+    # Picture number i is decoded when picture i - `ahead` is shown.
+    early = [begin + lead * number // ahead for number in range(ahead)]
+    decode = (early + shown)[: len(stamps)]
+    decode[0] = begin
+    limit = end
+    for number in range(len(decode) - 1, 0, -1):
+        # Pictures closer together than `frame` would run into the next segment.
+        limit = decode[number] = min(decode[number], limit - 1)
+    for number in range(1, len(decode)):
+        decode[number] = max(decode[number], decode[number - 1] + 1)
+    ends = [*decode[1:], max(end, decode[-1] + 1)]
+    return Times(presentation, decode, [b - a for a, b in zip(decode, ends, strict=True)])
+
+
+def _shown(stamps: Sequence[int], reorder: int) -> tuple[list[int], list[int], int]:
+    """Return presentation times in decoding order, the same rising, and how far decoding is ahead.
+
+    Two pictures closer than a tick of the output clock still follow each other.
     """
     order = sorted(range(len(stamps)), key=stamps.__getitem__)
-    shown: list[int] = []
-    for place in order:
-        # Two pictures closer than a tick of the output clock still follow each other.
-        shown.append(stamps[place] if not shown else max(stamps[place], shown[-1] + 1))
     presentation = [0] * len(stamps)
-    needed = 0
+    shown: list[int] = []
+    ahead = reorder
     for rank, place in enumerate(order):
+        shown.append(max(stamps[place], shown[-1] + 1) if shown else stamps[place])
         presentation[place] = shown[rank]
-        needed = max(needed, place - rank)
-    ahead = max(reorder, needed)
-    before = [shown[0] - frame * back for back in range(ahead, 0, -1)] if shown else []
-    return presentation, (before + shown)[: len(stamps)]
+        ahead = max(ahead, place - rank)
+    return presentation, shown, ahead

@@ -20,9 +20,9 @@ from av.video.stream import VideoStream
 
 from blobhls.media.beside import beside
 from blobhls.media.filters import PictureGraph
-from blobhls.media.mux import AddStream, init_section, segment
+from blobhls.media.mux import AddStream, init_section, segment, stamp
 from blobhls.media.source import packets
-from blobhls.media.timing import Clock, decode_times
+from blobhls.media.timing import Clock, segment_times
 from blobhls.recipe import MPEG_CLOCK, EncodeVideo, profile_named
 
 _REORDER: Final = 2  # pictures that x264 runs ahead with three B-frames and a pyramid
@@ -38,11 +38,9 @@ def encode_video(recipe: EncodeVideo, container: InputContainer) -> bytes:
     coded = list(_encoded(recipe, container, clock))
     if not coded:
         raise ValueError("no picture could be decoded in this window")
-    shown, decoded = decode_times([p.pts or 0 for p in coded], _REORDER, recipe.frame)
-    following = clock(recipe.window.stop) - _REORDER * recipe.frame
-    ends = [*decoded[1:], max(following, decoded[-1] + 1)]
-    for packet, pts, dts, end in zip(coded, shown, decoded, ends, strict=True):
-        packet.pts, packet.dts, packet.duration = pts, dts, end - dts
+    span = (clock(recipe.window.start), clock(recipe.window.stop))
+    times = segment_times([p.pts or 0 for p in coded], span, _REORDER, recipe.frame)
+    stamp(coded, times)
     return segment(recipe.packaging, _output(recipe), Fraction(1, MPEG_CLOCK), coded)
 
 
@@ -156,9 +154,7 @@ def _decoded(recipe: EncodeVideo, container: InputContainer) -> Iterator[VideoFr
                 return
 
 
-def _until(
-    source: Iterator[Packet[Stream]], farthest: Fraction
-) -> Iterator[Packet[Stream] | None]:
+def _until(source: Iterator[Packet[Stream]], farthest: Fraction) -> Iterator[Packet[Stream] | None]:
     """Yield packets up to a time after which it is no use to go on, then None for a flush."""
     for packet in source:
         if packet.dts is not None and packet.dts > farthest:

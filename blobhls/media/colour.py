@@ -1,0 +1,38 @@
+"""What a picture's numbers mean: code points of ISO/IEC 23091-2."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+from blobhls.media.values import VideoTrack
+
+_RANGES: Final[dict[int, Literal["SDR", "PQ", "HLG"]]] = {16: "PQ", 18: "HLG"}
+# ISO/IEC 23091-2 primaries, transfer and matrix.
+_BT709: Final = (1, 1, 1)
+_BT601: Final = (6, 6, 6)
+_HD: Final = 720  # short side from which BT.709 is assumed
+# Those that go through unchanged; RGB and anything exotic becomes what is assumed.
+_KNOWN_COLOURS: Final = ((1, 5, 6, 7, 9), (1, 4, 5, 6, 7, 13, 14), (1, 5, 6, 7, 9))
+
+
+def video_range(video: VideoTrack) -> Literal["SDR", "PQ", "HLG"]:
+    """Return `VIDEO-RANGE` of a track that is cut."""
+    return _RANGES.get(video.transfer, "SDR")
+
+
+def encoded_colour(video: VideoTrack) -> tuple[int, int, int]:
+    """Return what the encoded picture's headers say of its colours (ISO/IEC 23091-2).
+
+    The source's own, so that nothing is converted but HDR and RGB. Where the source is silent,
+    what players assume by its height: it must not change with the height of a rung.
+    """
+    if video_range(video) != "SDR":
+        return _BT709
+    assumed = _BT709 if min(video.width, video.height) >= _HD else _BT601
+    primaries, transfer, matrix = (
+        said if said in known else other
+        for said, known, other in zip(
+            (video.primaries, video.transfer, video.matrix), _KNOWN_COLOURS, assumed, strict=True
+        )
+    )
+    return primaries, transfer, matrix
