@@ -98,7 +98,7 @@ def split_runs(
         for number in range(len(claims))
         if number == 0 or abs(claims[number] - claims[number - 1] - lengths[number - 1]) > limit
     ]
-    return [slice(*pair) for pair in zip(starts, [*starts[1:], len(claims)], strict=True)]
+    return [slice(*pair) for pair in pairwise([*starts, len(claims)])]
 
 
 def settled(claims: Sequence[Fraction], length: int, slack: Fraction, rate: int) -> list[Fraction]:
