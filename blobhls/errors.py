@@ -5,6 +5,7 @@ BlobhlsError
 │   ├── BlobMissing          no bytes, and no recipe that can make them
 │   ├── ShowUnknown
 │   ├── VideoUnknown
+│   ├── SourceGone           no file of the library has the bytes a recipe needs any more
 │   └── RenditionUnknown     also: a segment number outside the plan
 ├── Unavailable              come back later
 │   ├── SourceOffline        the file a recipe needs can't be read just now
@@ -12,6 +13,7 @@ BlobhlsError
 │   └── StoreFull            no room on the disk
 ├── SourceBroken             a file that can't be played, and why
 ├── RenderFailed             one recipe could not be made, and why
+├── WorkerFailed             a worker process crashed, hung or ran out of memory over one job
 ├── BadRequest               what was asked makes no sense
 └── ConfigError              flags, environment or configuration file; one line for the operator
 """
@@ -49,6 +51,10 @@ class VideoUnknown(NotFound):
     def __init__(self, video_id: str) -> None:
         super().__init__(f"no video {video_id!r}")
         self.video_id = video_id
+
+
+class SourceGone(NotFound):
+    """No file of the library has the bytes a recipe needs any more: deleted, or replaced."""
 
 
 class RenditionUnknown(NotFound):
@@ -96,6 +102,18 @@ class RenderFailed(BlobhlsError):
     def __reduce__(self) -> tuple[type[RenderFailed], tuple[str, str]]:
         """Rebuild from both arguments, as the error crosses from worker to server."""
         return type(self), (self.recipe_id, self.reason)
+
+
+class WorkerFailed(BlobhlsError):
+    """A worker process crashed, hung or ran out of memory. `reason` is one sentence for a person.
+
+    Whoever gave the job knows what it says of the file: a survey makes it `SourceBroken`, a recipe
+    `RenderFailed`.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class BadRequest(BlobhlsError):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import fcntl
 import os
 import time
@@ -111,10 +110,10 @@ async def opened_station(settings: Settings) -> AsyncIterator[Station]:
             finally:
                 await station.watching.close()
                 await station.sealer.close()
+                await station.maker.close()
                 station.vault.note_use()
         finally:
-            # Ending processes waits for them: not in the event loop.
-            await asyncio.to_thread(workers.close)
+            await workers.close()
 
 
 async def _assembled(settings: Settings, shelf: Shelf, workers: Workers) -> Station:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
+from typing import Final
 
 import msgspec
 
@@ -11,7 +13,7 @@ from blobhls.blob import BlobId, BlobInfo
 from blobhls.index.database import Database
 from blobhls.recipe import Recipe, RecipeId
 
-_BATCH = 200
+_BATCH: Final = 200  # rows a query
 
 
 class BlobRow(msgspec.Struct, frozen=True):
@@ -50,12 +52,23 @@ class BlobIndex:
             (info.blob_id, info.size, info.media_type, pinned, now),
         )
 
+    def together(self) -> AbstractContextManager[object]:
+        """Have all that is written in the body written at once, or nothing of it."""
+        return self._db.transaction()
+
     def bind(
         self, recipe: Recipe, engine: str, info: BlobInfo, *, pinned: bool, now: float
-    ) -> None:
-        """Remember a blob and the recipe that it came from on this engine, or neither."""
+    ) -> BlobInfo:
+        """Remember a blob and the recipe that it came from on this engine, or neither.
+
+        Returns the blob that the recipe is bound to: bound once, it stays with that one, and a
+        different `info` is not remembered.
+        """
         recipe_id = recipes.recipe_id(recipe)
         with self._db.transaction() as connection:
+            bound = self.bound(recipe_id, engine)
+            if bound is not None and bound.blob_id != info.blob_id:
+                return bound
             connection.execute(
                 """
                 INSERT INTO recipes (recipe_id, source_id, profile, body) VALUES (?, ?, ?, ?)
@@ -68,6 +81,7 @@ class BlobIndex:
                 "INSERT OR IGNORE INTO bindings (recipe_id, engine, blob_id) VALUES (?, ?, ?)",
                 (recipe_id, engine, info.blob_id),
             )
+        return info
 
     def bound(self, recipe_id: RecipeId, engine: str) -> BlobInfo | None:
         """Return the blob that a recipe made on this engine."""
@@ -120,7 +134,7 @@ class BlobIndex:
         """Note when blobs were last used, seconds since the epoch."""
         with self._db.transaction() as connection:
             connection.executemany(
-                "UPDATE blobs SET used_at = ? WHERE blob_id = ?",
+                "UPDATE blobs SET used_at = max(used_at, ?) WHERE blob_id = ?",
                 [(at, blob_id) for blob_id, at in used.items()],
             )
 
@@ -129,8 +143,8 @@ class BlobIndex:
         found = self._db.one("SELECT coalesce(sum(size), 0) FROM blobs WHERE present = 1")
         return int(found[0]) if found else 0
 
-    def least_used(self, before: float) -> Iterator[tuple[BlobInfo, float]]:
-        """Yield evictable blobs last used before a time, oldest first.
+    def least_used(self, before: float) -> Iterator[BlobInfo]:
+        """Yield present blobs that are not pinned, last used before a time, oldest first.
 
         The caller may evict what it was given; a blob is not given twice.
         """
@@ -146,7 +160,7 @@ class BlobIndex:
             )
             for used_at, blob_id, size, media_type in rows:
                 mark = (used_at, blob_id)
-                yield BlobInfo(BlobId(blob_id), size, media_type), used_at
+                yield BlobInfo(BlobId(blob_id), size, media_type)
             if len(rows) < _BATCH:
                 return
 

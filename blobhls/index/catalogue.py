@@ -100,6 +100,19 @@ class Catalogue:
             ).fetchall()
             write.refresh_shows(connection, [show_id for (show_id,) in touched])
 
+    def renew(self, video: VideoRow, size: int, mtime_ns: int) -> None:
+        """Note that a video's file has other content than the last scan found.
+
+        What was found out about it is void; nothing happens if the row is not `video` any more.
+        """
+        with self._db.transaction() as connection:
+            touched = connection.execute(
+                "UPDATE files SET size = ?, mtime_ns = ?, source_id = NULL, duration = NULL"
+                " WHERE path = ? AND size = ? AND mtime_ns = ? RETURNING show_id",
+                (size, mtime_ns, os.fsencode(video.path), video.size, video.mtime_ns),
+            ).fetchall()
+            write.refresh_shows(connection, [show_id for (show_id,) in touched])
+
     def videos_of_source(self, source_id: str) -> list[VideoRow]:
         """Return the videos that have a source's bytes now, by path; none if it is gone."""
         return [_video(row) for row in self._db.all(_OF_SOURCE, (source_id,))]

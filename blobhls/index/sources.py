@@ -109,5 +109,3 @@ class SourceIndex:
                     "(SELECT 1 FROM json_each(renditions) WHERE value = ?)",
                     (reason, plan_id, rendition),
                 )
-
-

@@ -86,6 +86,8 @@ def _annex_b(stream: Stream, group: list[Packet[Stream]]) -> list[Packet[Stream]
             result.extend(convert.filter(packet))
         except av.FFmpegError:
             convert.flush()
+    if not result:
+        raise ValueError("every picture of this window is damaged")
     return result
 
 

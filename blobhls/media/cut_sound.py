@@ -16,9 +16,11 @@ from av.stream import Stream
 from blobhls.media import adts
 from blobhls.media.listening import INTERLEAVING, offset_of, slack_of
 from blobhls.media.mux import AddStream, init_section, segment
-from blobhls.media.pacing import approach, only, paced, pacemaker
+from blobhls.media.pacing import approach, is_beyond_head, only, paced, pacemaker
 from blobhls.media.placing import holes, settled
 from blobhls.media.quiet import silent_frame
+from blobhls.media.source import readable
+from blobhls.media.timing import Clock
 from blobhls.recipe import LEAD_SECONDS, MPEG_CLOCK, CutAudio
 
 _EARLIER: Final = 1  # seconds before a window at which reading starts, for its clock to settle
@@ -44,6 +46,12 @@ def audio_init(recipe: CutAudio, container: InputContainer) -> bytes:
     return init_section(add_stream, base, packets[:1])
 
 
+def seeks(recipe: CutAudio, container: InputContainer) -> bool:
+    """Say whether cutting begins with a seek: then the file need not be freshly opened."""
+    early = recipe.window.start * recipe.track.base.value - _EARLIER
+    return is_beyond_head(container, early, recipe.window.position)
+
+
 def _packets(
     recipe: CutAudio, container: InputContainer
 ) -> tuple[AddStream, Fraction, list[Packet[Stream]]]:
@@ -62,9 +70,9 @@ def _packets(
         configuration = adts.configuration(first)
         frames = [_Frame(frame.place, adts.bare(frame.packet)) for frame in frames]
     rate = MPEG_CLOCK if recipe.packaging == "ts" else recipe.rate
+    clock = Clock(Fraction(rate, recipe.rate), Fraction(LEAD_SECONDS * rate))
     for frame in frames:
-        at = (LEAD_SECONDS + frame.place / recipe.rate) * rate
-        frame.packet.pts = frame.packet.dts = math.floor(at + Fraction(1, 2))
+        frame.packet.pts = frame.packet.dts = clock(frame.place)
         frame.packet.duration = recipe.samples * rate // recipe.rate
     packets = [frame.packet for frame in frames]
     return _output(stream, configuration), Fraction(1, rate), packets
@@ -78,12 +86,13 @@ def _heard(recipe: CutAudio, container: InputContainer, stream: AudioStream) -> 
     offset = offset_of(recipe.track, recipe.rate)
     only(container, *filter(None, (stream, pacemaker(container))))
     approach(container, early, window.position)
+    first, step = math.ceil(early / tick), tick * recipe.rate
     packets, claims = [], []
     for packet in paced(container, stream, late):
-        if packet.pts is None or packet.is_discard or packet.pts * tick < early:
+        if packet.pts is None or packet.is_discard or packet.pts < first:
             continue
         packets.append(packet)
-        claims.append(packet.pts * tick * recipe.rate - offset)
+        claims.append(packet.pts * step - offset)
         if packet.pts >= window.stop:
             break
     places = settled(claims, recipe.samples, slack_of(recipe.track, recipe.rate), recipe.rate)
@@ -121,9 +130,9 @@ def _silence(
         yield _Frame(Fraction(place), packet)
 
 
-def _first(container: InputContainer, stream: AudioStream) -> Packet[Stream] | None:
+def _first(container: InputContainer, stream: Stream) -> Packet[Stream] | None:
     container.seek(container.start_time or 0)
-    return next((packet for packet in container.demux(stream) if packet.size), None)
+    return next(readable(container, stream), None)
 
 
 def _output(template: AudioStream, configuration: bytes) -> AddStream:

@@ -5,6 +5,7 @@ An index gives the key frames for one seek each; a file without one is read thro
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from itertools import chain, islice
@@ -29,6 +30,9 @@ _CUTTABLE: Final = frozenset({"h264", "hevc", "av1"})
 _HEAD_PACKETS: Final = 160  # read first, to learn reordering and where each track begins
 _APART: Final = Fraction(1, 2)  # seconds; cut points closer together than this are of no use
 _LEADING: Final = 16  # packets after a CRA that may be leading pictures
+# Pictures before a key frame at which reading by byte begins. libav's parser needs one to find its
+# feet; in MPEG-PS not every picture has a time stamp, and those after a half one are counted wrong.
+_RUN_UP: Final = 12
 _UNLISTED: Final = 2  # a file with fewer index entries than this is read instead
 
 Span = tuple[int, int]  # first time stamp and end of the last packet, ticks
@@ -221,9 +225,8 @@ class _Gatherer:
         self._stream = video.index
         self._look = _Look(video)
         self._pending: list[Packet[Stream]] = []  # a key frame and what follows it
-        # libav's parser needs one picture to find its feet: read from the one before the key.
-        self._before = -1
-        self._position = -1
+        self._before: deque[int] = deque(maxlen=_RUN_UP)  # bytes where pictures before it begin
+        self._position = 0
 
     def watch(self, packets: Iterable[Packet[Stream]]) -> Iterator[Packet[Stream]]:
         for packet in packets:
@@ -232,12 +235,13 @@ class _Gatherer:
                 continue
             if packet.is_keyframe and packet.pts is not None:
                 self._settle()
-                self._position = self._before
+                self._position = self._before[0] if self._before else 0
             if self._pending or packet.is_keyframe:
                 self._pending.append(packet)
             if len(self._pending) > _LEADING:
                 self._settle()
-            self._before = self._before if packet.pos is None else packet.pos
+            if packet.pos is not None:
+                self._before.append(packet.pos)
         self._settle()
 
     def _settle(self) -> None:
@@ -246,7 +250,7 @@ class _Gatherer:
         key, *following = self._pending
         self._pending.clear()
         clean = self._look.is_clean(key, following)
-        self.found.append(KeyFrame(key.pts or 0, max(0, self._position), clean))
+        self.found.append(KeyFrame(key.pts or 0, self._position, clean))
 
 
 def _declared_end(stream: Stream) -> int | None:

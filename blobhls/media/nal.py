@@ -11,10 +11,10 @@ from collections.abc import Iterator
 _H264_IDR = 5
 _H264_SLICES = frozenset({1, 2, 5})
 _HEVC_VCL = range(32)
-_HEVC_IDR = frozenset({19, 20})
-_HEVC_NO_LEADING = frozenset({18})  # BLA_N_LP
-_HEVC_CRA = 21
-_HEVC_BLA_LEADING = frozenset({16, 17})
+_HEVC_NO_LEADING = frozenset({18, 20})  # BLA_N_LP, IDR_N_LP
+# BLA and IDR_W_RADL, CRA: clean where no leading picture follows. Decodable ones (RADL) spoil a
+# cut too: they are shown before it.
+_HEVC_LEADING = frozenset({16, 17, 19, 21})
 _AV1_SEQUENCE_HEADER = 1
 _AV1_FRAMES = frozenset({3, 6})
 # How far into a packet the first slice is looked for: SEI and parameter sets come before it.
@@ -59,17 +59,17 @@ def length_size(codec: str, extradata: bytes) -> int:
 def is_clean(codec: str, data: bytes, size: int) -> bool | None:
     """Say whether a key packet is a cut point; None where only what follows it can tell.
 
-    `size`: NAL length size. None comes for HEVC CRA and BLA pictures, which are clean unless
-    leading pictures follow.
+    `size`: NAL length size. None comes for HEVC pictures that may have leading pictures
+    behind them: they are clean unless any follow.
     """
     match codec:
         case "h264":
             return _first_h264_slice(data, size) == _H264_IDR
         case "hevc":
             kind = _first_hevc_slice(data, size)
-            if kind in _HEVC_IDR or kind in _HEVC_NO_LEADING:
+            if kind in _HEVC_NO_LEADING:
                 return True
-            return None if kind == _HEVC_CRA or kind in _HEVC_BLA_LEADING else False
+            return None if kind in _HEVC_LEADING else False
         case "av1":
             return _is_av1_key(data)
         case _:

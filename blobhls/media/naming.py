@@ -60,15 +60,28 @@ _LANGUAGES: Final = {
     "vie": ("vi", "Vietnamese"),
 }
 _CHANNELS: Final = {1: "mono", 2: "stereo", 6: "5.1", 8: "7.1"}
+_NO_LANGUAGE: Final = frozenset({"", "und", "mis", "zxx", "qaa"})
+_NOTES: Final = frozenset({"full", "forced", "sdh", "cc", "signs", "songs", "signs & songs"})
+_LONGEST: Final = 80  # characters of a title
+# Titles that tell codec, channels and bit rate: wrong once the sound is encoded, and no help.
+_TECHNICAL: Final = re.compile(
+    r"(?:(?:audio|sound|video|subtitles?|track|stream|handler|(?:sound|subtitle)handler"
+    r"|gpac|iso|media|file|produced|by|core|mono|stereo|surround|dolby|digital|plus|truehd|atmos"
+    r"|dts(?:-?(?:hd|es|x))?|ma|hra|ddp?\+?|e?-?ac-?3|(?:he-?)?aac(?:-?lc)?|mp[23]|flac|opus|vorbis"
+    r"|l?pcm|srt|subrip|ass|ssa|pgs|ch(?:annels?)?|[kmg]?b(?:it)?(?:/s|ps)|k?hz|@|/|-|,|\(|\)"
+    r"|\d+(?:\.\d+)?(?:ch|k(?:hz|bps)?|bit)?)\s*)+",
+    re.IGNORECASE,
+)
 _UNSAFE: Final = re.compile(r"[^a-z0-9]+")
 
 
 def language_tag(code: str | None) -> str | None:
     """Return the BCP 47 tag of a language as a file names it; None where it says nothing."""
-    code = (code or "").strip().lower()
-    if not code or code == "und" or not re.fullmatch(r"[a-z]{2,3}(-[a-z0-9]{2,8})*", code):
+    code = (code or "").strip().lower().replace("_", "-")
+    if code in _NO_LANGUAGE or not re.fullmatch(r"[a-z]{2,3}(-[a-z0-9]{2,8})*", code):
         return None
-    return _LANGUAGES.get(code, (code, ""))[0]
+    primary, dash, rest = code.partition("-")
+    return _LANGUAGES.get(primary, (primary, ""))[0] + dash + rest
 
 
 def language_name(code: str | None) -> str | None:
@@ -76,31 +89,48 @@ def language_name(code: str | None) -> str | None:
     tag = language_tag(code)
     if tag is None:
         return None
-    names = dict(_LANGUAGES.values())
-    return names.get(tag.partition("-")[0], (code or "").strip())
+    primary, _, rest = tag.partition("-")
+    name = dict(_LANGUAGES.values()).get(primary, primary)
+    return f"{name} ({rest.upper() if len(rest) == 2 else rest})" if rest else name
 
 
 def sound_name(audio: AudioTrack) -> tuple[str, str]:
     """Return a name for URLs and one for people: `audio-1-eng`, `English (Commentary)`."""
-    title = (audio.title or "").strip()
+    title = _title(audio.title)
     language = language_name(audio.language)
     channels = _CHANNELS.get(audio.channels, f"{audio.channels} channels")
     person = title or language or f"Audio ({channels})"
     if title and language and language.lower() not in title.lower():
         person = f"{language} ({title})"
-    if audio.commentary and "comment" not in person.lower():
-        person += " (commentary)"
+    if audio.commentary:
+        person = _with_note(person, "commentary")
+    if audio.described:
+        person = _with_note(person, "audio description")
     return f"audio-{audio.stream}-{_slug(audio.language)}", person
 
 
 def text_name(text: TextTrack) -> tuple[str, str]:
     """Return a name for URLs and one for people: `subs-2-deu`, `German (forced)`."""
-    person = (text.title or "").strip() or language_name(text.language) or "Subtitles"
-    if text.forced and "forced" not in person.lower():
-        person += " (forced)"
-    if text.hearing_impaired and "sdh" not in person.lower():
-        person += " (SDH)"
+    title = _title(text.title)
+    language = language_name(text.language)
+    person = title or language or "Subtitles"
+    if title and language and title.lower() in _NOTES:
+        person = f"{language} ({title})"
+    if text.forced:
+        person = _with_note(person, "forced")
+    if text.hearing_impaired and "hearing" not in person.lower():
+        person = _with_note(person, "SDH")
     return f"subs-{text.stream}-{_slug(text.language)}", person
+
+
+def _with_note(person: str, note: str) -> str:
+    return person if note.lower() in person.lower() else f"{person} ({note})"
+
+
+def _title(title: str | None) -> str:
+    """Return what a file calls a track, if that says more than how it is coded."""
+    words = " ".join("".join(c if c.isprintable() else " " for c in title or "").split())
+    return "" if _TECHNICAL.fullmatch(words) else words[:_LONGEST]
 
 
 def _slug(language: str | None) -> str:

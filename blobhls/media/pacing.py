@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from fractions import Fraction
 
@@ -28,8 +29,13 @@ def approach(container: InputContainer, seconds: Fraction, position: int) -> Non
     A file is not moved to its own beginning: Matroska's demuxer would drop the sound that stands
     before the first picture.
     """
-    if position > 0 or (position < 0 and seconds * av.time_base > (container.start_time or 0)):
+    if is_beyond_head(container, seconds, position):
         rewind_to_time(container, seconds, position)
+
+
+def is_beyond_head(container: InputContainer, seconds: Fraction, position: int) -> bool:
+    """Say whether `approach` moves: then a file need not be freshly opened."""
+    return position > 0 or (position < 0 and seconds * av.time_base > (container.start_time or 0))
 
 
 def pacemaker(container: InputContainer) -> VideoStream | None:
@@ -47,10 +53,11 @@ def paced(container: InputContainer, stream: Stream, limit: Fraction) -> Iterato
     """
     pace = pacemaker(container)
     streams = [stream] if pace is None else [stream, pace]
+    last = 0 if pace is None else math.floor(limit / (pace.time_base or 1))
     for packet in readable(container, *streams):
         if packet.stream_index == stream.index:
             yield packet
             continue
         at = packet.dts if packet.dts is not None else packet.pts
-        if at is not None and packet.time_base and at * packet.time_base > limit:
+        if at is not None and at > last:
             return

@@ -1,25 +1,183 @@
-"""Temporary stand-in by the coordinator until the real module is written: replace this file."""
+"""Pictures for people: artwork beside a film, a frame of it, or a neutral card.
+
+What comes out is a baseline JPEG without metadata, the same bytes for the same input. Runs in a
+worker process: artwork is as hostile as any other file.
+"""
 
 from __future__ import annotations
+
 import io
+import warnings
+from fractions import Fraction
 from pathlib import Path
-from PIL import Image
-from blobhls.media.values import Probe
+from typing import Final
 
+import av
+from av.container import InputContainer
+from av.packet import Packet
+from av.stream import Stream
+from PIL import Image, ImageDraw, ImageOps, ImageStat, UnidentifiedImageError
 
-def _grey() -> bytes:
-    out = io.BytesIO()
-    Image.new("RGB", (400, 600), (30, 30, 34)).save(out, "JPEG")
-    return out.getvalue()
+from blobhls.errors import SourceBroken, SourceOffline
+from blobhls.media.source import explain, opened, readable, rewind
+from blobhls.media.values import KeyFrame, Probe, VideoTrack
+
+_FORMATS: Final = ("JPEG", "PNG", "WEBP")
+_MAX_PIXELS: Final = 64_000_000  # of artwork; decoding one takes up to 256 MB
+_QUALITY: Final = 85
+_GROUND: Final = (24, 24, 28)  # behind what is transparent
+_POSTER: Final = (400, 600)  # pixels, width and height
+_PLACES: Final = (Fraction(1, 10), Fraction(13, 100), Fraction(16, 100), Fraction(1, 5))
+_MAX_PACKETS: Final = 90  # that may be decoded until a picture comes that is not dark
+_STEP: Final = 8  # one picture in so many is looked at then
+_THUMB: Final = (64, 36)
+_DARK: Final = 40.0  # mean luma below which a frame counts as black, of 255
 
 
 def artwork_jpeg(path: Path, max_width: int, max_height: int) -> bytes:
-    return _grey()
+    """Return a JPEG, PNG or WebP file as a JPEG no larger than so many pixels.
+
+    Raises `SourceBroken` for what is no picture or too large a one, or `SourceOffline`.
+    """
+    try:
+        with warnings.catch_warnings():
+            # Our own limit on pixels is stricter than the one Pillow warns of.
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            with Image.open(path, formats=_FORMATS) as picture:
+                _check_size(picture, path.name)
+                flat = _flattened(ImageOps.exif_transpose(picture))
+    except (FileNotFoundError, PermissionError) as error:
+        raise SourceOffline(f"can't read {path.name}: {error.strerror}") from error
+    except UnidentifiedImageError as error:
+        raise SourceBroken(f"{path.name} is no JPEG, PNG or WebP picture") from error
+    except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
+        raise SourceBroken(f"{path.name} is a damaged picture: {error}") from error
+    flat.thumbnail((max_width, max_height), Image.Resampling.LANCZOS)
+    return _jpeg(flat)
+
+
+def _check_size(picture: Image.Image, name: str) -> None:
+    if picture.width * picture.height > _MAX_PIXELS:
+        raise SourceBroken(f"{name} has more than {_MAX_PIXELS // 1_000_000} million pixels")
+
+
+def _flattened(picture: Image.Image) -> Image.Image:
+    """Return a picture as RGB, what is transparent in it on dark grey."""
+    if picture.mode in {"RGBA", "LA", "PA"} or "transparency" in picture.info:
+        seen = picture.convert("RGBA")
+        ground = Image.new("RGBA", seen.size, (*_GROUND, 255))
+        return Image.alpha_composite(ground, seen).convert("RGB")
+    return picture.convert("RGB")
+
+
+def _jpeg(picture: Image.Image) -> bytes:
+    result = io.BytesIO()
+    # A fresh copy of the pixels: nothing the file said about itself goes along.
+    bare = Image.new("RGB", picture.size)
+    bare.paste(picture)
+    bare.save(result, "JPEG", quality=_QUALITY, progressive=False, optimize=False)
+    return result.getvalue()
 
 
 def frame_jpeg(source: Path, probe: Probe, max_width: int) -> bytes:
-    return _grey()
+    """Return a telling frame from the first fifth of a film, as wide as it is shown at most.
+
+    The one with most detail of a few, and no black one if it can be helped. Raises `SourceBroken`
+    where no frame can be decoded, or `SourceOffline`.
+    """
+    video = probe.video
+    if video is None:
+        raise SourceBroken("it has no picture to show")
+    size = _shown_size(video, max_width)
+    with opened(source) as container:
+        try:
+            found = [
+                picture
+                for key in _places(video)
+                if (picture := _frame_from(container, probe, video, key, size)) is not None
+            ]
+        except av.FFmpegError as error:
+            raise SourceBroken(explain(error)) from error
+    if not found:
+        raise SourceBroken("no picture of it could be decoded")
+    return _jpeg(max(found, key=_interest).rotate(video.rotation, expand=True))
+
+
+def _shown_size(video: VideoTrack, max_width: int) -> tuple[int, int]:
+    """Return width and height of square pixels, as stored: not turned yet."""
+    width, height = video.display_size
+    scaled = min(max_width, width)
+    size = max(1, scaled), max(1, round(height * scaled / width))
+    return size[::-1] if video.rotation % 180 else size
+
+
+def _places(video: VideoTrack) -> list[KeyFrame]:
+    """Return the key frames at or before a few places of the film."""
+    places = (video.start + round((video.stop - video.start) * part) for part in _PLACES)
+    chosen = (
+        max((k for k in video.key_frames if k.pts <= at), default=None, key=_when) for at in places
+    )
+    return list(dict.fromkeys(key or video.key_frames[0] for key in chosen))
+
+
+def _when(key: KeyFrame) -> int:
+    return key.pts
+
+
+def _frame_from(
+    container: InputContainer, probe: Probe, video: VideoTrack, key: KeyFrame, size: tuple[int, int]
+) -> Image.Image | None:
+    """Return the picture of a key frame, or one soon after it if that one is dark."""
+    stream = container.streams[video.stream]
+    rewind(container, stream, key.pts, key.position if probe.by_position else -1)
+    best: Image.Image | None = None
+    for count, packet in enumerate(readable(container, stream)):
+        for frame in _decoded(packet):
+            if best is not None and count % _STEP:
+                continue
+            small = frame.reformat(width=size[0], height=size[1], format="rgb24")
+            picture = Image.frombytes("RGB", size, _packed(small))
+            best = max(best or picture, picture, key=_interest)
+            if not _is_dark(best):
+                return best
+        if count > _MAX_PACKETS:
+            break
+    return best
+
+
+def _packed(frame: av.VideoFrame) -> bytes:
+    """Return the pixels of an RGB frame without what pads its rows."""
+    plane = frame.planes[0]
+    data, width = bytes(plane), 3 * frame.width
+    return b"".join(data[at : at + width] for at in range(0, len(data), plane.line_size))
+
+
+def _decoded(packet: Packet[Stream]) -> list[av.VideoFrame]:
+    try:
+        frames = packet.decode()
+    except av.FFmpegError:
+        return []
+    return [f for f in frames if isinstance(f, av.VideoFrame) and not f.is_corrupt]
+
+
+def _interest(picture: Image.Image) -> tuple[bool, float]:
+    """Rank a frame: not dark before dark, then by the spread of its brightness."""
+    return not _is_dark(picture), ImageStat.Stat(picture.convert("L").resize(_THUMB)).stddev[0]
+
+
+def _is_dark(picture: Image.Image) -> bool:
+    return ImageStat.Stat(picture.convert("L").resize(_THUMB)).mean[0] < _DARK
 
 
 def placeholder_jpeg() -> bytes:
-    return _grey()
+    """Return a dark poster for what has no picture: two by three, with a film frame drawn on it."""
+    width, height = _POSTER
+    picture = Image.new("RGB", _POSTER)
+    draw = ImageDraw.Draw(picture)
+    for y in range(height):
+        shade = 22 + 26 * y // height
+        draw.line((0, y, width, y), fill=(shade, shade, shade + 5))
+    middle, line = height // 2, (96, 96, 106)
+    draw.rounded_rectangle((90, middle - 80, 310, middle + 80), 14, outline=line, width=6)
+    draw.polygon(((175, middle - 42), (175, middle + 42), (245, middle)), fill=line)
+    return _jpeg(picture)

@@ -72,20 +72,25 @@ def common_start(claims: Sequence[Fraction | None], lengths: Sequence[int], slac
     """Return the sample that a run of frames begins at.
 
     `claims`: the position of each frame as its time stamp says, `slack` samples off at most, None
-    where it is not to be believed; one at least is. `lengths` in samples. The place that most claims allow is taken: frames laced in Matroska,
-    whose time stamps are guesses, don't count against the others.
+    where it is not to be believed; one at least is. `lengths` in samples. The place that most
+    claims allow is taken: frames laced in Matroska, whose time stamps are guesses, don't count
+    against the others.
     """
-    edges: list[tuple[Fraction, int]] = []
+    # In whole numbers of `scale` a sample: sorting Fractions took longer than cutting.
+    scale = _common_denominator([slack, *(claim for claim in claims if claim is not None)])
+    wide = _scaled(slack, scale)
+    edges: list[tuple[int, int]] = []
     for claim, done in zip(claims, accumulate(lengths, initial=0), strict=False):
         if claim is not None:
-            edges += [(claim - done - slack, -1), (claim - done + slack, 1)]
+            at = _scaled(claim, scale) - done * scale
+            edges += [(at - wide, -1), (at + wide, 1)]
     edges.sort()  # at one place intervals open before others close
     best, low, high, covered = 0, edges[0][0], edges[-1][0], 0
     for number, (place, step) in enumerate(edges):
         covered -= step
         if covered > best:
             best, low, high = covered, place, edges[number + 1][0]
-    return math.floor((low + high) / 2 + Fraction(1, 2))
+    return (low + high + scale) // (2 * scale)
 
 
 def split_runs(
@@ -93,10 +98,13 @@ def split_runs(
 ) -> list[slice]:
     """Return the stretches of frames that follow each other, as slices of `claims`."""
     limit = max(2 * slack, _HOLE * rate)
+    scale = _common_denominator([limit, *claims])
+    places, most = [_scaled(claim, scale) for claim in claims], _scaled(limit, scale)
     starts = [
         number
-        for number in range(len(claims))
-        if number == 0 or abs(claims[number] - claims[number - 1] - lengths[number - 1]) > limit
+        for number in range(len(places))
+        if number == 0
+        or abs(places[number] - places[number - 1] - lengths[number - 1] * scale) > most
     ]
     return [slice(*pair) for pair in pairwise([*starts, len(claims)])]
 
@@ -111,8 +119,9 @@ def settled(claims: Sequence[Fraction], length: int, slack: Fraction, rate: int)
     for run in split_runs(claims, [length] * len(claims), slack, rate):
         start = common_start(claims[run], [length] * len(claims[run]), slack)
         steady = [Fraction(start + number * length) for number in range(len(claims[run]))]
-        pairs = zip(steady, claims[run], strict=True)
-        far = any(abs(place - claim) > tolerance for place, claim in pairs)
+        far = claims[run] != steady and any(
+            abs(place - claim) > tolerance for place, claim in zip(steady, claims[run], strict=True)
+        )
         result += claims[run] if far else steady
     return result
 
@@ -126,11 +135,22 @@ def holes(places: Sequence[Fraction], length: int, start: Fraction, stop: Fracti
         return list(range(math.ceil(start / length) * length, math.ceil(stop), length))
     missing = [places[0] - length * n for n in range(int((places[0] - start) / length), 0, -1)]
     for before, after in pairwise(places):
+        if after - before == length:
+            continue
         count = round((after - before) / length)
         missing += [before + length * n for n in range(1, count)]
     after_last = math.ceil((stop - places[-1]) / length)
     missing += [places[-1] + length * n for n in range(1, after_last)]
     return [round(place) for place in missing if start <= place < stop]
+
+
+def _common_denominator(values: Iterable[Fraction]) -> int:
+    return math.lcm(*{value.denominator for value in values})
+
+
+def _scaled(value: Fraction, scale: int) -> int:
+    """Return `value * scale`; `scale` is a multiple of its denominator."""
+    return value.numerator * (scale // value.denominator)
 
 
 def _runs(sounds: Iterable[Sound], slack: Fraction, rate: int) -> Iterator[list[Sound]]:

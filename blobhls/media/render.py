@@ -9,7 +9,7 @@ from av.container import InputContainer
 
 from blobhls.errors import RenderFailed
 from blobhls.media.cut import cut_video, video_init
-from blobhls.media.cut_sound import audio_init, cut_audio
+from blobhls.media.cut_sound import audio_init, cut_audio, seeks
 from blobhls.media.sound import encode_audio, encoded_audio_init
 from blobhls.media.source import explain, opened
 from blobhls.media.subtitles import cut_text
@@ -32,10 +32,34 @@ def render(recipe: Recipe, source: Path) -> bytes:
     Raises `RenderFailed`, `SourceBroken` or `SourceOffline`.
     """
     with opened(source) as container:
-        try:
-            return _rendered(recipe, container)
-        except (av.FFmpegError, ValueError, TypeError, IndexError) as error:
-            raise RenderFailed(recipe_id(recipe), explain(error)) from error
+        return render_in(container, recipe)
+
+
+def render_in(container: InputContainer, recipe: Recipe) -> bytes:
+    """Return the bytes of a recipe of an open source; raises `RenderFailed`.
+
+    The file is freshly opened, or `can_follow` said that it need not be.
+    """
+    try:
+        return _rendered(recipe, container)
+    except (av.FFmpegError, ValueError, TypeError, IndexError) as error:
+        raise RenderFailed(recipe_id(recipe), explain(error)) from error
+
+
+def can_follow(recipe: Recipe, before: Recipe, container: InputContainer) -> bool:
+    """Say whether a file that `before` was rendered from may serve `recipe` without reopening.
+
+    Cutting leaves nothing behind that a seek does not clear; decoders and filters might.
+    """
+    if recipe.track != before.track or not isinstance(before, CutVideo | CutAudio):
+        return False
+    match recipe:
+        case CutVideo():
+            return True
+        case CutAudio():
+            return seeks(recipe, container)
+        case _:
+            return False
 
 
 def _rendered(recipe: Recipe, container: InputContainer) -> bytes:

@@ -9,7 +9,7 @@ from blobhls.errors import BlobhlsError
 
 
 class Made(msgspec.Struct, frozen=True):
-    """Bytes that a worker wrote to a file, already on the disk."""
+    """Bytes that a worker wrote to a file, not synced yet."""
 
     blob_id: BlobId
     size: int

@@ -25,10 +25,14 @@ class Clock(msgspec.Struct, frozen=True):
         """Return the clock of `track` in ticks of 1/`rate` s, time 0 at `LEAD_SECONDS`."""
         return cls(track.base.value * rate, (LEAD_SECONDS - track.zero.value) * rate)
 
-    def __call__(self, tick: int) -> int:
+    def __call__(self, tick: int | Fraction) -> int:
         """Return the nearest output tick."""
-        exact = tick * self.factor + self.offset
-        return (2 * exact.numerator + exact.denominator) // (2 * exact.denominator)
+        # tick * factor + offset, without the Fractions between: this runs for every packet.
+        top, bottom = self.factor.numerator, self.factor.denominator * tick.denominator
+        more, parts = self.offset.numerator, self.offset.denominator
+        numerator = tick.numerator * top * parts + more * bottom
+        denominator = bottom * parts
+        return (2 * numerator + denominator) // (2 * denominator)
 
 
 class Times(msgspec.Struct, frozen=True):

@@ -54,9 +54,12 @@ def _encoded(
 ) -> Iterator[Packet[Stream]]:
     encoder = av.CodecContext.create("libx264", "w")
     _configure(encoder, recipe)
+    last: int | None = None
     with beside(_pictures(recipe, container), _QUEUED) as pictures:
         for picture in pictures:
-            picture.pts = clock(picture.pts or 0)
+            at = clock(picture.pts or 0)
+            # Damaged time stamps go back or stand still; x264 would reorder by them.
+            picture.pts = last = at if last is None else max(at, last + 1)
             picture.time_base = Fraction(1, MPEG_CLOCK)
             picture.pict_type = 0  # the source's choice of I, P and B means nothing here
             yield from encoder.encode(picture)

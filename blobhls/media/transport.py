@@ -24,29 +24,30 @@ def pad(data: bytes) -> bytes:
     `data`: what libav's muxer wrote. The tables come first and are said once; the SDT is dropped:
     nobody playing HLS reads it.
     """
-    tables, media = _sorted_out(data)
+    tables, runs = _sorted_out(data)
     tables.pop(_SDT_PID, None)
-    count = len(media) // PACKET
+    count = sum(map(len, runs)) // PACKET
     head = [_counted(table, number) for number in range(_CYCLE) for table in tables.values()]
-    return b"".join([*head, *_stretched(media, -count % _CYCLE)])
+    return b"".join([*head, *_stretched(runs, count, -count % _CYCLE)])
 
 
-def _sorted_out(data: bytes) -> tuple[dict[int, bytes], bytes]:
-    """Return the first packet of each table, and the packets of the elementary stream.
+def _sorted_out(data: bytes) -> tuple[dict[int, bytes], list[memoryview]]:
+    """Return the first packet of each table, and the packets of the elementary stream in runs.
 
     libav repeats the tables at key frames, whatever period it was told; repeated ones would have
     to be counted, and a segment of some seconds needs them once.
     """
+    view = memoryview(data)  # the runs are most of the data: copied once, when all is joined
     tables: dict[int, bytes] = {}
-    kept: list[bytes] = []
+    kept: list[memoryview] = []
     start = 0  # of a run of media packets
     for number in _table_packets(data):
         at = number * PACKET
         tables.setdefault(_pid(data, at), data[at : at + PACKET])
-        kept.append(data[start:at])
+        kept.append(view[start:at])
         start = at + PACKET
-    kept.append(data[start : len(data) - len(data) % PACKET])
-    return tables, b"".join(kept)
+    kept.append(view[start : len(data) - len(data) % PACKET])
+    return tables, [run for run in kept if run]
 
 
 def _table_packets(data: bytes) -> Iterator[int]:
@@ -60,18 +61,19 @@ def _table_packets(data: bytes) -> Iterator[int]:
         number = highs.find(0, number + 1)
 
 
-def _stretched(media: bytes, missing: int) -> list[bytes]:
-    """Return the media packets, with `missing` more of them than there are."""
-    tail: list[bytes] = []
-    end = len(media)
-    while missing and end:
+def _stretched(runs: list[memoryview], count: int, missing: int) -> list[bytes | memoryview]:
+    """Return runs of `count` packets, with `missing` more of them than there are."""
+    runs, tail = runs.copy(), list[bytes]()
+    while missing and runs:
         # From the end: what follows a split packet is counted anew.
-        end -= PACKET
-        parts = _split(media[end : end + PACKET], missing)
+        count -= 1
+        parts = _split(bytes(runs[-1][-PACKET:]), missing)
         missing -= len(parts) - 1
         tail[:0] = parts
-    first = end // PACKET
-    return [media[:end], *(_counted(part, first + n) for n, part in enumerate(tail))]
+        runs[-1] = runs[-1][:-PACKET]
+        if not runs[-1]:
+            runs.pop()
+    return [*runs, *(_counted(part, count + number) for number, part in enumerate(tail))]
 
 
 def _split(packet: bytes, more: int) -> list[bytes]:

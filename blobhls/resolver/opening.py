@@ -7,8 +7,8 @@ from typing import Final
 
 import msgspec
 
-from blobhls.derive import Flights, Job, Priority, Workers
-from blobhls.errors import SourceBroken, SourceOffline, VideoUnknown
+from blobhls.derive import Flights, Job, Priority, Urgency, Workers
+from blobhls.errors import SourceBroken, SourceGone, SourceOffline, WorkerFailed
 from blobhls.index.catalogue import Catalogue
 from blobhls.index.catalogue_values import VideoRow
 from blobhls.index.sources import SourceIndex
@@ -46,19 +46,19 @@ class Opener:
     async def open(self, video_id: str, priority: Priority = Priority.VIEWER) -> Opened:
         """Return a video's plan.
 
-        Raises `VideoUnknown`, `SourceOffline`, or `SourceBroken` for what turns out not to be a
-        video; that one leaves the catalogue.
+        A video that was looked at before has one even while its file can't be read. Raises
+        `VideoUnknown`, `SourceOffline`, or `SourceBroken` for what turns out not to be a video;
+        that one leaves the catalogue.
         """
-        video = self._catalogue.video(video_id)
-        source_id = video.source_id if self._is_current(video) else None
-        known = None if source_id is None else self._plan(source_id)
+        video = self._followed(self._catalogue.video(video_id))
+        known = self.known(video)
+        if known is not None:
+            return known
+        await self._flights.join(video_id, priority, lambda urgency: self._survey(video, urgency))
+        known = self.known(self._catalogue.video(video_id))
         if known is None:
-            source_id = await self._flights.join(video_id, lambda: self._survey(video, priority))
-            known = self._plan(source_id)
-            video = self._catalogue.video(video_id)
-        if known is None:
-            raise VideoUnknown(video_id)
-        return Opened(video, *known)
+            raise SourceOffline("the video's file is changing just now")
+        return known
 
     def known(self, video: VideoRow) -> Opened | None:
         """Return a video's plan if it was made already; looks into no file."""
@@ -71,25 +71,22 @@ class Opener:
         return None if body is None else msgspec.json.decode(body, type=Probe)
 
     def find_source(self, source_id: str) -> Path:
-        """Return where a source's file is; raises `SourceOffline`.
+        """Return where a source's file is; raises `SourceOffline`, or `SourceGone` for good.
 
         A file that changed since it was looked at is another source.
         """
-        for video in self._catalogue.videos_of_source(source_id):
-            if self._is_current(video):
+        videos = self._catalogue.videos_of_source(source_id)
+        for video in videos:
+            if _stamp(self.path(video)) == (video.size, video.mtime_ns):
                 return self.path(video)
-        raise SourceOffline("the video's file can't be read just now")
+        # One that nobody has looked into yet may be it, under another name or with another date.
+        if videos or self._catalogue.unprobed(1):
+            raise SourceOffline("the video's file can't be read just now")
+        raise SourceGone("the video's file is gone, or another one is in its place")
 
     def path(self, video: VideoRow) -> Path:
         """Return where a video's file should be."""
         return self._root / video.path
-
-    def _is_current(self, video: VideoRow) -> bool:
-        try:
-            found = self.path(video).stat()
-        except OSError:
-            return False
-        return (found.st_size, found.st_mtime_ns) == (video.size, video.mtime_ns)
 
     def _plan(self, source_id: str) -> tuple[str, Plan] | None:
         known = self._plans.get(source_id)
@@ -101,15 +98,43 @@ class Opener:
             self._plans.put(source_id, known)
         return known
 
-    async def _survey(self, video: VideoRow, priority: Priority) -> str:
-        """Look at a file and note what it is; returns its source id."""
+    def _followed(self, video: VideoRow) -> VideoRow:
+        """Return the row of a video as its file is now: the scan may be minutes behind."""
+        stamp = _stamp(self.path(video))
+        if stamp is None or stamp == (video.size, video.mtime_ns):
+            return video
+        self._catalogue.renew(video, *stamp)
+        return self._catalogue.video(video.video_id)
+
+    async def _survey(self, video: VideoRow, urgency: Urgency) -> None:
+        """Look at a file and note what it is, unless it changed meanwhile."""
         path = self.path(video)
-        job = Job("survey", (str(path),), Surveyed, subject=path.name, timeout=_SURVEY_TIMEOUT)
+        job = Job(
+            "survey",
+            (str(path),),
+            Surveyed,
+            subject=path.name,
+            timeout=_SURVEY_TIMEOUT,
+            heavy=True,  # without an index, the whole file is read
+        )
         try:
-            found = await self._workers.run(job, priority)
-        except SourceBroken as error:
-            self._catalogue.flag(video.path, error.reason, video.mtime_ns)
-            raise
-        self._sources.add(found.source_id, found.probe, found.plan_id, found.plan)
-        self._catalogue.bind_source(video.path, found.source_id, found.duration, video.mtime_ns)
-        return found.source_id
+            found = await self._workers.run(job, urgency)
+        except (SourceBroken, WorkerFailed) as error:
+            if self._is_as_it_was(video):
+                self._catalogue.flag(video.path, error.reason, video.mtime_ns)
+            raise SourceBroken(error.reason) from error
+        if self._is_as_it_was(video):
+            self._sources.add(found.source_id, found.probe, found.plan_id, found.plan)
+            self._catalogue.bind_source(video.path, found.source_id, found.duration, video.mtime_ns)
+
+    def _is_as_it_was(self, video: VideoRow) -> bool:
+        return _stamp(self.path(video)) == (video.size, video.mtime_ns)
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    """Return size in bytes and time in ns, by which a change shows; None: can't be read."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_size, found.st_mtime_ns

@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from contextlib import suppress
 from typing import Final
 
 import msgspec
 
-from blobhls.blob import BlobId, BlobInfo
-from blobhls.errors import BlobhlsError, SourceOffline
+from blobhls.blob import BlobId
+from blobhls.errors import BlobhlsError, SourceGone, SourceOffline
 from blobhls.index.blobs import BlobIndex
 from blobhls.recipe import Recipe
 from blobhls.store.base import BlobStore
@@ -43,6 +42,13 @@ class Evicted(msgspec.Struct, frozen=True):
     freed: int = 0  # bytes
 
 
+class _Verdicts(msgspec.Struct):
+    """What was found out in one round: asked once, not for every blob."""
+
+    reachable: dict[str, bool] = {}  # by source_id
+    repeats: dict[str, bool] = {}  # by name of the profile
+
+
 class Evictor:
     """Removes bytes that a proven recipe can make again, the least used first."""
 
@@ -70,41 +76,57 @@ class Evictor:
         allowed = self._policy.allowed
         if allowed is None:
             return Evicted()
-        over = self._index.stored_bytes() - allowed
+        # It adds up every row: in a thread.
+        over = await asyncio.to_thread(self._index.stored_bytes) - allowed
         removed = freed = 0
-        for info, _ in self._index.least_used(time.time() - grace):
-            if freed >= over:
-                break
-            if await self._may_go(info):
-                self._vault.gone(info.blob_id)
-                self._store.remove(info.blob_id)
-                removed += 1
-                freed += info.size
+        if over > 0:
+            verdicts = _Verdicts()
+            for info in self._index.least_used(time.time() - grace):
+                if freed >= over:
+                    break
+                if await self._may_go(info.blob_id, verdicts):
+                    self._vault.gone(info.blob_id)
+                    self._store.remove(info.blob_id)
+                    removed += 1
+                    freed += info.size
                 await asyncio.sleep(0)
         return Evicted(removed, freed)
 
-    async def _may_go(self, info: BlobInfo) -> bool:
+    async def _may_go(self, blob_id: BlobId, verdicts: _Verdicts) -> bool:
         """Say whether the bytes are sure to come back."""
-        recipe = self._index.recipe_of(info.blob_id, self._maker.engine)
+        recipe = self._index.recipe_of(blob_id, self._maker.engine)
         if recipe is None:
             return False
-        try:
-            # Of a source that vanished, present bytes stay until the operator prunes.
-            self._maker.find_source(recipe.track.source_id)
-        except SourceOffline:
+        source_id, profile = recipe.track.source_id, recipe.profile
+        if source_id not in verdicts.reachable:
+            verdicts.reachable[source_id] = self._is_reachable(source_id)
+        if not verdicts.reachable[source_id]:
             return False
-        proven = self._index.proof(recipe.profile, self._maker.engine)
-        if proven is None:
-            proven = await self._canary(recipe, info.blob_id)
-        return proven
+        if profile not in verdicts.repeats:
+            proven = self._index.proof(profile, self._maker.engine)
+            if proven is None:
+                proven = await self._canary(recipe, blob_id)
+            verdicts.repeats[profile] = proven
+        return verdicts.repeats[profile]
+
+    def _is_reachable(self, source_id: str) -> bool:
+        """Of a source that vanished, present bytes stay until the operator prunes."""
+        try:
+            self._maker.find_source(source_id)
+        except (SourceOffline, SourceGone):
+            return False
+        return True
 
     async def _canary(self, recipe: Recipe, blob_id: BlobId) -> bool:
         """Make a window that some worker made before once more in a fresh process."""
-        with suppress(BlobhlsError):
+        try:
             again = await self._maker.rehearse(recipe)
-            proven = again == blob_id
-            self._index.prove(recipe.profile, self._maker.engine, proven=proven)
-            if not proven:
-                _log.error("%s does not repeat on this machine: its bytes stay", recipe.profile)
-            return proven
-        return False
+        except BlobhlsError as error:
+            # It says nothing of the profile: tried again in the next round.
+            _log.warning("could not try out %s: %s", recipe.profile, error)
+            return False
+        proven = again == blob_id
+        self._index.prove(recipe.profile, self._maker.engine, proven=proven)
+        if not proven:
+            _log.error("%s does not repeat on this machine: its bytes stay", recipe.profile)
+        return proven

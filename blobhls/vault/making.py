@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
+
+import msgspec
 
 from blobhls import recipe as recipes
 from blobhls.blob import BlobId, BlobInfo
-from blobhls.derive import Job, Priority, Workers
-from blobhls.errors import BlobhlsError
+from blobhls.derive import Job, Priority, Urgency, Workers
+from blobhls.errors import BlobhlsError, RenderFailed, WorkerFailed
 from blobhls.index.blobs import BlobIndex
 from blobhls.media.results import Made, Run
 from blobhls.recipe import EncodeVideo, Recipe
@@ -20,12 +22,26 @@ from blobhls.store.base import BlobStore
 
 T = TypeVar("T")
 
+_log: Final = logging.getLogger(__name__)
+
 _TIMEOUT: Final = 120  # seconds for one recipe
 _HEAVY_TIMEOUT: Final = 600  # seconds for one window of encoded video
 
 
+class _Rendered(msgspec.Struct, frozen=True):
+    """A recipe's bytes in a file that the store has not taken over yet."""
+
+    recipe: Recipe
+    path: Path
+    made: Made
+
+
 class Maker:
-    """Renders recipes, keeps what comes out and binds it. One engine, one store."""
+    """Renders recipes, keeps what comes out and binds it. One engine, one store.
+
+    Everything here raises `SourceOffline`, `SourceGone`, `SourceBroken`, `RenderFailed`,
+    `StoreFull` or `WorkersBusy`, and then leaves no file behind.
+    """
 
     def __init__(
         self,
@@ -37,27 +53,27 @@ class Maker:
     ) -> None:
         """Put it together.
 
-        `find_source` returns where a source's file is, or raises `SourceOffline`. `engine`: what
-        the workers answer to `engine`.
+        `find_source` returns where a source's file is, or raises `SourceOffline` or `SourceGone`.
+        `engine`: what the workers answer to `engine`.
         """
         self._store = store
         self._index = index
         self._workers = workers
+        self._keeping: set[asyncio.Task[Any]] = set()
         self.find_source = find_source
         self.engine = engine
 
-    async def make(self, recipe: Recipe, priority: Priority) -> BlobInfo:
+    async def make(self, recipe: Recipe, urgency: Urgency) -> BlobInfo:
         """Render a recipe that is not bound yet."""
-        staged = self._store.staging()
-        made = await self._run(self._job(recipe, staged), priority, [staged])
-        return await self._keep(recipe, staged, made)
+        (outcome,) = await self._surely(self._keep([await self._render(recipe, urgency)]))
+        return _value(outcome)
 
     async def make_run(
         self, batch: Sequence[Recipe], priority: Priority
     ) -> list[BlobInfo | BlobhlsError]:
         """Render cheap recipes of one source in one go; each has its own outcome."""
         source = self.find_source(batch[0].track.source_id)
-        staged = [self._store.staging() for _ in batch]
+        staged = tuple(self._store.staging() for _ in batch)
         encoded = [recipes.encode(recipe) for recipe in batch]
         job = Job(
             "make_run",
@@ -65,46 +81,54 @@ class Maker:
             Run,
             subject=source.name,
             timeout=_TIMEOUT * len(batch),
+            staged=staged,
         )
-        run = await self._run(job, priority, staged)
-        results: list[BlobInfo | BlobhlsError] = []
-        for recipe, path, outcome in zip(batch, staged, run.outcomes, strict=True):
-            if isinstance(outcome, BlobhlsError):
-                results.append(outcome)
-            else:
-                results.append(await self._keep(recipe, path, outcome))
-        return results
+        run = await self._run(job, Urgency(priority), batch[0])
+        rendered = [
+            outcome if isinstance(outcome, BlobhlsError) else _Rendered(recipe, path, outcome)
+            for recipe, path, outcome in zip(batch, staged, run.outcomes, strict=True)
+        ]
+        return await self._surely(self._keep(rendered))
 
-    async def remake(self, recipe: Recipe, blob_id: BlobId, priority: Priority) -> bool:
+    async def remake(self, recipe: Recipe, blob_id: BlobId, urgency: Urgency) -> bool:
         """Make evicted bytes again; False, and nothing kept, if they came out different."""
-        staged = self._store.staging()
-        made = await self._run(self._job(recipe, staged), priority, [staged])
-        if made.blob_id != blob_id:
-            staged.unlink(missing_ok=True)
+        rendered = await self._render(recipe, urgency)
+        if rendered.made.blob_id != blob_id:
+            rendered.path.unlink(missing_ok=True)
             return False
-        await self._keep(recipe, staged, made)
+        (outcome,) = await self._surely(self._keep([rendered]))
+        _value(outcome)
         return True
 
     async def rehearse(self, recipe: Recipe) -> BlobId:
         """Return the hash of what a fresh process makes of a recipe; keeps nothing."""
-        staged = self._store.staging()
+        job = self._job(recipe)
         try:
-            return (await self._workers.run_alone(self._job(recipe, staged))).blob_id
+            return (await self._workers.run_alone(job)).blob_id
+        except WorkerFailed as error:
+            raise RenderFailed(recipes.recipe_id(recipe), error.reason) from error
         finally:
-            staged.unlink(missing_ok=True)
+            for path in job.staged:
+                path.unlink(missing_ok=True)
 
     async def picture(self, function: str, *arguments: object, subject: str) -> BlobInfo:
         """Keep the JPEG that a function of the workers makes; pictures are small and stay."""
         staged = self._store.staging()
-        job = Job(function, (*arguments, str(staged)), Made, subject=subject)
-        made = await self._run(job, Priority.BACKGROUND, [staged])
-        await asyncio.to_thread(self._store.adopt, staged, made.blob_id)
-        info = BlobInfo(made.blob_id, made.size, "image/jpeg")
-        self._index.add(info, pinned=True, now=time.time())
-        return info
+        job = Job(function, (*arguments, str(staged)), Made, subject=subject, staged=(staged,))
+        made = await self._workers.run(job, Priority.BACKGROUND)
+        return await self._surely(self._keep_picture(staged, made))
 
-    def _job(self, recipe: Recipe, staged: Path) -> Job[Made]:
+    async def close(self) -> None:
+        """Wait until everything that was finished is written down."""
+        await asyncio.gather(*self._keeping, return_exceptions=True)
+
+    async def _render(self, recipe: Recipe, urgency: Urgency) -> _Rendered:
+        job = self._job(recipe)
+        return _Rendered(recipe, job.staged[0], await self._run(job, urgency, recipe))
+
+    def _job(self, recipe: Recipe) -> Job[Made]:
         source = self.find_source(recipe.track.source_id)
+        staged = self._store.staging()
         heavy = isinstance(recipe, EncodeVideo)
         return Job(
             "make",
@@ -113,23 +137,71 @@ class Maker:
             subject=source.name,
             timeout=_HEAVY_TIMEOUT if heavy else _TIMEOUT,
             heavy=heavy,
+            staged=(staged,),
         )
 
-    async def _run(self, job: Job[T], priority: Priority, staged: Sequence[Path]) -> T:
-        """Run a job; what it staged goes if it fails or nobody wants it any more."""
+    async def _run(self, job: Job[T], urgency: Urgency, recipe: Recipe) -> T:
         try:
-            return await self._workers.run(job, priority)
-        except BaseException:
-            for path in staged:
-                with suppress(OSError):
-                    path.unlink(missing_ok=True)
-            raise
+            return await self._workers.run(job, urgency)
+        except WorkerFailed as error:
+            # Of one window; the rest of the file may well be fine.
+            raise RenderFailed(recipes.recipe_id(recipe), error.reason) from error
 
-    async def _keep(self, recipe: Recipe, staged: Path, made: Made) -> BlobInfo:
-        """Put finished bytes under their hash, then note it: never a row without bytes."""
-        info = BlobInfo(made.blob_id, made.size, recipes.media_type(recipe))
-        await asyncio.to_thread(self._store.adopt, staged, made.blob_id)
+    async def _surely(self, work: Coroutine[Any, Any, T]) -> T:
+        """Have work done even if who waits for it leaves: the bytes are there, they stay."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._keeping.add(task)
+        task.add_done_callback(self._keeping.discard)
+        return await asyncio.shield(task)
+
+    async def _keep(
+        self, parts: Sequence[_Rendered | BlobhlsError]
+    ) -> list[BlobInfo | BlobhlsError]:
+        """Put finished bytes under their hash, then note it: never a row without bytes.
+
+        Errors stay in their place; what can't be kept does not stop the others.
+        """
+        # All at once: each waits for the disk.
+        adopted = await asyncio.gather(*map(self._adopted, parts), return_exceptions=True)
+        with self._index.together():
+            outcomes = [
+                self._bound(each) if isinstance(each, _Rendered) else each for each in adopted
+            ]
+        known: list[BlobInfo | BlobhlsError] = []
+        for outcome in outcomes:
+            if not isinstance(outcome, BlobInfo | BlobhlsError):
+                raise outcome
+            known.append(outcome)
+        return known
+
+    async def _adopted(self, part: _Rendered | BlobhlsError) -> _Rendered:
+        if isinstance(part, BlobhlsError):
+            raise part
+        await asyncio.to_thread(self._store.adopt, part.path, part.made.blob_id)
+        return part
+
+    def _bound(self, part: _Rendered) -> BlobInfo:
+        """Bind what was made; the blob of whoever was first, if two were at it."""
+        recipe, made = part.recipe, part.made
         repeats = self._index.proof(recipe.profile, self.engine)
         pinned = repeats is False or not recipes.profile_named(recipe.profile).evictable
-        self._index.bind(recipe, self.engine, info, pinned=pinned, now=time.time())
+        info = BlobInfo(made.blob_id, made.size, recipes.media_type(recipe))
+        bound = self._index.bind(recipe, self.engine, info, pinned=pinned, now=time.time())
+        if bound.blob_id != info.blob_id:
+            _log.error("%s gave two results at the same time: its bytes stay", recipe.profile)
+            self._index.prove(recipe.profile, self.engine, proven=False)
+            if self._index.row(info.blob_id) is None:
+                self._store.remove(info.blob_id)
+        return bound
+
+    async def _keep_picture(self, staged: Path, made: Made) -> BlobInfo:
+        await asyncio.to_thread(self._store.adopt, staged, made.blob_id)
+        info = BlobInfo(made.blob_id, made.size, "image/jpeg")
+        self._index.add(info, pinned=True, now=time.time())
         return info
+
+
+def _value(outcome: BlobInfo | BlobhlsError) -> BlobInfo:
+    if isinstance(outcome, BlobhlsError):
+        raise outcome
+    return outcome

@@ -6,12 +6,12 @@ import io
 import logging
 import time
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import BinaryIO, Final
 
 from blobhls import recipe as recipes
 from blobhls.blob import BlobId, BlobInfo
-from blobhls.derive import Flights, Priority
-from blobhls.errors import BlobhlsError, BlobMissing
+from blobhls.derive import Flights, Priority, Urgency
+from blobhls.errors import BlobhlsError, BlobMissing, SourceGone, Unavailable
 from blobhls.index.blobs import BlobIndex
 from blobhls.recipe import Recipe
 from blobhls.store.base import BlobStore, OpenBlob
@@ -23,6 +23,8 @@ _log: Final = logging.getLogger(__name__)
 _SMALL: Final = 64 * 1024  # bytes; blobs up to this stay in memory while they are asked for
 _MEMORY: Final = 16 * 1024 * 1024  # bytes of small blobs
 _KNOWN: Final = 20_000  # blobs whose size and type stay in memory
+_ATTEMPTS: Final = 3  # to open what eviction may take away in the same moment
+_DIFFERENT: Final = "its recipe made different bytes"
 
 
 class Vault:
@@ -51,21 +53,20 @@ class Vault:
                 return None
             info = row.info
             self._infos.put(blob_id, info)
-        self._used[blob_id] = time.time()
         data = self._small.get(blob_id)
-        if data is not None:
-            return OpenBlob(info, io.BytesIO(data))
-        try:
-            file = self._store.open(blob_id)
-        except BlobMissing:
-            # The file vanished under its row: make it again if there is a recipe.
-            self.gone(blob_id)
-            return None
-        if info.size > _SMALL:
-            return OpenBlob(info, file)
-        with file:
-            data = file.read()
-        self._small.put(blob_id, data)
+        if data is None:
+            try:
+                file = self._opened(info)
+            except BlobMissing:
+                self._vanished(blob_id)
+                return None
+            if info.size > _SMALL:
+                self._used[blob_id] = time.time()
+                return OpenBlob(info, file)
+            with file:
+                data = file.read()
+            self._small.put(blob_id, data)
+        self._used[blob_id] = time.time()
         return OpenBlob(info, io.BytesIO(data))
 
     async def stat(self, blob_id: BlobId) -> BlobInfo:
@@ -73,47 +74,50 @@ class Vault:
 
         Raises `BlobMissing`, `Unavailable`, `SourceBroken`, `RenderFailed`.
         """
-        row = self._index.row(blob_id)
-        if row is None:
-            raise BlobMissing(blob_id)
-        if not row.present:
-            recipe = self._recipe_of(blob_id)
-            self._maker.find_source(recipe.track.source_id)
-            if self._index.proof(recipe.profile, self._maker.engine) is not True:
-                (await self.open(blob_id)).close()
-        return row.info
+        found = self.peek(blob_id)
+        if found is None:
+            row = self._index.row(blob_id)
+            if row is not None and self._comes_back(blob_id):
+                return row.info
+            found = await self.open(blob_id)
+        found.close()
+        return found.info
 
     async def open(self, blob_id: BlobId, priority: Priority = Priority.VIEWER) -> OpenBlob:
         """Return the blob, made again if need be, and verified before this returns.
 
         Raises as `stat`.
         """
-        found = self.peek(blob_id)
-        if found is not None:
-            return found
-        recipe = self._recipe_of(blob_id)
-        await self._flights.join(blob_id, lambda: self._make_again(blob_id, recipe, priority))
-        found = self.peek(blob_id)
-        if found is None:
-            raise BlobMissing(blob_id)
-        return found
+        for _ in range(_ATTEMPTS):
+            found = self.peek(blob_id)
+            if found is not None:
+                return found
+            await self._flights.join(
+                blob_id, priority, lambda urgency: self._make_again(blob_id, urgency)
+            )
+        raise Unavailable("its bytes went as soon as they were made")
 
     async def obtain(self, recipe: Recipe, priority: Priority) -> BlobInfo:
         """Return the blob of a recipe, made if it is not known yet.
 
-        Its bytes may have been evicted since: `open` gives them. Raises `SourceOffline`,
-        `SourceBroken`, `RenderFailed`, `StoreFull`, `WorkersBusy`.
+        Its bytes may have been evicted since: `open` gives them. Raises as `Maker` does.
         """
         recipe_id = recipes.recipe_id(recipe)
         known = self._index.bound(recipe_id, self._maker.engine)
         if known is not None:
             return known
-        return await self._flights.join(recipe_id, lambda: self._maker.make(recipe, priority))
+        return await self._flights.join(
+            recipe_id, priority, lambda urgency: self._maker.make(recipe, urgency)
+        )
 
     async def obtain_run(
         self, batch: Sequence[Recipe], priority: Priority
     ) -> list[BlobInfo | BlobhlsError]:
-        """Return the blobs of several cheap recipes of one source, made in one go."""
+        """Return the blobs of several cheap recipes of one source, made in one go.
+
+        No flight: a viewer who wants one of them has it cut beside the run, as waiting for the
+        whole run would take longer. Both give the same bytes.
+        """
         found: dict[int, BlobInfo | BlobhlsError] = {}
         for place, recipe in enumerate(batch):
             known = self._index.bound(recipes.recipe_id(recipe), self._maker.engine)
@@ -148,19 +152,51 @@ class Vault:
         self._small.drop(blob_id)
         self._used.pop(blob_id, None)
 
-    def _recipe_of(self, blob_id: BlobId) -> Recipe:
+    def _opened(self, info: BlobInfo) -> BinaryIO:
+        """Open a blob's bytes; those of another length are as good as none."""
+        file = self._store.open(info.blob_id)
+        if file.seek(0, io.SEEK_END) != info.size:
+            file.close()
+            raise BlobMissing(info.blob_id)
+        file.seek(0)
+        return file
+
+    def _vanished(self, blob_id: BlobId) -> None:
+        """Note that a file vanished or was damaged under its row: made again, if it can be."""
+        _log.warning("the bytes of blob %s are not in the store any more", blob_id)
+        self.gone(blob_id)
+        if self._index.recipe_of(blob_id, self._maker.engine) is None:
+            self._withdraw(blob_id, "its bytes are gone")
+
+    def _comes_back(self, blob_id: BlobId) -> bool:
+        """Say whether evicted bytes are sure to be made again; raises `SourceOffline`."""
         recipe = self._index.recipe_of(blob_id, self._maker.engine)
         if recipe is None:
-            raise BlobMissing(blob_id)
-        return recipe
+            return False
+        self._find_source(blob_id, recipe)
+        return self._index.proof(recipe.profile, self._maker.engine) is True
 
-    async def _make_again(self, blob_id: BlobId, recipe: Recipe, priority: Priority) -> None:
-        if await self._maker.remake(recipe, blob_id, priority):
-            return
-        reason = "its recipe made different bytes"
+    def _find_source(self, blob_id: BlobId, recipe: Recipe) -> None:
+        try:
+            self._maker.find_source(recipe.track.source_id)
+        except SourceGone as error:
+            raise BlobMissing(blob_id) from error
+
+    async def _make_again(self, blob_id: BlobId, urgency: Urgency) -> None:
+        """Have the bytes in the store again; a recipe that makes others is never used again."""
+        engine = self._maker.engine
+        distrusted = False
+        while (recipe := self._index.recipe_of(blob_id, engine)) is not None:
+            self._find_source(blob_id, recipe)
+            if await self._maker.remake(recipe, blob_id, urgency):
+                return
+            self._index.quarantine(recipes.recipe_id(recipe), recipe.profile, engine, _DIFFERENT)
+            distrusted = True
+        if distrusted:
+            self._withdraw(blob_id, _DIFFERENT)
+        raise BlobMissing(blob_id)
+
+    def _withdraw(self, blob_id: BlobId, reason: str) -> None:
         _log.error("blob %s is withdrawn: %s", blob_id, reason)
-        recipe_id = recipes.recipe_id(recipe)
-        self._index.quarantine(recipe_id, recipe.profile, self._maker.engine, reason)
         for tell in self._distrusted:
             tell(blob_id, reason)
-        raise BlobMissing(blob_id)

@@ -71,7 +71,7 @@ def main() -> int:
 def _film(folder: Path) -> Path:
     """Make a minute of 1080p with a key frame every two seconds."""
     once, film = folder / "once.mp4", folder / "film.mp4"
-    picture = "testsrc2=s=1920x1080:r=30,noise=alls=12:allf=t"
+    picture = "testsrc2=s=1920x1080:r=30,noise=alls=3:allf=t"
     encoder = ["-c:v", "libx264", "-preset", "veryfast", "-g", "60", "-pix_fmt", "yuv420p"]
     _ffmpeg("-f", "lavfi", "-i", picture, "-t", "6", *encoder, str(once))
     _ffmpeg("-stream_loop", "9", "-i", str(once), "-c", "copy", str(film))

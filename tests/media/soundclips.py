@@ -19,7 +19,7 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
 from av.video.stream import VideoStream
 
-Signal = Callable[[float], float]  # seconds → −1…1
+Signal = Callable[[float], float]  # seconds → -1 to 1
 _CHUNK = 1000
 _FPS = 25
 
@@ -46,7 +46,7 @@ def sweep(seconds: float) -> float:
 
 
 def noise(seconds: float) -> float:
-    return 0.3 * (2 * random.Random(round(seconds * 1_000_000)).random() - 1)  # noqa: S311 no secret
+    return 0.3 * (2 * random.Random(round(seconds * 1_000_000)).random() - 1)
 
 
 def click_at(moment: float) -> Signal:
@@ -97,9 +97,8 @@ def _pictures(container: OutputContainer, film: Film) -> Iterator[None]:
 
 def _sounds(container: OutputContainer, film: Film, signal: Signal) -> Iterator[None]:
     stream = cast(
-        "AudioStream", container.add_stream(
-            film.codec, film.rate, {"strict": "experimental"}, layout=film.layout
-        )
+        "AudioStream",
+        container.add_stream(film.codec, film.rate, {"strict": "experimental"}, layout=film.layout),
     )
     yield
     channels = len(stream.layout.channels)
@@ -156,7 +155,7 @@ def _left(frames: list[AudioFrame]) -> Iterator[float]:
 
 def heard_in_segments(segments: list[bytes], init: bytes = b"") -> Heard:
     """Decode a rendition as a player does that gets its segments one after the other."""
-    with av.open(io.BytesIO(init + b"".join(segments))) as container:
+    with av.open(io.BytesIO(init + b"".join(segments)), "r") as container:
         return heard_in(container, Fraction(10))
 
 

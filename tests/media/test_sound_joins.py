@@ -66,9 +66,7 @@ def frames(template: EncodeAudio, start: int, stop: int) -> EncodeAudio:
 def lag_of(heard: Heard, clean: Heard) -> int:
     """Return by how many samples a rendition lags; time stamps of 1 ms leave that open."""
     part = heard.at(60_000, 1_000)
-    return min(
-        range(-60, 61), key=lambda lag: rms(difference(part, clean.at(60_000 + lag, 1_000)))
-    )
+    return min(range(-60, 61), key=lambda lag: rms(difference(part, clean.at(60_000 + lag, 1_000))))
 
 
 @pytest.mark.parametrize("name", FILMS)

@@ -1,0 +1,99 @@
+"""Seal `source` and sound of a ten-minute film, against ffmpeg's HLS muxer and sha256sum.
+
+Run by hand: `python tests/bench/bench_seal.py [--media FOLDER]` where the package is installed.
+Needs `ffmpeg` and `sha256sum`. The two take turns, each into fresh folders with the disk at rest;
+the ratio is of the medians. Ours includes probing, hashing, syncing every blob to the disk, the
+index and the playlists; theirs syncs nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+from typing import Final
+
+import uvloop
+
+from blobhls.app.station import opened_station
+from tests.bench.material import (
+    MB,
+    fresh_settings,
+    listed,
+    load_line,
+    long_film,
+    media_folder,
+    run_ffmpeg,
+    settle,
+    timed,
+)
+
+_TURNS: Final = 5
+_TARGET: Final = 0.8
+
+
+def main() -> None:
+    """Print the table."""
+    film = long_film(media_folder(__doc__), ".mp4")
+    size = film.stat().st_size / MB
+    theirs, ours = [], []
+    for _ in range(_TURNS):
+        theirs.append(_theirs(film))
+        ours.append(_ours(film))
+    copying, hashing = (median(turn[n] for turn in theirs) for n in (0, 1))
+    ratio = median(ours) / median(sum(turn) for turn in theirs)
+    print(f"{film.name}, {size:.0f} MB, median of {_TURNS} turns, {load_line()}\n")
+    print("| what | seconds |\n|---|---|")
+    print(f"| `ffmpeg -c copy -f hls` | {copying:.2f} |")
+    print(f"| `sha256sum` of its segments | {hashing:.2f} |")
+    print(f"| blobhls, two workers | {median(ours):.2f} |")
+    print(f"| ratio | {ratio:.2f} (must be ≤ {_TARGET}) |")
+
+
+def _theirs(film: Path) -> tuple[float, float]:
+    """Return the seconds of cutting and of hashing."""
+    with tempfile.TemporaryDirectory() as folder:
+        settle()
+        cut = timed(
+            lambda: run_ffmpeg(
+                *("-i", str(film), "-c", "copy", "-f", "hls", "-hls_time", "6"),
+                *("-hls_list_size", "0", f"{folder}/index.m3u8"),
+            )
+        )
+        segments = sorted(Path(folder).glob("*.ts"))
+        hashed = timed(
+            lambda: subprocess.run(["sha256sum", *segments], check=True, stdout=subprocess.DEVNULL)
+        )
+        return cut, hashed
+
+
+def _ours(film: Path) -> float:
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(_sealed(film))
+
+
+async def _sealed(film: Path) -> float:
+    """Return the seconds from a server that never saw the film to its root."""
+    with fresh_settings() as settings:
+        link = settings.target_path / film.name
+        link.hardlink_to(film)
+        async with opened_station(settings) as station:
+            video_id = await listed(station, link)
+            settle()
+            start = perf_counter()
+            opened = await station.opener.open(video_id)
+            root = await station.sealer.seal(opened)
+            seconds = perf_counter() - start
+    if root is None:
+        raise SystemExit("it could not be sealed")
+    return seconds
+
+
+if __name__ == "__main__":
+    if shutil.which("ffmpeg") is None or shutil.which("sha256sum") is None:
+        raise SystemExit("needs ffmpeg and sha256sum")
+    main()

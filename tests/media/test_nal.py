@@ -1,0 +1,115 @@
+"""What a key packet really is, from bytes made by hand."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from blobhls.media import nal
+
+START = b"\0\0\0\1"
+SPS, PPS, SEI, IDR, SLICE, AUD = (
+    bytes((kind, 0x80, 0x40)) for kind in (0x67, 0x68, 6, 0x65, 0x41, 9)
+)
+
+
+def _hevc(kind: int) -> bytes:
+    return bytes((kind << 1, 1, 0x80))
+
+
+def _annex_b(*units: bytes) -> bytes:
+    return b"".join(START + unit for unit in units)
+
+
+def _prefixed(size: int, *units: bytes) -> bytes:
+    return b"".join(len(unit).to_bytes(size, "big") + unit for unit in units)
+
+
+@pytest.mark.parametrize(
+    ("units", "clean"),
+    [
+        ([AUD, SPS, PPS, SEI, IDR], True),
+        ([IDR], True),
+        ([SPS, PPS, SEI, SLICE], False),  # a recovery point: what follows may look back
+        ([SPS, PPS], False),
+    ],
+)
+@pytest.mark.parametrize("size", [0, 2, 4])
+def test_in_h264_only_an_idr_is_a_cut_point(units: list[bytes], clean: bool, size: int) -> None:
+    data = _prefixed(size, *units) if size else _annex_b(*units)
+    assert nal.is_clean("h264", data, size) is clean
+
+
+@pytest.mark.parametrize(
+    ("kind", "clean"),
+    [
+        (20, True),  # IDR_N_LP
+        (18, True),  # BLA_N_LP
+        (19, None),  # IDR_W_RADL: what follows decides
+        (21, None),  # CRA
+        (16, None),  # BLA_W_LP
+        (17, None),  # BLA_W_RADL
+        (1, False),  # TRAIL_R
+    ],
+)
+def test_in_hevc_what_may_have_leading_pictures_depends_on_what_follows(
+    kind: int, clean: bool | None
+) -> None:
+    data = _annex_b(_hevc(32), _hevc(33), _hevc(34), _hevc(39), _hevc(kind))
+    assert nal.is_clean("hevc", data, 0) is clean
+
+
+# OBU headers with a size: type << 3 | 2.
+SEQUENCE, FRAME, DELIMITER = 1 << 3 | 2, 6 << 3 | 2, 2 << 3 | 2
+SHOWN_KEY, HIDDEN_KEY, INTER = 0b0001_0000, 0b0000_0000, 0b0011_0000
+
+
+@pytest.mark.parametrize(
+    ("data", "clean"),
+    [
+        (bytes((DELIMITER, 0, SEQUENCE, 1, 0, FRAME, 1, SHOWN_KEY)), True),
+        (bytes((SEQUENCE, 0x81, 0, 0, FRAME, 1, SHOWN_KEY)), True),  # a size of two bytes
+        (bytes((DELIMITER, 0, FRAME, 1, SHOWN_KEY)), False),  # no sequence header
+        (bytes((SEQUENCE, 1, 0, FRAME, 1, HIDDEN_KEY)), False),
+        (bytes((SEQUENCE, 1, 0, FRAME, 1, INTER)), False),
+        (b"", False),
+    ],
+)
+def test_in_av1_a_shown_key_frame_behind_a_sequence_header_is_clean(
+    data: bytes, clean: bool
+) -> None:
+    assert nal.is_clean("av1", data, 0) is clean
+
+
+@given(st.sampled_from(["h264", "hevc", "av1", "vp9"]), st.binary(max_size=300), st.integers(0, 4))
+def test_no_bytes_are_too_odd_to_judge(codec: str, data: bytes, size: int) -> None:
+    nal.is_clean(codec, data, size)
+    nal.parameter_sets(codec, data, size)
+    nal.delimiter_size(codec, data)
+    nal.length_size(codec, data)
+
+
+@given(st.lists(st.binary(min_size=1, max_size=40), max_size=8), st.sampled_from([1, 2, 4]))
+def test_length_prefixed_units_come_back_as_they_were(units: list[bytes], size: int) -> None:
+    assert [bytes(u) for u in nal.nal_units(_prefixed(size, *units), size)] == units
+
+
+def test_a_unit_longer_than_the_packet_ends_the_list() -> None:
+    assert [bytes(u) for u in nal.nal_units(_prefixed(4, IDR) + b"\0\0\x10\0abc", 4)] == [IDR]
+
+
+@pytest.mark.parametrize("start", [b"\0\0\1", b"\0\0\0\1"])
+def test_the_delimiter_ends_where_the_next_start_code_begins(start: bytes) -> None:
+    data = START + b"\x09\xf0" + start + IDR
+    assert data[nal.delimiter_size("h264", data) :] == start + IDR
+
+
+def test_an_access_unit_without_delimiter_has_none() -> None:
+    assert nal.delimiter_size("h264", _annex_b(SPS, IDR)) == 0
+
+
+def test_parameter_sets_behind_the_slice_do_not_count() -> None:
+    assert nal.parameter_sets("h264", _annex_b(SPS, PPS, IDR), 0)
+    assert not nal.parameter_sets("h264", _annex_b(IDR, SPS), 0)
+    assert nal.parameter_sets("hevc", _annex_b(_hevc(33), _hevc(19)), 0)

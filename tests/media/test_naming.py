@@ -1,0 +1,133 @@
+"""Names of tracks, as files have them and as people read them."""
+
+from __future__ import annotations
+
+import pytest
+
+from blobhls.media.naming import language_name, language_tag, sound_name, text_name
+from blobhls.media.values import AudioTrack, TextTrack
+from blobhls.recipe import Ratio
+
+
+def sound(
+    language: str | None = None,
+    title: str | None = None,
+    channels: int = 2,
+    *,
+    commentary: bool = False,
+    described: bool = False,
+) -> AudioTrack:
+    return AudioTrack(
+        stream=1,
+        codec="aac",
+        codecs=None,
+        channels=channels,
+        sample_rate=48_000,
+        frame_size=1024,
+        base=Ratio(1, 1000),
+        start=0,
+        stop=1,
+        language=language,
+        title=title,
+        default=False,
+        commentary=commentary,
+        described=described,
+    )
+
+
+def text(
+    language: str | None = None,
+    title: str | None = None,
+    *,
+    forced: bool = False,
+    impaired: bool = False,
+) -> TextTrack:
+    return TextTrack(
+        stream=2,
+        codec="subrip",
+        text=True,
+        base=Ratio(1, 1000),
+        language=language,
+        title=title,
+        default=False,
+        forced=forced,
+        hearing_impaired=impaired,
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "tag", "name"),
+    [
+        ("eng", "en", "English"),
+        ("en", "en", "English"),
+        ("ger", "de", "German"),
+        ("deu", "de", "German"),
+        ("pt-BR", "pt-br", "Portuguese (BR)"),
+        ("por_br", "pt-br", "Portuguese (BR)"),
+        ("zh-hans", "zh-hans", "Chinese (hans)"),
+        ("gsw", "gsw", "gsw"),
+        ("und", None, None),
+        ("zxx", None, None),
+        ("", None, None),
+        (None, None, None),
+        ("English", None, None),
+        ('e"g', None, None),
+    ],
+)
+def test_languages(code: str | None, tag: str | None, name: str | None) -> None:
+    assert language_tag(code) == tag
+    assert language_name(code) == name
+
+
+@pytest.mark.parametrize(
+    ("track", "name"),
+    [
+        (sound("eng"), "English"),
+        (sound("eng", "English"), "English"),
+        (sound("eng", "English 5.1"), "English 5.1"),
+        (sound("eng", "Director's Cut"), "English (Director's Cut)"),
+        (sound("eng", commentary=True), "English (commentary)"),
+        (sound("eng", "Commentary", commentary=True), "English (Commentary)"),
+        (sound("eng", described=True), "English (audio description)"),
+        (sound("deu", "DTS-HD MA 5.1"), "German"),
+        (sound("fra", "AC3 5.1 @ 640 kbps"), "French"),
+        (sound("spa", "Stereo"), "Spanish"),
+        (sound("und", "SoundHandler"), "Audio (stereo)"),
+        (sound(None, "Track 1", channels=6), "Audio (5.1)"),
+        (sound(None, None, channels=3), "Audio (3 channels)"),
+        (sound(None, "Karaoke"), "Karaoke"),
+        (sound("jpn", "日本語\n音声"), "Japanese (日本語 音声)"),
+    ],
+)
+def test_sound(track: AudioTrack, name: str) -> None:
+    assert sound_name(track)[1] == name
+
+
+@pytest.mark.parametrize(
+    ("track", "name"),
+    [
+        (text("deu"), "German"),
+        (text(), "Subtitles"),
+        (text("deu", forced=True), "German (forced)"),
+        (text("deu", "Forced", forced=True), "German (Forced)"),
+        (text("eng", impaired=True), "English (SDH)"),
+        (text("eng", "SDH", impaired=True), "English (SDH)"),
+        (text("eng", "English for the hard of hearing", impaired=True),
+         "English for the hard of hearing"),
+        (text("por", "Brasil"), "Brasil"),
+        (text("eng", "SubRip"), "English"),
+    ],
+)  # fmt: skip
+def test_text(track: TextTrack, name: str) -> None:
+    assert text_name(track)[1] == name
+
+
+def test_names_for_urls_are_plain() -> None:
+    assert sound_name(sound("eng"))[0] == "audio-1-eng"
+    assert sound_name(sound('../"x'))[0] == "audio-1-x"
+    assert text_name(text("pt-BR"))[0] == "subs-2-ptbr"
+    assert text_name(text("日本"))[0] == "subs-2-und"
+
+
+def test_a_title_without_end_is_cut() -> None:
+    assert len(sound_name(sound(None, "x" * 10_000))[1]) == 80

@@ -1,0 +1,175 @@
+"""Artwork and frames become small, plain JPEGs, whatever they were."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from blobhls.errors import SourceBroken, SourceOffline
+from blobhls.media.pictures import artwork_jpeg, frame_jpeg, placeholder_jpeg
+from blobhls.media.probe import probe
+from tests.media.soundclips import Film, make_film, sine
+
+
+def read(data: bytes) -> Image.Image:
+    picture = Image.open(io.BytesIO(data))
+    picture.load()
+    assert picture.format == "JPEG"
+    assert picture.mode == "RGB"
+    assert not picture.info.get("progressive")
+    assert not picture.getexif()
+    return picture
+
+
+def halves(size: tuple[int, int], mode: str = "RGB") -> Image.Image:
+    """Red above, blue below."""
+    picture = Image.new(mode, size, (255, 0, 0))
+    picture.paste((0, 0, 255), (0, size[1] // 2, *size))
+    return picture
+
+
+def colour(picture: Image.Image, x: float, y: float) -> str:
+    pixel = picture.getpixel((int(x * picture.width), int(y * picture.height)))
+    assert isinstance(pixel, tuple)
+    return "rgb"[pixel.index(max(pixel))]
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "png", "webp"])
+def test_artwork_is_made_to_fit(suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"poster.{suffix}"
+    halves((800, 1200)).save(path)
+    picture = read(artwork_jpeg(path, 300, 300))
+    assert picture.size == (200, 300)
+    assert (colour(picture, 0.5, 0.2), colour(picture, 0.5, 0.8)) == ("r", "b")
+
+
+def test_small_artwork_is_not_blown_up(tmp_path: Path) -> None:
+    path = tmp_path / "poster.png"
+    halves((40, 60)).save(path)
+    assert read(artwork_jpeg(path, 300, 300)).size == (40, 60)
+
+
+def test_artwork_is_turned_upright_and_tells_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "poster.jpg"
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be turned by 90 degrees clockwise
+    exif[0x010F] = "a camera"
+    halves((120, 80)).save(path, exif=exif, comment=b"secret")
+    data = artwork_jpeg(path, 300, 300)
+    picture = read(data)
+    assert picture.size == (80, 120)
+    assert (colour(picture, 0.2, 0.5), colour(picture, 0.8, 0.5)) == ("b", "r")
+    assert b"camera" not in data
+    assert b"secret" not in data
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "P"])
+def test_what_is_transparent_is_dark_grey(mode: str, tmp_path: Path) -> None:
+    path = tmp_path / "logo.png"
+    seen = Image.new("RGBA", (60, 60), (255, 255, 255, 0))
+    seen.paste((255, 255, 255, 255), (0, 0, 30, 60))
+    seen.convert(mode).save(path)
+    picture = read(artwork_jpeg(path, 60, 60)).convert("L")
+    assert picture.getpixel((10, 30)) in range(240, 256)
+    assert picture.getpixel((50, 30)) in range(15, 35)
+
+
+@pytest.mark.parametrize("mode", ["L", "1", "CMYK", "I;16"])
+def test_other_ways_to_store_colours_are_read(mode: str, tmp_path: Path) -> None:
+    path = tmp_path / ("grey.jpg" if mode == "CMYK" else "grey.png")
+    Image.new(mode, (50, 40)).save(path)
+    assert read(artwork_jpeg(path, 100, 100)).size == (50, 40)
+
+
+def test_the_same_artwork_gives_the_same_bytes(tmp_path: Path) -> None:
+    path = tmp_path / "poster.png"
+    halves((300, 200)).save(path)
+    assert artwork_jpeg(path, 100, 100) == artwork_jpeg(path, 100, 100)
+
+
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def test_a_picture_of_a_billion_pixels_is_not_unpacked(tmp_path: Path) -> None:
+    path = tmp_path / "bomb.png"
+    head = struct.pack(">IIBBBBB", 40_000, 40_000, 8, 2, 0, 0, 0)
+    path.write_bytes(
+        b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", head) + _chunk(b"IDAT", b"") + _chunk(b"IEND", b"")
+    )
+    with pytest.raises(SourceBroken, match=r"million pixels|damaged"):
+        artwork_jpeg(path, 300, 300)
+
+
+@pytest.mark.parametrize("data", [b"", b"not a picture", b"GIF89a" + bytes(100)])
+def test_what_is_no_picture_is_refused(data: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "poster.jpg"
+    path.write_bytes(data)
+    with pytest.raises(SourceBroken, match=r"poster\.jpg"):
+        artwork_jpeg(path, 300, 300)
+
+
+def test_a_picture_cut_off_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "poster.png"
+    halves((300, 200)).save(path)
+    path.write_bytes(path.read_bytes()[:200])
+    with pytest.raises(SourceBroken, match="damaged"):
+        artwork_jpeg(path, 300, 300)
+
+
+def test_artwork_that_is_gone_may_come_back(tmp_path: Path) -> None:
+    with pytest.raises(SourceOffline):
+        artwork_jpeg(tmp_path / "poster.jpg", 300, 300)
+
+
+def test_a_frame_is_as_wide_as_asked(clip_mp4: Path) -> None:
+    picture = read(frame_jpeg(clip_mp4, probe(clip_mp4), 160))
+    assert picture.size == (160, 90)
+
+
+def test_a_frame_is_not_blown_up(clip_mp4: Path) -> None:
+    assert read(frame_jpeg(clip_mp4, probe(clip_mp4), 4000)).size == (320, 180)
+
+
+@pytest.mark.parametrize("name", ["clip_ts", "clip_avi", "clip_webm", "clip_hevc"])
+def test_any_container_shows_a_frame(name: str, request: pytest.FixtureRequest) -> None:
+    path: Path = request.getfixturevalue(name)
+    assert read(frame_jpeg(path, probe(path), 160)).size == (160, 90)
+
+
+def test_a_film_without_a_picture_has_no_frame(tmp_path: Path) -> None:
+    path = make_film(tmp_path / "a.m4a", Film("aac", picture=False, seconds=Fraction(1)), sine)
+    with pytest.raises(SourceBroken, match="no picture"):
+        frame_jpeg(path, probe(path), 300)
+
+
+@pytest.mark.parametrize(
+    ("name", "size"),
+    [
+        ("rotate-buck-bunny.mp4", (180, 320)),
+        ("sar_2x1.mp4", (180, 51)),
+        ("demo.mpg", (176, 144)),
+        ("av1_video.mkv", (180, 101)),
+    ],
+)
+def test_a_frame_is_shown_upright_in_square_pixels(
+    corpus: Path, name: str, size: tuple[int, int]
+) -> None:
+    assert read(frame_jpeg(corpus / name, probe(corpus / name), 180)).size == size
+
+
+def test_a_black_beginning_is_passed_over(corpus: Path) -> None:
+    path = corpus / "big_buck_bunny_0_30.webm"
+    thumbnail = read(frame_jpeg(path, probe(path), 320)).convert("L").resize((1, 1))
+    assert thumbnail.getpixel((0, 0)) in range(40, 256)
+
+
+def test_the_placeholder_is_a_poster_and_always_the_same() -> None:
+    assert read(placeholder_jpeg()).size == (400, 600)
+    assert placeholder_jpeg() == placeholder_jpeg()

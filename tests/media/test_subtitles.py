@@ -1,0 +1,152 @@
+"""Text tracks of every container become WebVTT segments, exact to the millisecond."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from typing import cast
+
+import av
+import pytest
+from av.packet import Packet
+from av.stream import Stream
+from av.subtitles.stream import SubtitleStream
+from av.video.stream import VideoStream
+
+from blobhls.media.planner import make_plan
+from blobhls.media.probe import probe
+from blobhls.media.render import render
+from blobhls.media.subtitles import from_ass
+from blobhls.recipe import CutText, Ratio, Track
+
+HEADER = "WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:900000,LOCAL:00:00:00.000\n"
+ASS_HEADER = (
+    b"[Script Info]\r\nScriptType: v4.00+\r\n\r\n[V4+ Styles]\r\nFormat: Name, Fontname\r\n"
+    b"Style: Default,Arial\r\n\r\n[Events]\r\n"
+    b"Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text\r\n"
+)
+FILES = {"srt.mkv": "subrip", "ass.mkv": "ass", "tx3g.mp4": "mov_text", "vtt.webm": "webvtt"}
+CUES = ((500, 1500, "First"), (1501, 6000, "Long"), (2999, 3001, "Short"), (7000, 7900, "Last"))
+
+
+def coded(codec: str, number: int, text: str) -> bytes:
+    match codec:
+        case "ass":
+            return f"{number},0,Default,,0,0,0,,{text}".encode()
+        case "mov_text":
+            return len(text.encode()).to_bytes(2, "big") + text.encode()
+        case _:
+            return text.encode()
+
+
+def subtitled(path: Path, codec: str, cues: tuple[tuple[int, int, str], ...]) -> Path:
+    """Write a film of 8 s with cues of start and stop in milliseconds; stop 0: no duration."""
+    with av.open(str(path), "w") as container:
+        name = "libvpx" if path.suffix == ".webm" else "libx264"
+        video = cast("VideoStream", container.add_stream(name, 10))
+        video.width, video.height, video.pix_fmt, video.gop_size = 64, 36, "yuv420p", 20
+        text = cast("SubtitleStream", container.add_stream(codec))
+        text.codec_context.subtitle_header = ASS_HEADER
+        text.time_base = Fraction(1, 1000)
+        waiting = list(enumerate(cues))
+        for number in range(80):
+            while waiting and waiting[0][1][0] < number * 100 + 100:
+                place, (start, stop, words) = waiting.pop(0)
+                packet: Packet[Stream] = Packet(coded(codec, place, words))
+                packet.stream, packet.time_base = text, Fraction(1, 1000)
+                packet.pts = packet.dts = start
+                packet.duration = stop - start if stop else 0
+                container.mux(packet)
+            frame = av.VideoFrame(64, 36, "yuv420p")
+            frame.pts, frame.time_base = number, Fraction(1, 10)
+            container.mux(video.encode(frame))
+        container.mux(video.encode(None))
+    return path
+
+
+def window(path: Path, start: int, stop: int) -> str:
+    text = probe(path).text[0]
+    track = Track("source", text.stream, text.base, Ratio(0, 1))
+    return render(CutText(track, start, stop, "webvtt-v1"), path).decode()
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_cue_stands_in_every_window_that_it_is_seen_in(name: str, tmp_path: Path) -> None:
+    cues = [cue for cue in CUES if cue[2] != "Short" or name != "tx3g.mp4"]
+    path = subtitled(tmp_path / name, FILES[name], tuple(cues))
+    long = "00:00:01.501 --> 00:00:06.000\nLong\n"
+    first = f"{HEADER}\n00:00:00.500 --> 00:00:01.500\nFirst\n\n{long}"
+    assert window(path, 0, 2000) == first
+    for start, stop in ((2000, 2999), (4000, 5000), (5999, 7000)):
+        assert window(path, start, stop) == f"{HEADER}\n{long}"
+    assert window(path, 6000, 8000) == f"{HEADER}\n00:00:07.000 --> 00:00:07.900\nLast\n"
+    if "Short" in str(cues):
+        short = "00:00:02.999 --> 00:00:03.001\nShort\n"
+        assert window(path, 3000, 4000) == f"{HEADER}\n{long}\n{short}"
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_window_without_cues_is_an_empty_segment(name: str, tmp_path: Path) -> None:
+    path = subtitled(tmp_path / name, FILES[name], CUES[:1])
+    assert window(path, 2000, 4000) == HEADER
+
+
+def test_any_script_and_any_mark_comes_through(tmp_path: Path) -> None:
+    words = "שלום <i>עולם</i>\r\nمرحبب & a\\b 日本 <font color=red>red</font> 1 < 2"
+    path = subtitled(tmp_path / "all.mkv", "subrip", ((0, 1000, words),))
+    assert window(path, 0, 1000) == (
+        f"{HEADER}\n00:00:00.000 --> 00:00:01.000\n"
+        "שלום <i>עולם</i>\nمرحبب &amp; a\\b 日本 red 1 &lt; 2\n"
+    )
+
+
+def test_a_cue_without_a_duration_is_seen_for_three_seconds(tmp_path: Path) -> None:
+    path = subtitled(tmp_path / "open.mkv", "subrip", ((1000, 0, "Open"),))
+    assert "00:00:01.000 --> 00:00:04.000\nOpen" in window(path, 0, 8000)
+
+
+def test_cues_count_from_the_first_picture(tmp_path: Path) -> None:
+    path = subtitled(tmp_path / "late.mkv", "subrip", CUES)
+    track = Track("source", 1, Ratio(1, 1000), Ratio(1, 1))
+    made = render(CutText(track, 0, 2000, "webvtt-v1"), path).decode()
+    assert made == (
+        f"{HEADER}\n00:00:00.000 --> 00:00:00.500\nFirst\n\n00:00:00.501 --> 00:00:05.000\nLong\n\n"
+        "00:00:01.999 --> 00:00:02.001\nShort\n"
+    )
+
+
+def test_a_plan_offers_text_and_covers_the_film(tmp_path: Path) -> None:
+    path = subtitled(tmp_path / "film.mkv", "subrip", CUES)
+    plan = make_plan("source", probe(path))
+    rendition = next(each for each in plan.renditions if each.kind == "subtitles")
+    made = [render(plan.recipe(rendition, n), path).decode() for n in range(rendition.count)]
+    assert all(text.startswith(HEADER) for text in made)
+    assert all(words in "".join(made) for _, _, words in CUES)
+
+
+@pytest.mark.parametrize(
+    ("event", "words"),
+    [
+        ("plain", "plain"),
+        ("{\\an8}top", "top"),
+        ("{\\i1}leaning{\\i0} not", "<i>leaning</i> not"),
+        ("{\\b1\\i1}both{\\b0\\i0}", "<b><i>both</b></i>"),
+        ("{\\b700}heavy{\\b}", "<b>heavy</b>"),
+        ("{\\bord2\\blur3\\iclip(1,2,3,4)\\be1}none of these", "none of these"),
+        ("{\\p1}m 0 0 l 100 0 100 100{\\p0}words", "words"),
+        ("{\\pos(10,20)\\p2}m 0 0 l 1 1", ""),
+        ("two\\Nlines\\nand\\ha space", "two\nlines\nand\u00a0a space"),
+        ("{comment}words, with, commas", "words, with, commas"),
+        ("\\{kept\\}", "{kept}"),
+        ("{open", "{open"),
+    ],
+)
+def test_of_styling_only_what_webvtt_has_stays(event: str, words: str) -> None:
+    assert from_ass(f"0,0,Default,,0,0,0,,{event}") == words
+
+
+def test_srt_of_a_real_file(corpus: Path) -> None:
+    path = corpus / "sample_with_srt.mkv"
+    plan = make_plan("source", probe(path))
+    rendition = next(each for each in plan.renditions if each.kind == "subtitles")
+    assert "This is the first subtitle" in render(plan.recipe(rendition, 0), path).decode()

@@ -1,0 +1,119 @@
+"""Time stamps of segments that were made apart from each other chain."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import pairwise
+from typing import NamedTuple
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from blobhls.media.timing import Clock, Times, segment_times
+from blobhls.recipe import LEAD_SECONDS, MPEG_CLOCK, Ratio, Track
+
+
+class Film(NamedTuple):
+    """Windows, each with the presentation times of its pictures in decoding order."""
+
+    edges: list[int]
+    groups: list[list[int]]
+    reorder: int
+    frame: int
+
+    def times(self) -> list[Times]:
+        return [
+            segment_times(group, span, self.reorder, self.frame)
+            for group, span in zip(self.groups, pairwise(self.edges), strict=True)
+        ]
+
+
+@st.composite
+def films(draw: st.DrawFn, *, steady: bool = False) -> Film:
+    """Closed groups with any reordering up to `reorder`, at any distances."""
+    frame = draw(st.integers(375, 90_000))  # 240 to 1 pictures a second
+    reorder = draw(st.integers(0, 4))
+    step = st.just(frame) if steady else st.integers(2, 3 * frame)
+    edges, groups = [0], []
+    for _ in range(draw(st.integers(1, 4))):
+        steps = draw(st.lists(step, min_size=1, max_size=24))
+        shown = [edges[-1]]
+        for distance in steps[1:]:
+            shown.append(shown[-1] + distance)
+        groups.append([shown[0], *draw(_reordered(shown[1:], reorder))])
+        # Room for strictly rising ticks, as any real window has it.
+        edges.append(shown[-1] + steps[0] + len(steps))
+    return Film(edges, groups, reorder, frame)
+
+
+@st.composite
+def _reordered(draw: st.DrawFn, shown: list[int], reorder: int) -> list[int]:
+    """Decode some pictures up to `reorder` places early."""
+    result = list(shown)
+    for place in range(reorder, len(result), reorder + 1):
+        early = draw(st.integers(0, reorder))
+        result.insert(place - early, result.pop(place))
+    return result
+
+
+@given(films())
+def test_decode_times_rise_strictly_even_over_joins(film: Film) -> None:
+    decode = [tick for times in film.times() for tick in times.decode]
+    assert all(earlier < later for earlier, later in pairwise(decode))
+
+
+@given(films())
+def test_each_segment_begins_exactly_where_the_one_before_ended(film: Film) -> None:
+    lead = film.reorder * film.frame
+    for times, (start, stop) in zip(film.times(), pairwise(film.edges), strict=True):
+        assert times.decode[0] == start - lead
+        assert times.decode[0] + sum(times.durations) == stop - lead
+        assert min(times.durations) > 0
+
+
+@given(films())
+def test_presentation_is_what_the_source_says(film: Film) -> None:
+    for times, group in zip(film.times(), film.groups, strict=True):
+        assert times.presentation == group
+
+
+@given(films())
+def test_no_picture_is_shown_before_it_is_decoded(film: Film) -> None:
+    for times in film.times():
+        pairs = zip(times.decode, times.presentation, strict=True)
+        assert all(decode <= presentation for decode, presentation in pairs)
+
+
+@given(films(steady=True))
+def test_at_a_steady_rate_pictures_are_decoded_one_frame_apart(film: Film) -> None:
+    for times in film.times():
+        assert set(times.durations[:-1]) <= {film.frame}
+
+
+def test_more_reordering_than_the_plan_knew_of_still_chains() -> None:
+    times = segment_times([0, 12, 6, 3, 9], (0, 15), reorder=0, frame=3)
+    assert times.decode[0] == 0
+    assert all(a < b for a, b in pairwise(times.decode))
+    assert all(a <= b for a, b in zip(times.decode, times.presentation, strict=True))
+
+
+def test_pictures_with_the_same_time_stamp_follow_each_other() -> None:
+    times = segment_times([100, 100, 200], (100, 300), reorder=0, frame=100)
+    assert times.presentation == [100, 101, 200]
+
+
+def test_a_segment_without_pictures_has_no_times() -> None:
+    assert segment_times([], (0, 10), 2, 3) == Times([], [], [])
+
+
+@given(
+    st.integers(-(2**40), 2**40),
+    st.fractions(0, 1000, max_denominator=90_000),
+    st.sampled_from([(1, 1000), (1, 90_000), (1, 15_360), (1001, 30_000)]),
+)
+def test_a_clock_is_never_off_by_more_than_half_a_tick(
+    tick: int, zero: Fraction, base: tuple[int, int]
+) -> None:
+    track = Track("source", 0, Ratio(*base), Ratio.of(zero))
+    exact = (tick * Fraction(*base) - zero + LEAD_SECONDS) * MPEG_CLOCK
+    assert abs(Clock.of(track, MPEG_CLOCK)(tick) - exact) <= Fraction(1, 2)

@@ -1,0 +1,63 @@
+"""What has to be the same in a source and in what is played of it."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import pairwise
+from typing import Final
+
+from tests.system.media import PICTURES_DIFFER
+from tests.system.player import Played, Shown
+
+_MILLISECOND: Final = Fraction(1, 1000)  # a tick of Matroska
+_OF_JOINS: Final = ("Packet corrupt", "corrupt input packet", "DTS", "discontinuity", "dropping")
+
+
+def joins_noticed(played: Played) -> list[str]:
+    """Return what a player says of joins that do not fit."""
+    return [line for line in played.complaints.splitlines() if any(w in line for w in _OF_JOINS)]
+
+
+def sound_after_picture(played: Played) -> float:
+    """Return how many milliseconds the sound begins after the picture; 0 without a picture."""
+    if played.video is None or played.audio is None:
+        return 0
+    return float(played.audio.start - played.video.start) * 1000
+
+
+def longest_gap(shown: Shown | None) -> Fraction | None:
+    """Return the longest time between two pictures if the source is irregular, else None."""
+    if shown is None or shown.count < 2:
+        return None
+    most = max(b - a for a, b in pairwise(sorted(shown.times))) * shown.base
+    return most + _MILLISECOND if most > shown.frame * Fraction(4, 3) else None
+
+
+def assert_same_pictures(name: str, expected: Shown | None, found: Shown | None) -> None:
+    """As many pictures, each at its time after the first one, to half a frame."""
+    if name in PICTURES_DIFFER:
+        assert found is not None
+        assert found.count == PICTURES_DIFFER[name].count
+        return
+    assert (found is None) == (expected is None)
+    if found is None or expected is None:
+        return
+    assert found.count == expected.count
+    pairs = zip(sorted(expected.times), sorted(found.times), strict=True)
+    bound = max(expected.frame / 2, 2 * _MILLISECOND)
+    for number, (before, after) in enumerate(pairs):
+        off = (after * found.base - found.start) - (before * expected.base - expected.start)
+        assert abs(off) <= bound, f"picture {number} is off by {float(off):+.4f} s"
+
+
+def assert_same_length(name: str, expected: Played, played: Played) -> None:
+    """Sound begins and ends with the picture, or as the source's where it is alone, to a frame."""
+    assert (played.audio is None) == (expected.audio is None)
+    if played.audio is None or expected.audio is None:
+        return
+    if played.video is None:
+        assert abs(played.audio.duration - expected.audio.duration) <= expected.audio.frame
+        return
+    frame = max(played.audio.frame, played.video.frame)
+    assert abs(played.audio.start - played.video.start) <= frame
+    assert abs(played.audio.stop - played.video.stop) <= frame

@@ -1,0 +1,98 @@
+"""Which files are played: a slice of the corpus, all of it, or generated clips; and what is odd.
+
+With `BLOBHLS_CORPUS` the slice below, which has each kind of file, and of each video the lowest
+step of the ladder. With `BLOBHLS_WHOLE_CORPUS=1` as well every file and every rendition, which
+takes an hour or so. Without a corpus the clips that `tests/conftest.py` generates.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+CLIPS: Final = {
+    "plain.mp4": "clip_mp4",
+    "two-audio.mkv": "clip_mkv_two_audio_srt",
+    "plain.ts": "clip_ts",
+    "vp9.webm": "clip_webm",
+    "mpeg4.avi": "clip_avi",
+    "hevc.mp4": "clip_hevc",
+    "open-gop.mkv": "clip_open_gop",
+    "silent.mp4": "clip_silent",
+}
+"""Generated clips: file name → fixture."""
+
+_CLIPS_BESIDE_CORPUS: Final = ("two-audio.mkv", "open-gop.mkv")  # kinds that it has not
+
+_SLICE: Final = (
+    "960x720_seg0.ts",  # H.264 and AAC in TS, sound begins before the picture
+    "annex-b-truncated.mp4",  # Annex B in MP4, ends in the middle of a picture
+    "av1_video.mkv",
+    "bbb_firstpts_10s.mp4",
+    "corrupted.mp4",
+    "demo.avi",  # MPEG-4 part 2 and MP3
+    "demo.mpg",  # MPEG-1 and MP2
+    "demo.ogv",  # Theora and Vorbis
+    "edts.mp4",  # edit list
+    "flower.mp4",  # H.264 with B-frames and AAC in MP4
+    "h265_10bits.mp4",
+    "hevc.ts",  # HEVC and AAC 5.1 in TS
+    "kphotoalbum_movie.avi",  # Motion JPEG and PCM
+    "multiple-aac-tracks.mp4",  # sound alone
+    "nasa_13013.mp4",  # two pictures, two sounds, two subtitles
+    "no_duration.webm",  # VP9 and Opus with irregular times, no duration stated
+    "rotate-buck-bunny.mp4",
+    "sample_eac3joc.ts",
+    "sample_h264_iframes_only.ts",
+    "sample_with_srt.mkv",  # AC-3, SRT
+    "sar_2x1.mp4",
+    "VID_20191220_170832.mp4",  # variable frame rate
+)
+
+class Pictures(msgspec.Struct, frozen=True):
+    """How many pictures are shown instead of what ffmpeg 5.1 decodes of the file, and why."""
+
+    count: int
+    reason: str
+
+
+PICTURES_DIFFER: Final = {
+    "sample_missing_stsd.mp4": Pictures(30, "ffmpeg 5.1 gives up the file for its unknown sound"),
+    "sample_vvc.mp4": Pictures(120, "ffmpeg 5.1 has no decoder for VVC, PyAV's FFmpeg 8 has"),
+}
+"""Files of the corpus whose pictures can't be compared with ffmpeg's."""
+
+NOT_PLAYABLE: Final[dict[str, str]] = {}
+"""Files of the corpus that are refused → why that is right."""
+
+
+class Choice(msgspec.Struct, frozen=True):
+    """What to play."""
+
+    names: tuple[str, ...]  # of files
+    corpus: Path | None
+    whole: bool  # every file and every rendition
+
+    def find(self, name: str, clip: Callable[[str], Path]) -> Path:
+        """Return where a file is; `clip` makes the clip of a fixture."""
+        return clip(CLIPS[name]) if name in CLIPS or self.corpus is None else self.corpus / name
+
+
+def chosen() -> Choice:
+    """Return what the environment asks for."""
+    folder = os.environ.get("BLOBHLS_CORPUS")
+    if not folder:
+        return Choice(tuple(CLIPS), None, whole=False)
+    corpus = Path(folder)
+    whole = os.environ.get("BLOBHLS_WHOLE_CORPUS") == "1"
+    names = sorted(_media_files(corpus)) if whole else _SLICE
+    playable = [name for name in names if name not in NOT_PLAYABLE]
+    return Choice((*playable, *_CLIPS_BESIDE_CORPUS), corpus, whole)
+
+
+def _media_files(corpus: Path) -> list[str]:
+    return [path.name for path in corpus.iterdir() if path.is_file() and path.suffix != ".md"]

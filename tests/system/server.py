@@ -1,0 +1,182 @@
+"""The real command in its own process group, with a home of its own, and how to talk to it."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import httpx
+import msgspec
+
+from blobhls.library.names import path_id
+
+T = TypeVar("T")
+
+_START: Final = 60.0  # seconds until a server answers; workers load libav first
+_REQUEST: Final = 300.0  # seconds for one request: an encode on a busy machine
+_LOOK: Final = 0.02  # seconds between two looks at a condition
+_ADDRESS: Final = re.compile(r"^blobhls: serving .* at (http://\S+)/$", re.MULTILINE)
+
+
+def until(condition: Callable[[], T | None], what: str, seconds: float = 60) -> T:
+    """Return what `condition` gives once it is neither None nor False; fail after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while True:
+        found = condition()
+        if found is not None and found is not False:
+            return found
+        if time.monotonic() > deadline:
+            raise AssertionError(f"waited {seconds:.0f} s for: {what}")
+        time.sleep(_LOOK)
+
+
+def group_members(group: int) -> list[int]:
+    """Return the ids of all living processes of a process group."""
+    found = []
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            try:
+                # pid (name) state parent group …; a name may hold anything, ")" included
+                state, _, member_of = (folder / "stat").read_text().rpartition(")")[2].split()[:3]
+            except (OSError, ValueError):
+                continue  # it ended while we looked
+            if int(member_of) == group and state != "Z":
+                found.append(int(folder.name))
+    return found
+
+
+class Server(msgspec.Struct, frozen=True, eq=False):
+    """A running server."""
+
+    process: subprocess.Popen[bytes]
+    address: str  # http://127.0.0.1:<port>
+    client: httpx.Client
+    log: Path
+
+    def get(self, url: str, **options: Any) -> httpx.Response:
+        """Return the answer to a `GET`, whatever it is."""
+        return self.client.get(url, **options)
+
+    def bytes(self, url: str) -> bytes:
+        """Return the body of a `GET` that must succeed."""
+        answer = self.client.get(url)
+        assert answer.status_code == 200, f"{url}: {answer.status_code} {answer.text[:500]}"
+        return answer.content
+
+    def json(self, url: str) -> Any:
+        """Return the JSON of a `GET` that must succeed."""
+        return msgspec.json.decode(self.bytes(url))
+
+    def blob(self, link: str) -> bytes:
+        """Return a blob; raises `LookupError`, as `walk_tree` wants it."""
+        answer = self.client.get(f"/{link}")
+        if answer.status_code != 200:
+            raise LookupError(f"{answer.status_code} {answer.headers.get('x-reason')}")
+        return answer.content
+
+    def video(self, name: str) -> str:
+        """Return the URL of the video in a file of the library, once it is listed."""
+        url = f"/api/v1/video/{path_id(name)}"
+        until(lambda: self.get(f"/api/v1/shows/{path_id(name)}").status_code == 200, name)
+        return url
+
+    def root(self, video: str, seconds: float = 300) -> str:
+        """Return the SHA-256 of a video's root, once it is sealed."""
+
+        def sealed() -> str | None:
+            answer = self.get(f"{video}/root")
+            assert answer.status_code in {200, 202}, f"{answer.status_code} {answer.text}"
+            body = answer.json()
+            assert answer.status_code == 200 or body["state"] != "failed", body
+            return body["sha256"] if answer.status_code == 200 else None
+
+        return until(sealed, f"the root of {video}", seconds)
+
+    def stop(self, number: int = signal.SIGTERM, seconds: float = 20) -> int:
+        """Send a signal to the server alone, and return its exit code."""
+        self.process.send_signal(number)
+        return self.process.wait(seconds)
+
+
+class Home(msgspec.Struct, frozen=True):
+    """A library, and the folder for everything that blobhls keeps about it."""
+
+    library: Path
+    state: Path
+
+    @property
+    def db(self) -> Path:
+        """The index."""
+        return self.state / "index.db"
+
+    @property
+    def blobs(self) -> Path:
+        """The blob store."""
+        return self.state / "blobs"
+
+    def flags(self) -> list[str]:
+        """Return the flags that name all of it."""
+        paths = {"-t": self.library, "--db": self.db, "--cache-path": self.blobs}
+        return [word for flag, path in paths.items() for word in (flag, str(path))]
+
+    def run(
+        self, *arguments: str, own_flags: bool = True, **environ: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a sub-command to its end."""
+        words = [*arguments, *(self.flags() if own_flags else ())]
+        return subprocess.run(
+            [sys.executable, "-m", "blobhls", *words],
+            env=clean_environ(self.state, environ), cwd=self.state,
+            capture_output=True, text=True, timeout=600, check=False,
+        )  # fmt: skip
+
+    @contextmanager
+    def serving(self, *flags: str, before: tuple[str, ...] = ()) -> Iterator[Server]:
+        """Run a server until the block ends; all its processes are gone then."""
+        log = self.state / f"server-{time.monotonic_ns()}.log"
+        command = [sys.executable, "-m", "blobhls", *before, *self.flags(), "-p", "0", *flags]
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                command, stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
+                env=clean_environ(self.state, {}), cwd=self.state,
+            )  # fmt: skip
+        try:
+            address = until(lambda: _address(process, log), "a server that starts", _START)
+            with httpx.Client(base_url=address, timeout=_REQUEST) as client:
+                yield Server(process, address, client, log)
+        finally:
+            _end(process)
+
+
+def clean_environ(home: Path, more: Mapping[str, str]) -> dict[str, str]:
+    """Return an environment without settings of blobhls but those in `more`."""
+    kept = {name: text for name, text in os.environ.items() if not name.startswith("BLOBHLS")}
+    return kept | {"HOME": str(home), "XDG_CACHE_HOME": str(home / "cache")} | dict(more)
+
+
+def _address(process: subprocess.Popen[bytes], log: Path) -> str | None:
+    text = log.read_text(errors="replace")
+    assert process.poll() is None, f"the server ended with {process.returncode}: {text}"
+    found = _ADDRESS.search(text)
+    return found[1] if found else None
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a server and whatever it started: its process group is its own."""
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+    for member in group_members(process.pid):
+        os.kill(member, signal.SIGKILL)
