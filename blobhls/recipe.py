@@ -218,7 +218,7 @@ def ladder_profile(short_side: int) -> Profile:
     """Return the H.264 profile of the lowest rung that is at least `short_side` pixels."""
     rung = min((rung for rung in RUNGS if rung >= short_side), default=max(RUNGS))
     return Profile(
-        f"h264-{rung}p-v1", evictable=True, maxrate=RUNGS[rung], crf=22, preset="veryfast"
+        f"h264-{rung}p-v1", evictable=True, maxrate=RUNGS[rung], crf=23, preset="veryfast"
     )
 
 

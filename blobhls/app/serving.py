@@ -14,6 +14,7 @@ import uvloop
 
 from blobhls.app.asgi import build_app
 from blobhls.app.caretaker import look_after
+from blobhls.app.gathering import GatheringProtocol
 from blobhls.app.station import opened_station
 from blobhls.errors import ConfigError
 from blobhls.settings import Settings
@@ -57,7 +58,7 @@ async def _serve(
         server = _Server(
             uvicorn.Config(
                 build_app(station),
-                http="httptools",
+                http=GatheringProtocol,
                 ws="none",
                 lifespan="off",
                 log_config=None,

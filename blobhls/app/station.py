@@ -133,7 +133,7 @@ async def _assembled(settings: Settings, shelf: Shelf, workers: Workers) -> Stat
         maker=maker,
         vault=vault,
         evictor=Evictor(vault, shelf.store, shelf.blobs, maker, policy),
-        sealer=Sealer(vault, opener, shelf.sources),
+        sealer=Sealer(vault, shelf.sources),
         watching=Watching(vault),
         placeholder=placeholder.blob_id,
     )

@@ -76,8 +76,9 @@ class SourceIndex:
     def add_root(self, plan_id: str, root: Root) -> None:
         """Remember a master playlist; the same bytes again make it the newest."""
         self._db.run(
-            "INSERT OR REPLACE INTO roots (plan_id, blob_id, renditions, sealed_at) "
-            "VALUES (?, ?, ?, ?)",
+            # Later than the one before, whatever the clock did.
+            "INSERT OR REPLACE INTO roots (plan_id, blob_id, renditions, sealed_at) SELECT ?1, ?2, "
+            "?3, max(?4, coalesce(max(sealed_at) + 1e-6, 0)) FROM roots WHERE plan_id = ?1",
             (plan_id, root.blob_id, _encoder.encode(root.renditions).decode(), root.sealed_at),
         )
 
@@ -96,11 +97,11 @@ class SourceIndex:
     def withdraw(self, blob_id: BlobId, reason: str) -> None:
         """Take back every seal and root that needs a blob which can't be made again."""
         with self._db.transaction() as connection:
-            rows = connection.execute("SELECT plan_id, rendition, body FROM seals").fetchall()
-            for plan_id, rendition, body in rows:
-                seal = _seal.decode(body)
-                if blob_id != seal.blob_id and blob_id not in seal.parts:
-                    continue
+            # Found by its name's bytes: decoding every seal would take seconds.
+            rows = connection.execute(
+                "SELECT plan_id, rendition FROM seals WHERE instr(body, ?)", (blob_id.encode(),)
+            ).fetchall()
+            for plan_id, rendition in rows:
                 connection.execute(
                     "DELETE FROM seals WHERE plan_id = ? AND rendition = ?", (plan_id, rendition)
                 )
@@ -109,3 +110,6 @@ class SourceIndex:
                     "(SELECT 1 FROM json_each(renditions) WHERE value = ?)",
                     (reason, plan_id, rendition),
                 )
+            connection.execute(
+                "UPDATE roots SET withdrawn = ? WHERE blob_id = ?", (reason, blob_id)
+            )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from itertools import accumulate
@@ -29,22 +30,23 @@ def planned(rendition: Rendition) -> Bitrate:
 def measured(sizes: Sequence[int], durations: Sequence[Fraction]) -> Bitrate:
     """Return the bit rate of segments of `sizes` bytes.
 
-    The peak is that of any run of segments between half and one and a half target durations (RFC
-    8216 §4.3.4.2); where no run is, of the single segment that is densest.
+    The peak is that of any run of segments that lasts between half and one and a half target
+    durations (RFC 8216 §4.1), but not less than the average.
     """
-    target = max(durations)
+    segments = tuple(hls.Segment("-", duration) for duration in durations)
+    target = hls.MediaPlaylist(segments).target_duration
     bits = [0, *accumulate(8 * size for size in sizes)]
     times = [Fraction(0), *accumulate(durations)]
-    peak = Fraction(0)
+    average = bits[-1] / times[-1]
+    peak = average
     for first in range(len(sizes)):
         for last in range(first + 1, len(times)):
             span = times[last] - times[first]
             if span * 2 > target * 3:
                 break
-            if span * 2 >= target or len(sizes) == 1:
+            if span * 2 >= target:
                 peak = max(peak, (bits[last] - bits[first]) / span)
-    average = bits[-1] / times[-1]
-    return Bitrate(-(-max(peak, average) // 1), -(-average // 1))
+    return Bitrate(math.ceil(peak), math.ceil(average))
 
 
 def media_playlist(

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Final, Literal
+from collections import OrderedDict
+from collections.abc import Coroutine, Iterable, Iterator, Sequence
+from typing import Any, Final, Literal, TypeVar
 
 import msgspec
 
@@ -16,7 +17,7 @@ from blobhls.errors import BlobhlsError
 from blobhls.index.sources import Root, Seal, SourceIndex
 from blobhls.media.plan import Plan, Rendition
 from blobhls.recipe import EncodeVideo, Recipe
-from blobhls.resolver.opening import Opened, Opener
+from blobhls.resolver.opening import Opened
 from blobhls.resolver.playlists import Bitrate, master_playlist, measured, media_playlist
 from blobhls.vault import Vault
 
@@ -27,7 +28,7 @@ _AT_ONCE: Final = 8  # batches handed to the workers at the same time, of all vi
 _KEPT: Final = 1_000  # outcomes remembered
 _PLAYLIST: Final = type_of("m3u8")
 
-Report = Callable[[int, int], None]
+T = TypeVar("T")
 State = Literal["sealing", "sealed", "failed"]
 
 
@@ -35,22 +36,30 @@ class Sealing(msgspec.Struct):
     """One video being sealed. Changes while it goes on."""
 
     video_id: str
-    renditions: tuple[str, ...]
+    renditions: tuple[str, ...] = ()
     done: int = 0  # segments
     total: int = 0
     state: State = "sealing"
     problems: dict[str, str] = {}  # rendition → why it could not be sealed
 
 
-class Sealer:
-    """Seals videos, one task a video, and knows what is sealed."""
+class _Run(msgspec.Struct, eq=False):
+    """A plan being sealed: a task for each rendition, and one that waits for all of them."""
 
-    def __init__(self, vault: Vault, opener: Opener, sources: SourceIndex) -> None:
+    opened: Opened
+    sealing: Sealing
+    parts: set[asyncio.Task[None]]
+    whole: asyncio.Task[Root | None] | None = None
+
+
+class Sealer:
+    """Seals videos and knows what is sealed. To be used from one event loop."""
+
+    def __init__(self, vault: Vault, sources: SourceIndex) -> None:
         self._vault = vault
-        self._opener = opener
         self._sources = sources
-        self._tasks: dict[str, asyncio.Task[Root | None]] = {}
-        self._progress: dict[str, Sealing] = {}
+        self._runs: dict[str, _Run] = {}  # by video_id
+        self._ended: OrderedDict[str, Sealing] = OrderedDict()  # by video_id
         self._room = asyncio.Semaphore(_AT_ONCE)
 
     def seals(self, opened: Opened) -> dict[str, Seal]:
@@ -67,74 +76,75 @@ class Sealer:
 
     def progress(self, video_id: str) -> Sealing | None:
         """Return how far a video is, or how its last sealing ended; None if it never began."""
-        return self._progress.get(video_id)
+        run = self._runs.get(video_id)
+        return self._ended.get(video_id) if run is None else run.sealing
 
     def start(self, opened: Opened, names: Sequence[str] = ()) -> Sealing:
         """Begin to seal some renditions, without names the cheap ones; returns the progress.
 
-        What is sealed already stays so. While a video is being sealed, asking for more waits for
-        it first. Raises `RenditionUnknown`.
+        What is sealed already stays so. While the video is being sealed, what is asked for joins
+        in, and one root comes of all of it. Raises `RenditionUnknown`.
         """
-        wanted = self._wanted(opened.plan, names)
-        video_id = opened.video.video_id
-        running = self._tasks.get(video_id)
-        current = self._progress.get(video_id)
-        if running is not None and current is not None:
-            if {r.name for r in wanted} <= set(current.renditions):
-                return current
-            wanted = self._wanted(opened.plan, [*current.renditions, *(r.name for r in wanted)])
-        sealing = Sealing(video_id, tuple(r.name for r in wanted))
-        sealing.total = sum(r.count for r in wanted)
-        while len(self._progress) >= _KEPT:
-            self._progress.pop(next(iter(self._progress)))
-        self._progress[video_id] = sealing
-        task = asyncio.create_task(self._after(running, opened, wanted, sealing))
-        self._tasks[video_id] = task
-        task.add_done_callback(lambda done: self._ended(video_id, done))
-        return sealing
+        return self._started(opened, names).sealing
 
     async def seal(self, opened: Opened, names: Sequence[str] = ()) -> Root | None:
         """Seal and wait for it; None if it gave no root. `progress` tells how far it is."""
-        self.start(opened, names)
-        task = self._tasks.get(opened.video.video_id)
-        return self.root(opened) if task is None else await asyncio.shield(task)
+        run = self._started(opened, names)
+        return None if run.whole is None else await asyncio.shield(run.whole)
 
     async def close(self) -> None:
         """Stop sealing; what is bound stays bound."""
-        tasks = list(self._tasks.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        wholes = [run.whole for run in self._runs.values() if run.whole is not None]
+        for whole in wholes:
+            whole.cancel()
+        await asyncio.gather(*wholes, return_exceptions=True)
 
-    def _ended(self, video_id: str, task: asyncio.Task[Root | None]) -> None:
-        if self._tasks.get(video_id) is task:
-            del self._tasks[video_id]
-        if task.cancelled() or task.exception() is None:
-            return
-        _log.error("could not seal %s", video_id, exc_info=task.exception())
-        sealing = self._progress.get(video_id)
-        if sealing is not None:
-            sealing.state = "failed"
+    def _started(self, opened: Opened, names: Sequence[str]) -> _Run:
+        wanted = _wanted(opened.plan, names)
+        video_id = opened.video.video_id
+        run = self._runs.get(video_id)
+        if run is None or run.opened.plan_id != opened.plan_id:  # or another file is in its place
+            run = _Run(opened, Sealing(video_id), set())
+            self._runs[video_id] = run
+            run.whole = asyncio.create_task(self._whole(run))
+        for rendition in wanted:
+            if rendition.name not in run.sealing.renditions:
+                run.sealing.renditions = (*run.sealing.renditions, rendition.name)
+                run.sealing.total += rendition.count
+                run.parts.add(asyncio.create_task(self._seal_one(opened, rendition, run.sealing)))
+        return run
 
-    def _wanted(self, plan: Plan, names: Iterable[str]) -> list[Rendition]:
-        chosen = {plan.rendition(name).name for name in names}
-        if not chosen:
-            chosen = {r.name for r in plan.renditions if is_cheap(r)}
-        return [r for r in plan.renditions if r.name in chosen]
-
-    async def _after(
-        self,
-        before: asyncio.Task[Root | None] | None,
-        opened: Opened,
-        wanted: list[Rendition],
-        sealing: Sealing,
-    ) -> Root | None:
-        if before is not None:
-            await asyncio.wait([before])
-        await asyncio.gather(*(self._seal_one(opened, r, sealing) for r in wanted))
-        root = self._write_root(opened)
-        sealing.state = "failed" if root is None or sealing.problems else "sealed"
+    async def _whole(self, run: _Run) -> Root | None:
+        """Wait for every part, those included that join meanwhile, and write the root."""
+        root = None
+        try:
+            while run.parts:
+                done, _ = await asyncio.wait(run.parts, return_when=asyncio.FIRST_EXCEPTION)
+                run.parts -= done
+                for part in done:
+                    part.result()
+            root = self._write_root(run.opened)
+        except Exception:  # not of a video but of ours: nobody may be waiting to hear of it
+            _log.exception("could not seal %s", run.sealing.video_id)
+            run.sealing.problems = {**run.sealing.problems, "": "internal error"}
+        finally:
+            # From here on nothing can join.
+            run.sealing.state = "failed" if root is None or run.sealing.problems else "sealed"
+            self._forget(run)
+            for part in run.parts:
+                part.cancel()
+            await asyncio.gather(*run.parts, return_exceptions=True)
         return root
+
+    def _forget(self, run: _Run) -> None:
+        """Remember of a run that has ended only how it did."""
+        video_id = run.sealing.video_id
+        if self._runs.get(video_id) is run:
+            del self._runs[video_id]
+        self._ended[video_id] = run.sealing
+        self._ended.move_to_end(video_id)
+        if len(self._ended) > _KEPT:
+            self._ended.popitem(last=False)
 
     async def _seal_one(self, opened: Opened, rendition: Rendition, sealing: Sealing) -> None:
         if rendition.name in self._sources.seals(opened.plan_id):
@@ -158,7 +168,7 @@ class Sealer:
             sealing.done += len(batch)
             return infos
 
-        batches = await asyncio.gather(*(bind(batch) for batch in _batches(wanted)))
+        batches = await _all(bind(batch) for batch in _batches(wanted))
         parts = [info for batch in batches for info in batch]
         rate = measured([info.size for info in parts], plan.durations(rendition))
         name = None if head is None else head.name
@@ -196,6 +206,24 @@ class Sealer:
             self._sources.add_root(opened.plan_id, root)
             newest = root
         return newest
+
+
+def _wanted(plan: Plan, names: Iterable[str]) -> list[Rendition]:
+    chosen = {plan.rendition(name).name for name in names}
+    if not chosen:
+        chosen = {r.name for r in plan.renditions if is_cheap(r)}
+    return [r for r in plan.renditions if r.name in chosen]
+
+
+async def _all(works: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
+    """Return what all of them return; when one fails, nobody needs the others any more."""
+    tasks = [asyncio.create_task(work) for work in works]
+    try:
+        return await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def is_cheap(rendition: Rendition) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import logging
+from collections import OrderedDict
 from contextlib import suppress
 from typing import Final
 
@@ -15,10 +15,58 @@ from blobhls.recipe import EncodeVideo
 from blobhls.resolver.opening import Opened
 from blobhls.vault import Vault
 
-_log: Final = logging.getLogger(__name__)
-
 _AHEAD: Final = 2  # segments made before they are asked for
-_VIEWERS: Final = 32  # renditions read ahead at the same time
+_TITLES: Final = 32  # titles read ahead at the same time
+_PLACES: Final = 8  # of one title: where viewers are, and were lately
+
+
+class _Place:
+    """Where somebody watches a rendition, and the task that reads ahead from there."""
+
+    def __init__(self, rendition: str) -> None:
+        self.rendition = rendition
+        self.number = 0  # of the segment asked for last
+        self.task: asyncio.Task[None] | None = None
+        self.was_dropped = False
+
+    def goes_on_with(self, rendition: str, number: int) -> bool:
+        """Say whether it may be the same viewer who asks for a segment now."""
+        return self.rendition == rendition and abs(number - self.number) <= 1 + _AHEAD
+
+    def drop(self) -> None:
+        """Stop reading ahead: it looks as if the viewer had gone elsewhere."""
+        if self.task is not None and not self.task.done():
+            self.task.cancel()
+            self.task = None
+            self.was_dropped = True
+
+
+class _Title:
+    """The places of one title, the one used last at the end, and how many viewers it has."""
+
+    def __init__(self) -> None:
+        self.places: list[_Place] = []
+        self.viewers = 1
+
+    def at(self, rendition: str, number: int) -> _Place:
+        """Return the place that a request belongs to; drops what a viewer has left.
+
+        Requests don't say who sends them. A jump looks like a second viewer until the first
+        place goes on too; from then on both are read ahead of.
+        """
+        place = next((p for p in self.places if p.goes_on_with(rendition, number)), None)
+        if place is None:
+            place = _Place(rendition)
+        else:
+            self.places.remove(place)
+            self.viewers += place.was_dropped
+            place.was_dropped = False
+        place.number = number
+        self.places.append(place)
+        for left in self.places[: -self.viewers]:
+            left.drop()
+        del self.places[:-_PLACES]
+        return place
 
 
 class Watching:
@@ -26,15 +74,19 @@ class Watching:
 
     def __init__(self, vault: Vault) -> None:
         self._vault = vault
-        self._ahead: dict[tuple[str, str], tuple[int, asyncio.Task[None]]] = {}
+        self._titles: OrderedDict[str, _Title] = OrderedDict()  # by plan_id
 
     async def segment(self, opened: Opened, name: str, number: int) -> BlobInfo:
         """Return the blob of one segment; raises `RenditionUnknown` outside the plan."""
         rendition = opened.plan.rendition(name)
         recipe = opened.plan.recipe(rendition, number)
+        if not isinstance(recipe, EncodeVideo):
+            return await self._vault.obtain(recipe, Priority.VIEWER)
+        # What the viewer has left is dropped before anybody waits behind it.
+        place = self._title(opened.plan_id).at(name, number)
         info = await self._vault.obtain(recipe, Priority.VIEWER)
-        if isinstance(recipe, EncodeVideo):
-            self._read_ahead(opened, rendition, number + 1)
+        if place.number == number and (place.task is None or place.task.done()):
+            place.task = asyncio.create_task(self._read_ahead(opened, rendition, place))
         return info
 
     async def init(self, opened: Opened, name: str) -> BlobInfo:
@@ -44,32 +96,29 @@ class Watching:
             raise RenditionUnknown(f"{name} has no initialisation section")
         return await self._vault.obtain(recipe, Priority.VIEWER)
 
-    def _read_ahead(self, opened: Opened, rendition: Rendition, first: int) -> None:
-        """Make the next segments; what was begun for another place is dropped."""
-        viewer = (opened.plan_id, rendition.name)
-        before = self._ahead.pop(viewer, None)
-        if before is not None and not before[1].done():
-            if before[0] in (first, first - 1):
-                # Still on the way: it goes on with what it has, and is asked again soon.
-                self._ahead[viewer] = before
-                return
-            before[1].cancel()
-        while len(self._ahead) >= _VIEWERS:
-            self._ahead.pop(next(iter(self._ahead)))[1].cancel()
-        last = min(first + _AHEAD, rendition.count)
-        task = asyncio.create_task(self._make(opened, rendition, range(first, last)))
-        self._ahead[viewer] = (first, task)
+    async def close(self) -> None:
+        """Drop all reading ahead."""
+        tasks = [place.task for title in self._titles.values() for place in title.places]
+        running = [task for task in tasks if task is not None]
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
 
-    async def _make(self, opened: Opened, rendition: Rendition, numbers: range) -> None:
-        for number in numbers:
+    def _title(self, plan_id: str) -> _Title:
+        title = self._titles.setdefault(plan_id, _Title())
+        self._titles.move_to_end(plan_id)
+        if len(self._titles) > _TITLES:
+            _, oldest = self._titles.popitem(last=False)
+            for place in oldest.places:
+                place.drop()
+        return title
+
+    async def _read_ahead(self, opened: Opened, rendition: Rendition, place: _Place) -> None:
+        """Stay ahead of a place for as long as it moves on."""
+        number = place.number + 1
+        while number <= place.number + _AHEAD and number < rendition.count:
             # Who asks for this segment itself is told what is wrong with it.
             with suppress(BlobhlsError):
                 recipe = opened.plan.recipe(rendition, number)
                 await self._vault.obtain(recipe, Priority.AHEAD)
-
-    async def close(self) -> None:
-        """Drop all reading ahead."""
-        tasks = [task for _, task in self._ahead.values()]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+            number = max(number, place.number) + 1

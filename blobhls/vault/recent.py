@@ -27,8 +27,10 @@ class Recent(Generic[K, V]):
         return value
 
     def put(self, key: K, value: V) -> None:
-        """Remember a value."""
+        """Remember a value, unless it weighs more than everything may."""
         self.drop(key)
+        if self._weigh(value) > self._limit:
+            return
         self._items[key] = value
         self._weight += self._weigh(value)
         while self._weight > self._limit:

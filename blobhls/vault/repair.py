@@ -64,8 +64,11 @@ def _is_whole(store: BlobStore, row: BlobRow, *, check_hashes: bool, found: Repa
         return False
     whole = size == row.info.size
     if whole and check_hashes:
-        with store.open(row.info.blob_id) as file:
-            whole = _hash(file) == row.info.blob_id
+        try:
+            with store.open(row.info.blob_id) as file:
+                whole = _hash(file) == row.info.blob_id
+        except OSError:  # the disk can't read it any more
+            whole = False
     found.damaged += not whole
     return whole
 

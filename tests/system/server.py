@@ -122,6 +122,11 @@ class Home(msgspec.Struct, frozen=True):
         """The blob store."""
         return self.state / "blobs"
 
+    @staticmethod
+    def video_id(name: str) -> str:
+        """Return the id of the video in a file of the library."""
+        return path_id(name)
+
     def flags(self) -> list[str]:
         """Return the flags that name all of it."""
         paths = {"-t": self.library, "--db": self.db, "--cache-path": self.blobs}

@@ -1,0 +1,50 @@
+"""Any recipe there can be."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from blobhls.recipe import (
+    CutAudio,
+    CutText,
+    CutVideo,
+    EncodeAudio,
+    EncodeVideo,
+    Init,
+    Ratio,
+    Recipe,
+    Track,
+    Window,
+)
+
+_ticks = st.integers(-(2**62), 2**62)
+_counts = st.integers(0, 2**31)
+_names = st.text(max_size=20)
+_packagings = st.sampled_from(("ts", "fmp4"))
+_ratios = st.builds(Ratio.of, st.fractions(max_denominator=10**9))
+_tracks = st.builds(Track, _names, _counts, _ratios, _ratios)
+_windows = st.builds(Window, _ticks, _ticks, _ticks)
+_cut_video = st.builds(CutVideo, _tracks, _windows, _packagings, _names, _counts, _counts)
+_encode_video = st.builds(
+    EncodeVideo,
+    _tracks,
+    _windows,
+    _packagings,
+    _names,
+    _counts,
+    _counts,
+    _counts,
+    _counts,
+    rotation=st.sampled_from((0, 90, 180, 270)),
+    deinterlace=st.booleans(),
+    tonemap=st.booleans(),
+    colour=st.tuples(_counts, _counts, _counts),
+)
+_cut_audio = st.builds(CutAudio, _tracks, _windows, _packagings, _names, _counts, _counts)
+_encode_audio = st.builds(
+    EncodeAudio, _tracks, _ticks, _ticks, _counts, _packagings, _names, position=_ticks
+)
+_cut_text = st.builds(CutText, _tracks, _ticks, _ticks, _names, position=_ticks)
+_media = st.one_of(_cut_video, _encode_video, _cut_audio, _encode_audio)
+
+recipes: st.SearchStrategy[Recipe] = st.one_of(_media, _cut_text, st.builds(Init, _media))

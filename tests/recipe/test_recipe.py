@@ -1,0 +1,184 @@
+"""Recipes are canonical: one value, one encoding, one id, on any machine, for ever."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from fractions import Fraction
+from typing import Final, get_args
+
+import msgspec
+import pytest
+from blake3 import blake3
+from hypothesis import given
+from hypothesis import strategies as st
+
+from blobhls.recipe import (
+    AAC_STEREO,
+    CUT,
+    RUNGS,
+    TEXT,
+    CutAudio,
+    CutText,
+    CutVideo,
+    EncodeAudio,
+    EncodeVideo,
+    Init,
+    Ratio,
+    Recipe,
+    Segment,
+    Track,
+    Window,
+    decode,
+    encode,
+    ladder_profile,
+    media_type,
+    profile_named,
+    recipe_id,
+)
+from tests.recipe.strategies import recipes
+
+TRACK: Final = Track("5" * 32, 1, Ratio(1, 90_000), Ratio(-1, 24))
+CUT_VIDEO: Final = CutVideo(TRACK, Window(0, 540_000), "ts", "cut-v1", 2, 3_750)
+ENCODE_VIDEO: Final = EncodeVideo(
+    TRACK, Window(0, 540_000, 188), "fmp4", "h264-720p-v1", 1280, 720, 31, 3_750, rotation=90
+)
+CUT_AUDIO: Final = CutAudio(TRACK, Window(-9, 9), "ts", "cut-v1", 1024, 48_000)
+ENCODE_AUDIO: Final = EncodeAudio(TRACK, 0, 281, 2, "ts", "aac-stereo-v1")
+CUT_TEXT: Final = CutText(TRACK, 0, 6_000, "webvtt-v1")
+
+# Other bytes under an old tag would leave every library with blobs that nothing makes again. If
+# one of these changes, the recipe needs a new tag.
+GOLDEN: Final[dict[str, tuple[Recipe, str]]] = {
+    "cut-video-1": (CUT_VIDEO, "f067aa889bc1e06eb343f2285dc5671eb3080ddff4ad6e5f133bb1d03739aff4"),
+    "encode-video-1": (
+        ENCODE_VIDEO,
+        "2ec3e7baccd32f2342c1bbc2729571d0ca117b86e97d1d1749470a8237cb720f",
+    ),
+    "cut-audio-1": (CUT_AUDIO, "ca5766e796ea20796c97950a4d42225d1882ea4eac25f534601d824bc69ddeea"),
+    "encode-audio-1": (
+        ENCODE_AUDIO,
+        "99d9ba1e5d7057d3a2f726ba928ac13f30af1a68a8d28e171af3f89038947d7f",
+    ),
+    "cut-text-1": (CUT_TEXT, "5a55171a32d241f764e36a53ca9e4a3d60006b6456084446db0b12338dccac99"),
+    "init-1": (Init(CUT_VIDEO), "fb76deb3c1bbbbca785b77fdeee2f705f3739e58b6e018687cfe6bfe0ceae49a"),
+}
+GOLDEN_ENCODING: Final = (
+    b'{"type":"encode-video-1","track":{"source_id":"55555555555555555555555555555555","stream'
+    b'":1,"base":[1,90000],"zero":[-1,24]},"window":{"start":0,"stop":540000,"position":188},"'
+    b'packaging":"fmp4","profile":"h264-720p-v1","width":1280,"height":720,"level":31,"frame":'
+    b'3750,"rotation":90,"deinterlace":false,"tonemap":false,"colour":[1,1,1]}'
+)
+# What a profile is called is what it does: settings of a name never change.
+GOLDEN_PROFILES: Final = {
+    "cut-v1": (True, 0, 0, "", 0),
+    "webvtt-v1": (True, 0, 0, "", 0),
+    "aac-stereo-v1": (False, 0, 0, "", 160_000),
+    "h264-360p-v1": (True, 800_000, 22, "veryfast", 0),
+    "h264-480p-v1": (True, 1_500_000, 22, "veryfast", 0),
+    "h264-720p-v1": (True, 3_000_000, 22, "veryfast", 0),
+    "h264-1080p-v1": (True, 5_500_000, 22, "veryfast", 0),
+    "h264-1440p-v1": (True, 9_000_000, 22, "veryfast", 0),
+    "h264-2160p-v1": (True, 16_000_000, 22, "veryfast", 0),
+}
+
+
+@given(recipes)
+def test_what_was_encoded_is_decoded(recipe: Recipe) -> None:
+    assert decode(encode(recipe)) == recipe
+    assert encode(decode(encode(recipe))) == encode(recipe)
+
+
+@given(recipes, recipes)
+def test_equal_recipes_and_no_others_have_equal_ids(one: Recipe, other: Recipe) -> None:
+    assert (recipe_id(one) == recipe_id(other)) is (one == other)
+
+
+@given(recipes)
+def test_an_id_is_the_blake3_of_the_encoding(recipe: Recipe) -> None:
+    assert recipe_id(recipe) == blake3(encode(recipe)).hexdigest()
+
+
+@given(recipes)
+def test_the_order_of_keys_that_were_read_does_not_matter(recipe: Recipe) -> None:
+    fields = msgspec.json.decode(encode(recipe))
+    backwards = msgspec.json.encode(dict(reversed(list(fields.items()))))
+    assert recipe_id(decode(backwards)) == recipe_id(recipe)
+
+
+@given(recipes)
+def test_every_recipe_has_a_track_a_profile_and_a_type(recipe: Recipe) -> None:
+    assert isinstance(recipe.track, Track)
+    assert isinstance(recipe.profile, str)
+    assert media_type(recipe) in {"video/mp2t", "video/iso.segment", "video/mp4", "text/vtt"}
+
+
+@given(st.integers(), st.integers(min_value=1), st.integers(min_value=1))
+def test_a_ratio_is_in_lowest_terms_however_it_was_written(num: int, den: int, by: int) -> None:
+    assert Ratio.of(Fraction(num * by, den * by)) == Ratio.of(Fraction(num, den))
+    assert Ratio.of(Fraction(num, den)).value == Fraction(num, den)
+
+
+@pytest.mark.parametrize("tag", GOLDEN)
+def test_ids_are_what_they_have_always_been(tag: str) -> None:
+    recipe, golden = GOLDEN[tag]
+    assert msgspec.json.decode(encode(recipe))["type"] == tag
+    assert recipe_id(recipe) == golden
+
+
+def test_the_encoding_is_what_it_has_always_been() -> None:
+    assert encode(ENCODE_VIDEO) == GOLDEN_ENCODING
+
+
+def test_every_kind_of_recipe_has_a_golden_id() -> None:
+    assert {type(recipe) for recipe, _ in GOLDEN.values()} == {*get_args(Segment), Init}
+
+
+@pytest.mark.parametrize("seed", ["0", "1", "random"])
+def test_another_process_gives_the_same_ids(seed: str) -> None:
+    bodies = [encode(recipe) for recipe, _ in GOLDEN.values()]
+    program = (
+        "from blobhls.recipe import decode, recipe_id\n"
+        f"print(*[recipe_id(decode(body)) for body in {bodies!r}])"
+    )
+    printed = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "PYTHONHASHSEED": seed},
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    assert printed.stdout.split() == [recipe_id(recipe) for recipe, _ in GOLDEN.values()]
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b'{"type":"cut-video-0"}', b'{"type":"init-1"}'])
+def test_what_is_no_recipe_is_refused(body: bytes) -> None:
+    with pytest.raises(msgspec.DecodeError):
+        decode(body)
+
+
+@pytest.mark.parametrize("name", GOLDEN_PROFILES)
+def test_a_profile_is_what_its_name_has_always_meant(name: str) -> None:
+    profile = profile_named(name)
+    assert (
+        profile.evictable,
+        profile.maxrate,
+        profile.crf,
+        profile.preset,
+        profile.bitrate,
+    ) == GOLDEN_PROFILES[name]
+
+
+def test_every_profile_that_is_used_has_a_golden_line() -> None:
+    used = {profile.name for profile in (CUT, TEXT, AAC_STEREO, *map(ladder_profile, RUNGS))}
+    assert used == set(GOLDEN_PROFILES)
+    with pytest.raises(KeyError):
+        profile_named("h264-720p-v0")
+
+
+@given(st.integers(2, 5000))
+def test_the_rung_of_a_picture_is_the_lowest_that_holds_it(short_side: int) -> None:
+    rung = int(ladder_profile(short_side).name.split("-")[1].removesuffix("p"))
+    assert rung >= min(short_side, max(RUNGS))
+    assert all(lower < short_side for lower in RUNGS if lower < rung)
