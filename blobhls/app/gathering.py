@@ -18,9 +18,7 @@ _MOST: Final = 16 * 1024  # bytes; more than this is not worth holding back
 class GatheringProtocol(HttpToolsProtocol):
     """uvicorn's HTTP protocol over a transport that gathers small writes."""
 
-    def connection_made(  # type: ignore[override] - as in the base class
-        self, transport: asyncio.Transport
-    ) -> None:
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin with a new connection."""
         super().connection_made(GatheringTransport(transport, self.loop))
 

@@ -117,12 +117,14 @@ def _first_picture(
     container: InputContainer, video: VideoStream, found: Survey
 ) -> av.VideoFrame | None:
     """Decode one picture: rotation and the true pixel format are nowhere else to be had."""
-    first = found.key_frames[0]
+    first, context = found.key_frames[0], video.codec_context
     rewind(container, video, first.pts, first.position if by_position(container) else -1)
     try:
         for count, packet in enumerate(readable(container, video)):
-            if frames := video.codec_context.decode(packet):
+            # Drained at once: a reordering decoder would have to be fed a few pictures more.
+            if frames := [*context.decode(packet), *context.decode(None)]:
                 return frames[0]
+            context.flush_buffers()
             if count > 64:
                 return None
     except av.FFmpegError:

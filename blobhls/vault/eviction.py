@@ -106,6 +106,10 @@ class Evictor:
             proven = self._index.proof(profile, self._maker.engine)
             if proven is None:
                 proven = await self._canary(recipe, blob_id)
+            if proven is None:
+                # It says nothing of the profile: another source may be tried now, this one later.
+                verdicts.reachable[source_id] = False
+                return False
             verdicts.repeats[profile] = proven
         return verdicts.repeats[profile]
 
@@ -117,14 +121,16 @@ class Evictor:
             return False
         return True
 
-    async def _canary(self, recipe: Recipe, blob_id: BlobId) -> bool:
-        """Make a window that some worker made before once more in a fresh process."""
+    async def _canary(self, recipe: Recipe, blob_id: BlobId) -> bool | None:
+        """Make a window that some worker made before once more in a fresh process.
+
+        None if that could not be done at all.
+        """
         try:
             again = await self._maker.rehearse(recipe)
         except BlobhlsError as error:
-            # It says nothing of the profile: tried again in the next round.
             _log.warning("could not try out %s: %s", recipe.profile, error)
-            return False
+            return None
         proven = again == blob_id
         self._index.prove(recipe.profile, self._maker.engine, proven=proven)
         if not proven:

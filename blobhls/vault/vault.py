@@ -165,6 +165,7 @@ class Vault:
         """Note that a file vanished or was damaged under its row: made again, if it can be."""
         _log.warning("the bytes of blob %s are not in the store any more", blob_id)
         self.gone(blob_id)
+        self._store.remove(blob_id)
         if self._index.recipe_of(blob_id, self._maker.engine) is None:
             self._withdraw(blob_id, "its bytes are gone")
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import os
 import subprocess
 import sys
@@ -22,6 +23,7 @@ import uvicorn
 
 from blobhls.app.asgi import build_app
 from blobhls.app.caretaker import walk
+from blobhls.app.gathering import GatheringProtocol
 from blobhls.app.station import Station, opened_station
 from blobhls.settings import Settings, load
 
@@ -58,7 +60,7 @@ def _kept(film: Path, *, size: str, rate: int, loops: int) -> Path:
         source = f"testsrc2=s={size}:r=30,noise=alls=20:allf=t"
         run_ffmpeg(
             *("-f", "lavfi", "-i", source, "-f", "lavfi", "-i", "sine=440:r=48000", "-t", "20"),
-            *("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-g", "120"),
+            *("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-g", "90"),
             *("-b:v", f"{rate}k", "-maxrate", f"{rate}k", "-bufsize", f"{rate}k"),
             *("-c:a", "aac", "-b:a", "160k", "-ac", "2", str(part)),
         )
@@ -151,10 +153,11 @@ async def serving(settings: Settings) -> AsyncIterator[tuple[Station, str]]:
     Yields the station and its address. `await walk(station)` lists what is new in the library.
     """
     async with opened_station(settings) as station:
+        logging.getLogger("uvicorn").setLevel(logging.WARNING)
         config = uvicorn.Config(
             build_app(station),
             port=0,
-            http="httptools",
+            http=GatheringProtocol,
             ws="none",
             lifespan="off",
             log_config=None,

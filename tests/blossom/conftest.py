@@ -15,6 +15,7 @@ import msgspec
 import pytest
 import uvicorn
 
+from blobhls.app.gathering import GatheringProtocol
 from blobhls.blob import BlobId, BlobInfo
 from blobhls.blossom.asgi import ASGIApp, Receive, Scope, Send
 from blobhls.blossom.reading import BlobReading
@@ -41,7 +42,12 @@ class Address(msgspec.Struct, frozen=True):
 def serving(app: ASGIApp) -> Iterator[Address]:
     """Run an ASGI application on uvicorn, in a thread and on a free port, and stop it."""
     config = uvicorn.Config(
-        app, loop="uvloop", http="httptools", lifespan="off", log_config=None, access_log=False
+        app,
+        loop="uvloop",
+        http=GatheringProtocol,
+        lifespan="off",
+        log_config=None,
+        access_log=False,
     )
     server = uvicorn.Server(config)
     with socket.create_server(("127.0.0.1", 0)) as listening:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from blobhls.media.clipspec import Clip
+from tests.conftest import ClipFactory
 from tests.system.media import Choice, chosen
 from tests.system.player import Played, need_ffmpeg, play
 from tests.system.server import Home
@@ -61,3 +63,9 @@ def make_home(tmp_path: Path) -> MakeHome:
         return home
 
     return make
+
+
+@pytest.fixture(scope="session")
+def film(clip_factory: ClipFactory) -> Path:
+    """Enough to be busy with: 16 s of 1280x720, with two steps of the ladder."""
+    return clip_factory("film.mp4", Clip(seconds=16, size=(1280, 720)))

@@ -53,6 +53,7 @@ _SLICE: Final = (
     "VID_20191220_170832.mp4",  # variable frame rate
 )
 
+
 class Pictures(msgspec.Struct, frozen=True):
     """How many pictures are shown instead of what ffmpeg 5.1 decodes of the file, and why."""
 

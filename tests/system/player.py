@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import msgspec
@@ -36,7 +37,7 @@ class Shown(msgspec.Struct, frozen=True):
     def frame(self) -> Fraction:
         """Return the median distance of two frames in seconds."""
         ordered = sorted(self.times)
-        steps = sorted(b - a for a, b in zip(ordered, ordered[1:], strict=False))
+        steps = sorted(b - a for a, b in pairwise(ordered))
         return (steps[len(steps) // 2] if steps else max(self.spans, default=1)) * self.base
 
     @property

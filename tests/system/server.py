@@ -38,19 +38,32 @@ def until(condition: Callable[[], T | None], what: str, seconds: float = 60) -> 
         time.sleep(_LOOK)
 
 
+class _Member(msgspec.Struct, frozen=True):
+    process: int
+    ticks: int  # of CPU time
+
+
 def group_members(group: int) -> list[int]:
     """Return the ids of all living processes of a process group."""
-    found = []
+    return [member.process for member in _members(group)]
+
+
+def cpu_seconds(group: int) -> float:
+    """Return the CPU time that the living processes of a group have taken."""
+    return sum(member.ticks for member in _members(group)) / os.sysconf("SC_CLK_TCK")
+
+
+def _members(group: int) -> Iterator[_Member]:
     for folder in Path("/proc").iterdir():
-        if folder.name.isdigit():
-            try:
-                # pid (name) state parent group …; a name may hold anything, ")" included
-                state, _, member_of = (folder / "stat").read_text().rpartition(")")[2].split()[:3]
-            except (OSError, ValueError):
-                continue  # it ended while we looked
-            if int(member_of) == group and state != "Z":
-                found.append(int(folder.name))
-    return found
+        if not folder.name.isdigit():
+            continue
+        try:
+            # proc(5): pid (name) state parent group …; a name may hold anything, ")" included
+            fields = (folder / "stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue  # it ended while we looked
+        if int(fields[2]) == group and fields[0] != "Z":
+            yield _Member(int(folder.name), int(fields[11]) + int(fields[12]))
 
 
 class Server(msgspec.Struct, frozen=True, eq=False):
@@ -61,19 +74,19 @@ class Server(msgspec.Struct, frozen=True, eq=False):
     client: httpx.Client
     log: Path
 
-    def get(self, url: str, **options: Any) -> httpx.Response:
+    def get(self, url: str) -> httpx.Response:
         """Return the answer to a `GET`, whatever it is."""
-        return self.client.get(url, **options)
+        return self.client.get(url)
 
-    def bytes(self, url: str) -> bytes:
+    def body(self, url: str) -> bytes:
         """Return the body of a `GET` that must succeed."""
         answer = self.client.get(url)
         assert answer.status_code == 200, f"{url}: {answer.status_code} {answer.text[:500]}"
         return answer.content
 
-    def json(self, url: str) -> Any:
+    def json(self, url: str) -> Any:  # noqa: ANN401 - whatever the server says
         """Return the JSON of a `GET` that must succeed."""
-        return msgspec.json.decode(self.bytes(url))
+        return msgspec.json.decode(self.body(url))
 
     def blob(self, link: str) -> bytes:
         """Return a blob; raises `LookupError`, as `walk_tree` wants it."""
@@ -132,22 +145,22 @@ class Home(msgspec.Struct, frozen=True):
         paths = {"-t": self.library, "--db": self.db, "--cache-path": self.blobs}
         return [word for flag, path in paths.items() for word in (flag, str(path))]
 
-    def run(
-        self, *arguments: str, own_flags: bool = True, **environ: str
-    ) -> subprocess.CompletedProcess[str]:
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a sub-command to its end."""
-        words = [*arguments, *(self.flags() if own_flags else ())]
         return subprocess.run(
-            [sys.executable, "-m", "blobhls", *words],
-            env=clean_environ(self.state, environ), cwd=self.state,
+            [sys.executable, "-m", "blobhls", *self.flags(), *arguments],
+            env=clean_environ(self.state, {}), cwd=self.state,
             capture_output=True, text=True, timeout=600, check=False,
         )  # fmt: skip
 
     @contextmanager
-    def serving(self, *flags: str, before: tuple[str, ...] = ()) -> Iterator[Server]:
-        """Run a server until the block ends; all its processes are gone then."""
+    def serving(self, *flags: str) -> Iterator[Server]:
+        """Run a server until the block ends; all its processes are gone then.
+
+        The first of `flags` may be a sub-command.
+        """
         log = self.state / f"server-{time.monotonic_ns()}.log"
-        command = [sys.executable, "-m", "blobhls", *before, *self.flags(), "-p", "0", *flags]
+        command = [sys.executable, "-m", "blobhls", *self.flags(), "-p", "0", *flags]
         with log.open("wb") as output:
             process = subprocess.Popen(
                 command, stdout=output, stderr=subprocess.STDOUT, start_new_session=True,

@@ -43,9 +43,7 @@ def lag(first: list[int], second: list[int]) -> int | None:
     if sum(abs(value - mean) for value in middle) < 0.1 * mean * length or mean < _BLOCK * 20:
         return None
     costs = {
-        shift: sum(
-            abs(a - b) for a, b in zip(middle, second[_FARTHEST + shift :], strict=False)
-        )
+        shift: sum(abs(a - b) for a, b in zip(middle, second[_FARTHEST + shift :], strict=False))
         for shift in range(-_FARTHEST, _FARTHEST + 1)
     }
     best = min(costs, key=costs.__getitem__)

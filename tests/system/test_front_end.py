@@ -36,7 +36,7 @@ def test_a_viewer_finds_watches_leaves_and_comes_back(
             assert server.get(url).headers["content-type"] == "image/jpeg"
 
         assert server.json("/api/v1/history") == []
-        film, pilot = (f"/api/v1/video/{id}" for id in (movie_id, episodes[0]["id"]))
+        film, pilot = (f"/api/v1/video/{each}" for each in (movie_id, episodes[0]["id"]))
         assert server.get(f"{film}/progress").status_code == 404
         assert server.json(film)["progress"] is None
         for video, position in ((film, 3), (pilot, 1.5), (film, 5.25)):

@@ -18,7 +18,7 @@ from tests.system.checks import (
 )
 from tests.system.conftest import Source
 from tests.system.media import Choice
-from tests.system.player import Played, need_ffmpeg, play
+from tests.system.player import need_ffmpeg, play
 from tests.system.server import Home, Server
 from tests.system.sound import lag, loudness
 from tests.system.titles import Fetched, Rendition, fetch, renditions
@@ -31,9 +31,7 @@ def server(library: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         yield server
 
 
-def test_the_open_master_plays_to_the_end(
-    server: Server, source: Source, name: str
-) -> None:
+def test_the_open_master_plays_to_the_end(server: Server, source: Source, name: str) -> None:
     expected = source(name)
     played = play(f"{server.address}{server.video(name)}/master.m3u8")
     assert_same_pictures(name, expected.video, played.video)
@@ -79,7 +77,9 @@ def test_the_windows_of_every_rendition_join(
     for rendition in renditions(server, video, whole=choice.whole):
         fetched = fetch(server, rendition.playlist)
         if rendition.kind == "subtitles":
-            assert all(segment.startswith(b"WEBVTT\nX-TIMESTAMP-MAP=") for segment in fetched.segments)
+            assert all(
+                segment.startswith(b"WEBVTT\nX-TIMESTAMP-MAP=") for segment in fetched.segments
+            )
             continue
         faults = check_rendition(
             fetched.segments, fetched.durations, fetched.init, rendition.kind,
@@ -96,7 +96,9 @@ def test_every_segment_decodes_alone(
         if rendition.kind == "subtitles":
             continue
         fetched = fetch(server, rendition.playlist)
-        count = sum(frames_alone(rendition, fetched, number) for number in range(len(fetched.links)))
+        count = sum(
+            frames_alone(rendition, fetched, number) for number in range(len(fetched.links))
+        )
         if rendition.kind == "video" and shown is not None:
             assert count == shown.count, rendition.name
 

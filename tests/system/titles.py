@@ -50,7 +50,7 @@ def renditions(server: Server, video: str, *, whole: bool) -> list[Rendition]:
 
 def fetch(server: Server, playlist: str) -> Fetched:
     """Fetch a media playlist and everything that it names."""
-    parsed = parse_media(server.bytes(playlist).decode())
+    parsed = parse_media(server.body(playlist).decode())
     answers = [server.get(urljoin(playlist, segment.uri)) for segment in parsed.segments]
     for answer in answers:
         assert answer.status_code == 200, f"{answer.url}: {answer.text[:500]}"
@@ -59,5 +59,5 @@ def fetch(server: Server, playlist: str) -> Fetched:
         tuple(answer.content for answer in answers),
         tuple(answer.headers["etag"].strip('"') for answer in answers),
         tuple(segment.duration for segment in parsed.segments),
-        None if parsed.map is None else server.bytes(urljoin(playlist, parsed.map)),
+        None if parsed.map is None else server.body(urljoin(playlist, parsed.map)),
     )

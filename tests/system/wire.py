@@ -32,17 +32,18 @@ def connect(address: str, receive_buffer: int | None = None) -> socket.socket:
     return line
 
 
-def request(target: bytes, method: bytes = b"GET", *headers: bytes) -> bytes:
-    """Return the bytes of a request; `target` goes out as it is."""
-    lines = (method + b" " + target + b" HTTP/1.1", b"Host: test", b"Connection: close", *headers)
+def request(target: bytes, *, keep: bool = False) -> bytes:
+    """Return the bytes of a `GET`; `target` goes out as it is. `keep` the connection after it?"""
+    connection = b"Connection: keep-alive" if keep else b"Connection: close"
+    lines = (b"GET " + target + b" HTTP/1.1", b"Host: test", connection)
     return b"\r\n".join(lines) + b"\r\n\r\n"
 
 
-def ask(address: str, data: bytes, method: str = "GET") -> Answer:
+def ask(address: str, data: bytes) -> Answer:
     """Send bytes and return the answer to them."""
     with connect(address) as line:
         line.sendall(data)
-        with HTTPResponse(line, method=method) as response:
+        with HTTPResponse(line, method="GET") as response:
             response.begin()
             headers = {name.lower(): value for name, value in response.getheaders()}
             return Answer(response.status, headers, response.read())

@@ -1,0 +1,70 @@
+"""Several recipes in one job share an opening of the file, and nobody can tell from the bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from blobhls.blob import BlobId
+from blobhls.errors import BlobhlsError, RenderFailed
+from blobhls.media import worker
+from blobhls.media.planner import make_plan
+from blobhls.media.probe import probe
+from blobhls.recipe import CutAudio, CutVideo, Recipe, Window, encode
+
+CLIPS = ("clip_mp4", "clip_mkv_two_audio_srt", "clip_ts", "clip_hevc", "clip_open_gop", "clip_avi")
+
+
+@pytest.fixture(params=CLIPS)
+def clip(request: pytest.FixtureRequest) -> Path:
+    found: Path = request.getfixturevalue(request.param)
+    return found
+
+
+def cuts(clip: Path) -> list[Recipe]:
+    """Every recipe of the clip that cuts, track by track."""
+    plan = make_plan("a" * 64, probe(clip))
+    recipes = (plan.recipe(r, number) for r in plan.renditions for number in range(r.count))
+    return [recipe for recipe in recipes if isinstance(recipe, CutVideo | CutAudio)]
+
+
+def made_in_one_go(recipes: Sequence[Recipe], clip: Path, folder: Path) -> list[BlobId | str]:
+    folder.mkdir()
+    staged = [str(folder / str(number)) for number in range(len(recipes))]
+    run = worker.make_run([encode(recipe) for recipe in recipes], str(clip), staged)
+    return [str(o) if isinstance(o, BlobhlsError) else o.blob_id for o in run.outcomes]
+
+
+def made_alone(recipe: Recipe, clip: Path, staged: Path) -> BlobId:
+    blob_id = worker.make(encode(recipe), str(clip), str(staged)).blob_id
+    staged.unlink()
+    return blob_id
+
+
+def test_a_run_makes_the_bytes_that_each_recipe_makes_alone(clip: Path, tmp_path: Path) -> None:
+    recipes = cuts(clip)
+    alone = [made_alone(recipe, clip, tmp_path / "staged") for recipe in recipes]
+    assert made_in_one_go(recipes, clip, tmp_path / "run") == alone
+
+
+def test_the_order_of_a_run_does_not_matter(clip: Path, tmp_path: Path) -> None:
+    recipes = cuts(clip)
+    forward = made_in_one_go(recipes, clip, tmp_path / "forward")
+    backward = made_in_one_go(recipes[::-1], clip, tmp_path / "backward")
+    assert backward == forward[::-1]
+
+
+def test_what_fails_in_a_run_does_not_stop_what_follows(clip_mp4: Path, tmp_path: Path) -> None:
+    good, other = (recipe for recipe in cuts(clip_mp4)[:2] if isinstance(recipe, CutVideo))
+    beyond = good.window.stop * 1000
+    broken = msgspec.structs.replace(good, window=Window(beyond, beyond + 1))
+    with pytest.raises(RenderFailed):
+        made_alone(broken, clip_mp4, tmp_path / "staged")
+    first, failed, last = made_in_one_go([good, broken, other], clip_mp4, tmp_path / "run")
+    assert (first, last) == tuple(
+        made_alone(recipe, clip_mp4, tmp_path / "staged") for recipe in (good, other)
+    )
+    assert not isinstance(failed, BlobId)

@@ -1,0 +1,191 @@
+"""A vault over a real database and a real store, whose bytes are made in this process.
+
+What libav would take seconds for is a hash of the recipe here, so thousands of cases fit into a
+test. All the rest is what the server runs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, TypeVar, cast
+
+import msgspec
+from blake3 import blake3
+
+from blobhls import recipe as recipes
+from blobhls.blob import BlobId
+from blobhls.derive import Job, Priority, Urgency, Workers
+from blobhls.errors import BlobhlsError, SourceGone, SourceOffline
+from blobhls.index.blobs import BlobIndex
+from blobhls.index.database import Database
+from blobhls.index.schema import MIGRATIONS
+from blobhls.media.results import Made, Run
+from blobhls.recipe import CutVideo, EncodeAudio, EncodeVideo, Ratio, Recipe, Track, Window
+from blobhls.store.local import LocalStore
+from blobhls.vault import CachePolicy, Evicted, Evictor, Maker, Vault
+
+T = TypeVar("T")
+
+ENGINE: Final = "test-engine"
+LARGE: Final = 70_000  # bytes; more than the vault keeps in memory
+SMALL: Final = 300
+
+
+def track(source_id: str) -> Track:
+    return Track(source_id, 0, Ratio(1, 90_000), Ratio(0, 1))
+
+
+def cut(number: int, source_id: str = "film") -> CutVideo:
+    """A cheap recipe, which can be evicted."""
+    return CutVideo(track(source_id), Window(number, number + 1), "ts", "cut-v1", 2, 3_750)
+
+
+def encoded(number: int, source_id: str = "film") -> EncodeVideo:
+    """A recipe that takes long; its bytes are more than the vault keeps in memory."""
+    window = Window(number, number + 1)
+    return EncodeVideo(track(source_id), window, "ts", "h264-720p-v1", 1280, 720, 31, frame=3_750)
+
+
+def sound(number: int, source_id: str = "film") -> EncodeAudio:
+    """A recipe whose bytes always stay."""
+    return EncodeAudio(track(source_id), number, number + 1, 2, "ts", "aac-stereo-v1")
+
+
+class Flavours:
+    """What makes bytes what they are beside the recipe: CPU, threads, moon. By profile."""
+
+    def __init__(self) -> None:
+        self._flavours: dict[str, int] = {}
+
+    def change(self, profile: str) -> None:
+        """From now on, a profile makes other bytes of the same recipe."""
+        self._flavours[profile] = self._flavours.get(profile, 0) + 1
+
+    def bytes_of(self, recipe: Recipe) -> bytes:
+        """Return what a worker makes of a recipe now."""
+        salt = self._flavours.get(recipe.profile, 0).to_bytes(4, "big")
+        size = LARGE if isinstance(recipe, EncodeVideo) else SMALL
+        return blake3(salt + recipes.encode(recipe)).digest(length=size)
+
+
+class InProcess(Workers):
+    """Workers that do what they are asked at their next turn, and write real files."""
+
+    def __init__(self, flavours: Flavours) -> None:
+        super().__init__(1, 0)
+        self.flavours = flavours
+        self.done: list[str] = []  # functions called, in order
+        self.wanted: list[tuple[str, Urgency]] = []
+        self.gate: asyncio.Event | None = None  # what jobs wait for, if anything
+        self.fault: Callable[[Job[Any]], BlobhlsError | None] = lambda _: None
+        self.other: dict[str, Callable[..., object]] = {}  # functions besides those of recipes
+
+    async def run(self, job: Job[T], urgency: Urgency | Priority) -> T:
+        urgency = Urgency(urgency) if isinstance(urgency, Priority) else urgency
+        self.wanted.append((job.function, urgency))
+        return await self._done(job)
+
+    async def run_alone(self, job: Job[T]) -> T:
+        return await self._done(msgspec.structs.replace(job, function=f"alone {job.function}"))
+
+    async def _done(self, job: Job[T]) -> T:
+        try:
+            if self.gate is not None:
+                await self.gate.wait()
+            await asyncio.sleep(0)
+            self.done.append(job.function)
+            return cast(T, self._call(job))
+        except BaseException:
+            for path in job.staged:
+                with contextlib.suppress(OSError):
+                    path.unlink(missing_ok=True)
+            raise
+
+    def _call(self, job: Job[Any]) -> object:
+        fault = self.fault(job)
+        if fault is not None:
+            raise fault
+        function = job.function.removeprefix("alone ")
+        match function, job.arguments:
+            case "make", (bytes(body), _, str(staged)):
+                return self._make(body, staged)
+            case "make_run", (list(bodies), _, list(paths)):
+                return Run(tuple(map(self._make, bodies, paths)))
+            case _:
+                return self.other[function](*job.arguments)
+
+    def _make(self, body: bytes, staged: str) -> Made:
+        data = self.flavours.bytes_of(recipes.decode(body))
+        Path(staged).write_bytes(data)
+        return Made(BlobId.of(data), len(data))
+
+
+class Sources:
+    """Where the files of sources are: there, not to be read just now, or gone for good."""
+
+    def __init__(self) -> None:
+        self.offline: set[str] = set()
+        self.gone: set[str] = set()
+        self.asked = 0
+
+    def find(self, source_id: str) -> Path:
+        self.asked += 1
+        if source_id in self.gone:
+            raise SourceGone("gone")
+        if source_id in self.offline:
+            raise SourceOffline("not mounted")
+        return Path(f"/library/{source_id}.mkv")
+
+
+class Bench:
+    """All parts of a vault, which can be put down and opened again as a server does."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.flavours = Flavours()
+        self.sources = Sources()
+        self.distrusted: list[tuple[str, str]] = []
+        self.workers = InProcess(self.flavours)
+        self.open()
+
+    def open(self) -> None:
+        """Put new objects over whatever the disk holds."""
+        self.db = Database(self.folder / "index.db", MIGRATIONS)
+        self.index = BlobIndex(self.db)
+        self.store = LocalStore(self.folder / "store")
+        self.maker = Maker(self.store, self.index, self.workers, self.sources.find, ENGINE)
+        self.vault = Vault(self.store, self.index, self.maker)
+        self.vault.on_distrust(lambda blob_id, why: self.distrusted.append((blob_id, why)))
+
+    def close(self) -> None:
+        self.vault.note_use()
+        self.db.close()
+
+    def evictor(self, limit: int | None, *, keep: bool = True) -> Evictor:
+        policy = CachePolicy(limit, keep)
+        return Evictor(self.vault, self.store, self.index, self.maker, policy)
+
+    async def evict(self, limit: int | None = 0, grace: float = -1) -> Evicted:
+        """Evict what was used up to now; the clock may not have ticked since."""
+        return await self.evictor(limit).evict(grace)
+
+    async def bytes_of(self, blob_id: BlobId) -> bytes:
+        """Read a blob as a client gets it."""
+        with await self.vault.open(blob_id) as blob:
+            data = blob.file.read()
+            assert len(data) == blob.info.size
+            return data
+
+    def file(self, blob_id: BlobId) -> Path:
+        """Where the store has a blob's bytes."""
+        return self.folder / "store" / blob_id[:2] / blob_id[2:]
+
+    def staged(self) -> list[Path]:
+        """What lies in staging: nothing, once everything has ended."""
+        # Not rglob: the folder of a store that was put down goes when Python gets round to it.
+        walk = os.walk(self.folder / "store" / "staging")
+        return [Path(folder, name) for folder, _, names in walk for name in names]

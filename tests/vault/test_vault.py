@@ -1,0 +1,339 @@
+"""Getting blobs: from the store, from the recipe, or not at all, and never wrong bytes."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from blobhls import recipe as recipes
+from blobhls.blob import BlobId
+from blobhls.derive import Priority
+from blobhls.errors import (
+    BlobMissing,
+    RenderFailed,
+    SourceOffline,
+    StoreFull,
+    WorkerFailed,
+    WorkersBusy,
+)
+from blobhls.store.base import OpenBlob
+from blobhls.store.local import LocalStore
+from tests.vault.bench import ENGINE, Bench, cut, encoded, sound
+
+NOW = Priority.VIEWER
+
+
+def read(blob: OpenBlob | None) -> bytes:
+    assert blob is not None
+    with blob:
+        return blob.file.read()
+
+
+def test_a_blob_is_made_once_and_then_known(bench: Bench) -> None:
+    async def scenario() -> None:
+        info = await bench.vault.obtain(encoded(1), NOW)
+        assert await bench.vault.obtain(encoded(1), NOW) == info
+        assert bench.workers.done == ["make"]
+        assert (info.size, info.media_type) == (70_000, "video/mp2t")
+        assert read(bench.vault.peek(info.blob_id)) == bench.flavours.bytes_of(encoded(1))
+
+    asyncio.run(scenario())
+
+
+def test_ten_who_ask_at_the_same_time_share_one_making(bench: Bench) -> None:
+    async def scenario() -> None:
+        infos = await asyncio.gather(*(bench.vault.obtain(cut(1), NOW) for _ in range(10)))
+        assert len(set(map(str, infos))) == 1
+        await bench.evict()
+        blob_id = infos[0].blob_id
+        del bench.workers.done[:]
+        bodies = await asyncio.gather(*(bench.bytes_of(blob_id) for _ in range(10)))
+        assert set(bodies) == {bench.flavours.bytes_of(cut(1))}
+        assert bench.workers.done == ["make"]
+
+    asyncio.run(scenario())
+
+
+def test_a_viewer_who_joins_hurries_what_was_begun_for_later(bench: Bench) -> None:
+    async def scenario() -> None:
+        bench.workers.gate = asyncio.Event()
+        ahead = asyncio.create_task(bench.vault.obtain(encoded(1), Priority.AHEAD))
+        await asyncio.sleep(0.01)
+        viewer = asyncio.create_task(bench.vault.obtain(encoded(1), Priority.VIEWER))
+        await asyncio.sleep(0.01)
+        ((_, urgency),) = bench.workers.wanted
+        assert urgency.priority == Priority.VIEWER
+        bench.workers.gate.set()
+        assert await ahead == await viewer
+
+    asyncio.run(scenario())
+
+
+def test_evicted_bytes_come_back_and_are_kept_again(bench: Bench) -> None:
+    async def scenario() -> None:
+        info = await bench.vault.obtain(encoded(1), NOW)
+        await bench.evict()
+        assert bench.vault.peek(info.blob_id) is None
+        assert await bench.vault.obtain(encoded(1), NOW) == info  # known, though not there
+        assert await bench.bytes_of(info.blob_id) == bench.flavours.bytes_of(encoded(1))
+        assert bench.file(info.blob_id).exists()
+
+    asyncio.run(scenario())
+
+
+def test_what_is_being_read_can_be_evicted(bench: Bench) -> None:
+    async def scenario() -> None:
+        info = await bench.vault.obtain(encoded(1), NOW)
+        blob = await bench.vault.open(info.blob_id)
+        await bench.evict()
+        assert read(blob) == bench.flavours.bytes_of(encoded(1))
+
+    asyncio.run(scenario())
+
+
+def test_bytes_that_come_out_different_are_never_served(bench: Bench) -> None:
+    async def scenario() -> None:
+        first, second = [await bench.vault.obtain(encoded(n), NOW) for n in (1, 2)]
+        await bench.evict()
+        bench.flavours.change("h264-720p-v1")
+        for _ in range(2):
+            with pytest.raises(BlobMissing):
+                await bench.vault.open(first.blob_id)
+        with pytest.raises(BlobMissing):
+            await bench.vault.stat(first.blob_id)
+        assert [blob_id for blob_id, _ in bench.distrusted] == [first.blob_id]
+        assert bench.index.bound(recipes.recipe_id(encoded(1)), ENGINE) is None
+        # The profile does not repeat here: what it makes from now on stays.
+        anew = await bench.vault.obtain(encoded(1), NOW)
+        assert anew.blob_id != first.blob_id
+        await bench.evict()
+        assert {row.info for row in bench.index.present()} == {anew}
+        assert second.blob_id not in set(bench.store.ids())
+
+    asyncio.run(scenario())
+
+
+def test_a_second_recipe_of_the_same_bytes_is_tried_when_the_first_fails(bench: Bench) -> None:
+    async def scenario() -> None:
+        info = await bench.vault.obtain(cut(1), NOW)
+        bench.index.bind(encoded(7), ENGINE, info, pinned=False, now=0)
+        await bench.evict()
+        # Which of the two is tried first is open; the encode never made these bytes.
+        assert await bench.bytes_of(info.blob_id) == bench.flavours.bytes_of(cut(1))
+        assert bench.distrusted == []
+
+    asyncio.run(scenario())
+
+
+def test_stat_of_evicted_bytes_derives_only_what_is_not_proven(bench: Bench) -> None:
+    async def scenario() -> None:
+        info = await bench.vault.obtain(encoded(1), NOW)
+        await bench.evict()
+        del bench.workers.done[:]
+        assert await bench.vault.stat(info.blob_id) == info
+        assert bench.workers.done == []
+        bench.db.run("DELETE FROM proofs")
+        assert await bench.vault.stat(info.blob_id) == info
+        assert bench.workers.done == ["make"]
+
+    asyncio.run(scenario())
+
+
+def test_of_an_unmounted_source_present_bytes_are_served_and_others_promised(
+    bench: Bench,
+) -> None:
+    async def scenario() -> None:
+        gone, here = [await bench.vault.obtain(encoded(n), NOW) for n in (1, 2)]
+        await bench.evict(limit=gone.size)
+        bench.sources.offline.add("film")
+        for ask in (bench.vault.stat, bench.vault.open):
+            with pytest.raises(SourceOffline):
+                await ask(gone.blob_id)
+        with pytest.raises(SourceOffline):
+            await bench.vault.obtain(encoded(3), NOW)
+        assert await bench.vault.stat(here.blob_id) == here
+        bench.sources.offline.clear()
+        assert await bench.vault.stat(gone.blob_id) == gone
+
+    asyncio.run(scenario())
+
+
+def test_evicted_bytes_of_a_deleted_source_are_missing(bench: Bench) -> None:
+    async def scenario() -> None:
+        info = await bench.vault.obtain(encoded(1), NOW)
+        await bench.evict()
+        bench.sources.gone.add("film")
+        for ask in (bench.vault.stat, bench.vault.open):
+            with pytest.raises(BlobMissing):
+                await ask(info.blob_id)
+
+    asyncio.run(scenario())
+
+
+def test_an_unknown_blob_is_missing(bench: Bench) -> None:
+    async def scenario() -> None:
+        unknown = BlobId.of(b"never seen")
+        assert bench.vault.peek(unknown) is None
+        for ask in (bench.vault.stat, bench.vault.open):
+            with pytest.raises(BlobMissing):
+                await ask(unknown)
+        assert bench.distrusted == []
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("damage", ["removed", "cut short"])
+def test_bytes_lost_behind_its_back_are_made_again(bench: Bench, damage: str) -> None:
+    async def scenario() -> None:
+        info = await bench.vault.obtain(encoded(1), NOW)
+        if damage == "removed":
+            bench.file(info.blob_id).unlink()
+        else:
+            bench.file(info.blob_id).write_bytes(b"half")
+        assert await bench.vault.stat(info.blob_id) == info
+        assert await bench.bytes_of(info.blob_id) == bench.flavours.bytes_of(encoded(1))
+
+    asyncio.run(scenario())
+
+
+def test_bytes_lost_for_good_are_missing_and_whoever_needs_them_is_told(bench: Bench) -> None:
+    async def scenario() -> None:
+        info = bench.vault.put(b"#EXTM3U", "application/vnd.apple.mpegurl")
+        bench.file(info.blob_id).unlink()
+        with pytest.raises(BlobMissing):
+            await bench.vault.open(info.blob_id)
+        assert bench.distrusted == [(info.blob_id, "its bytes are gone")]
+        assert bench.vault.put(b"#EXTM3U", info.media_type) == info
+        assert await bench.bytes_of(info.blob_id) == b"#EXTM3U"
+
+    asyncio.run(scenario())
+
+
+def test_an_empty_blob_is_a_blob(bench: Bench) -> None:
+    info = bench.vault.put(b"", "text/vtt")
+    assert read(bench.vault.peek(info.blob_id)) == b""
+    assert read(bench.vault.peek(info.blob_id)) == b""
+
+
+def test_a_run_makes_what_is_missing_in_one_go_and_keeps_the_order(bench: Bench) -> None:
+    async def scenario() -> None:
+        known = await bench.vault.obtain(cut(2), NOW)
+        outcomes = await bench.vault.obtain_run([cut(n) for n in (1, 2, 3)], Priority.SEAL)
+        assert bench.workers.done == ["make", "make_run"]
+        assert outcomes[1] == known
+        for number, outcome in zip((1, 2, 3), outcomes, strict=True):
+            assert outcome == bench.vault.known(cut(number))
+        assert await bench.vault.obtain_run([cut(1)], Priority.SEAL) == outcomes[:1]
+        assert len(bench.workers.done) == 2
+
+    asyncio.run(scenario())
+
+
+def test_a_worker_that_crashes_over_a_recipe_fails_that_recipe(bench: Bench) -> None:
+    async def scenario() -> None:
+        bench.workers.fault = lambda job: WorkerFailed(f"{job.subject} crashed")
+        with pytest.raises(RenderFailed, match=r"film\.mkv crashed"):
+            await bench.vault.obtain(cut(1), NOW)
+        with pytest.raises(RenderFailed, match=r"film\.mkv crashed"):
+            await bench.vault.obtain_run([cut(1), cut(2)], NOW)
+        bench.workers.fault = lambda _: None
+        await bench.vault.obtain(cut(1), NOW)
+
+    asyncio.run(scenario())
+
+
+def test_a_full_disk_fails_what_it_hits_and_keeps_the_rest_of_a_run(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def scenario() -> None:
+        full = BlobId.of(bench.flavours.bytes_of(cut(2)))
+        adopt = LocalStore.adopt
+
+        def failing(store: LocalStore, staged: Path, blob_id: BlobId) -> None:
+            if blob_id == full:
+                staged.unlink()
+                raise StoreFull("no room")
+            adopt(store, staged, blob_id)
+
+        monkeypatch.setattr(LocalStore, "adopt", failing)
+        outcomes = await bench.vault.obtain_run([cut(n) for n in (1, 2, 3)], NOW)
+        assert [isinstance(outcome, StoreFull) for outcome in outcomes] == [False, True, False]
+        with pytest.raises(StoreFull):
+            await bench.vault.obtain(cut(2), NOW)
+
+    asyncio.run(scenario())
+
+
+def test_who_leaves_while_bytes_are_written_down_loses_nothing(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def scenario() -> None:
+        loop, writing, go_on = asyncio.get_running_loop(), asyncio.Event(), threading.Event()
+        adopt = LocalStore.adopt
+
+        def slow(store: LocalStore, staged: Path, blob_id: BlobId) -> None:
+            loop.call_soon_threadsafe(writing.set)
+            go_on.wait(20)
+            adopt(store, staged, blob_id)
+
+        monkeypatch.setattr(LocalStore, "adopt", slow)
+        task = asyncio.create_task(bench.vault.obtain(encoded(1), NOW))
+        await writing.wait()
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        assert bench.vault.known(encoded(1)) is None
+        go_on.set()
+        await bench.maker.close()
+        assert bench.vault.known(encoded(1)) is not None
+        assert [row.info.blob_id for row in bench.index.present()] == list(bench.store.ids())
+
+    asyncio.run(scenario())
+
+
+def test_who_leaves_before_it_is_made_cancels_it(bench: Bench) -> None:
+    async def scenario() -> None:
+        bench.workers.gate = asyncio.Event()
+        task = asyncio.create_task(bench.vault.obtain(encoded(1), NOW))
+        await asyncio.sleep(0.01)
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        bench.workers.gate.set()
+        await asyncio.sleep(0.01)
+        assert bench.workers.done == []
+
+    asyncio.run(scenario())
+
+
+def test_too_much_work_is_told_and_nothing_is_left(bench: Bench) -> None:
+    async def scenario() -> None:
+        bench.workers.fault = lambda _: WorkersBusy("too much")
+        with pytest.raises(WorkersBusy):
+            await bench.vault.obtain(sound(1), NOW)
+
+    asyncio.run(scenario())
+
+
+def test_two_results_of_one_recipe_leave_the_first_bound_and_distrust_the_profile(
+    bench: Bench,
+) -> None:
+    """A run for sealing and a viewer may make the same segment at the same time."""
+
+    async def scenario() -> None:
+        bench.workers.gate = asyncio.Event()
+        viewer = asyncio.create_task(bench.vault.obtain(cut(1), NOW))
+        run = asyncio.create_task(bench.vault.obtain_run([cut(1), cut(2)], Priority.SEAL))
+        await asyncio.sleep(0.01)
+        bench.workers.fault = lambda _: bench.flavours.change("cut-v1")
+        bench.workers.gate.set()
+        first, outcomes = await viewer, await run
+        assert bench.vault.known(cut(1)) == first == outcomes[0]
+        assert bench.index.proof("cut-v1", ENGINE) is False
+        assert {row.info.blob_id for row in bench.index.present()} == set(bench.store.ids())
+
+    asyncio.run(scenario())
