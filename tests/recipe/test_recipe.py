@@ -75,12 +75,12 @@ GOLDEN_PROFILES: Final = {
     "cut-v1": (True, 0, 0, "", 0),
     "webvtt-v1": (True, 0, 0, "", 0),
     "aac-stereo-v1": (False, 0, 0, "", 160_000),
-    "h264-360p-v1": (True, 800_000, 22, "veryfast", 0),
-    "h264-480p-v1": (True, 1_500_000, 22, "veryfast", 0),
-    "h264-720p-v1": (True, 3_000_000, 22, "veryfast", 0),
-    "h264-1080p-v1": (True, 5_500_000, 22, "veryfast", 0),
-    "h264-1440p-v1": (True, 9_000_000, 22, "veryfast", 0),
-    "h264-2160p-v1": (True, 16_000_000, 22, "veryfast", 0),
+    "h264-360p-v1": (True, 800_000, 23, "veryfast", 0),
+    "h264-480p-v1": (True, 1_500_000, 23, "veryfast", 0),
+    "h264-720p-v1": (True, 3_000_000, 23, "veryfast", 0),
+    "h264-1080p-v1": (True, 5_500_000, 23, "veryfast", 0),
+    "h264-1440p-v1": (True, 9_000_000, 23, "veryfast", 0),
+    "h264-2160p-v1": (True, 16_000_000, 23, "veryfast", 0),
 }
 
 
