@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -21,6 +23,7 @@ from blobhls.api.shows import SHOW_HANDLERS
 from blobhls.api.video import VIDEO_HANDLERS
 from blobhls.app.station import Station
 from blobhls.blossom.asgi import ASGIApp, Message, Receive, Scope, Send
+from blobhls.blossom.presence import HungUp, while_connected
 from blobhls.blossom.reading import BlobReading
 from blobhls.http import CORS, PREFLIGHT, encoded
 
@@ -75,7 +78,7 @@ def build_app(station: Station) -> ASGIApp:
         ),
     )
     # Blobs first and bare: they are most of the traffic, and bring their own CORS headers.
-    return BlobReading(station.vault, WithCors(WithHead(litestar)))
+    return BlobReading(station.vault, WithCors(WithHead(Attended(litestar))))
 
 
 def _page() -> SwaggerRenderPlugin:
@@ -145,3 +148,25 @@ class WithHead:
             await send(message)
 
         await self._app({**scope, "method": "GET"}, receive, bodiless)
+
+
+class Attended:
+    """What a `GET` began is dropped when its client hangs up, unless others wait for it too."""
+
+    def __init__(self, app: Any) -> None:  # noqa: ANN401 - Litestar's own ASGI types
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one ASGI connection."""
+        if scope["type"] != "http" or scope["method"] != "GET":
+            await self._app(scope, receive, send)
+            return
+        with suppress(HungUp):
+            async with while_connected(receive):
+                await self._app(scope, _nothing_comes, send)
+
+
+async def _nothing_comes() -> Message:
+    """Wait for a message in vain: whoever ends the wait for the client ends this one too."""
+    await asyncio.Event().wait()
+    raise RuntimeError("unreachable")

@@ -90,6 +90,9 @@ def fsck(settings: Settings, progress: Progress, *, check_hashes: bool) -> FsckR
     """Make index and store agree; needs to be alone with them."""
     with opened_shelf(settings, alone=True) as shelf:
         found = check(shelf.store, shelf.blobs, check_hashes=check_hashes, progress=progress)
+        for blob_id in found.lost:
+            # Whatever needs it is sealed anew when somebody asks.
+            shelf.sources.withdraw(blob_id, "its bytes are gone")
     return FsckReport(
         {
             "checked": found.checked,

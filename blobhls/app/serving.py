@@ -61,11 +61,12 @@ async def _serve(
                 http=GatheringProtocol,
                 ws="none",
                 lifespan="off",
+                proxy_headers=False,  # nothing here asks who the client is
                 log_config=None,
                 log_level="warning",
                 access_log=False,
                 server_header=False,
-                timeout_graceful_shutdown=_GRACE,
+                timeout_graceful_shutdown=_GRACE + 1,
             )
         )
         server.heed_signals()
@@ -102,6 +103,21 @@ class _Server(uvicorn.Server):
     def _end(self) -> None:
         self.force_exit = self.should_exit
         self.should_exit = True
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop; who is still being answered after a grace is hung up on.
+
+        uvicorn would cancel the requests instead, and log each of them as an error.
+        """
+        end = asyncio.get_running_loop().call_later(_GRACE, self._hang_up)
+        await super().shutdown(sockets)
+        end.cancel()
+
+    def _hang_up(self) -> None:
+        for connection in list(self.server_state.connections):
+            transport = getattr(connection, "transport", None)
+            if transport is not None:
+                transport.abort()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

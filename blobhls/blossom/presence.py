@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from blobhls.blossom.asgi import Receive
 
 
-class HungUp(Exception):  # noqa: N818 - not an error: nobody is left to tell
+class HungUp(Exception):
     """The client closed the connection; nothing can be sent any more."""
 
 

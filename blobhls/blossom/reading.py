@@ -28,6 +28,7 @@ from blobhls.blossom.presence import HungUp, while_connected
 from blobhls.errors import BadRequest, BlobhlsError
 from blobhls.http import Part, Unsatisfiable, is_current, parse_range, problem, range_applies
 from blobhls.store.base import OpenBlob
+from blobhls.vault.recent import Recent
 
 _METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -43,6 +44,11 @@ _PATH: Final = re.compile(
 _READ_SIZE: Final = 64 * 1024
 # Sending to a client that keeps up never waits, but the others want their turn too.
 _READS_PER_TURN: Final = 8
+
+
+# Bytes of small blobs whose answers are kept. The bytes are those that the source holds too.
+_READY: Final = 8 * 1024 * 1024
+_HEAD: Final = 1024  # bytes of an answer's headers in memory, about
 
 
 class BlobSource(Protocol):
@@ -96,6 +102,9 @@ class BlobReading:
     def __init__(self, source: BlobSource, fallback: ASGIApp) -> None:
         self._source = source
         self._fallback = fallback
+        self._ready: Recent[BlobId, tuple[BlobInfo, Answer]] = Recent(
+            _READY, weigh=lambda ready: ready[0].size + _HEAD
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one ASGI connection."""
@@ -139,11 +148,23 @@ class BlobReading:
         if blob is None:
             async with while_connected(receive):
                 blob = await self._source.open(blob_id)
+        if conditions is _NO_CONDITIONS and blob.info.size <= _READ_SIZE:
+            return self._small(blob)
         try:
             return _body(blob, conditions)
         except BaseException:
             blob.close()
             raise
+
+    def _small(self, blob: OpenBlob) -> Answer:
+        """Return the answer with all of a small blob, made once while it is asked for often."""
+        with blob:
+            ready = self._ready.get(blob.info.blob_id)
+            if ready is None or ready[0] is not blob.info:
+                answer = whole(blob.info, _read_all(blob.file, blob.info.size))
+                ready = (blob.info, answer)
+                self._ready.put(blob.info.blob_id, ready)
+        return ready[1]
 
 
 def _conditions(headers: list[tuple[bytes, bytes]]) -> _Conditions:

@@ -25,7 +25,7 @@ from blobhls.errors import BlobhlsError
 _LAST_BREATH: Final = 3  # seconds for the kernel to end a killed process
 
 
-class ProcessDied(Exception):  # noqa: N818 - what happened, not what is wrong
+class ProcessDied(Exception):
     """The process ended before it answered."""
 
 

@@ -31,7 +31,8 @@ class Database:
         self._guard = threading.Lock()
         try:
             _migrate(self.connection, migrations)
-        except (sqlite3.DatabaseError, OSError) as error:
+        except (sqlite3.DatabaseError, OSError, ConfigError) as error:
+            self.close()
             raise ConfigError(f"can't use database {path}: {error}") from error
 
     @property
@@ -94,7 +95,7 @@ def _migrate(connection: sqlite3.Connection, migrations: Sequence[Migration]) ->
     """Run the migrations that this file has not seen, each in a transaction of its own."""
     version: int = connection.execute("PRAGMA user_version").fetchone()[0]
     if version > len(migrations):
-        raise ConfigError("the database was made by a newer blobhls")
+        raise ConfigError("it was made by a newer blobhls")
     for number, migrate in enumerate(migrations[version:], start=version + 1):
         connection.execute("BEGIN IMMEDIATE")
         try:

@@ -19,6 +19,7 @@ from blobhls.vault.recent import Recent
 
 _SURVEY_TIMEOUT: Final = 900  # seconds; a file without index is read through once
 _PLANS: Final = 64  # kept decoded
+_CHANGING: Final = "the video's file is changing just now"
 
 
 class Opened(msgspec.Struct, frozen=True):
@@ -57,7 +58,7 @@ class Opener:
         await self._flights.join(video_id, priority, lambda urgency: self._survey(video, urgency))
         known = self.known(self._catalogue.video(video_id))
         if known is None:
-            raise SourceOffline("the video's file is changing just now")
+            raise SourceOffline(_CHANGING)
         return known
 
     def known(self, video: VideoRow) -> Opened | None:
@@ -120,15 +121,16 @@ class Opener:
         try:
             found = await self._workers.run(job, urgency)
         except (SourceBroken, WorkerFailed) as error:
-            if self._is_as_it_was(video):
-                self._catalogue.flag(video.path, error.reason, video.mtime_ns)
+            self._check_unchanged(video)  # or it was only half there
+            self._catalogue.flag(video.path, error.reason, video.mtime_ns)
             raise SourceBroken(error.reason) from error
-        if self._is_as_it_was(video):
-            self._sources.add(found.source_id, found.probe, found.plan_id, found.plan)
-            self._catalogue.bind_source(video.path, found.source_id, found.duration, video.mtime_ns)
+        self._check_unchanged(video)
+        self._sources.add(found.source_id, found.probe, found.plan_id, found.plan)
+        self._catalogue.bind_source(video.path, found.source_id, found.duration, video.mtime_ns)
 
-    def _is_as_it_was(self, video: VideoRow) -> bool:
-        return _stamp(self.path(video)) == (video.size, video.mtime_ns)
+    def _check_unchanged(self, video: VideoRow) -> None:
+        if _stamp(self.path(video)) != (video.size, video.mtime_ns):
+            raise SourceOffline(_CHANGING)
 
 
 def _stamp(path: Path) -> tuple[int, int] | None:

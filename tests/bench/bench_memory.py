@@ -66,9 +66,8 @@ def main() -> None:
     print("| server process | resident MB |\n|---|---|")
     print("\n".join(f"| {what} | {much:.0f} |" for what, much in rows))
     print(f"| most at any moment | {most:.0f} (must be ≤ {_LIMIT}) |")
-    print(
-        f"| growth from {_EARLY} to {_SEGMENTS} segments | {after - before:+.1f} (must be ≤ {_GROWTH}) |"
-    )
+    growth = after - before
+    print(f"| growth, {_EARLY} to {_SEGMENTS} segments | {growth:+.1f} (must be ≤ {_GROWTH}) |")
     print(f"\nother processes of it: {', '.join(f'{much:.0f}' for much in sorted(workers))} MB")
 
 

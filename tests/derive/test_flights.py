@@ -66,7 +66,8 @@ def test_all_who_join_share_one_run_and_later_ones_begin_anew() -> None:
 def test_names_are_apart() -> None:
     async def body(flights: Flights, work: Work) -> None:
         work.gate.set()
-        assert await asyncio.gather(join(flights, work, "x"), join(flights, work, "y")) == [1, 2]
+        outcomes = await asyncio.gather(join(flights, work, "x"), join(flights, work, "y"))
+        assert list(outcomes) == [1, 2]
 
     scenario(body)
 
@@ -124,7 +125,7 @@ def test_who_joins_while_the_abandoned_run_winds_down_begins_anew_and_is_joined(
         third = join(flights, work)
         await turns()
         work.gate.set()
-        assert await asyncio.gather(second, third) == [2, 2]
+        assert list(await asyncio.gather(second, third)) == [2, 2]
 
     scenario(body)
 

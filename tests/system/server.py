@@ -20,7 +20,7 @@ from blobhls.library.names import path_id
 
 T = TypeVar("T")
 
-_START: Final = 60.0  # seconds until a server answers; workers load libav first
+_START: Final = 240.0  # seconds until a server answers; the demo makes its clips first
 _REQUEST: Final = 300.0  # seconds for one request: an encode on a busy machine
 _LOOK: Final = 0.02  # seconds between two looks at a condition
 _ADDRESS: Final = re.compile(r"^blobhls: serving .* at (http://\S+)/$", re.MULTILINE)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -12,7 +14,7 @@ import pytest
 
 from tests.oracle.tree import walk_tree
 from tests.system.media import CLIPS
-from tests.system.server import Home, Server, cpu_seconds
+from tests.system.server import Home, Server, cpu_seconds, until
 from tests.system.titles import fetch
 from tests.system.wire import ask, connect, request
 
@@ -221,6 +223,32 @@ def test_a_segment_is_made_once_however_many_ask_at_the_same_time(
     assert {answer.status_code for answer in answers} == {200}
     assert len({answer.headers["etag"] for answer in answers}) == 1
     assert len({answer.content for answer in answers}) == 1
+
+
+def test_an_encode_that_nobody_waits_for_any_more_is_dropped(film: Path, tmp_path: Path) -> None:
+    home = Home(film.parent, tmp_path)
+    with home.serving() as server:
+        video = server.video(film.name)
+        ladder = [r["name"] for r in server.json(video)["renditions"] if "p_h264" in r["name"]]
+        until(partial(is_idle, server), "the end of what a server begins with", 60)
+        before = cpu_seconds(server.process.pid), blobs(home)
+        with connect(server.address) as line:
+            line.sendall(request(f"{video}/{ladder[0]}/1.ts".encode()))
+            until(lambda: cpu_seconds(server.process.pid) > before[0] + 0.1, "an encode")
+        until(partial(is_idle, server), "the end of the encode", 60)
+        assert blobs(home) == before[1]
+        assert server.get(f"{video}/{ladder[0]}/1.ts").status_code == 200
+
+
+def is_idle(server: Server) -> bool:
+    """Whether the server and its workers do nothing for a moment."""
+    before = cpu_seconds(server.process.pid)
+    time.sleep(0.3)
+    return cpu_seconds(server.process.pid) - before < 0.03
+
+
+def blobs(home: Home) -> set[str]:
+    return {path.parent.name + path.name for path in home.blobs.glob("??/*")}
 
 
 def test_who_hangs_up_does_not_break_it_for_the_others(server: Server) -> None:

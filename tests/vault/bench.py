@@ -81,12 +81,15 @@ class InProcess(Workers):
         self.done: list[str] = []  # functions called, in order
         self.wanted: list[tuple[str, Urgency]] = []
         self.gate: asyncio.Event | None = None  # what jobs wait for, if anything
+        self.ahead_gate: asyncio.Event | None = None  # likewise, those that no viewer waits for
         self.fault: Callable[[Job[Any]], BlobhlsError | None] = lambda _: None
         self.other: dict[str, Callable[..., object]] = {}  # functions besides those of recipes
 
     async def run(self, job: Job[T], urgency: Urgency | Priority) -> T:
         urgency = Urgency(urgency) if isinstance(urgency, Priority) else urgency
         self.wanted.append((job.function, urgency))
+        if self.ahead_gate is not None and urgency.priority > Priority.VIEWER:
+            await self.ahead_gate.wait()
         return await self._done(job)
 
     async def run_alone(self, job: Job[T]) -> T:

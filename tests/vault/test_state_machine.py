@@ -254,5 +254,5 @@ class VaultMachine(RuleBasedStateMachine):
         assert len(self.bench.distrusted) == self.lost
 
 
-VaultMachine.TestCase.settings = settings(max_examples=300, stateful_step_count=30)
+VaultMachine.TestCase.settings = settings(max_examples=25, stateful_step_count=30)
 TestVault = VaultMachine.TestCase

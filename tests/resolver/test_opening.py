@@ -1,0 +1,241 @@
+"""Files to plans, and files that change, vanish or are no videos."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+
+import pytest
+
+from blobhls.derive import Job, Priority
+from blobhls.errors import (
+    SourceBroken,
+    SourceGone,
+    SourceOffline,
+    VideoUnknown,
+    WorkerFailed,
+    WorkersBusy,
+)
+from tests.resolver.conftest import Play
+from tests.resolver.stage import Stage, survey
+
+ANY = Priority.VIEWER
+
+
+def test_a_file_is_looked_at_once(stage: Stage, play: Play) -> None:
+    async def scenario() -> None:
+        video_id = stage.add("Heat.mkv", "a film")
+        first, *others = await asyncio.gather(*(stage.opener.open(video_id) for _ in range(5)))
+        assert all(other == first for other in others)
+        assert await stage.opener.open(video_id) == first
+        stage.close()
+        stage.open()
+        assert await stage.opener.open(video_id) == first
+        assert stage.workers.done == ["survey"]
+        assert first.plan.plan_id == first.plan_id
+        assert first.video.duration == float(first.plan.duration)
+
+    play(scenario)
+
+
+def test_the_first_look_is_as_urgent_as_who_waits_for_it(stage: Stage, play: Play) -> None:
+    async def scenario() -> None:
+        video_id = stage.add("Heat.mkv", "a film")
+        stage.workers.gate = asyncio.Event()
+        probing = asyncio.create_task(stage.opener.open(video_id, Priority.BACKGROUND))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        viewing = asyncio.create_task(stage.opener.open(video_id))
+        await asyncio.sleep(0)
+        ((_, urgency),) = stage.workers.wanted
+        assert urgency.priority == Priority.VIEWER
+        stage.workers.gate.set()
+        assert await probing == await viewing
+
+    play(scenario)
+
+
+def test_an_unknown_video_is_unknown(stage: Stage, play: Play) -> None:
+    async def scenario() -> None:
+        with pytest.raises(VideoUnknown):
+            await stage.opener.open("nobody")
+
+    play(scenario)
+
+
+@pytest.mark.parametrize("trouble", ["broken", "crash"])
+def test_what_is_no_video_leaves_the_catalogue_with_its_reason(
+    stage: Stage, play: Play, trouble: str
+) -> None:
+    async def scenario() -> None:
+        video_id = stage.add("bad.mkv", "broken" if trouble == "broken" else "a film")
+        if trouble == "crash":
+            stage.workers.fault = lambda job: WorkerFailed(f"{job.subject} crashed")
+        with pytest.raises(SourceBroken) as caught:
+            await stage.opener.open(video_id)
+        with pytest.raises(VideoUnknown):
+            await stage.opener.open(video_id)
+        (problem,) = stage.catalogue.problems()
+        assert (problem.path, problem.reason) == ("bad.mkv", caught.value.reason)
+
+    play(scenario)
+
+
+def test_a_server_that_stops_or_is_too_busy_says_nothing_of_the_file(
+    stage: Stage, play: Play
+) -> None:
+    async def scenario() -> None:
+        video_id = stage.add("Heat.mkv", "a film")
+        stage.workers.fault = lambda _: WorkersBusy("stopping")
+        with pytest.raises(WorkersBusy):
+            await stage.opener.open(video_id)
+        stage.workers.fault = lambda _: None
+        await stage.opener.open(video_id)
+
+    play(scenario)
+
+
+def test_a_crash_over_one_segment_does_not_take_the_title_away(stage: Stage, play: Play) -> None:
+    async def scenario() -> None:
+        opened = await stage.opened()
+        stage.workers.fault = lambda job: WorkerFailed(f"{job.subject} crashed")
+        recipe = opened.plan.recipe(opened.plan.renditions[0], 0)
+        with pytest.raises(Exception, match="crashed"):
+            await stage.vault.obtain(recipe, ANY)
+        assert await stage.opener.open(opened.video.video_id) == opened
+
+    play(scenario)
+
+
+def test_a_file_that_changed_since_the_scan_is_looked_at_anew(stage: Stage, play: Play) -> None:
+    async def scenario() -> None:
+        before = await stage.opened()
+        path = stage.library / "Heat.mkv"
+        path.write_text("another film of another length")
+        after = await stage.opener.open(before.video.video_id)
+        assert after.plan.source_id != before.plan.source_id
+        assert after.video.size == path.stat().st_size
+        # What the new plan names can be made, and nothing of the old one any more.
+        assert stage.opener.find_source(after.plan.source_id) == path
+        with pytest.raises(SourceGone):
+            stage.opener.find_source(before.plan.source_id)
+        assert await stage.opener.open(before.video.video_id) == after
+        stage.scan()
+        assert await stage.opener.open(before.video.video_id) == after
+        assert stage.workers.done == ["survey"] * 2
+
+    play(scenario)
+
+
+def test_a_touched_file_keeps_its_plan(stage: Stage, play: Play) -> None:
+    async def scenario() -> None:
+        before = await stage.opened()
+        os.utime(stage.library / "Heat.mkv", ns=(1, 1))
+        with pytest.raises(SourceOffline):
+            stage.opener.find_source(before.plan.source_id)
+        after = await stage.opener.open(before.video.video_id)
+        assert (after.plan, after.video.mtime_ns) == (before.plan, 1)
+
+    play(scenario)
+
+
+def test_a_file_that_changes_while_it_is_looked_at_gets_no_plan_yet(
+    stage: Stage, play: Play
+) -> None:
+    async def scenario() -> None:
+        video_id = stage.add("Heat.mkv", "half a fi")
+        path = stage.library / "Heat.mkv"
+
+        def grow(_: Job[object]) -> None:
+            path.write_text(path.read_text() + "lm")
+
+        stage.workers.fault = grow
+        for _ in range(3):
+            with pytest.raises(SourceOffline, match="changing"):
+                await stage.opener.open(video_id)
+        stage.workers.fault = lambda _: None
+        opened = await stage.opener.open(video_id)
+        assert opened.plan.source_id == survey(str(path)).source_id
+
+    play(scenario)
+
+
+def test_a_file_that_breaks_while_it_is_being_written_is_not_called_broken(
+    stage: Stage, play: Play
+) -> None:
+    async def scenario() -> None:
+        video_id = stage.add("Heat.mkv", "broken")
+        path = stage.library / "Heat.mkv"
+
+        def grow(_: Job[object]) -> None:
+            path.write_text("broken, still")
+
+        stage.workers.fault = grow
+        with pytest.raises(SourceOffline, match="changing"):
+            await stage.opener.open(video_id)
+        path.write_text("whole")
+        stage.workers.fault = lambda _: None
+        await stage.opener.open(video_id)
+
+    play(scenario)
+
+
+def test_an_unmounted_video_keeps_its_plan_but_nothing_can_be_made(
+    stage: Stage, play: Play
+) -> None:
+    async def scenario() -> None:
+        opened = await stage.opened()
+        unseen = stage.add("Ronin.mkv", "another film")
+        stage.library.rename(stage.folder / "elsewhere")
+        assert await stage.opener.open(opened.video.video_id) == opened
+        with pytest.raises(SourceOffline):
+            stage.opener.find_source(opened.plan.source_id)
+        with pytest.raises(SourceOffline):
+            await stage.opener.open(unseen)
+        (stage.folder / "elsewhere").rename(stage.library)
+        assert stage.opener.find_source(opened.plan.source_id).exists()
+        await stage.opener.open(unseen)
+
+    play(scenario)
+
+
+def test_a_deleted_source_is_gone_once_every_file_was_looked_at(stage: Stage, play: Play) -> None:
+    async def scenario() -> None:
+        opened = await stage.opened()
+        (stage.library / "Heat.mkv").rename(stage.library / "Heat (1995).mkv")
+        stage.scan()
+        # The new name may be the same film.
+        with pytest.raises(SourceOffline):
+            stage.opener.find_source(opened.plan.source_id)
+        renamed = await stage.opened("Heat (1995).mkv")
+        assert renamed.plan == opened.plan
+        assert stage.opener.find_source(opened.plan.source_id).name == "Heat (1995).mkv"
+        other = await stage.opened("Ronin.mkv", "another film")
+        (stage.library / "Heat (1995).mkv").unlink()
+        stage.scan()
+        with pytest.raises(SourceGone):
+            stage.opener.find_source(opened.plan.source_id)
+        assert stage.opener.find_source(other.plan.source_id).name == "Ronin.mkv"
+
+    play(scenario)
+
+
+def test_any_of_several_equal_files_will_do(stage: Stage, play: Play) -> None:
+    async def scenario() -> None:
+        opened = await stage.opened("A.mkv", "a film")
+        copy = await stage.opened("B.mkv", "a film")
+        assert copy.plan == opened.plan
+        (stage.library / "A.mkv").unlink()
+        assert stage.opener.find_source(opened.plan.source_id).name == "B.mkv"
+
+    play(scenario)
+
+
+def test_what_was_opened_is_known_without_a_look(stage: Stage, play: Play) -> None:
+    async def scenario() -> None:
+        video_id = stage.add("Heat.mkv", "a film")
+        assert stage.opener.known(stage.catalogue.video(video_id)) is None
+        opened = await stage.opener.open(video_id)
+        assert stage.opener.known(stage.catalogue.video(video_id)) == opened
+
+    play(scenario)

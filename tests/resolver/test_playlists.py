@@ -1,0 +1,148 @@
+"""Plans to playlists. The golden files are what players see; a change needs a changelog line.
+
+`BLOBHLS_GOLDEN=write pytest tests/resolver/test_playlists.py` writes them anew.
+"""
+
+from __future__ import annotations
+
+import os
+from fractions import Fraction
+from itertools import combinations
+from pathlib import Path
+from typing import Final
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from blobhls.blob import BlobId, blob_name, extension_of
+from blobhls.hls import parse_master, parse_media
+from blobhls.media.plan import Plan
+from blobhls.recipe import media_type
+from blobhls.resolver.playlists import (
+    Bitrate,
+    master_playlist,
+    measured,
+    media_playlist,
+    planned,
+)
+from tests.resolver.stage import plan_of
+
+GOLDEN: Final = Path(__file__).parent / "golden"
+PLANS: Final = {
+    "ts": plan_of("s", 5),
+    "fmp4": plan_of("s", 5, "fmp4"),
+    "sound": plan_of("s", 5, pictures=False),
+}
+
+
+def check_golden(name: str, text: str) -> None:
+    path = GOLDEN / name
+    if os.environ.get("BLOBHLS_GOLDEN") == "write":
+        path.write_text(text)
+    assert text == path.read_text()
+
+
+def open_master(plan: Plan) -> str:
+    rates = {rendition.name: planned(rendition) for rendition in plan.renditions}
+    return master_playlist(plan.renditions, lambda r: f"{r.name}/stream.m3u8", rates)
+
+
+def sealed_master(plan: Plan, *names: str) -> str:
+    chosen = [plan.rendition(name) for name in names] or list(plan.renditions)
+    rates = {r.name: Bitrate(r.bandwidth - 1, r.average - 1) for r in chosen}
+    return master_playlist(chosen, lambda r: blob_name(BlobId.of(r.name.encode()), _TYPE), rates)
+
+
+_TYPE: Final = "application/vnd.apple.mpegurl"
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_open_master_playlists(name: str) -> None:
+    check_golden(f"open-master-{name}.m3u8", open_master(PLANS[name]))
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_sealed_master_playlists(name: str) -> None:
+    check_golden(f"sealed-master-{name}.m3u8", sealed_master(PLANS[name]))
+
+
+@pytest.mark.parametrize(
+    "names", [("source_h264",), ("source_h264", "audio-2-deu_aac"), ("720p_h264", "subs-1-fra_vtt")]
+)
+def test_a_master_playlist_names_what_it_is_given_and_nothing_else(names: tuple[str, ...]) -> None:
+    master = parse_master(sealed_master(PLANS["ts"], *names))
+    uris = [v.uri for v in master.variants] + [m.uri for m in master.media]
+    assert uris == [blob_name(BlobId.of(name.encode()), _TYPE) for name in names]
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_open_media_playlists(name: str) -> None:
+    plan = PLANS[name]
+    rendition = plan.renditions[0]
+    init = None if plan.init(rendition) is None else "init.mp4"
+    ending = extension_of(media_type(rendition.template))
+    text = media_playlist(plan, rendition, lambda number: f"{number}.{ending}", init)
+    check_golden(f"open-media-{name}.m3u8", text)
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_sealed_media_playlists(name: str) -> None:
+    plan = PLANS[name]
+    rendition = plan.renditions[0]
+    kind = media_type(rendition.template)
+    init = None if plan.init(rendition) is None else blob_name(BlobId.of(b"init"), "video/mp4")
+    text = media_playlist(plan, rendition, lambda n: blob_name(BlobId.of(b"%d" % n), kind), init)
+    check_golden(f"sealed-media-{name}.m3u8", text)
+
+
+def test_a_media_playlist_has_every_window_and_their_lengths() -> None:
+    plan = PLANS["ts"]
+    text = media_playlist(plan, plan.renditions[0], str, None)
+    parsed = parse_media(text)
+    assert [segment.duration for segment in parsed.segments] == [2, 2, 6, 6, 3]
+    assert [segment.uri for segment in parsed.segments] == ["0", "1", "2", "3", "4"]
+
+
+def runs_of_target(durations: list[Fraction]) -> list[tuple[int, int]]:
+    """Return every run that RFC 8216 §4.1 counts, the slow way."""
+    target = max(1, int(max(durations) + Fraction(1, 2)))
+    return [
+        (first, last)
+        for first, last in combinations(range(len(durations) + 1), 2)
+        if Fraction(target, 2) <= sum(durations[first:last]) <= Fraction(3 * target, 2)
+    ]
+
+
+segments = st.lists(
+    st.tuples(
+        st.integers(0, 10_000_000),
+        st.fractions(Fraction(1, 25), 13, max_denominator=1000),
+    ),
+    min_size=1,
+    max_size=15,
+)
+
+
+@given(segments)
+def test_the_peak_is_that_of_the_busiest_run_and_the_average_that_of_all(
+    segments: list[tuple[int, Fraction]],
+) -> None:
+    sizes, durations = [size for size, _ in segments], [span for _, span in segments]
+    average = Fraction(8 * sum(sizes)) / sum(durations)
+    peaks = [
+        Fraction(8 * sum(sizes[first:last])) / sum(durations[first:last])
+        for first, last in runs_of_target(durations)
+    ]
+    rate = measured(sizes, durations)
+    assert 0 <= rate.peak - max([*peaks, average]) < 1
+    assert 0 <= rate.average - average < 1
+
+
+@given(segments, st.integers(2, 5))
+def test_twice_the_bytes_are_twice_the_rate(
+    segments: list[tuple[int, Fraction]], times: int
+) -> None:
+    sizes, durations = [size for size, _ in segments], [span for _, span in segments]
+    once, more = (measured([size * n for size in sizes], durations) for n in (1, times))
+    assert 0 <= once.peak * times - more.peak < times

@@ -1,0 +1,120 @@
+"""The whole way with real files and real workers: same file, same hashes, wherever and whenever."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from fractions import Fraction
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import pytest
+
+from blobhls.blob import BlobId
+from blobhls.derive import Job, Priority, Workers
+from blobhls.errors import SourceBroken
+from blobhls.index.blobs import BlobIndex
+from blobhls.index.catalogue import Catalogue
+from blobhls.index.catalogue_intake import CatalogueIntake
+from blobhls.index.database import Database
+from blobhls.index.schema import MIGRATIONS
+from blobhls.index.sources import SourceIndex
+from blobhls.library.names import path_id
+from blobhls.library.scan import scan
+from blobhls.media.clipspec import Clip
+from blobhls.resolver import Opened, Opener, Sealer
+from blobhls.store.local import LocalStore
+from blobhls.vault import CachePolicy, Evictor, Maker, Vault
+from tests.conftest import ClipFactory
+
+MEMORY: Final = 4 << 30  # bytes
+
+
+class Server(msgspec.Struct, frozen=True, eq=False):
+    """The parts that a server runs, over one library and one cache."""
+
+    store: LocalStore
+    index: BlobIndex
+    catalogue: Catalogue
+    opener: Opener
+    vault: Vault
+    evictor: Evictor
+    sealer: Sealer
+
+
+@asynccontextmanager
+async def serving(library: Path, folder: Path) -> AsyncIterator[Server]:
+    db = Database(folder / "index.db", MIGRATIONS)
+    scan(library, CatalogueIntake(db))
+    workers = Workers(2, MEMORY)
+    try:
+        engine = await workers.run(Job("engine", (), str, subject="libav"), Priority.VIEWER)
+        index, store, catalogue = BlobIndex(db), LocalStore(folder / "blobs"), Catalogue(db)
+        sources = SourceIndex(db)
+        opener = Opener(library, catalogue, sources, workers)
+        maker = Maker(store, index, workers, opener.find_source, engine)
+        vault = Vault(store, index, maker)
+        evictor = Evictor(vault, store, index, maker, CachePolicy(0))
+        yield Server(store, index, catalogue, opener, vault, evictor, Sealer(vault, sources))
+        await maker.close()
+    finally:
+        await workers.close()
+        db.close()
+
+
+@pytest.fixture(scope="module")
+def library(clip_factory: ClipFactory, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One short film with a step of the ladder below it, and one file that is none."""
+    clip = Clip(seconds=4, size=(640, 400), fps=Fraction(24), subtitles=("eng",))
+    folder = tmp_path_factory.mktemp("library")
+    shutil.copy(clip_factory("small.mkv", clip), folder / "film.mkv")
+    (folder / "bad.mkv").write_bytes(b"no film at all " * 1000)
+    return folder
+
+
+async def seal_all(server: Server) -> tuple[Opened, BlobId]:
+    opened = await server.opener.open(path_id("film.mkv"))
+    root = await server.sealer.seal(opened, [r.name for r in opened.plan.renditions])
+    assert root is not None
+    assert len(root.renditions) == len(opened.plan.renditions) > 3
+    return opened, root.blob_id
+
+
+def test_what_was_evicted_comes_back_with_its_hash_and_another_cache_gives_the_same_root(
+    library: Path, tmp_path: Path
+) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+
+    async def scenario() -> None:
+        async with serving(library, tmp_path / "one") as server:
+            opened, root = await seal_all(server)
+            before = set(server.store.ids())
+            evicted = await server.evictor.evict(grace=-1)
+            # What stays: playlists, and sound that was encoded anew.
+            cut = sum(r.count for r in opened.plan.renditions)
+            assert evicted.removed == cut == len(before) - len(opened.plan.renditions) - 1
+            for blob_id in before:
+                with await server.vault.open(blob_id) as blob:
+                    assert BlobId.of(blob.file.read()) == blob_id
+            assert set(server.store.ids()) == before
+        async with serving(library, tmp_path / "two") as other:
+            assert (await seal_all(other))[1] == root
+
+    asyncio.run(scenario())
+
+
+def test_a_file_that_is_no_video_leaves_the_catalogue_and_the_rest_plays(
+    library: Path, tmp_path: Path
+) -> None:
+    async def scenario() -> None:
+        async with serving(library, tmp_path) as server:
+            with pytest.raises(SourceBroken):
+                await server.opener.open(path_id("bad.mkv"))
+            assert [problem.path for problem in server.catalogue.problems()] == ["bad.mkv"]
+            assert (await server.opener.open(path_id("film.mkv"))).plan.renditions
+
+    asyncio.run(scenario())

@@ -1,0 +1,229 @@
+"""Segments for viewers, and what is read ahead of them."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from blobhls.derive import Priority
+from blobhls.errors import RenderFailed, RenditionUnknown
+from blobhls.resolver import Opened
+from tests.resolver.conftest import Play, settled, turns
+from tests.resolver.stage import Stage, plan_of
+
+LADDER = "720p_h264"
+
+
+async def watched(stage: Stage, windows: int = 30) -> Opened:
+    """A long title; jobs wait until they are let go one by one."""
+    opened = await stage.opened()
+    plan = plan_of(opened.plan.source_id, windows)
+    return type(opened)(opened.video, plan.plan_id, plan)
+
+
+def made(stage: Stage, opened: Opened, name: str = LADDER) -> list[int]:
+    """Return the numbers of a rendition's segments that were made."""
+    rendition = opened.plan.rendition(name)
+    return [
+        number
+        for number in range(rendition.count)
+        if stage.vault.known(opened.plan.recipe(rendition, number)) is not None
+    ]
+
+
+def test_a_segment_is_what_the_plan_says(stage: Stage, play: Play) -> None:
+    async def scenario() -> None:
+        opened = await stage.opened()
+        for rendition in opened.plan.renditions:
+            info = await stage.watching.segment(opened, rendition.name, 2)
+            assert stage.vault.known(opened.plan.recipe(rendition, 2)) == info
+
+    play(scenario)
+
+
+@pytest.mark.parametrize(("name", "number"), [("8k_av1", 0), (LADDER, 4), (LADDER, -1)])
+def test_outside_the_plan_there_is_nothing(
+    stage: Stage, play: Play, name: str, number: int
+) -> None:
+    async def scenario() -> None:
+        opened = await stage.opened()
+        with pytest.raises(RenditionUnknown):
+            await stage.watching.segment(opened, name, number)
+
+    play(scenario)
+
+
+def test_a_transport_stream_has_no_init_section(stage: Stage, play: Play) -> None:
+    async def scenario() -> None:
+        opened = await stage.opened()
+        with pytest.raises(RenditionUnknown, match="no initialisation section"):
+            await stage.watching.init(opened, LADDER)
+        plan = plan_of(opened.plan.source_id, 4, "fmp4")
+        fragmented = type(opened)(opened.video, plan.plan_id, plan)
+        assert (await stage.watching.init(fragmented, LADDER)).media_type == "video/mp4"
+
+    play(scenario)
+
+
+def test_two_segments_are_there_before_they_are_asked_for_all_through_a_title(
+    stage: Stage, play: Play
+) -> None:
+    async def scenario() -> None:
+        opened = await watched(stage, 8)
+        for number in range(8):
+            await stage.watching.segment(opened, LADDER, number)
+            await settled()
+            assert made(stage, opened) == list(range(min(number + 3, 8)))
+
+    play(scenario)
+
+
+def test_a_viewer_who_is_faster_than_the_encoder_is_followed(stage: Stage, play: Play) -> None:
+    """Each segment is asked for while it is being read ahead: nothing is dropped or made twice."""
+
+    async def scenario() -> None:
+        opened = await watched(stage, 8)
+        for number in range(8):
+            await stage.watching.segment(opened, LADDER, number)
+        await settled()
+        assert made(stage, opened) == list(range(8))
+        assert stage.workers.done.count("make") == 8
+
+    play(scenario)
+
+
+def test_cuts_are_not_read_ahead(stage: Stage, play: Play) -> None:
+    async def scenario() -> None:
+        opened = await watched(stage)
+        await stage.watching.segment(opened, "source_h264", 0)
+        await settled()
+        assert made(stage, opened, "source_h264") == [0]
+
+    play(scenario)
+
+
+def test_reading_ahead_waits_behind_viewers_until_one_wants_the_same(
+    stage: Stage, play: Play
+) -> None:
+    async def scenario() -> None:
+        opened = await watched(stage)
+        await stage.watching.segment(opened, LADDER, 0)
+        stage.workers.gate = asyncio.Event()
+        await turns()
+        _, urgency = stage.workers.wanted[-1]
+        before = urgency.priority
+        viewer = asyncio.create_task(stage.watching.segment(opened, LADDER, 1))
+        await turns()
+        assert (before, urgency.priority) == (Priority.AHEAD, Priority.VIEWER)
+        stage.workers.gate.set()
+        await viewer
+
+    play(scenario)
+
+
+def test_after_a_jump_nothing_more_is_made_at_the_old_place(stage: Stage, play: Play) -> None:
+    async def scenario() -> None:
+        opened = await watched(stage)
+        await stage.watching.segment(opened, LADDER, 0)
+        stage.workers.gate = asyncio.Event()
+        await turns()  # 1 is being made
+        viewer = asyncio.create_task(stage.watching.segment(opened, LADDER, 20))
+        await turns()
+        stage.workers.gate.set()
+        await viewer
+        await settled()
+        assert made(stage, opened) == [0, 20, 21, 22]
+
+    play(scenario)
+
+
+def test_changing_the_rendition_is_a_jump(stage: Stage, play: Play) -> None:
+    async def scenario() -> None:
+        opened = await watched(stage)
+        ladder = opened.plan.rendition(LADDER)
+        lower = type(ladder)(
+            "480p_h264", "video", ladder.template, ladder.edges, bandwidth=1, average=1
+        )
+        await stage.watching.segment(opened, LADDER, 0)
+        stage.workers.gate = asyncio.Event()
+        await turns()
+        plan = type(opened.plan)(
+            opened.plan.source_id, "ts", opened.plan.base, (), (*opened.plan.renditions, lower)
+        )
+        switched = type(opened)(opened.video, opened.plan_id, plan)
+        viewer = asyncio.create_task(stage.watching.segment(switched, "480p_h264", 15))
+        await turns()
+        stage.workers.gate.set()
+        await viewer
+        await settled()
+        assert made(stage, opened) == [0, 15, 16, 17]
+
+    play(scenario)
+
+
+def test_two_viewers_of_one_title_are_both_read_ahead_of(stage: Stage, play: Play) -> None:
+    async def scenario() -> None:
+        opened = await watched(stage)
+        # The second one looks like a jump of the first, until the first goes on.
+        for first, second in ((0, 20), (1, 21), (2, 22)):
+            await stage.watching.segment(opened, LADDER, first)
+            await stage.watching.segment(opened, LADDER, second)
+        await settled()
+        assert made(stage, opened) == [*range(5), *range(20, 25)]
+
+    play(scenario)
+
+
+def test_segments_asked_for_at_the_same_time_are_one_viewer(stage: Stage, play: Play) -> None:
+    async def scenario() -> None:
+        opened = await watched(stage)
+        await asyncio.gather(
+            *(stage.watching.segment(opened, LADDER, number) for number in (1, 0, 2))
+        )
+        await settled()
+        assert made(stage, opened) == [0, 1, 2, 3, 4]
+
+    play(scenario)
+
+
+def test_what_can_t_be_read_ahead_is_told_only_to_who_asks_for_it(stage: Stage, play: Play) -> None:
+    async def scenario() -> None:
+        opened = await watched(stage)
+        await stage.watching.segment(opened, LADDER, 0)
+        stage.workers.fault = lambda _: RenderFailed("0" * 64, "as arranged")
+        await settled()
+        with pytest.raises(RenderFailed):
+            await stage.watching.segment(opened, LADDER, 1)
+        stage.workers.fault = lambda _: None
+        await stage.watching.segment(opened, LADDER, 1)
+
+    play(scenario)
+
+
+def test_only_so_many_titles_are_read_ahead(stage: Stage, play: Play) -> None:
+    async def scenario() -> None:
+        films = [await stage.opened(f"{n}.mkv", f"film {n}") for n in range(33)]
+        gate = stage.workers.ahead_gate = asyncio.Event()
+        for opened in films:
+            await stage.watching.segment(opened, LADDER, 0)
+        gate.set()
+        await settled()
+        assert made(stage, films[0]) == [0]
+        assert all(made(stage, film) == [0, 1, 2] for film in films[1:])
+
+    play(scenario)
+
+
+def test_closing_drops_everything(stage: Stage, play: Play) -> None:
+    async def scenario() -> None:
+        opened = await watched(stage)
+        await stage.watching.segment(opened, LADDER, 0)
+        stage.workers.gate = asyncio.Event()
+        await turns()
+        await stage.watching.close()
+        stage.workers.gate.set()
+        await settled()
+        assert made(stage, opened) == [0]
+
+    play(scenario)
