@@ -22,7 +22,7 @@ import msgspec
 
 from blobhls.errors import BlobhlsError
 
-_LAST_BREATH: Final = 3  # seconds for the kernel to end a killed process
+_LAST_BREATH: Final = 2  # seconds for the kernel to end a killed process, and again to bury it
 
 
 class ProcessDied(Exception):

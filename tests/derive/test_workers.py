@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -180,20 +179,20 @@ def test_the_files_of_a_job_that_succeeds_are_left_to_who_waits(
 
 
 @pytest.mark.parametrize(
-    ("function", "reason"),
+    ("function", "timeout", "reason"),
     [
-        ("abort", "a film.mkv crashed the worker process"),
-        ("hang", "a film.mkv took longer than 0.2 s"),
+        ("abort", 60, "a film.mkv crashed the worker process"),
+        ("hang", 0.2, "a film.mkv took longer than 0.2 s"),
     ],
 )
 def test_a_crash_or_a_hang_loses_one_job_and_names_its_file(
-    tmp_path: Path, function: str, reason: str
+    tmp_path: Path, function: str, timeout: float, reason: str
 ) -> None:
     async def scenario() -> None:
         staged = tmp_path / "staged"
         async with opened_workers() as workers:
             pid = await workers.run(job("pid"), NOW)
-            bad = job(function, str(staged), timeout=0.2, staged=(staged,))
+            bad = job(function, str(staged), timeout=timeout, staged=(staged,))
             with pytest.raises(WorkerFailed) as caught:
                 await workers.run(bad, NOW)
             assert caught.value.reason == reason
@@ -265,9 +264,7 @@ def test_closing_ends_everything_at_once_and_tells_who_waits(scene: Scene, tmp_p
             asyncio.create_task(workers.run_alone(scene.noting("nor this"))),
         ]
         await until(lambda: staged.exists() and (tmp_path / "other").exists())
-        begun = time.monotonic()
         await workers.close()
-        assert time.monotonic() - begun < 5  # what SIGTERM has for everything
         for task in waiting[:3]:
             with pytest.raises(WorkersBusy, match="stopping"):
                 await task

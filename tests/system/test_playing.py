@@ -17,7 +17,7 @@ from tests.system.checks import (
     sound_after_picture,
 )
 from tests.system.conftest import Source
-from tests.system.media import Choice
+from tests.system.media import EXCEPTIONS, Choice
 from tests.system.player import need_ffmpeg, play
 from tests.system.server import Home, Server
 from tests.system.sound import lag, loudness
@@ -85,7 +85,9 @@ def test_the_windows_of_every_rendition_join(
             fetched.segments, fetched.durations, fetched.init, rendition.kind,
             longest_frame=longest_gap(source(name).video) if rendition.kind == "video" else None,
         )  # fmt: skip
-        assert faults == [], f"{rendition.name}: {faults[:5]}"
+        known = EXCEPTIONS[name].faults if name in EXCEPTIONS else frozenset()
+        new = [fault for fault in faults if fault.rule not in known]
+        assert new == [], f"{rendition.name}: {new[:5]}"
 
 
 def test_every_segment_decodes_alone(
@@ -99,8 +101,11 @@ def test_every_segment_decodes_alone(
         count = sum(
             frames_alone(rendition, fetched, number) for number in range(len(fetched.links))
         )
-        if rendition.kind == "video" and shown is not None:
-            assert count == shown.count, rendition.name
+        exception = EXCEPTIONS.get(name)
+        if rendition.kind == "video":
+            assert count == (shown.count if shown else 0) or (
+                exception is not None and count in exception.pictures
+            ), f"{rendition.name}: {count} pictures"
 
 
 def frames_alone(rendition: Rendition, fetched: Fetched, number: int) -> int:
