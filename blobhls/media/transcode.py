@@ -29,8 +29,8 @@ _REORDER: Final = 2  # pictures that x264 runs ahead with three B-frames and a p
 _QUEUED: Final = 6  # pictures between decoder and encoder
 _AROUND: Final = 2  # pictures decoded after a window, for the deinterlacer
 _FARTHEST: Final = 60  # seconds after a window in which nothing decodes that reading goes on
-# One thread: damaged pictures (demo.ogv of the corpus) decoded differently three times of three with
-# two, and the same every time with one. x264 takes three times as long as the decoder anyway.
+# One thread: damaged pictures (demo.ogv of the corpus) decoded differently three times of three
+# with two, and the same every time with one. x264 takes three times as long as the decoder anyway.
 _DECODERS: Final = 1
 
 
