@@ -8,7 +8,11 @@ from typing import Any, Final
 
 import msgspec
 from litestar import MediaType, Request, Response
-from litestar.exceptions import HTTPException
+from litestar.exceptions import (
+    HTTPException,
+    NotFoundException,
+    ServiceUnavailableException,
+)
 
 from blobhls.errors import BlobhlsError
 from blobhls.http import Problem, problem, problem_headers
@@ -23,6 +27,14 @@ class UnprocessableContent(HTTPException):
     """A file that is no video; named here for OpenAPI."""
 
     status_code = 422
+
+
+OPENING_RAISES: Final = (
+    NotFoundException,
+    UnprocessableContent,
+    ServiceUnavailableException,
+)
+"""What a handler that opens a video may answer; for OpenAPI."""
 
 
 class ErrorBody(msgspec.Struct, frozen=True):

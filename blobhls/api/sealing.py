@@ -7,17 +7,13 @@ from typing import Annotated, Final
 
 import msgspec
 from litestar import Response, get, post
-from litestar.exceptions import (
-    NotFoundException,
-    ServiceUnavailableException,
-    ValidationException,
-)
+from litestar.exceptions import ValidationException
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import OpenAPIType, Operation, Schema
 from litestar.params import PathParameter, RawBody
 
 from blobhls.api.bodies import decode_body, describe_body
-from blobhls.api.errors import UnprocessableContent
+from blobhls.api.errors import OPENING_RAISES
 from blobhls.api.parameters import (
     CatalogueDependency,
     OpenerDependency,
@@ -30,7 +26,6 @@ from blobhls.resolver import Opened, Sealer
 
 _BODY_LIMIT: Final = 16 * 1024  # bytes
 _MOST: Final = 200  # renditions
-_RAISES: Final = [NotFoundException, UnprocessableContent, ServiceUnavailableException]
 
 
 class Choice(msgspec.Struct, frozen=True):
@@ -64,7 +59,7 @@ class SealOperation(Operation):
     "until there is one.",
     response_description="The root.",
     responses={202: ResponseSpec(SealValue, description="Being sealed.")},
-    raises=_RAISES,
+    raises=OPENING_RAISES,
 )
 async def get_root(
     video_id: VideoIdParameter, opener: OpenerDependency, sealer: SealerDependency
@@ -89,7 +84,7 @@ async def get_root(
     summary="Seal renditions",
     description="Binds every segment of the renditions named and writes a new root.",
     response_description="Sealing has begun.",
-    raises=[ValidationException, *_RAISES],
+    raises=[ValidationException, *OPENING_RAISES],
 )
 async def post_seal(
     video_id: VideoIdParameter,
@@ -108,7 +103,7 @@ async def post_seal(
     tags=["sealing"],
     summary="Get the progress of sealing",
     response_description="How far it is.",
-    raises=_RAISES,
+    raises=OPENING_RAISES,
 )
 async def get_seal(
     video_id: VideoIdParameter, opener: OpenerDependency, sealer: SealerDependency
@@ -124,7 +119,7 @@ async def get_seal(
     summary="List the roots of a show",
     description="Every episode with its root, or its state. Starts nothing.",
     response_description="Episodes in order; one for a movie.",
-    raises=_RAISES,
+    raises=OPENING_RAISES,
 )
 async def list_roots(
     show_id: Annotated[str, PathParameter(description="Id of a show.")],

@@ -8,11 +8,10 @@ from typing import Annotated, Final
 
 import msgspec
 from litestar import Response, get
-from litestar.exceptions import NotFoundException, ServiceUnavailableException
 from litestar.params import PathParameter
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-from blobhls.api.errors import UnprocessableContent
+from blobhls.api.errors import OPENING_RAISES
 from blobhls.api.history import WatchProgress, watch_progress
 from blobhls.api.parameters import (
     BlobsDependency,
@@ -38,7 +37,6 @@ from blobhls.resolver import master_playlist, media_playlist
 from blobhls.resolver.playlists import Bitrate, planned
 
 _PLAYLIST: Final = type_of("m3u8")
-_RAISES: Final = [NotFoundException, UnprocessableContent, ServiceUnavailableException]
 _NUMBER: Final = re.compile(r"0|[1-9][0-9]{0,6}")
 _OPEN: Final = {"Cache-Control": "no-cache"}  # sealing changes what a playlist names
 
@@ -70,7 +68,7 @@ class VideoValue(msgspec.Struct, frozen=True):
     description="Duration, renditions, tracks, seal state and progress; looks into the file if "
     "nobody has yet.",
     response_description="The video.",
-    raises=_RAISES,
+    raises=OPENING_RAISES,
 )
 async def get_video(
     video_id: VideoIdParameter,
@@ -105,7 +103,7 @@ async def get_video(
     summary="Get the master playlist",
     description="All renditions; a sealed one by its blob, any other by its open playlist.",
     response_description="An HLS master playlist (RFC 8216).",
-    raises=_RAISES,
+    raises=OPENING_RAISES,
 )
 async def get_master(
     video_id: VideoIdParameter, opener: OpenerDependency, sealer: SealerDependency
@@ -132,7 +130,7 @@ async def get_master(
     summary="Get a rendition's playlist",
     description="Every segment from the beginning to the end, whether it was made yet or not.",
     response_description="An HLS media playlist (RFC 8216).",
-    raises=_RAISES,
+    raises=OPENING_RAISES,
 )
 async def get_stream(
     video_id: VideoIdParameter, rendition: RenditionParameter, opener: OpenerDependency
@@ -153,7 +151,7 @@ async def get_stream(
     description="`<n>.ts`, `<n>.m4s`, `<n>.vtt` or `init.mp4`; made now if nobody asked before. "
     "`Content-Location` names the blob. Ranges and conditions as for blobs.",
     response_description="The segment.",
-    raises=_RAISES,
+    raises=OPENING_RAISES,
 )
 async def get_part(
     *,
