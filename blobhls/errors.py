@@ -20,6 +20,8 @@ BlobhlsError
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 
 class BlobhlsError(Exception):
     """Base of all errors of this package. `str(error)` is fit for a person."""
@@ -114,6 +116,58 @@ class WorkerFailed(BlobhlsError):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class Refused(BlobhlsError):
+    """Understood, but not done; asking the same again gets the same answer."""
+
+
+class Unauthorized(Refused):
+    """A token (BUD-11) is missing, or is not good for what was asked."""
+
+
+class PaymentRequired(Refused):
+    """Somebody has to pay first (BUD-07). `methods` has a header for each way to do so."""
+
+    def __init__(self, message: str, methods: Mapping[str, str]) -> None:
+        super().__init__(message)
+        self.methods = methods  # X-Cashu, X-Lightning → what is to be paid
+
+
+class Forbidden(Refused):
+    """The operator's rules say no to this key, address or blob."""
+
+
+class TooSlow(Refused):
+    """A request's body did not come in time."""
+
+
+class HashMismatch(Refused):
+    """The bytes have another SHA-256 than was announced."""
+
+
+class LengthRequired(Refused):
+    """The size has to be told beforehand."""
+
+
+class TooLarge(Refused):
+    """One blob larger than is taken here."""
+
+
+class TypeRefused(Refused):
+    """A media type that is not taken here."""
+
+
+class TooMany(Refused):
+    """More requests, bytes or blobs than one may have."""
+
+    def __init__(self, message: str, retry_after: int | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after  # seconds; None where waiting does not help
+
+
+class FetchFailed(BlobhlsError):
+    """Another server could not be reached, was too slow, or did not give what it was asked for."""
 
 
 class BadRequest(BlobhlsError):

@@ -9,10 +9,21 @@ import msgspec
 from blobhls.errors import (
     BadRequest,
     BlobhlsError,
+    FetchFailed,
+    Forbidden,
+    HashMismatch,
+    LengthRequired,
     NotFound,
+    PaymentRequired,
+    Refused,
     RenderFailed,
     SourceBroken,
     StoreFull,
+    TooLarge,
+    TooMany,
+    TooSlow,
+    TypeRefused,
+    Unauthorized,
     Unavailable,
 )
 from blobhls.http.headers import header_text
@@ -20,7 +31,18 @@ from blobhls.http.headers import header_text
 # The first that fits counts, so a subclass stands before its base.
 _STATUSES: Final[tuple[tuple[type[BlobhlsError], int], ...]] = (
     (BadRequest, 400),
+    (Unauthorized, 401),
+    (PaymentRequired, 402),
+    (Forbidden, 403),
     (NotFound, 404),
+    (TooSlow, 408),
+    (HashMismatch, 409),
+    (LengthRequired, 411),
+    (TooLarge, 413),
+    (TypeRefused, 415),
+    (TooMany, 429),
+    (Refused, 403),
+    (FetchFailed, 502),
     # 4xx although the file is ours: the request is sound but can't ever be fulfilled, and
     # players repeat a request on 5xx only.
     (SourceBroken, 422),
@@ -37,21 +59,30 @@ class Problem(msgspec.Struct, frozen=True):
     status: int
     reason: str  # for a person
     retry_after: int | None = None  # seconds
+    more: tuple[tuple[str, str], ...] = ()  # headers of this kind of error
 
 
 def problem(error: BaseException) -> Problem:
     """Return the answer to an error.
 
-    400 `BadRequest` · 404 `NotFound` and all below · 422 `SourceBroken` · 500 `RenderFailed` ·
-    503 `Unavailable`, with the seconds after which to try again · 507 `StoreFull`, likewise
-    (RFC 4918 §11.5). Any other error of this package is a 500 in its own words; one of
-    elsewhere a 500 that says nothing, as its text may tell of things within.
+    The table above, and the seconds after which to try again where the error knows them. 401
+    says how to authenticate (RFC 9110 §11.6.1), 402 how to pay (BUD-07). Any other error of this
+    package is a 500 in its own words; one of elsewhere a 500 that says nothing, as its text may
+    tell of things within.
     """
     if not isinstance(error, BlobhlsError):
         return Problem(500, "internal error")
     status = next((status for kind, status in _STATUSES if isinstance(error, kind)), 500)
-    retry_after = error.retry_after if isinstance(error, Unavailable) else None
-    return Problem(status, str(error), retry_after)
+    retry_after = error.retry_after if isinstance(error, Unavailable | TooMany) else None
+    return Problem(status, str(error), retry_after, _headers_of(error))
+
+
+def _headers_of(error: BlobhlsError) -> tuple[tuple[str, str], ...]:
+    if isinstance(error, Unauthorized):
+        return (("WWW-Authenticate", "Nostr"),)
+    if isinstance(error, PaymentRequired):
+        return tuple(error.methods.items())
+    return ()
 
 
 def problem_body(what: Problem) -> bytes:
@@ -65,7 +96,7 @@ def problem_headers(what: Problem) -> dict[str, str]:
     `no-store`, because a 404 may otherwise be kept by caches (RFC 9111 §4.2.2) although the
     blob may come any time.
     """
-    headers = {"X-Reason": header_text(what.reason), "Cache-Control": "no-store"}
+    headers = {"X-Reason": header_text(what.reason), "Cache-Control": "no-store", **dict(what.more)}
     if what.retry_after is not None:
         headers["Retry-After"] = str(what.retry_after)
     return headers

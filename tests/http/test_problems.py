@@ -23,6 +23,17 @@ from blobhls.http import (
 
 TABLE: list[tuple[errors.BlobhlsError, int, int | None]] = [
     (errors.BadRequest("no such thing"), 400, None),
+    (errors.Refused("no"), 403, None),
+    (errors.Unauthorized("who?"), 401, None),
+    (errors.PaymentRequired("pay", {"X-Cashu": "creq"}), 402, None),
+    (errors.Forbidden("no"), 403, None),
+    (errors.TooSlow("slow"), 408, None),
+    (errors.HashMismatch("other"), 409, None),
+    (errors.LengthRequired("how long?"), 411, None),
+    (errors.TooLarge("large"), 413, None),
+    (errors.TypeRefused("exe"), 415, None),
+    (errors.TooMany("often", 7), 429, 7),
+    (errors.FetchFailed("origin"), 502, None),
     (errors.NotFound("gone"), 404, None),
     (errors.BlobMissing("ab"), 404, None),
     (errors.ShowUnknown("s"), 404, None),
@@ -45,7 +56,16 @@ TABLE: list[tuple[errors.BlobhlsError, int, int | None]] = [
 def test_every_error_has_its_status_and_tells_its_reason(
     error: errors.BlobhlsError, status: int, retry_after: int | None
 ) -> None:
-    assert problem(error) == Problem(status, str(error), retry_after)
+    found = problem(error)
+    assert (found.status, found.reason, found.retry_after) == (status, str(error), retry_after)
+
+
+def test_who_is_not_known_or_has_not_paid_is_told_how_to() -> None:
+    unauthorized = problem_headers(problem(errors.Unauthorized("who?")))
+    assert unauthorized["WWW-Authenticate"] == "Nostr"
+    assert (
+        problem_headers(problem(errors.PaymentRequired("pay", {"X-Cashu": "c"})))["X-Cashu"] == "c"
+    )
 
 
 def test_the_table_knows_every_error_there_is() -> None:
