@@ -15,6 +15,12 @@ from blobhls.settings import SETTINGS, Settings, check_folders, load, parse_bool
 TARGET = {"target_path": "/films"}
 HOME = {"HOME": "/home/eve"}
 
+# The example of NIP-19.
+NPUB = "npub10elfcs4fr0l0r8af98jlmgdh9c8tcxjvz9qkw038js35mp4dma8qzvjptg"
+KEY = "7e7e9c42a91bfef19fa929e5fda1b72e0ebc1a4c1141673e2794234d86addf4e"
+EXPIRY = (("video/*", 30 * 86400), ("*/*", 365 * 86400))
+RELAYS = ("wss://a.example", "ws://b")
+
 
 def write(folder: Path, text: str) -> Path:
     """Write a configuration file."""
@@ -64,6 +70,26 @@ EVERY_SETTING = [
     ("cache_limit", "1000", "1000", 1000),
     ("workers", "3", "3", 3),
     ("log_level", "DEBUG", '"debug"', "debug"),
+    ("public_url", "https://CDN.example/", '"https://cdn.example"', "https://cdn.example"),
+    ("read_access", "token", '"token"', "token"),
+    ("readers", KEY, f'["{KEY}"]', frozenset({KEY})),
+    ("upload_access", "allowlist", '"allowlist"', "allowlist"),
+    ("uploaders", f"{NPUB}, {'ab' * 32}", f'["{NPUB}", "{"ab" * 32}"]', {KEY, "ab" * 32}),
+    ("moderators", NPUB, f'"{NPUB}"', frozenset({KEY})),
+    ("local_cache", "true", "true", True),
+    ("private_addresses", "true", "true", True),
+    ("upload_types", "image/*,Video/MP4", '["image/*", "video/mp4"]', ("image/*", "video/mp4")),
+    ("max_blob_size", "1MiB", '"1MiB"', 1 << 20),
+    ("key_quota", "1GB", '"1GB"', 1000**3),
+    ("key_blobs", "12", "12", 12),
+    ("upload_quota", "none", '"none"', None),
+    ("rate_limit", "60", "60", 60),
+    ("expire", "video/*=30d,*=1y", '["video/*=30d", "*=1y"]', EXPIRY),
+    ("mirror_trees", "yes", "true", True),
+    ("media_height", "480", "480", 480),
+    ("media_duration", "90s", '"90s"', 90),
+    ("relays", "wss://a.example,ws://b", '["wss://a.example", "ws://b"]', RELAYS),
+    ("key_file", "/x/key", '"/x/key"', Path("/x/key")),
 ]
 
 
@@ -103,6 +129,20 @@ def test_a_path_in_the_file_is_relative_to_the_file(tmp_path: Path) -> None:
         ({"cache_limit": "-1"}, {}, "--cache-limit: expected a size like 10GB or 500MiB"),
         ({"db": ""}, {}, "--db: expected a path, not ''"),
         ({"host": "a b"}, {}, "--host: expected a host name or address, not 'a b'"),
+        ({"uploaders": "npub1x"}, {}, "--uploaders: expected public keys in hex or npub"),
+        ({"public_url": "cdn.example"}, {}, "--public-url: expected an http or https URL"),
+        ({"public_url": "https://a.example/x"}, {}, "--public-url: expected an http or https"),
+        ({"expire": "30d"}, {}, "--expire: expected rules like video/*=30d"),
+        ({"upload_types": "jpeg"}, {}, "--upload-types: expected media types like image/*"),
+        ({"relays": "https://a.example"}, {}, "--relays: expected ws or wss URLs"),
+        ({"upload_access": "all"}, {}, "--upload-access: expected one of off, allowlist, open"),
+        ({"media_duration": "1"}, {}, "--media-duration: expected a duration like 12h"),
+        ({"rate_limit": "0"}, {}, "--rate-limit: expected a whole number from 1, or none"),
+        (
+            {"local_cache": "true", "host": "0.0.0.0"},
+            {},
+            "--local-cache needs a loopback host, not 0.0.0.0",
+        ),
         ({}, {"BLOBHLS_CACHE_LIMIT": "10 potatoes"}, "BLOBHLS_CACHE_LIMIT: expected a size"),
         ({}, {"BLOBHLS_LOG_LEVEL": "loud"}, "BLOBHLS_LOG_LEVEL: expected one of debug, info"),
         ({}, {"BLOBHLS_CONFIG": "/nowhere.toml"}, "can't read /nowhere.toml: No such file"),

@@ -1,0 +1,26 @@
+"""nostr, as far as a Blossom server needs it: signed events, keys, tokens. No relay is spoken to.
+
+events.py  events: their id, their signature, their JSON (NIP-01)
+keys.py    secret and public keys, and how people write them (NIP-19)
+tokens.py  who may do what: authorization tokens (BUD-11)
+"""
+
+from blobhls.nostr.events import Event, InvalidEvent, decode_event, encode_event, verify
+from blobhls.nostr.keys import SecretKey, npub, parse_pubkey
+from blobhls.nostr.tokens import Token, Verb, check_token, make_authorization, read_authorization
+
+__all__ = [
+    "Event",
+    "InvalidEvent",
+    "SecretKey",
+    "Token",
+    "Verb",
+    "check_token",
+    "decode_event",
+    "encode_event",
+    "make_authorization",
+    "npub",
+    "parse_pubkey",
+    "read_authorization",
+    "verify",
+]

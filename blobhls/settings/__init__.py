@@ -1,0 +1,27 @@
+"""Every setting: one table, from which flags, environment, configuration file and docs follow.
+
+A value is looked for in the flags, then in the environment (`BLOBHLS_PORT`), then in the TOML
+file (`port = 24242`), then in the table. Wherever it stood, it is read by the same function, so
+`10GB` means the same everywhere. Only `blobhls.app` and `blobhls.cli` know this package.
+
+kinds.py    how text becomes a value
+table.py    the settings
+loading.py  where their values come from
+"""
+
+from blobhls.settings.kinds import parse_bool, parse_duration, parse_size
+from blobhls.settings.loading import CONFIG_ENV, check_folders, load, user_folder
+from blobhls.settings.table import SETTINGS, Setting, Settings
+
+__all__ = [
+    "CONFIG_ENV",
+    "SETTINGS",
+    "Setting",
+    "Settings",
+    "check_folders",
+    "load",
+    "parse_bool",
+    "parse_duration",
+    "parse_size",
+    "user_folder",
+]

@@ -1,0 +1,140 @@
+"""The table of settings, and their final values."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final, Literal
+
+import msgspec
+
+from blobhls.settings.kinds import (
+    BOOL,
+    COUNT,
+    DURATION,
+    HOST,
+    KEYS,
+    LEVEL,
+    LIMIT,
+    MOST,
+    PATH,
+    PORT,
+    READ_ACCESS,
+    RELAYS,
+    RULES,
+    TYPES,
+    UPLOAD_ACCESS,
+    URL,
+    Kind,
+)  # fmt: skip
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """Every setting with its final value. Field names are those of `SETTINGS`."""
+
+    target_path: Path
+    host: str
+    port: int  # 0: any free port
+    db: Path
+    cache: bool  # False: keep only the bytes that can't be made again
+    cache_path: Path
+    cache_limit: int | None  # bytes; None: no limit
+    workers: int  # worker processes, at least 1
+    log_level: str  # one of debug, info, warning, error
+    public_url: str | None  # scheme and host; None: as the request has it
+    read_access: Literal["public", "token", "allowlist"]
+    readers: frozenset[str]  # public keys in hex, as in all lists of keys
+    upload_access: Literal["off", "allowlist", "open"]
+    uploaders: frozenset[str]
+    moderators: frozenset[str]
+    local_cache: bool
+    private_addresses: bool
+    upload_types: tuple[str, ...]  # type/subtype, either may be *
+    max_blob_size: int | None  # bytes; None: no limit, as with all below
+    key_quota: int | None  # bytes
+    key_blobs: int | None
+    upload_quota: int | None  # bytes
+    rate_limit: int | None  # requests a minute
+    expire: tuple[tuple[str, int], ...]  # type and seconds; the first that fits counts
+    mirror_trees: bool
+    media_height: int  # lines of the picture
+    media_duration: int  # seconds
+    relays: tuple[str, ...]
+    key_file: Path | None
+
+
+class Setting(msgspec.Struct, frozen=True):
+    """One row of the table."""
+
+    name: str
+    flags: tuple[str, ...]
+    kind: Kind
+    default: str | None  # as text, like any other source; None: worked out in `_computed`
+    default_text: str  # the default as the documentation puts it
+    help: str
+
+    @property
+    def env(self) -> str:
+        """The environment variable of this setting."""
+        return f"BLOBHLS_{self.name.upper()}"
+
+
+SETTINGS: Final = (
+    Setting("target_path", ("-t", "--target-path"), PATH, None, "none; needed",
+            "Folder of films and series to serve."),
+    Setting("host", ("-h", "--host"), HOST, "127.0.0.1", "127.0.0.1",
+            "Address to listen on."),
+    Setting("port", ("-p", "--port"), PORT, "24242", "24242",
+            "Port to listen on; 0 takes any free one."),
+    Setting("db", ("--db",), PATH, None, "the library's own folder, index.db",
+            "SQLite file with everything known about the library."),
+    Setting("cache", ("--cache",), BOOL, "true", "true",
+            "Keep what was made; false keeps only what can't be made again."),
+    Setting("cache_path", ("--cache-path",), PATH, None, "the library's own folder, blobs/",
+            "Folder for the bytes of blobs."),
+    Setting("cache_limit", ("--cache-limit",), LIMIT, "none", "none",
+            "Room for bytes that can be made again: 10GB, 500MiB, none."),
+    Setting("workers", ("--workers",), COUNT, None, "one per usable core",
+            "Worker processes that read and make video."),
+    Setting("log_level", ("--log-level",), LEVEL, "info", "info",
+            "How much to log: debug, info, warning or error."),
+    Setting("public_url", ("--public-url",), URL, None, "as the request has it",
+            "Where others reach this server, for URLs in answers and server tags of tokens."),
+    Setting("read_access", ("--read-access",), READ_ACCESS, "public", "public",
+            "Who may read blobs and videos: public, token (any key's), allowlist."),
+    Setting("readers", ("--readers",), KEYS, "", "none",
+            "Public keys that may read where reading is by allowlist."),
+    Setting("upload_access", ("--upload-access",), UPLOAD_ACCESS, "off", "off",
+            "Who may upload, mirror and optimise: off, allowlist, open (any key's token)."),
+    Setting("uploaders", ("--uploaders",), KEYS, "", "none",
+            "Public keys that may upload where uploading is by allowlist."),
+    Setting("moderators", ("--moderators",), KEYS, "", "none",
+            "Public keys whose reports remove a blob at once and block it."),
+    Setting("local_cache", ("--local-cache",), BOOL, "false", "false",
+            "Be a local Blossom cache: no tokens, and xs and as hints; on loopback only."),
+    Setting("private_addresses", ("--private-addresses",), BOOL, "false", "false",
+            "Let mirroring and the local cache fetch from private and loopback addresses."),
+    Setting("upload_types", ("--upload-types",), TYPES, "*/*", "*/*",
+            "Media types that are taken."),
+    Setting("max_blob_size", ("--max-blob-size",), LIMIT, "10GB", "10GB",
+            "Most bytes of one uploaded blob."),
+    Setting("key_quota", ("--key-quota",), LIMIT, "none", "none",
+            "Most bytes that one key may have here."),
+    Setting("key_blobs", ("--key-blobs",), MOST, "none", "none",
+            "Most blobs that one key may have here."),
+    Setting("upload_quota", ("--upload-quota",), LIMIT, "none", "none",
+            "Most bytes of all uploads together."),
+    Setting("rate_limit", ("--rate-limit",), MOST, "6000", "6000",
+            "Requests a minute that one key or address may make of what writes."),
+    Setting("expire", ("--expire",), RULES, "", "none",
+            "When uploads go that nobody reads any more: video/*=30d,*=1y."),
+    Setting("mirror_trees", ("--mirror-trees",), BOOL, "false", "false",
+            "Have the mirroring of a playlist bring everything it names."),
+    Setting("media_height", ("--media-height",), COUNT, "720", "720",
+            "Most lines of a video that PUT /media makes."),
+    Setting("media_duration", ("--media-duration",), DURATION, "15m", "15m",
+            "Longest video that PUT /media takes."),
+    Setting("relays", ("--relays",), RELAYS, "", "none",
+            "nostr relays that are asked for the servers of an author (as hints)."),
+    Setting("key_file", ("--key-file",), PATH, None, "none",
+            "File with the operator's secret key, for push and share."),
+)  # fmt: skip
