@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import mimetypes
 import re
 from typing import Final, Self
 
@@ -24,7 +25,16 @@ _TYPES: Final = {
     "png": "image/png",
     "bin": DEFAULT_TYPE,
 }
-_EXTENSIONS: Final = {media_type: extension for extension, media_type in _TYPES.items()}
+# The types that players and clients still send for some of them.
+_ALIASES: Final = {
+    "application/x-mpegurl": "m3u8",
+    "audio/mpegurl": "m3u8",
+    "audio/x-mpegurl": "m3u8",
+    "video/vnd.dlna.mpeg-tts": "ts",
+}
+_EXTENSIONS: Final = {media_type: ext for ext, media_type in _TYPES.items()} | _ALIASES
+# Python's own table: the machine's files would give other names on other machines.
+_OTHERS: Final = mimetypes.MimeTypes()
 
 
 class BlobId(str):
@@ -65,9 +75,14 @@ def blob_name(blob_id: str, media_type: str) -> str:
 
 def extension_of(media_type: str) -> str:
     """Return the extension of a media type, without dot; `bin` where none is known."""
-    return _EXTENSIONS.get(media_type.partition(";")[0].strip().lower(), "bin")
+    essence = media_type.partition(";")[0].strip().lower()
+    known = _EXTENSIONS.get(essence)
+    if known is None:
+        known = (_OTHERS.guess_extension(essence) or ".bin")[1:]
+    return known
 
 
 def type_of(extension: str) -> str:
     """Return the media type of an extension without dot; octets where none is known."""
-    return _TYPES.get(extension.lower(), DEFAULT_TYPE)
+    known = _TYPES.get(extension.lower())
+    return known or _OTHERS.guess_type(f"x.{extension}", strict=True)[0] or DEFAULT_TYPE

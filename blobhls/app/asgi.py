@@ -7,12 +7,13 @@ from contextlib import suppress
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 from litestar import Litestar, Router, get
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, SwaggerRenderPlugin, YamlRenderPlugin
+from litestar.params import PathParameter
 from litestar.static_files import create_static_files_router
 
 from blobhls.api.errors import exception_handlers
@@ -21,15 +22,22 @@ from blobhls.api.parameters import given
 from blobhls.api.sealing import SEAL_HANDLERS
 from blobhls.api.shows import SHOW_HANDLERS
 from blobhls.api.video import VIDEO_HANDLERS
+from blobhls.app.face import BLOSSOM_HANDLERS, make_face
 from blobhls.app.station import Station
+from blobhls.blossom.access import Charge, free
 from blobhls.blossom.asgi import ASGIApp, Message, Receive, Scope, Send
+from blobhls.blossom.openapi import TokenOperation, refusals
+from blobhls.blossom.policy import GuardedVideos
 from blobhls.blossom.presence import HungUp, while_connected
 from blobhls.blossom.reading import BlobReading
+from blobhls.errors import NotFound
 from blobhls.http import CORS, PREFLIGHT, encoded
 
 _CORS: Final = encoded(CORS)
 _PREFLIGHT: Final = [*encoded(PREFLIGHT), (b"content-length", b"0")]
+_API: Final = "/api/v1"
 _PAGE_FILES: Final = "/schema-files"
+_OWN_HEAD: Final = frozenset({"/upload", "/media"})  # where HEAD asks something else than GET
 _ORIGIN: Final = b"access-control-allow-origin"
 
 
@@ -45,20 +53,39 @@ class Greeting(msgspec.Struct, frozen=True):
 @get("/", tags=["server"], summary="Say what this is", description="`HEAD` for a health check.")
 async def greet() -> Greeting:
     """Return name and version."""
-    return Greeting("blobhls", version("blobhls"), "/api/v1", "/schema")
+    return Greeting("blobhls", version("blobhls"), _API, "/schema")
 
 
-def build_app(station: Station) -> ASGIApp:
+@get(
+    "/{blob:str}",
+    operation_class=TokenOperation,
+    media_type="application/octet-stream",
+    tags=["blossom"],
+    summary="Get a blob",
+    description="By its SHA-256, with or without an extension (BUD-01). Ranges, conditions and "
+    "`HEAD` are understood; bytes that were evicted are made again first.",
+    response_description="The bytes.",
+    responses=refusals(400, 401, 403, 404, 422, 503),
+)
+async def describe_blob(
+    blob: Annotated[str, PathParameter(description="SHA-256, with or without an extension.")],
+) -> bytes:
+    """Answer what is not even meant as a blob: blobs are answered in front of the framework."""
+    raise NotFound(f"there is nothing at /{blob}")
+
+
+def build_app(station: Station, charge: Charge = free) -> ASGIApp:
     """Return the whole server as one ASGI application."""
-    # The API answers segments by way of the same blob reader that stands in front of it.
+    face = make_face(station, charge)
+    # The API answers segments by way of a blob reader too; who may watch was asked before.
     blobs = BlobReading(station.vault, _nowhere)
     shelf = station.shelf
     api = Router(
-        "/api/v1",
+        _API,
         route_handlers=[*SHOW_HANDLERS, *HISTORY_HANDLERS, *VIDEO_HANDLERS, *SEAL_HANDLERS],
     )
     litestar = Litestar(
-        route_handlers=[greet, api, _page_files()],
+        route_handlers=[greet, api, *BLOSSOM_HANDLERS, describe_blob, _page_files()],
         dependencies={
             "catalogue": given(shelf.catalogue),
             "history": given(shelf.history),
@@ -67,18 +94,20 @@ def build_app(station: Station) -> ASGIApp:
             "sealer": given(station.sealer),
             "watching": given(station.watching),
             "blobs": given(blobs),
+            **{name: given(value) for name, value in face.dependencies.items()},
         },
         exception_handlers=exception_handlers(),
         openapi_config=OpenAPIConfig(
             title="blobhls",
             version=version("blobhls"),
-            description="The home-theatre API. Blobs are at `/<sha256>[.ext]`, as BUD-01 says.",
+            description="The home-theatre API, and a Blossom server (BUD-00 to BUD-12).",
             path="/schema",
             render_plugins=[_page(), JsonRenderPlugin(), YamlRenderPlugin()],
         ),
     )
     # Blobs first and bare: they are most of the traffic, and bring their own CORS headers.
-    return BlobReading(station.vault, WithCors(WithHead(Attended(litestar))))
+    videos = GuardedVideos(litestar, face.access, f"{_API}/video/")
+    return BlobReading(station.vault, WithCors(WithHead(Attended(videos))), face.policy)
 
 
 def _page() -> SwaggerRenderPlugin:
@@ -138,7 +167,8 @@ class WithHead:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one ASGI connection."""
-        if scope["type"] != "http" or scope["method"] != "HEAD":
+        ours = scope["type"] == "http" and scope["method"] == "HEAD"
+        if not ours or scope["path"] in _OWN_HEAD:
             await self._app(scope, receive, send)
             return
 

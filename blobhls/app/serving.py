@@ -7,20 +7,23 @@ import contextlib
 import signal
 import socket
 from collections.abc import Callable, Iterator
-from typing import Final
+from functools import partial
+from typing import Final, cast
 
 import uvicorn
 import uvloop
 
 from blobhls.app.asgi import build_app
 from blobhls.app.caretaker import look_after
-from blobhls.app.gathering import GatheringProtocol
+from blobhls.app.connection import PatientProtocol, sweep
+from blobhls.app.patience import Patience, raise_descriptor_limit, with_room
 from blobhls.app.station import opened_station
 from blobhls.errors import ConfigError
 from blobhls.settings import Settings
 
 _GRACE: Final = 2  # seconds that open requests get when the server ends
 _BACKLOG: Final = 1024
+_TICKS: Final = 10  # of a tenth of a second, between two sweeps
 
 
 def serve(settings: Settings, *, on_ready: Callable[[str], None] | None = None) -> None:
@@ -54,11 +57,13 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
 async def _serve(
     settings: Settings, listener: socket.socket, on_ready: Callable[[str], None] | None
 ) -> None:
+    patience = with_room(raise_descriptor_limit(), Patience())
     async with opened_station(settings) as station:
         server = _Server(
             uvicorn.Config(
                 build_app(station),
-                http=GatheringProtocol,
+                # uvicorn calls it and asks for no more, whatever its annotation says
+                http=cast("type[asyncio.Protocol]", partial(PatientProtocol, patience=patience)),
                 ws="none",
                 lifespan="off",
                 proxy_headers=False,  # nothing here asks who the client is
@@ -103,6 +108,12 @@ class _Server(uvicorn.Server):
     def _end(self) -> None:
         self.force_exit = self.should_exit
         self.should_exit = True
+
+    async def on_tick(self, counter: int) -> bool:
+        """Look after the connections now and then."""
+        if counter % _TICKS == 0:
+            sweep(self.server_state.connections, asyncio.get_running_loop().time())
+        return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop; who is still being answered after a grace is hung up on.

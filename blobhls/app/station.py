@@ -7,12 +7,15 @@ import os
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from blobhls.blob import BlobId
+from blobhls.blossom.descriptors import Naming
+from blobhls.blossom.taking import Taker
 from blobhls.derive import Job, Priority, Workers
 from blobhls.errors import ConfigError
 from blobhls.index.blobs import BlobIndex
@@ -21,11 +24,14 @@ from blobhls.index.catalogue_intake import CatalogueIntake
 from blobhls.index.database import Database
 from blobhls.index.history import History
 from blobhls.index.schema import MIGRATIONS
+from blobhls.index.scribe import Scribe
 from blobhls.index.sources import SourceIndex
-from blobhls.resolver import Opener, Sealer, Watching
+from blobhls.index.uploads import UploadIndex
+from blobhls.remote import Fetcher, Reach
+from blobhls.resolver import Opener, Sealer, Watching, describe
 from blobhls.settings import Settings
 from blobhls.store.local import LocalStore
-from blobhls.vault import CachePolicy, Evictor, Maker, Vault
+from blobhls.vault import CachePolicy, Evictor, Maker, UploadLimits, Uploads, Vault
 
 # Address space of a worker: decoding and encoding 4K takes about a third of it.
 _WORKER_MEMORY: Final = 4 << 30
@@ -40,6 +46,7 @@ class Shelf(msgspec.Struct, frozen=True, eq=False):
     catalogue: Catalogue
     intake: CatalogueIntake
     history: History
+    uploads: UploadIndex
     store: LocalStore
 
 
@@ -56,6 +63,9 @@ class Station(msgspec.Struct, frozen=True, eq=False):
     evictor: Evictor
     sealer: Sealer
     watching: Watching
+    uploads: Uploads
+    taker: Taker
+    fetcher: Fetcher
     placeholder: BlobId
 
 
@@ -75,6 +85,7 @@ def opened_shelf(settings: Settings, *, alone: bool = False) -> Iterator[Shelf]:
                 catalogue=Catalogue(db),
                 intake=CatalogueIntake(db),
                 history=History(db, time.time),
+                uploads=UploadIndex(db),
                 store=LocalStore(settings.cache_path),
             )
         finally:
@@ -101,22 +112,29 @@ def _lock(db: Path, *, alone: bool) -> Iterator[None]:
 @asynccontextmanager
 async def opened_station(settings: Settings) -> AsyncIterator[Station]:
     """Open everything; the workers are running and answer when this yields."""
+    reach = Reach.PRIVATE if settings.private_addresses else Reach.PUBLIC
     with opened_shelf(settings) as shelf:
         workers = Workers(settings.workers, _WORKER_MEMORY)
+        scribe = Scribe(shelf.db)
         try:
-            station = await _assembled(settings, shelf, workers)
-            try:
-                yield station
-            finally:
-                await station.watching.close()
-                await station.sealer.close()
-                await station.maker.close()
-                station.vault.note_use()
+            async with Fetcher(reach) as fetcher:
+                station = await _assembled(settings, shelf, workers, scribe, fetcher)
+                try:
+                    yield station
+                finally:
+                    await station.watching.close()
+                    await station.sealer.close()
+                    await station.taker.close()
+                    await station.maker.close()
+                    station.vault.note_use()
         finally:
+            await scribe.close()
             await workers.close()
 
 
-async def _assembled(settings: Settings, shelf: Shelf, workers: Workers) -> Station:
+async def _assembled(
+    settings: Settings, shelf: Shelf, workers: Workers, scribe: Scribe, fetcher: Fetcher
+) -> Station:
     engine = await workers.run(Job("engine", (), str, subject="libav"), Priority.VIEWER)
     opener = Opener(settings.target_path, shelf.catalogue, shelf.sources, workers)
     maker = Maker(shelf.store, shelf.blobs, workers, opener.find_source, engine)
@@ -124,6 +142,9 @@ async def _assembled(settings: Settings, shelf: Shelf, workers: Workers) -> Stat
     vault.on_distrust(shelf.sources.withdraw)
     policy = CachePolicy(limit=settings.cache_limit, keep=settings.cache)
     placeholder = await maker.picture("placeholder", subject="placeholder")
+    uploads = Uploads(
+        vault, shelf.store, shelf.blobs, shelf.uploads, scribe=scribe, limits=_limits(settings)
+    )
     return Station(
         settings=settings,
         shelf=shelf,
@@ -135,5 +156,19 @@ async def _assembled(settings: Settings, shelf: Shelf, workers: Workers) -> Stat
         evictor=Evictor(vault, shelf.store, shelf.blobs, maker, policy),
         sealer=Sealer(vault, shelf.sources),
         watching=Watching(vault),
+        uploads=uploads,
+        taker=Taker(uploads, Naming(settings.public_url), partial(describe, workers)),
+        fetcher=fetcher,
         placeholder=placeholder.blob_id,
+    )
+
+
+def _limits(settings: Settings) -> UploadLimits:
+    return UploadLimits(
+        most_bytes=settings.max_blob_size,
+        types=settings.upload_types,
+        key_bytes=settings.key_quota,
+        key_blobs=settings.key_blobs,
+        all_bytes=settings.upload_quota,
+        expire=settings.expire,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from email.utils import formatdate
 from typing import Final
 
 import msgspec
@@ -63,6 +64,12 @@ def partial(info: BlobInfo, part: Part, body: bytes = b"") -> Answer:
     headers = _blob_headers(info, part.stop - part.start)
     headers.append((b"content-range", content_range(part, info.size).encode("ascii")))
     return Answer(206, headers, body)
+
+
+def dated(answer: Answer, sunset: float) -> Answer:
+    """Add when the blob will go, in seconds since the epoch (RFC 8594)."""
+    header = (b"sunset", formatdate(sunset, usegmt=True).encode("ascii"))
+    return msgspec.structs.replace(answer, headers=[*answer.headers, header])
 
 
 def unchanged(info: BlobInfo) -> Answer:

@@ -16,6 +16,7 @@ import msgspec
 from blobhls.blob import BlobId, BlobInfo
 from blobhls.blossom.answers import (
     Answer,
+    dated,
     partial,
     preflight,
     refusal,
@@ -25,7 +26,7 @@ from blobhls.blossom.answers import (
 )
 from blobhls.blossom.asgi import ASGIApp, Receive, Scope, Send
 from blobhls.blossom.presence import HungUp, while_connected
-from blobhls.errors import BadRequest, BlobhlsError
+from blobhls.errors import BadRequest, BlobhlsError, BlobMissing
 from blobhls.http import Part, Unsatisfiable, is_current, parse_range, problem, range_applies
 from blobhls.store.base import OpenBlob
 from blobhls.vault.recent import Recent
@@ -83,6 +84,22 @@ _CONDITION_NAMES: Final = frozenset({b"range", b"if-range", b"if-none-match"})
 _NO_CONDITIONS: Final = _Conditions()
 
 
+class Policy(Protocol):
+    """What the operator's rules say of a request. Called in the event loop's thread."""
+
+    def check(self, scope: Scope, blob_id: BlobId) -> None:
+        """Raise `Unauthorized` or `Forbidden` for who may not read this blob."""
+
+    async def seek(self, scope: Scope, blob_id: BlobId) -> bool:
+        """Bring a blob that is not here from where the request says that it is; False: no such.
+
+        Raises `BlobhlsError`; cancelled as `BlobSource.open`.
+        """
+
+    def sunset(self, info: BlobInfo) -> float | None:
+        """Return when the blob will go, in seconds since the epoch; None: nobody knows."""
+
+
 class _Stream(msgspec.Struct, frozen=True, eq=False):
     """An answer whose body, not empty, is yet to be read. Owns the open blob."""
 
@@ -99,9 +116,11 @@ class BlobReading:
     nothing but the cancellation by a server that stops.
     """
 
-    def __init__(self, source: BlobSource, fallback: ASGIApp) -> None:
+    def __init__(self, source: BlobSource, fallback: ASGIApp, policy: Policy | None = None) -> None:
+        """`policy`: None where everybody may read everything, and nothing expires."""
         self._source = source
         self._fallback = fallback
+        self._policy = policy
         self._ready: Recent[BlobId, tuple[BlobInfo, Answer]] = Recent(
             _READY, weigh=lambda ready: ready[0].size + _HEAD
         )
@@ -138,23 +157,42 @@ class BlobReading:
         if blob_hex is None:
             raise BadRequest("a blob's path is 64 lowercase hex digits and an optional extension")
         blob_id = BlobId(blob_hex)
+        if self._policy is not None:
+            self._policy.check(scope, blob_id)
         conditions = _conditions(scope["headers"])
         known = is_current(conditions.if_none_match, blob_id)
         if known or method == "HEAD":
             async with while_connected(receive):
                 info = await self._source.stat(blob_id)
-            return unchanged(info) if known else whole(info)
+            return self._dated(unchanged(info) if known else whole(info), info)
         blob = self._source.peek(blob_id)
         if blob is None:
             async with while_connected(receive):
-                blob = await self._source.open(blob_id)
+                blob = await self._opened(scope, blob_id)
         if conditions is _NO_CONDITIONS and blob.info.size <= _READ_SIZE:
-            return self._small(blob)
+            return self._dated(self._small(blob), blob.info)
         try:
-            return _body(blob, conditions)
+            return self._dated(_body(blob, conditions), blob.info)
         except BaseException:
             blob.close()
             raise
+
+    async def _opened(self, scope: Scope, blob_id: BlobId) -> OpenBlob:
+        try:
+            return await self._source.open(blob_id)
+        except BlobMissing:
+            if self._policy is None or not await self._policy.seek(scope, blob_id):
+                raise
+        return await self._source.open(blob_id)
+
+    def _dated(self, answer: Answer | _Stream, info: BlobInfo) -> Answer | _Stream:
+        """Add when the blob will go (RFC 8594), where that is known."""
+        at = None if self._policy is None else self._policy.sunset(info)
+        if at is None:
+            return answer
+        if isinstance(answer, _Stream):
+            return msgspec.structs.replace(answer, answer=dated(answer.answer, at))
+        return dated(answer, at)
 
     def _small(self, blob: OpenBlob) -> Answer:
         """Return the answer with all of a small blob, made once while it is asked for often."""

@@ -22,6 +22,7 @@ class BlobRow(msgspec.Struct, frozen=True):
     info: BlobInfo
     present: bool  # the store has its bytes
     pinned: bool  # they must stay
+    made: bool = True  # by this server; else somebody brought it
 
 
 class BlobIndex:
@@ -33,23 +34,30 @@ class BlobIndex:
     def row(self, blob_id: BlobId) -> BlobRow | None:
         """Return what is known of a blob."""
         found = self._db.one(
-            "SELECT size, media_type, present, pinned FROM blobs WHERE blob_id = ?", (blob_id,)
+            "SELECT size, media_type, present, pinned, made FROM blobs WHERE blob_id = ?",
+            (blob_id,),
         )
         if found is None:
             return None
-        size, media_type, present, pinned = found
-        return BlobRow(BlobInfo(blob_id, size, media_type), bool(present), bool(pinned))
+        size, media_type, *states = found
+        return BlobRow(BlobInfo(blob_id, size, media_type), *map(bool, states))
 
-    def add(self, info: BlobInfo, *, pinned: bool, now: float) -> None:
-        """Remember a blob whose bytes the store has. Pinned once is pinned for good."""
+    def add(self, info: BlobInfo, *, pinned: bool, now: float, made: bool = True) -> None:
+        """Remember a blob whose bytes the store has.
+
+        Pinned once is pinned for good, and so is `made` by this server; the type is that of the
+        first who brought it, until it is made here: nobody can say that our segments are HTML.
+        """
         self._db.run(
             """
-            INSERT INTO blobs (blob_id, size, media_type, present, pinned, used_at)
-            VALUES (?, ?, ?, 1, ?, ?)
+            INSERT INTO blobs (blob_id, size, media_type, present, pinned, used_at, made)
+            VALUES (?, ?, ?, 1, ?, ?, ?)
             ON CONFLICT (blob_id) DO UPDATE SET
-                present = 1, pinned = max(pinned, excluded.pinned), used_at = excluded.used_at
+                present = 1, pinned = max(pinned, excluded.pinned), used_at = excluded.used_at,
+                media_type = iif(excluded.made > made, excluded.media_type, media_type),
+                made = max(made, excluded.made)
             """,
-            (info.blob_id, info.size, info.media_type, pinned, now),
+            (info.blob_id, info.size, info.media_type, pinned, now, made),
         )
 
     def together(self) -> AbstractContextManager[object]:
@@ -169,13 +177,12 @@ class BlobIndex:
         mark = ""
         while True:
             rows = self._db.all(
-                "SELECT blob_id, size, media_type, pinned FROM blobs "
+                "SELECT blob_id, size, media_type, present, pinned, made FROM blobs "
                 "WHERE present = 1 AND blob_id > ? ORDER BY blob_id LIMIT ?",
                 (mark, _BATCH),
             )
-            for blob_id, size, media_type, pinned in rows:
-                mark = blob_id
-                yield BlobRow(BlobInfo(BlobId(blob_id), size, media_type), True, bool(pinned))  # noqa: FBT003 - fields of a value
+            for mark, size, media_type, *states in rows:
+                yield BlobRow(BlobInfo(BlobId(mark), size, media_type), *map(bool, states))
             if len(rows) < _BATCH:
                 return
 

@@ -7,7 +7,6 @@ worker process: artwork is as hostile as any other file.
 from __future__ import annotations
 
 import io
-import warnings
 from fractions import Fraction
 from pathlib import Path
 from typing import Final
@@ -16,16 +15,14 @@ import av
 from av.container import InputContainer
 from av.packet import Packet
 from av.stream import Stream
-from PIL import Image, ImageDraw, ImageOps, ImageStat, UnidentifiedImageError
+from PIL import Image, ImageDraw, ImageOps, ImageStat
 
-from blobhls.errors import SourceBroken, SourceOffline
+from blobhls.errors import SourceBroken
+from blobhls.media.picturefile import check_pixels, flattened, opened_picture
 from blobhls.media.source import explain, opened, readable, rewind
 from blobhls.media.values import KeyFrame, Probe, VideoTrack
 
-_FORMATS: Final = ("JPEG", "PNG", "WEBP")
-_MAX_PIXELS: Final = 64_000_000  # of artwork; decoding one takes up to 256 MB
 _QUALITY: Final = 85
-_GROUND: Final = (24, 24, 28)  # behind what is transparent
 _POSTER: Final = (400, 600)  # pixels, width and height
 _PLACES: Final = (Fraction(1, 10), Fraction(13, 100), Fraction(16, 100), Fraction(1, 5))
 _MAX_PACKETS: Final = 90  # that may be decoded until a picture comes that is not dark
@@ -39,35 +36,11 @@ def artwork_jpeg(path: Path, max_width: int, max_height: int) -> bytes:
 
     Raises `SourceBroken` for what is no picture or too large a one, or `SourceOffline`.
     """
-    try:
-        with warnings.catch_warnings():
-            # Our own limit on pixels is stricter than the one Pillow warns of.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(path, formats=_FORMATS) as picture:
-                _check_size(picture, path.name)
-                flat = _flattened(ImageOps.exif_transpose(picture))
-    except (FileNotFoundError, PermissionError) as error:
-        raise SourceOffline(f"can't read {path.name}: {error.strerror}") from error
-    except UnidentifiedImageError as error:
-        raise SourceBroken(f"{path.name} is no JPEG, PNG or WebP picture") from error
-    except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
-        raise SourceBroken(f"{path.name} is a damaged picture: {error}") from error
+    with opened_picture(path) as picture:
+        check_pixels(picture, path.name)
+        flat = flattened(ImageOps.exif_transpose(picture))
     flat.thumbnail((max_width, max_height), Image.Resampling.LANCZOS)
     return _jpeg(flat)
-
-
-def _check_size(picture: Image.Image, name: str) -> None:
-    if picture.width * picture.height > _MAX_PIXELS:
-        raise SourceBroken(f"{name} has more than {_MAX_PIXELS // 1_000_000} million pixels")
-
-
-def _flattened(picture: Image.Image) -> Image.Image:
-    """Return a picture as RGB, what is transparent in it on dark grey."""
-    if picture.mode in {"RGBA", "LA", "PA"} or "transparency" in picture.info:
-        seen = picture.convert("RGBA")
-        ground = Image.new("RGBA", seen.size, (*_GROUND, 255))
-        return Image.alpha_composite(ground, seen).convert("RGB")
-    return picture.convert("RGB")
 
 
 def _jpeg(picture: Image.Image) -> bytes:

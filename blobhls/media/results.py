@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from blobhls.blob import BlobId
+from blobhls.blob import BlobId, BlobInfo
 from blobhls.errors import BlobhlsError
 
 
@@ -29,3 +29,23 @@ class Surveyed(msgspec.Struct, frozen=True):
     plan_id: str
     plan: bytes
     duration: float  # seconds
+
+
+class Facts(msgspec.Struct, frozen=True):
+    """What a file shows of itself, for NIP-94 tags (BUD-08). None: not known, or not of its kind.
+
+    Two files are told apart by their hash alone: facts may be wrong where a file lies.
+    """
+
+    width: int | None = None  # square pixels, as shown: turned upright
+    height: int | None = None
+    duration: float | None = None  # seconds
+    blurhash: str | None = None
+    media_type: str | None = None  # by its content, where that can be told
+
+
+class Pictured(msgspec.Struct, frozen=True):
+    """A picture that a worker wrote to a file, not synced yet, and what is to be seen of it."""
+
+    info: BlobInfo
+    facts: Facts

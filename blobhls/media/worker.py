@@ -17,13 +17,15 @@ import av
 import msgspec
 
 from blobhls import recipe as recipes
-from blobhls.blob import BlobId
+from blobhls.blob import BlobId, BlobInfo
 from blobhls.errors import BlobhlsError, StoreFull
+from blobhls.media.describing import facts_of
+from blobhls.media.optimising import optimised_image
 from blobhls.media.pictures import artwork_jpeg, frame_jpeg, placeholder_jpeg
 from blobhls.media.planner import make_plan
 from blobhls.media.probe import probe
 from blobhls.media.render import can_follow, render, render_in
-from blobhls.media.results import Made, Run, Surveyed
+from blobhls.media.results import Facts, Made, Pictured, Run, Surveyed
 from blobhls.media.source import opened, source_id
 from blobhls.recipe import Recipe
 
@@ -137,6 +139,20 @@ def frame(source: str, width: int, staged: str) -> Made:
 def placeholder(staged: str) -> Made:
     """Draw the picture that stands in until there is one."""
     return write(placeholder_jpeg(), staged)
+
+
+def describe(path: str, media_type: str) -> Facts:
+    """Say what can be said of a file; never fails because of the file."""
+    return facts_of(Path(path), media_type)
+
+
+def optimise_image(path: str, most_pixels_side: int, staged: str) -> Pictured:
+    """Turn a picture file into one of limited size without metadata."""
+    data, media_type = optimised_image(Path(path), most_pixels_side)
+    made = write(data, staged)
+    return Pictured(
+        BlobInfo(made.blob_id, made.size, media_type), facts_of(Path(staged), media_type)
+    )
 
 
 def write(data: bytes, staged: str) -> Made:

@@ -7,7 +7,14 @@ tokens.py  who may do what: authorization tokens (BUD-11)
 
 from blobhls.nostr.events import Event, InvalidEvent, decode_event, encode_event, verify
 from blobhls.nostr.keys import SecretKey, npub, parse_pubkey
-from blobhls.nostr.tokens import Token, Verb, check_token, make_authorization, read_authorization
+from blobhls.nostr.tokens import (
+    Token,
+    Verb,
+    check_token,
+    host_of,
+    make_authorization,
+    read_authorization,
+)
 
 __all__ = [
     "Event",
@@ -18,6 +25,7 @@ __all__ = [
     "check_token",
     "decode_event",
     "encode_event",
+    "host_of",
     "make_authorization",
     "npub",
     "parse_pubkey",

@@ -2,22 +2,34 @@
 
 opening.py    files to plans, and where a source's file lies now
 playlists.py  plans to playlists, open and sealed. Pure
+batching.py   how recipes are given to the workers
 sealing.py    binding every window of a rendition, and writing its playlists as blobs
 watching.py   segments for viewers, and reading ahead of them
+describing.py what can be said of an uploaded file
+optimising.py uploads made fit for distribution; fitting.py says how, workpiece.py holds the files
 """
 
+from blobhls.resolver.describing import describe
 from blobhls.resolver.opening import Opened, Opener
+from blobhls.resolver.optimising import Limits, Optimised, Optimizer
 from blobhls.resolver.playlists import master_playlist, media_playlist
 from blobhls.resolver.sealing import Sealer, Sealing, State
 from blobhls.resolver.watching import Watching
+from blobhls.resolver.workpiece import Keep, Part
 
 __all__ = [
+    "Keep",
+    "Limits",
     "Opened",
     "Opener",
+    "Optimised",
+    "Optimizer",
+    "Part",
     "Sealer",
     "Sealing",
     "State",
     "Watching",
+    "describe",
     "master_playlist",
     "media_playlist",
 ]

@@ -10,6 +10,7 @@ from itertools import accumulate
 import msgspec
 
 from blobhls import hls
+from blobhls.blob import BlobInfo
 from blobhls.media.plan import Plan, Rendition
 
 _AUDIO, _TEXT = "audio", "subtitles"
@@ -56,6 +57,15 @@ def media_playlist(
     durations = plan.durations(rendition)
     segments = tuple(hls.Segment(uri(n), duration) for n, duration in enumerate(durations))
     return hls.media_text(hls.MediaPlaylist(segments, map=init))
+
+
+def sealed_playlist(
+    plan: Plan, rendition: Rendition, parts: Sequence[BlobInfo], init: BlobInfo | None
+) -> tuple[str, Bitrate]:
+    """Return the playlist of a rendition whose segments are all known, and its bit rate."""
+    rate = measured([info.size for info in parts], plan.durations(rendition))
+    name = None if init is None else init.name
+    return media_playlist(plan, rendition, lambda n: parts[n].name, name), rate
 
 
 def master_playlist(

@@ -6,8 +6,8 @@ import asyncio
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Coroutine, Iterable, Iterator, Sequence
-from typing import Any, Final, Literal, TypeVar
+from collections.abc import Iterable, Sequence
+from typing import Final, Literal
 
 import msgspec
 
@@ -16,19 +16,18 @@ from blobhls.derive import Priority
 from blobhls.errors import BlobhlsError
 from blobhls.index.sources import Root, Seal, SourceIndex
 from blobhls.media.plan import Plan, Rendition
-from blobhls.recipe import EncodeVideo, Recipe
+from blobhls.recipe import Recipe
+from blobhls.resolver.batching import all_of, batches
 from blobhls.resolver.opening import Opened
-from blobhls.resolver.playlists import Bitrate, master_playlist, measured, media_playlist
+from blobhls.resolver.playlists import Bitrate, master_playlist, sealed_playlist
 from blobhls.vault import Vault
 
 _log: Final = logging.getLogger(__name__)
 
-_RUN: Final = 10  # cheap recipes that a worker takes at a time
 _AT_ONCE: Final = 8  # batches handed to the workers at the same time, of all videos together
 _KEPT: Final = 1_000  # outcomes remembered
 _PLAYLIST: Final = type_of("m3u8")
 
-T = TypeVar("T")
 State = Literal["sealing", "sealed", "failed"]
 
 
@@ -168,11 +167,9 @@ class Sealer:
             sealing.done += len(batch)
             return infos
 
-        batches = await _all(bind(batch) for batch in _batches(wanted))
-        parts = [info for batch in batches for info in batch]
-        rate = measured([info.size for info in parts], plan.durations(rendition))
-        name = None if head is None else head.name
-        text = media_playlist(plan, rendition, lambda n: parts[n].name, name)
+        made = await all_of(bind(batch) for batch in batches(wanted))
+        parts = [info for batch in made for info in batch]
+        text, rate = sealed_playlist(plan, rendition, parts, head)
         playlist = self._vault.put(text.encode(), _PLAYLIST)
         named = [info.blob_id for info in (head, *parts) if info is not None]
         return Seal(playlist.blob_id, rate.peak, rate.average, tuple(named))
@@ -215,24 +212,6 @@ def _wanted(plan: Plan, names: Iterable[str]) -> list[Rendition]:
     return [r for r in plan.renditions if r.name in chosen]
 
 
-async def _all(works: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
-    """Return what all of them return; when one fails, nobody needs the others any more."""
-    tasks = [asyncio.create_task(work) for work in works]
-    try:
-        return await asyncio.gather(*tasks)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-
 def is_cheap(rendition: Rendition) -> bool:
     """Say whether sealing needs no ladder encode: sealed unless the operator asks otherwise."""
     return rendition.kind != "video" or rendition.name.startswith("source_")
-
-
-def _batches(recipes: Sequence[Recipe]) -> Iterator[Sequence[Recipe]]:
-    """Yield encodes one by one, and cheap recipes in runs: each run opens the file once."""
-    step = 1 if recipes and isinstance(recipes[0], EncodeVideo) else _RUN
-    for first in range(0, len(recipes), step):
-        yield recipes[first : first + step]

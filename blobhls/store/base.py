@@ -27,6 +27,9 @@ class BlobStore(Protocol):
         What was opened stays readable to its end even if the blob is removed meanwhile.
         """
 
+    def path(self, blob_id: BlobId) -> Path:
+        """Return where the bytes lie as a file, for a worker process to read; or would lie."""
+
     def put(self, data: bytes) -> BlobId:
         """Keep `data`; on return it survives a power cut. Known bytes are not written again.
 

@@ -56,6 +56,10 @@ class LocalStore:
         except FileNotFoundError:
             raise BlobMissing(blob_id) from None
 
+    def path(self, blob_id: BlobId) -> Path:
+        """Return where the bytes lie as a file, for a worker process to read; or would lie."""
+        return Path(self._path(blob_id))
+
     def put(self, data: bytes) -> BlobId:
         """Keep `data`, durably, and return its id; raises `StoreFull`."""
         blob_id = BlobId.of(data)

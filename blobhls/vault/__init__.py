@@ -6,12 +6,30 @@ compared with the hash they must have before anybody sees them.
 vault.py     reading by blob id, obtaining by recipe
 making.py    recipes to bytes in the store, by way of the workers
 eviction.py  what goes when the cache is full, and the canary that must sing first
+uploads.py   what people bring: owners, limits, removal, expiry
+intake.py    bodies on their way into the store
 repair.py    fsck: rows without files, files without rows, bytes that don't match their name
 """
 
 from blobhls.vault.eviction import CachePolicy, Evicted, Evictor
+from blobhls.vault.intake import Received, received, staged_body
 from blobhls.vault.making import Maker
 from blobhls.vault.repair import Repairs, check
+from blobhls.vault.uploads import Taken, UploadLimits, Uploads
 from blobhls.vault.vault import Vault
 
-__all__ = ["CachePolicy", "Evicted", "Evictor", "Maker", "Repairs", "Vault", "check"]
+__all__ = [
+    "CachePolicy",
+    "Evicted",
+    "Evictor",
+    "Maker",
+    "Received",
+    "Repairs",
+    "Taken",
+    "UploadLimits",
+    "Uploads",
+    "Vault",
+    "check",
+    "received",
+    "staged_body",
+]

@@ -85,15 +85,25 @@ class Evictor:
                 if freed >= over:
                     break
                 if await self._may_go(info.blob_id, verdicts):
-                    self._vault.gone(info.blob_id)
-                    self._store.remove(info.blob_id)
+                    self._let_go(info.blob_id)
                     removed += 1
                     freed += info.size
                 await asyncio.sleep(0)
         return Evicted(removed, freed)
 
+    def _let_go(self, blob_id: BlobId) -> None:
+        """Remove the bytes, and of what can't be made here the row too."""
+        row = self._index.row(blob_id)
+        self._vault.gone(blob_id)
+        if row is not None and not row.made:
+            self._index.forget(blob_id)
+        self._store.remove(blob_id)
+
     async def _may_go(self, blob_id: BlobId, verdicts: _Verdicts) -> bool:
-        """Say whether the bytes are sure to come back."""
+        """Say whether the bytes are sure to come back, or nobody counts on them."""
+        row = self._index.row(blob_id)
+        if row is not None and not row.made:
+            return True  # fetched for a hint: uploads are pinned
         recipe = self._index.recipe_of(blob_id, self._maker.engine)
         if recipe is None:
             return False

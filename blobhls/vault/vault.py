@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import BinaryIO, Final
 
 from blobhls import recipe as recipes
@@ -39,17 +39,32 @@ class Vault:
         self._small: Recent[BlobId, bytes] = Recent(_MEMORY, weigh=len)
         self._used: dict[BlobId, float] = {}
         self._distrusted: list[Callable[[BlobId, str], None]] = []
+        self._blocked: set[str] = set()
 
     def on_distrust(self, tell: Callable[[BlobId, str], None]) -> None:
         """Have `tell` called with a blob that can't be made again, and why."""
         self._distrusted.append(tell)
+
+    def block(self, blob_ids: Iterable[str]) -> None:
+        """Answer as if some blobs did not exist, whether they are here or could be made."""
+        for blob_id in blob_ids:
+            self._blocked.add(blob_id)
+            self.forget(BlobId(blob_id))
+
+    def unblock(self, blob_id: str) -> None:
+        """Let a blob be what it is again."""
+        self._blocked.discard(blob_id)
+
+    def is_blocked(self, blob_id: str) -> bool:
+        """Say whether a hash is kept out."""
+        return blob_id in self._blocked
 
     def peek(self, blob_id: BlobId) -> OpenBlob | None:
         """Return the blob if its bytes are here, else None. Never derives and never waits."""
         info = self._infos.get(blob_id)
         if info is None:
             row = self._index.row(blob_id)
-            if row is None or not row.present:
+            if row is None or not row.present or blob_id in self._blocked:
                 return None
             info = row.info
             self._infos.put(blob_id, info)
@@ -77,7 +92,7 @@ class Vault:
         found = self.peek(blob_id)
         if found is None:
             row = self._index.row(blob_id)
-            if row is not None and self._comes_back(blob_id):
+            if row is not None and blob_id not in self._blocked and self._comes_back(blob_id):
                 return row.info
             found = await self.open(blob_id)
         found.close()
@@ -92,6 +107,8 @@ class Vault:
             found = self.peek(blob_id)
             if found is not None:
                 return found
+            if blob_id in self._blocked:
+                raise BlobMissing(blob_id)
             await self._flights.join(
                 blob_id, priority, lambda urgency: self._make_again(blob_id, urgency)
             )
@@ -106,9 +123,11 @@ class Vault:
         known = self._index.bound(recipe_id, self._maker.engine)
         if known is not None:
             return known
-        return await self._flights.join(
+        info = await self._flights.join(
             recipe_id, priority, lambda urgency: self._maker.make(recipe, urgency)
         )
+        self._infos.drop(info.blob_id)  # somebody may have brought it before, with another type
+        return info
 
     async def obtain_run(
         self, batch: Sequence[Recipe], priority: Priority
@@ -148,6 +167,10 @@ class Vault:
     def gone(self, blob_id: BlobId) -> None:
         """Note that bytes are about to go, or have gone: the row before the file."""
         self._index.set_absent(blob_id)
+        self.forget(blob_id)
+
+    def forget(self, blob_id: BlobId) -> None:
+        """Drop what is in memory of a blob whose row has changed or gone."""
         self._infos.drop(blob_id)
         self._small.drop(blob_id)
         self._used.pop(blob_id, None)

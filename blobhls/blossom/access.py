@@ -1,0 +1,180 @@
+"""Who may do what: the operator's rules, applied to tokens and addresses."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from ipaddress import ip_address
+from typing import Final, Literal, TypeAlias
+
+import msgspec
+
+from blobhls.blob import BlobId
+from blobhls.blossom.asgi import Scope
+from blobhls.blossom.rate import RateLimit
+from blobhls.errors import Forbidden, Unauthorized
+from blobhls.index.uploads import ANYBODY
+from blobhls.nostr import Token, Verb, check_token, host_of, read_authorization
+
+_LOCAL: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class AccessPolicy(msgspec.Struct, frozen=True):
+    """What the operator allows. Keys are public keys in hex."""
+
+    read: Literal["public", "token", "allowlist"] = "public"
+    readers: frozenset[str] = frozenset()
+    upload: Literal["off", "allowlist", "open"] = "off"
+    uploaders: frozenset[str] = frozenset()
+    moderators: frozenset[str] = frozenset()
+    local_cache: bool = False  # whoever is on this machine needs no token
+    public_host: str | None = None  # lowercase, without port; None: as the request has it
+    rate: int | None = None  # requests a minute of one key or address; None: no limit
+
+
+class Caller(msgspec.Struct, frozen=True):
+    """Who asks, as far as the request tells."""
+
+    authorization: str | None
+    host: str  # of the Host header, lowercase without port
+    address: str
+
+
+def caller_of(scope: Scope) -> Caller:
+    """Return who makes an ASGI request."""
+    found: dict[bytes, bytes] = {
+        name: value for name, value in scope["headers"] if name in {b"authorization", b"host"}
+    }
+    authorization = found.get(b"authorization")
+    client = scope.get("client")
+    return Caller(
+        None if authorization is None else authorization.decode("latin-1"),
+        host_of(found.get(b"host", b"").decode("latin-1")),
+        client[0] if client else "",
+    )
+
+
+class Claim(msgspec.Struct, frozen=True):
+    """Who brings a blob, and with which token; None: on this machine none is needed."""
+
+    pubkey: str
+    token: Token | None
+
+    def check(self, blob_id: str) -> None:
+        """Raise `Unauthorized` unless the token names the blob that has come."""
+        if self.token is not None:
+            self.token.require(blob_id)
+
+
+Charge: TypeAlias = Callable[[str, Verb], None]
+"""Raises `PaymentRequired` where a key has to pay for what it is about to do (BUD-07)."""
+
+
+def free(_pubkey: str, _verb: Verb) -> None:
+    """Charge nothing."""
+
+
+class Access:
+    """Answers who may do what, and counts how often."""
+
+    def __init__(self, policy: AccessPolicy, charge: Charge = free) -> None:
+        self._policy = policy
+        self._charge = charge
+        self._rate = None if policy.rate is None else RateLimit(policy.rate)
+
+    @property
+    def is_public(self) -> bool:
+        """Whether everybody may read."""
+        return self._policy.read == "public"
+
+    def check_reader(self, caller: Caller, blob_id: BlobId | None) -> None:
+        """Raise `Unauthorized` or `Forbidden` for who may not read a blob, or None: a video.
+
+        Where everybody may, the header is not even looked at (BUD-01).
+        """
+        policy = self._policy
+        if policy.read == "public" or self.is_local(caller):
+            return
+        token = self._token(caller, "get")
+        if blob_id is not None:
+            token.allow(blob_id)
+        elif token.blob_ids:
+            raise Unauthorized("a video needs a token that is not limited to blobs by x tags")
+        if policy.read == "allowlist" and token.pubkey not in policy.readers | policy.uploaders:
+            raise Forbidden("this key may not read here")
+
+    def uploader(
+        self, caller: Caller, verb: Literal["upload", "media"], blob_id: str | None = None
+    ) -> Claim:
+        """Return who brings a blob, if they may; `blob_id`: what it is announced to be.
+
+        Raises `Unauthorized`, `Forbidden`, `TooMany` or `PaymentRequired`.
+        """
+        policy = self._policy
+        local = self.is_local(caller)
+        if policy.upload == "off" and not local:
+            raise Forbidden("this server takes no uploads")
+        if local and caller.authorization is None:
+            return Claim(ANYBODY, None)
+        token = self._token(caller, verb)
+        token.require(blob_id)
+        if policy.upload == "allowlist" and not local and token.pubkey not in policy.uploaders:
+            raise Forbidden("this key may not upload here")
+        if not local:
+            self._count(token.pubkey)
+        self._charge(token.pubkey, verb)
+        return Claim(token.pubkey, token)
+
+    def owner(self, caller: Caller, blob_id: BlobId) -> str:
+        """Return the key that wants to delete a blob. Raises as `uploader`."""
+        token = self._token(caller, "delete")
+        token.require(blob_id)
+        self._count(token.pubkey)
+        return token.pubkey
+
+    def check_lister(self, caller: Caller, pubkey: str) -> None:
+        """Raise for who may not see what a key brought.
+
+        Everybody may where reading is public, else that key and who may read. A token that is
+        sent has to be good.
+        """
+        if caller.authorization is None and (self.is_public or self.is_local(caller)):
+            return
+        token = self._token(caller, "list")
+        policy = self._policy
+        allowed = policy.readers | policy.uploaders | {pubkey}
+        if policy.read == "allowlist" and token.pubkey not in allowed:
+            raise Forbidden("this key may not list here")
+
+    def is_moderator(self, pubkey: str) -> bool:
+        """Say whether a key's reports act at once."""
+        return pubkey in self._policy.moderators
+
+    def check_rate(self, caller: Caller) -> None:
+        """Count a request that has no token, by its address; raises `TooMany`."""
+        if not self.is_local(caller):
+            self._count(caller.address)
+
+    def is_local(self, caller: Caller) -> bool:
+        """Say whether somebody on this machine speaks to the local cache.
+
+        By address, and by the name that was asked for: a page of elsewhere whose name was made
+        to lead here (DNS rebinding), or a proxy on this machine, comes with another one.
+        """
+        if not self._policy.local_cache or caller.host not in _LOCAL:
+            return False
+        try:
+            return ip_address(caller.address).is_loopback
+        except ValueError:
+            return False
+
+    def _token(self, caller: Caller, verb: Verb) -> Token:
+        if caller.authorization is None:
+            raise Unauthorized(f"a token for {verb!r} is needed (BUD-11)")
+        event = read_authorization(caller.authorization)
+        host = self._policy.public_host
+        return check_token(event, verb, (host or caller.host,), time.time())
+
+    def _count(self, who: str) -> None:
+        if self._rate is not None:
+            self._rate.count(who, time.monotonic())

@@ -1,0 +1,68 @@
+"""Uploads that are made fit for distribution before they are kept."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from litestar import Response
+
+from blobhls.blossom.asgi import Scope
+from blobhls.blossom.bodies import Announced
+from blobhls.blossom.descriptors import Descriptor
+from blobhls.blossom.taking import Taker, type_of_body
+from blobhls.errors import TypeRefused
+from blobhls.resolver import Optimised, Optimizer, Part
+from blobhls.vault import Received, Taken, Uploads, staged_body
+
+
+class Media:
+    """Optimises uploads and keeps what comes out for whoever sent them; the original goes."""
+
+    def __init__(self, uploads: Uploads, taker: Taker, optimizer: Optimizer) -> None:
+        self._uploads = uploads
+        self._taker = taker
+        self._optimizer = optimizer
+
+    def admit(self, pubkey: str, said: Announced) -> None:
+        """Raise what speaks against a file, as far as its headers tell."""
+        if said.media_type is not None and not Optimizer.takes(said.media_type):
+            raise TypeRefused("only JPEG, PNG and WebP pictures and videos are optimised here")
+        self._uploads.admit(pubkey, said.size, None, said.blob_id)
+
+    async def optimise(
+        self, scope: Scope, body: Received, said: str | None, pubkey: str
+    ) -> Response[Descriptor]:
+        """Return the descriptor of what a body became: a picture, or a root playlist.
+
+        Raises as `Optimizer.optimise` and `Uploads.take`.
+        """
+        path = await body.as_file(self._uploads.store)
+        kept: list[Taken] = []
+
+        async def keep(parts: Sequence[Part]) -> None:
+            await self._keep(parts, pubkey, kept)
+
+        kind = type_of_body(said, body.head)
+        made = await self._optimizer.optimise(path, kind, keep)
+        return await self._answer(scope, made, kept)
+
+    async def _keep(self, parts: Sequence[Part], pubkey: str, kept: list[Taken]) -> None:
+        """Keep all parts, the root last; if one can't be kept, none is."""
+        try:
+            for part in parts:
+                info = part.info
+                body = await asyncio.to_thread(staged_body, part.staged, info.blob_id, info.size)
+                kept.append(await self._uploads.take(body, info.media_type, pubkey))
+        except BaseException:
+            for taken in kept:
+                if taken.is_new:
+                    await self._uploads.remove(taken.upload.info.blob_id, pubkey)
+            raise
+
+    async def _answer(
+        self, scope: Scope, made: Optimised, kept: Sequence[Taken]
+    ) -> Response[Descriptor]:
+        root = next(taken for taken in kept if taken.upload.info.blob_id == made.root.blob_id)
+        await self._taker.note_facts(made.root, made.facts)
+        return self._taker.answer(scope, root.upload, is_new=root.is_new)

@@ -1,0 +1,75 @@
+"""`PUT` and `HEAD /media` (BUD-05): what is sent is made fit for distribution."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Request, Response, head, put
+
+from blobhls.blossom.access import caller_of
+from blobhls.blossom.bodies import announced, announced_ahead, chunks
+from blobhls.blossom.descriptors import Descriptor
+from blobhls.blossom.openapi import AheadOperation, BytesOperation, refusals
+from blobhls.blossom.parameters import (
+    AccessDependency,
+    MediaDependency,
+    PaceDependency,
+    UploadsDependency,
+)
+from blobhls.blossom.presence import while_connected
+from blobhls.errors import HashMismatch
+from blobhls.vault import received
+
+
+@put(
+    "/media",
+    status_code=201,
+    request_max_body_size=None,  # the operator's limit holds, and is told in our words
+    operation_class=BytesOperation,
+    tags=["blossom"],
+    summary="Optimise a picture or a video",
+    description="A JPEG, PNG or WebP picture becomes a smaller one without metadata; a video an "
+    "HLS tree, whose root playlist is described (BUD-05). The original is not kept.",
+    response_description="What came out is kept.",
+    responses=refusals(400, 401, 402, 403, 408, 409, 413, 415, 422, 429, 503, 507),
+)
+async def put_media(
+    request: Request[Any, Any, Any],
+    access: AccessDependency,
+    uploads: UploadsDependency,
+    media: MediaDependency,
+    pace: PaceDependency,
+) -> Response[Descriptor]:
+    """Optimise for as long as the client waits for it."""
+    said = announced(request.headers)
+    claim = access.uploader(caller_of(request.scope), "media", said.blob_id)
+    media.admit(claim.pubkey, said)
+    most = uploads.limits.most_bytes
+    async with received(chunks(request.receive, pace), uploads.store, most) as body:
+        if said.blob_id not in {None, body.blob_id}:
+            raise HashMismatch(f"the body's SHA-256 is {body.blob_id}")
+        claim.check(body.blob_id)
+        async with while_connected(request.receive):
+            return await media.optimise(request.scope, body, said.media_type, claim.pubkey)
+
+
+@head(
+    "/media",
+    operation_class=AheadOperation,
+    tags=["blossom"],
+    summary="Ask whether a file would be optimised",
+    description="`X-Reason` says why not (BUD-05).",
+    response_description="It would be taken.",
+    responses=refusals(400, 401, 402, 403, 411, 413, 415, 429, 507),
+)
+async def head_media(
+    request: Request[Any, Any, Any], access: AccessDependency, media: MediaDependency
+) -> None:
+    """Refuse what `PUT` would refuse."""
+    said = announced_ahead(request.headers)
+    claim = access.uploader(caller_of(request.scope), "media", said.blob_id)
+    media.admit(claim.pubkey, said)
+
+
+MEDIA_HANDLERS = (put_media, head_media)
+"""To be mounted at the root; need `access`, `uploads`, `media` and `pace`."""

@@ -1,0 +1,22 @@
+"""Dependencies and parameters that the writing handlers take."""
+
+from __future__ import annotations
+
+from litestar.di import NamedDependency
+from litestar.params import SkipValidation
+
+from blobhls.blossom.access import Access
+from blobhls.blossom.bodies import Pace
+from blobhls.blossom.descriptors import Naming
+from blobhls.blossom.media import Media
+from blobhls.blossom.mirror import Mirror
+from blobhls.blossom.taking import Taker
+from blobhls.vault import Uploads
+
+AccessDependency = NamedDependency[SkipValidation[Access]]
+UploadsDependency = NamedDependency[SkipValidation[Uploads]]
+NamingDependency = NamedDependency[SkipValidation[Naming]]
+PaceDependency = NamedDependency[SkipValidation[Pace]]
+TakerDependency = NamedDependency[SkipValidation[Taker]]
+MirrorDependency = NamedDependency[SkipValidation[Mirror]]
+MediaDependency = NamedDependency[SkipValidation[Media]]

@@ -1,0 +1,174 @@
+"""Who brought which blob, what was reported, and what is blocked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import msgspec
+
+from blobhls.blob import BlobId, BlobInfo
+from blobhls.index.database import Database
+
+ANYBODY: Final = ""
+"""The owner of what was brought without a token."""
+
+OPERATOR: Final = "operator"
+"""The owner of what the operator pulled; no token is ever signed by it."""
+
+_BATCH: Final = 200  # rows a query
+
+
+class Upload(msgspec.Struct, frozen=True):
+    """A blob and when one owner brought it."""
+
+    info: BlobInfo
+    uploaded_at: int  # seconds since the epoch
+
+
+class Usage(msgspec.Struct, frozen=True):
+    """How much one owner has, or all of them together; a blob of two owners counts twice."""
+
+    blobs: int = 0
+    bytes: int = 0
+
+
+class Report(msgspec.Struct, frozen=True):
+    """What somebody said of one blob (NIP-56)."""
+
+    event_id: str
+    blob_id: str
+    pubkey: str
+    kind: str
+    content: str
+    reported_at: int  # seconds since the epoch
+
+
+class Span(msgspec.Struct, frozen=True):
+    """Which part of an owner's list is wanted."""
+
+    limit: int
+    cursor: BlobId | None = None  # the last blob of the page before
+    since: int = 0  # seconds since the epoch, both ends included
+    until: int = 1 << 62
+
+
+class UploadIndex:
+    """The tables `owners`, `usage`, `facts`, `reports` and `blocked`."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def own(self, blob_id: BlobId, pubkey: str, now: int) -> int:
+        """Make somebody an owner, once; returns when that was, in seconds since the epoch."""
+        self._db.run(
+            "INSERT OR IGNORE INTO owners (pubkey, blob_id, uploaded_at, size) "
+            "SELECT ?, blob_id, ?, size FROM blobs WHERE blob_id = ?",
+            (pubkey, now, blob_id),
+        )
+        found = self.owned_since(blob_id, pubkey)
+        return now if found is None else found
+
+    def disown(self, blob_id: BlobId, pubkey: str) -> bool:
+        """Take somebody's ownership away; False if there was none."""
+        changed = self._db.run(
+            "DELETE FROM owners WHERE pubkey = ? AND blob_id = ?", (pubkey, blob_id)
+        )
+        return changed > 0
+
+    def owned_since(self, blob_id: BlobId, pubkey: str) -> int | None:
+        """Return when somebody brought a blob; None if never."""
+        found = self._db.one(
+            "SELECT uploaded_at FROM owners WHERE pubkey = ? AND blob_id = ?", (pubkey, blob_id)
+        )
+        return None if found is None else found[0]
+
+    def has_owner(self, blob_id: BlobId) -> bool:
+        """Say whether anybody owns a blob."""
+        return self._db.one("SELECT 1 FROM owners WHERE blob_id = ?", (blob_id,)) is not None
+
+    def usage(self, pubkey: str | None) -> Usage:
+        """Return how much an owner has; None: all owners together."""
+        key = "*" if pubkey is None else pubkey
+        found = self._db.one("SELECT blobs, bytes FROM usage WHERE pubkey = ?", (key,))
+        return Usage() if found is None else Usage(*found)
+
+    def page(self, pubkey: str, span: Span) -> list[Upload] | None:
+        """Return an owner's blobs, newest first; None if the cursor is not a blob of theirs."""
+        mark: tuple[int, str] = (1 << 62, "")
+        if span.cursor is not None:
+            at = self.owned_since(span.cursor, pubkey)
+            if at is None:
+                return None
+            mark = (at, span.cursor)
+        rows = self._db.all(
+            """
+            SELECT blob_id, blobs.size, media_type, uploaded_at
+            FROM owners JOIN blobs USING (blob_id)
+            WHERE pubkey = ?1 AND uploaded_at BETWEEN ?2 AND ?3
+                AND uploaded_at <= ?4 AND (uploaded_at < ?4 OR blob_id > ?5)
+            ORDER BY uploaded_at DESC, blob_id LIMIT ?6
+            """,
+            (pubkey, span.since, span.until, *mark, span.limit),
+        )
+        return [Upload(BlobInfo(BlobId(row[0]), row[1], row[2]), row[3]) for row in rows]
+
+    def brought(self, before: float) -> Iterator[tuple[BlobInfo, float]]:
+        """Yield blobs that were not made here and when they were last used, oldest first.
+
+        Only those last used before a time. The caller may remove what it was given.
+        """
+        mark: tuple[float, str] = (-1.0, "")
+        while True:
+            rows = self._db.all(
+                """
+                SELECT used_at, blob_id, size, media_type FROM blobs
+                WHERE made = 0 AND present = 1 AND used_at < ? AND (used_at, blob_id) > (?, ?)
+                ORDER BY used_at, blob_id LIMIT ?
+                """,
+                (before, *mark, _BATCH),
+            )
+            for used_at, blob_id, size, media_type in rows:
+                mark = (used_at, blob_id)
+                yield BlobInfo(BlobId(blob_id), size, media_type), used_at
+            if len(rows) < _BATCH:
+                return
+
+    def set_facts(self, blob_id: BlobId, body: bytes) -> None:
+        """Remember what is known of a blob's content; opaque here."""
+        self._db.run("INSERT OR REPLACE INTO facts (blob_id, body) VALUES (?, ?)", (blob_id, body))
+
+    def facts(self, blob_ids: Sequence[BlobId]) -> dict[str, bytes]:
+        """Return what is known of the content of some blobs."""
+        if not blob_ids:
+            return {}
+        marks = ",".join("?" * len(blob_ids))
+        sql = f"SELECT blob_id, body FROM facts WHERE blob_id IN ({marks})"  # noqa: S608 - marks alone
+        return dict(self._db.all(sql, blob_ids))
+
+    def report(self, report: Report) -> None:
+        """Keep a report; the same one again changes nothing."""
+        self._db.run(
+            "INSERT OR IGNORE INTO reports VALUES (?, ?, ?, ?, ?, ?)",
+            msgspec.structs.astuple(report),
+        )
+
+    def reports(self) -> list[Report]:
+        """Return every report, newest first."""
+        rows = self._db.all("SELECT * FROM reports ORDER BY reported_at DESC, event_id, blob_id")
+        return [Report(*row) for row in rows]
+
+    def block(self, blob_id: str, reason: str, now: int) -> None:
+        """Have a hash stay out, whether its bytes are here or not."""
+        self._db.run(
+            "INSERT OR IGNORE INTO blocked (blob_id, reason, blocked_at) VALUES (?, ?, ?)",
+            (blob_id, reason, now),
+        )
+
+    def unblock(self, blob_id: str) -> bool:
+        """Let a hash in again; False if it was not blocked."""
+        return self._db.run("DELETE FROM blocked WHERE blob_id = ?", (blob_id,)) > 0
+
+    def blocked(self) -> dict[str, str]:
+        """Return every blocked hash and why."""
+        return dict(self._db.all("SELECT blob_id, reason FROM blocked"))

@@ -1,0 +1,39 @@
+"""Everything that goes out to other servers. Whatever comes back is hostile until it is checked.
+
+addresses.py  which addresses may be asked at all
+network.py    connections to checked addresses only
+urls.py       which URLs may be asked for
+failures.py   what other servers do wrong, and their words made harmless
+outbound.py   requests and answers within bounds of time; redirects; connections kept
+sink.py       bytes to a file, hashed on the way
+fetching.py   one URL into one file
+retrying.py   what is worth another try, and when
+servers.py    a client of one Blossom server
+relays.py     events to and from nostr relays (NIP-01)
+"""
+
+from blobhls.remote.addresses import Reach, is_public
+from blobhls.remote.failures import ServerRefused, ServerSilent
+from blobhls.remote.fetching import Fetched, Fetcher
+from blobhls.remote.outbound import Bounds
+from blobhls.remote.relays import RelayBounds, publish, query
+from blobhls.remote.retrying import Retries
+from blobhls.remote.servers import Descriptor, RemoteServer
+from blobhls.remote.urls import server_origins
+
+__all__ = [
+    "Bounds",
+    "Descriptor",
+    "Fetched",
+    "Fetcher",
+    "Reach",
+    "RelayBounds",
+    "RemoteServer",
+    "Retries",
+    "ServerRefused",
+    "ServerSilent",
+    "is_public",
+    "publish",
+    "query",
+    "server_origins",
+]

@@ -1,0 +1,126 @@
+"""Connections to checked addresses only.
+
+A name is looked up once per connection, every address found is checked, and the connection goes
+to one of those very addresses. Checking a URL beforehand would not do: the second look-up may
+be answered differently (DNS rebinding), and a redirect leads elsewhere anyway.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+import httpcore
+
+from blobhls.errors import FetchFailed, Forbidden
+from blobhls.remote.addresses import Reach
+from blobhls.remote.failures import ServerSilent
+
+# (host, port) → addresses, best first; raises `OSError` if there is none.
+Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
+SocketOptions = Iterable[
+    tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
+]
+
+_LOOKUPS: Final = 8  # at once
+_TRIES: Final = 4  # addresses of one name that are tried
+_CONNECT_TIME: Final = 10.0  # seconds, where the caller sets no bound
+
+
+class SystemResolver:
+    """Looks names up as the system does, in threads of its own.
+
+    Not in the event loop's: a few names whose servers never answer would hold all of them, and
+    with them everybody who reads files.
+    """
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(_LOOKUPS, thread_name_prefix="lookup")
+
+    async def __call__(self, host: str, port: int) -> list[str]:
+        """Return the addresses of `host`; raises `OSError` if there is none."""
+        found = await asyncio.get_running_loop().run_in_executor(
+            self._threads, _look_up, host, port
+        )
+        return list(dict.fromkeys(found))
+
+    def close(self) -> None:
+        """Take no more names; look-ups under way are not waited for."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _look_up(host: str, port: int) -> list[str]:
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
+    except UnicodeError as error:  # a label of more than 63 letters, for one
+        raise OSError("not a host name") from error
+    return [str(where[0]) for *_, where in found]
+
+
+class GuardedNetwork(httpcore.AsyncNetworkBackend):
+    """A network for `httpcore` that ends where `reach` ends.
+
+    TLS is not touched by this: name indication and certificate go by the host of the URL. Sockets
+    in the file system are not for it, as `httpcore.AsyncNetworkBackend` has it.
+    """
+
+    def __init__(
+        self,
+        reach: Reach,
+        resolver: Resolver,
+        plain: httpcore.AsyncNetworkBackend | None = None,
+    ) -> None:
+        """Put it together. `plain` makes the connections, to addresses only; for tests."""
+        self._reach = reach
+        self._resolver = resolver
+        self._plain = plain or httpcore.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109 - the interface of httpcore
+        local_address: str | None = None,
+        socket_options: SocketOptions | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        """Connect to a checked address of `host` within `timeout` seconds.
+
+        Raises `Forbidden` if any address of the host is out of reach, `FetchFailed` if there is
+        none, `ServerSilent` if no connection came about.
+        """
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + (_CONNECT_TIME if timeout is None else timeout)
+        addresses = await self._checked_addresses(host, port, deadline)
+        for tried, address in enumerate(addresses):
+            share = (deadline - loop.time()) / (len(addresses) - tried)
+            try:
+                return await self._plain.connect_tcp(
+                    address, port, max(share, 0.0), local_address, socket_options
+                )
+            except (httpcore.ConnectError, httpcore.ConnectTimeout):
+                continue
+        raise ServerSilent(f"{host} could not be reached")
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait, as `httpcore` does before it connects again."""
+        await asyncio.sleep(seconds)
+
+    async def _checked_addresses(self, host: str, port: int, deadline: float) -> list[str]:
+        """Look `host` up and return the addresses to try, all of them checked."""
+        try:
+            async with asyncio.timeout_at(deadline):
+                found = await self._resolver(host, port)
+        except TimeoutError:
+            raise ServerSilent(f"{host} could not be looked up in time") from None
+        except OSError:
+            raise FetchFailed(f"{host} has no address") from None
+        if not found:
+            raise FetchFailed(f"{host} has no address")
+        # All of them, not those that happen to be tried: a name that leads to both the world
+        # and the inside is an attack or a mistake.
+        if not all(self._reach.allows(address) for address in found):
+            raise Forbidden(f"{host} is not at an address that may be asked from here")
+        return list(found[:_TRIES])

@@ -1,0 +1,31 @@
+"""How the recipes of a rendition are given to the workers, whatever becomes of the bytes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Iterable, Iterator, Sequence
+from typing import Any, Final, TypeVar
+
+from blobhls.recipe import EncodeVideo, Recipe
+
+_RUN: Final = 10  # cheap recipes that a worker takes at a time
+
+T = TypeVar("T")
+
+
+def batches(recipes: Sequence[Recipe]) -> Iterator[Sequence[Recipe]]:
+    """Yield encodes one by one, and cheap recipes in runs: each run opens the file once."""
+    step = 1 if recipes and isinstance(recipes[0], EncodeVideo) else _RUN
+    for first in range(0, len(recipes), step):
+        yield recipes[first : first + step]
+
+
+async def all_of(works: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
+    """Return what all of them return; when one fails, nobody needs the others any more."""
+    tasks = [asyncio.create_task(work) for work in works]
+    try:
+        return await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,373 @@
+"""One URL into one file, from servers that do everything wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import gzip
+import io
+import time
+from pathlib import Path
+
+import pytest
+
+from blobhls.blob import BlobId
+from blobhls.errors import BadRequest, FetchFailed, Forbidden, StoreFull, TooLarge
+from blobhls.remote.addresses import Reach
+from blobhls.remote.failures import ServerRefused, ServerSilent
+from blobhls.remote.fetching import Fetched, Fetcher, media_type_of
+from blobhls.remote.outbound import Bounds
+from tests.remote.wire import (
+    Handler,
+    Request,
+    answering,
+    for_ever,
+    in_loop,
+    saying,
+    serving,
+)
+
+BODY = bytes(range(256)) * 20_000  # 5 MiB: several batches
+OK = b"HTTP/1.1 200 OK\r\n"
+CHUNKED = OK + b"transfer-encoding: chunked\r\n\r\n"
+
+
+async def fetched(
+    handler: Handler,
+    path: Path,
+    *,
+    most: int = 1 << 24,
+    bounds: Bounds | None = None,
+    where: str = "/x",
+) -> Fetched:
+    async with serving(handler) as server, Fetcher(Reach.PRIVATE, bounds) as fetcher:
+        return await fetcher.fetch(server.url + where, path, most=most)
+
+
+async def failure(
+    handler: Handler,
+    path: Path,
+    *,
+    most: int = 1 << 24,
+    bounds: Bounds | None = None,
+    where: str = "/x",
+) -> Exception:
+    """Return the error of a fetch that fails, and see that nothing is left."""
+    with pytest.raises(Exception, match=r".") as caught:
+        await fetched(handler, path, most=most, bounds=bounds, where=where)
+    assert list(path.parent.glob(path.name)) == []
+    return caught.value
+
+
+def wait_for(path: Path) -> None:
+    while not path.exists():
+        time.sleep(0.001)
+
+
+@in_loop
+async def test_a_blob_comes_whole_and_hashed(tmp_path: Path) -> None:
+    path = tmp_path / "blob"
+    got = await fetched(answering(200, BODY, content_type="Video/MP2T; x=y"), path)
+    assert path.read_bytes() == BODY
+    assert (got.blob_id, got.size, got.media_type) == (BlobId.of(BODY), len(BODY), "video/mp2t")
+    assert got.url.endswith("/x")
+
+
+@in_loop
+async def test_an_empty_blob_is_a_blob(tmp_path: Path) -> None:
+    got = await fetched(answering(200), tmp_path / "blob")
+    assert (got.blob_id, got.size) == (BlobId.of(b""), 0)
+    assert (tmp_path / "blob").read_bytes() == b""
+
+
+@in_loop
+async def test_a_body_in_chunks_of_one_byte_is_put_together(tmp_path: Path) -> None:
+    chunks = b"".join(b"1;some=extension\r\n%c\r\n" % byte for byte in BODY[:5000])
+    got = await fetched(saying(CHUNKED, chunks, b"0\r\n\r\n"), tmp_path / "blob")
+    assert got.blob_id == BlobId.of(BODY[:5000])
+
+
+@in_loop
+async def test_a_body_that_ends_with_the_connection_is_taken(tmp_path: Path) -> None:
+    got = await fetched(saying(b"HTTP/1.0 200 OK\r\n\r\n", BODY), tmp_path / "blob")
+    assert got.blob_id == BlobId.of(BODY)
+
+
+@in_loop
+async def test_compression_is_asked_not_to_be(tmp_path: Path) -> None:
+    async with serving(answering(200)) as server, Fetcher(Reach.PRIVATE) as fetcher:
+        await fetcher.fetch(server.url, tmp_path / "x", most=1)
+        assert server.requests[0].headers["accept-encoding"] == "identity"
+
+
+@pytest.mark.parametrize("coding", ["gzip", "GZIP", "br", "identity, gzip"])
+@in_loop
+async def test_compressed_bytes_are_refused(coding: str, tmp_path: Path) -> None:
+    bomb = gzip.compress(bytes(1 << 20))
+    error = await failure(answering(200, bomb, content_encoding=coding), tmp_path / "x")
+    assert isinstance(error, FetchFailed)
+
+
+@in_loop
+async def test_an_announced_size_beyond_the_limit_is_refused_unread(tmp_path: Path) -> None:
+    head = OK + b"content-length: 1000000\r\n\r\n"
+    error = await failure(saying(head, then=for_ever), tmp_path / "x", most=999_999)
+    assert isinstance(error, TooLarge)
+
+
+@in_loop
+async def test_a_body_without_end_stops_at_the_limit(tmp_path: Path) -> None:
+    async def endless(request: Request) -> object:
+        await request.raw(CHUNKED)
+        while True:
+            await request.raw(b"10000\r\n" + bytes(0x10000) + b"\r\n")
+
+    error = await failure(endless, tmp_path / "x", most=3 << 20)
+    assert isinstance(error, TooLarge)
+
+
+@in_loop
+async def test_exactly_the_limit_is_taken(tmp_path: Path) -> None:
+    got = await fetched(answering(200, BODY), tmp_path / "x", most=len(BODY))
+    assert got.size == len(BODY)
+
+
+BROKEN: dict[str, Handler] = {
+    "fewer bytes than announced": saying(OK + b"content-length: 100\r\n\r\n", b"x" * 99),
+    "two lengths": saying(OK + b"content-length: 1\r\ncontent-length: 2\r\n\r\nxx"),
+    "a negative length": saying(OK + b"content-length: -1\r\n\r\nx"),
+    "chunks cut off": saying(CHUNKED, b"5\r\nhello\r\n"),
+    "chunks of nonsense": saying(CHUNKED, b"zz\r\nhello\r\n"),
+    "no HTTP": saying(b"220 mail.example ESMTP\r\n\r\n"),
+    "nothing": saying(),
+    "huge headers": saying(OK + b"x: " + b"y" * 300_000 + b"\r\n\r\n"),
+    "many headers": saying(OK + b"x: y\r\n" * 60_000 + b"\r\n"),
+    "no status": saying(b"HTTP/1.1 \r\n\r\n"),
+    "a body half-way": saying(OK + b"content-length: 9000000\r\n\r\n", BODY),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+@in_loop
+async def test_a_broken_answer_is_a_failed_fetch(name: str, tmp_path: Path) -> None:
+    assert isinstance(await failure(BROKEN[name], tmp_path / "x"), FetchFailed)
+
+
+@pytest.mark.parametrize("status", [204, 206, 400, 401, 404, 410, 500, 503])
+@in_loop
+async def test_a_status_that_is_not_200_is_told(status: int, tmp_path: Path) -> None:
+    error = await failure(answering(status, x_reason="no such thing"), tmp_path / "x")
+    assert isinstance(error, ServerRefused)
+    assert (error.status, error.reason) == (status, "no such thing")
+
+
+@in_loop
+async def test_a_server_that_never_answers_is_given_up(tmp_path: Path) -> None:
+    error = await failure(for_ever, tmp_path / "x", bounds=Bounds(connect=0.2, first_byte=0.05))
+    assert isinstance(error, ServerSilent)
+
+
+@in_loop
+async def test_interim_answers_without_end_are_given_up(tmp_path: Path) -> None:
+    async def interim(request: Request) -> object:
+        while True:
+            await request.raw(b"HTTP/1.1 102 Processing\r\n\r\n")
+
+    error = await failure(interim, tmp_path / "x", bounds=Bounds(connect=0.2, first_byte=0.1))
+    assert isinstance(error, ServerSilent)
+
+
+@in_loop
+async def test_a_body_that_stops_is_given_up(tmp_path: Path) -> None:
+    stops = saying(OK + b"content-length: 9000000\r\n\r\n", BODY, then=for_ever)
+    error = await failure(stops, tmp_path / "x", bounds=Bounds(idle=0.05))
+    assert isinstance(error, ServerSilent)
+
+
+@in_loop
+async def test_a_body_that_drips_is_given_up(tmp_path: Path) -> None:
+    async def drips(request: Request) -> object:
+        await request.raw(OK + b"content-length: 9000000\r\n\r\n")
+        while True:
+            await request.raw(b"x")
+            await asyncio.sleep(0.001)
+
+    error = await failure(drips, tmp_path / "x", bounds=Bounds(whole=0.1, idle=60))
+    assert isinstance(error, ServerSilent)
+
+
+@in_loop
+async def test_a_body_that_keeps_its_pace_may_take_longer(tmp_path: Path) -> None:
+    tight = Bounds(whole=5, slowest=len(BODY))
+    assert (await fetched(answering(200, BODY), tmp_path / "x", bounds=tight)).size == len(BODY)
+
+
+@in_loop
+async def test_redirects_are_followed_to_the_blob(tmp_path: Path) -> None:
+    async def steps(request: Request) -> None:
+        left = int(request.path[1:])
+        if left:
+            await request.answer(307, location=f"/{left - 1}")
+        else:
+            await request.answer(200, b"here")
+
+    got = await fetched(steps, tmp_path / "x", where="/5")
+    assert got.url.endswith("/0")
+    error = await failure(steps, tmp_path / "y", where="/6")
+    assert isinstance(error, FetchFailed)
+
+
+@in_loop
+async def test_a_redirect_loop_ends(tmp_path: Path) -> None:
+    error = await failure(answering(302, location="/x"), tmp_path / "x")
+    assert isinstance(error, FetchFailed)
+
+
+@pytest.mark.parametrize("location", ["file:///etc/passwd", "ftp://x.example/", "http://u@x/"])
+@in_loop
+async def test_a_redirect_to_something_else_than_the_web_fails(
+    location: str, tmp_path: Path
+) -> None:
+    error = await failure(answering(301, location=location), tmp_path / "x")
+    assert isinstance(error, FetchFailed)
+
+
+@in_loop
+async def test_a_redirect_inwards_is_forbidden(tmp_path: Path) -> None:
+    metadata = answering(302, location="http://169.254.169.254/latest/meta-data/")
+    assert isinstance(await failure(metadata, tmp_path / "x"), Forbidden)
+
+
+@in_loop
+async def test_a_token_stays_with_the_server_it_is_for(tmp_path: Path) -> None:
+    async with serving(answering(200)) as other:
+
+        async def sends_away(request: Request) -> None:
+            target = "/y" if request.path == "/x" else f"{other.url}/z"
+            await request.answer(307, location=target)
+
+        async with serving(sends_away) as server, Fetcher(Reach.PRIVATE) as fetcher:
+            await fetcher.fetch(
+                f"{server.url}/x", tmp_path / "x", most=1, authorization="Nostr secret"
+            )
+            seen = [request.headers.get("authorization") for request in server.requests]
+        assert seen == ["Nostr secret", "Nostr secret"]
+        assert "authorization" not in other.requests[0].headers
+
+
+@pytest.mark.parametrize("url", ["file:///etc/passwd", "http://u:p@127.0.0.1/", "x", ""])
+@in_loop
+async def test_a_url_that_can_not_be_fetched_is_a_bad_request(url: str, tmp_path: Path) -> None:
+    async with Fetcher(Reach.PRIVATE) as fetcher:
+        with pytest.raises(BadRequest):
+            await fetcher.fetch(url, tmp_path / "x", most=1)
+
+
+@in_loop
+async def test_many_small_blobs_come_over_few_connections(tmp_path: Path) -> None:
+    async with serving(answering(200, b"x" * 100)) as server, Fetcher(Reach.PRIVATE) as fetcher:
+        fetches = [fetcher.fetch(server.url, tmp_path / str(n), most=100) for n in range(60)]
+        await asyncio.gather(*fetches)
+        assert server.connections <= Bounds().per_host
+
+
+@in_loop
+async def test_one_host_is_not_asked_for_more_than_its_share_at_once(tmp_path: Path) -> None:
+    active = peak = 0
+    full = asyncio.Event()
+
+    async def counting(request: Request) -> None:
+        nonlocal active, peak
+        active += 1
+        peak = max(peak, active)
+        if active == 2:
+            full.set()
+        await full.wait()
+        await request.answer(200)
+        active -= 1
+
+    async with (
+        serving(counting) as server,
+        Fetcher(Reach.PRIVATE, Bounds(at_once=5, per_host=2)) as fetcher,
+    ):
+        fetches = [fetcher.fetch(server.url, tmp_path / str(n), most=1) for n in range(8)]
+        await asyncio.gather(*fetches)
+    assert peak == 2
+
+
+@in_loop
+async def test_a_host_that_hangs_leaves_lanes_for_others(tmp_path: Path) -> None:
+    async def loopback(host: str, port: int) -> list[str]:
+        return ["127.0.0.1"]
+
+    async with (
+        serving(for_ever) as hangs,
+        serving(answering(200)) as works,
+        Fetcher(Reach.PRIVATE, Bounds(at_once=2, per_host=1), loopback) as fetcher,
+        asyncio.TaskGroup() as group,
+    ):
+        url = f"http://hangs.example:{hangs.port}/"
+        waiting = [
+            group.create_task(fetcher.fetch(url, tmp_path / str(n), most=1)) for n in range(4)
+        ]
+        await fetcher.fetch(f"http://works.example:{works.port}/", tmp_path / "x", most=1)
+        for task in waiting:
+            task.cancel()
+
+
+@in_loop
+async def test_a_cancelled_fetch_leaves_no_file(tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    stops = saying(OK + b"content-length: 9000000\r\n\r\n", BODY, then=for_ever)
+    async with serving(stops) as server, Fetcher(Reach.PRIVATE) as fetcher:
+        task = asyncio.create_task(fetcher.fetch(server.url, path, most=1 << 24))
+        await asyncio.to_thread(wait_for, path)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert not path.exists()
+
+
+@in_loop
+async def test_a_full_disk_is_told_and_leaves_nothing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    class Full(io.FileIO):
+        def write(self, data: object) -> int:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(io, "FileIO", Full)
+    for body in (b"small", BODY):
+        assert isinstance(await failure(answering(200, body), tmp_path / "x"), StoreFull)
+
+
+@in_loop
+async def test_a_file_that_is_there_already_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    path.write_bytes(b"mine")
+    with pytest.raises(FileExistsError):
+        await fetched(answering(200, b"other"), path)
+    assert path.read_bytes() == b"mine"
+
+
+@pytest.mark.parametrize(
+    ("header", "media_type"),
+    [
+        ("video/mp2t", "video/mp2t"),
+        ("Text/HTML; charset=utf-8", "text/html"),
+        (" image/jpeg ", "image/jpeg"),
+        (None, None),
+        ("", None),
+        ("application/octet-stream", None),
+        ("application/octet-stream; x", None),
+        ("video", None),
+        ("a/b/c", None),
+        ("a b/c", None),
+        ("é/x", None),
+        ("x/" + "y" * 200, None),
+    ],
+)
+def test_a_content_type_is_taken_where_it_says_something(
+    header: str | None, media_type: str | None
+) -> None:
+    assert media_type_of(header) == media_type
