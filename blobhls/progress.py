@@ -43,15 +43,16 @@ def report_progress(work: str) -> Iterator[Progress]:
 
 
 def _line_writer(work: str, out: TextIO) -> Progress:
-    """Return a report that writes at most eleven lines: a log is no place for thousands."""
-    tenth = -1
+    """Return a report that writes at most eleven lines for a piece of work, not thousands."""
+    tenth, before = -1, 0
 
     def report(done: int, total: int, what: str) -> None:
-        nonlocal tenth
+        nonlocal tenth, before
         now = 10 * done // max(total, 1)
-        if now > tenth:
+        if now > tenth or done < before:  # less than before: the next piece of work
             tenth = now
             out.write(f"{work}: {done}/{total} {what}\n")
             out.flush()
+        before = done
 
     return report

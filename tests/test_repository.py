@@ -22,7 +22,8 @@ def text_files() -> Iterator[Path]:
     for path in sorted(ROOT.rglob("*")):
         parts = path.relative_to(ROOT).parts
         hidden = parts[0].startswith(".") and parts[0] != ".ci"
-        if path.is_file() and path.suffix in TEXT and not hidden and "node_modules" not in parts:
+        foreign = not {"node_modules", ".venv"}.isdisjoint(parts)
+        if path.is_file() and path.suffix in TEXT and not hidden and not foreign:
             yield path
 
 

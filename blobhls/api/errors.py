@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 from collections.abc import Callable
 from typing import Any, Final
@@ -46,7 +47,12 @@ class ErrorBody(msgspec.Struct, frozen=True):
 
 def exception_handlers() -> dict[int | type[Exception], _Handler]:
     """Return what Litestar's `exception_handlers` takes: one answer for whatever is raised."""
-    return {BlobhlsError: _known, HTTPException: _of_litestar, Exception: _unexpected}
+    return {
+        BlobhlsError: _known,
+        HTTPException: _of_litestar,
+        OSError: _of_system,
+        Exception: _unexpected,
+    }
 
 
 def _known(_request: _Request, error: BlobhlsError) -> Response[ErrorBody]:
@@ -57,6 +63,12 @@ def _of_litestar(request: _Request, error: HTTPException) -> Response[ErrorBody]
     if error.status_code >= 500:
         return _unexpected(request, error)
     return _answer(Problem(error.status_code, _detail(error)), error.headers)
+
+
+def _of_system(request: _Request, error: OSError) -> Response[ErrorBody]:
+    if error.errno == errno.ENAMETOOLONG:  # a path of the request that became one of ours
+        return _answer(Problem(404, "Not Found"))
+    return _unexpected(request, error)
 
 
 def _unexpected(request: _Request, error: Exception) -> Response[ErrorBody]:

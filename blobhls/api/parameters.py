@@ -10,9 +10,11 @@ from litestar.params import PathParameter, QueryParameter, SkipValidation
 from litestar.types import ASGIApp
 
 from blobhls.blob import BlobId
+from blobhls.http import Naming
 from blobhls.index.catalogue import Catalogue
 from blobhls.index.history import History
 from blobhls.resolver import Opener, Sealer, Watching
+from blobhls.travel.sharing import Sharing
 
 CatalogueDependency = NamedDependency[SkipValidation[Catalogue]]
 HistoryDependency = NamedDependency[SkipValidation[History]]
@@ -20,6 +22,8 @@ PlaceholderDependency = NamedDependency[SkipValidation[BlobId]]
 OpenerDependency = NamedDependency[SkipValidation[Opener]]
 SealerDependency = NamedDependency[SkipValidation[Sealer]]
 WatchingDependency = NamedDependency[SkipValidation[Watching]]
+SharingDependency = NamedDependency[SkipValidation[Sharing]]
+NamingDependency = NamedDependency[SkipValidation[Naming]]
 BlobsDependency = NamedDependency[SkipValidation[ASGIApp]]
 
 VideoIdParameter = Annotated[

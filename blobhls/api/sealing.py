@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 from litestar import Response, get, post
@@ -67,12 +67,7 @@ async def get_root(
     """Return the newest root, or how far it is."""
     opened = await opener.open(video_id)
     found = _root(opened, sealer)
-    if found is not None:
-        return Response(found)
-    sealing = sealer.progress(video_id)
-    if sealing is None or sealing.state != "failed":
-        sealing = sealer.start(opened)
-    return Response(seal_value(sealing, sealed=False), status_code=202)
+    return being_sealed(opened, sealer) if found is None else Response(found)
 
 
 @post(
@@ -135,6 +130,14 @@ async def list_roots(
         seal = seal_value(sealer.progress(video.video_id), sealed=root is not None)
         episodes.append(EpisodeRoot(video.video_id, video_index(video), video.title, root, seal))
     return episodes
+
+
+def being_sealed(opened: Opened, sealer: Sealer) -> Response[Any]:
+    """Return 202 with the progress of a video without root; begins to seal, unless it failed."""
+    sealing = sealer.progress(opened.video.video_id)
+    if sealing is None or sealing.state != "failed":
+        sealing = sealer.start(opened)
+    return Response(seal_value(sealing, sealed=False), status_code=202)
 
 
 def _root(opened: Opened, sealer: Sealer) -> RootValue | None:

@@ -4,19 +4,41 @@ station.py     every part, opened and closed in order
 caretaker.py   what goes on beside requests: scanning, probing, pictures, eviction
 asgi.py        the HTTP face
 serving.py     the socket, and an orderly end
+commands.py    the work of sub-commands; working.py has what they share
+travelling.py  that of push, pull and share
+moderating.py  that of reports, block and unblock
 """
 
-from blobhls.app.commands import FsckReport, GcReport, ScanReport, SealReport, fsck, gc, scan, seal
+from blobhls.app.commands import FsckReport, GcReport, ScanReport, fsck, gc, scan, seal
+from blobhls.app.moderating import block, reports, unblock
 from blobhls.app.serving import serve
+from blobhls.app.travelling import (
+    PullReport,
+    PushReport,
+    ShareReport,
+    pull,
+    push,
+    share,
+)
+from blobhls.app.working import SealReport
 
 __all__ = [
     "FsckReport",
     "GcReport",
+    "PullReport",
+    "PushReport",
     "ScanReport",
     "SealReport",
+    "ShareReport",
+    "block",
     "fsck",
     "gc",
+    "pull",
+    "push",
+    "reports",
     "scan",
     "seal",
     "serve",
+    "share",
+    "unblock",
 ]

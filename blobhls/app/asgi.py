@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, Final
 
 import msgspec
-from litestar import Litestar, Router, get
+from litestar import Litestar, Response, Router, get
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, SwaggerRenderPlugin, YamlRenderPlugin
 from litestar.params import PathParameter
@@ -20,18 +20,22 @@ from blobhls.api.errors import exception_handlers
 from blobhls.api.history import HISTORY_HANDLERS
 from blobhls.api.parameters import given
 from blobhls.api.sealing import SEAL_HANDLERS
+from blobhls.api.sharing import SHARE_HANDLERS
 from blobhls.api.shows import SHOW_HANDLERS
 from blobhls.api.video import VIDEO_HANDLERS
 from blobhls.app.face import BLOSSOM_HANDLERS, make_face
 from blobhls.app.station import Station
 from blobhls.blossom.access import Charge, free
 from blobhls.blossom.asgi import ASGIApp, Message, Receive, Scope, Send
+from blobhls.blossom.bodies import Pace
 from blobhls.blossom.openapi import TokenOperation, refusals
 from blobhls.blossom.policy import GuardedVideos
 from blobhls.blossom.presence import HungUp, while_connected
 from blobhls.blossom.reading import BlobReading
+from blobhls.blossom.uploading import Uploading
 from blobhls.errors import NotFound
 from blobhls.http import CORS, PREFLIGHT, encoded
+from blobhls.travel.sharing import Sharing
 
 _CORS: Final = encoded(CORS)
 _PREFLIGHT: Final = [*encoded(PREFLIGHT), (b"content-length", b"0")]
@@ -82,7 +86,13 @@ def build_app(station: Station, charge: Charge = free) -> ASGIApp:
     shelf = station.shelf
     api = Router(
         _API,
-        route_handlers=[*SHOW_HANDLERS, *HISTORY_HANDLERS, *VIDEO_HANDLERS, *SEAL_HANDLERS],
+        route_handlers=[
+            *SHOW_HANDLERS,
+            *HISTORY_HANDLERS,
+            *VIDEO_HANDLERS,
+            *SEAL_HANDLERS,
+            *SHARE_HANDLERS,
+        ],
     )
     litestar = Litestar(
         route_handlers=[greet, api, *BLOSSOM_HANDLERS, describe_blob, _page_files()],
@@ -92,11 +102,12 @@ def build_app(station: Station, charge: Charge = free) -> ASGIApp:
             "placeholder": given(station.placeholder),
             "opener": given(station.opener),
             "sealer": given(station.sealer),
+            "sharing": given(Sharing(shelf.catalogue, station.sealer, shelf.blobs)),
             "watching": given(station.watching),
             "blobs": given(blobs),
             **{name: given(value) for name, value in face.dependencies.items()},
         },
-        exception_handlers=exception_handlers(),
+        exception_handlers={**exception_handlers(), HungUp: _to_nobody},
         openapi_config=OpenAPIConfig(
             title="blobhls",
             version=version("blobhls"),
@@ -107,7 +118,10 @@ def build_app(station: Station, charge: Charge = free) -> ASGIApp:
     )
     # Blobs first and bare: they are most of the traffic, and bring their own CORS headers.
     videos = GuardedVideos(litestar, face.access, f"{_API}/video/")
-    return BlobReading(station.vault, WithCors(WithHead(Attended(videos))), face.policy)
+    uploading = Uploading(
+        WithCors(WithHead(Attended(videos))), face.access, station.uploads, station.taker, Pace()
+    )
+    return BlobReading(station.vault, uploading, face.policy)
 
 
 def _page() -> SwaggerRenderPlugin:
@@ -131,6 +145,11 @@ def _page_files() -> Router:
 
 async def _nowhere(scope: Scope, _receive: Receive, _send: Send) -> None:
     raise RuntimeError(f"{scope['path']} is no blob")
+
+
+def _to_nobody(_request: Any, _error: HungUp) -> Response[None]:  # noqa: ANN401 - Litestar's
+    """Answer who hung up over their own body: it is dropped, and nothing is to be logged."""
+    return Response(None, status_code=400)
 
 
 class WithCors:

@@ -7,6 +7,7 @@ import logging
 from typing import Final
 
 from blobhls.app.station import Station
+from blobhls.blob import BlobId
 from blobhls.derive import Priority
 from blobhls.errors import BlobhlsError, SourceBroken, Unavailable
 from blobhls.index.catalogue_values import ArtworkTask, VideoRow
@@ -17,6 +18,7 @@ _log: Final = logging.getLogger(__name__)
 
 _RESCAN: Final = 120  # seconds between two walks over the library
 _BATCH: Final = 50
+_ALL: Final = 1 << 40
 _POSTER: Final = (600, 900)  # pixels, the most
 _BANNER: Final = (1920, 1080)
 _FRAME_WIDTH: Final = 640
@@ -76,6 +78,19 @@ async def make_pictures(station: Station) -> None:
         except Unavailable as error:
             _log.info("pictures have to wait: %s", error)
             return
+
+
+async def make_pictures_of(station: Station, video: VideoRow) -> BlobId | None:
+    """Make the pictures of a video and its show now, and return its thumbnail, if there is one."""
+    catalogue = station.shelf.catalogue
+    owners = {video.video_id, video.show_id}
+    todo = [task for task in catalogue.artwork_todo(_ALL) if task.owner_id in owners]
+    try:
+        await asyncio.gather(*(_make_picture(station, task) for task in todo))
+    except Unavailable as error:
+        _log.info("pictures have to wait: %s", error)
+    own = catalogue.video(video.video_id).thumbnail
+    return own or catalogue.show(video.show_id).pictures.thumbnail
 
 
 async def _make_picture(station: Station, task: ArtworkTask) -> None:

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from pathlib import Path
-from typing import TypeVar
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
 from blobhls.app.caretaker import make_pictures, probe_all, walk
-from blobhls.app.station import Station, opened_shelf, opened_station
-from blobhls.errors import BadRequest, BlobhlsError, VideoUnknown
-from blobhls.index.catalogue_values import VideoRow
-from blobhls.library.names import path_id
+from blobhls.app.station import Station, opened_shelf
+from blobhls.app.working import SealReport, chosen_videos, run, seal_video
 from blobhls.progress import Progress
 from blobhls.settings import Settings
 from blobhls.vault import Evicted, check
-
-T = TypeVar("T")
-
-_LOOK = 0.2  # seconds between two looks at how far sealing is
 
 
 class ScanReport(msgspec.Struct, frozen=True):
@@ -29,15 +20,6 @@ class ScanReport(msgspec.Struct, frozen=True):
     files: int  # videos that are listed
     shows: int
     problems: list[tuple[str, str]]  # path and reason
-
-
-class SealReport(msgspec.Struct, frozen=True):
-    """How sealing one video ended."""
-
-    video_id: str
-    title: str
-    root: str | None  # SHA-256 of the master playlist
-    problem: str | None
 
 
 class FsckReport(msgspec.Struct, frozen=True):
@@ -65,7 +47,7 @@ def scan(settings: Settings, progress: Progress) -> ScanReport:
         problems = [(problem.path, problem.reason) for problem in catalogue.problems()]
         return ScanReport(counts.videos, counts.movies + counts.series, problems)
 
-    return _run(settings, work)
+    return run(settings, work)
 
 
 def seal(
@@ -80,10 +62,10 @@ def seal(
 
     async def work(station: Station) -> list[SealReport]:
         await walk(station)
-        chosen = _all(station) if all_videos else [_named(station, name) for name in videos]
-        return [await _seal_one(station, video, renditions, progress) for video in chosen]
+        chosen = chosen_videos(station, videos, everything=all_videos)
+        return [await seal_video(station, video, renditions, progress) for video in chosen]
 
-    return _run(settings, work)
+    return run(settings, work)
 
 
 def fsck(settings: Settings, progress: Progress, *, check_hashes: bool) -> FsckReport:
@@ -113,56 +95,5 @@ def gc(settings: Settings, progress: Progress) -> GcReport:
         progress(0, 1, "cache")
         return await station.evictor.evict()
 
-    evicted = _run(settings, work)
+    evicted = run(settings, work)
     return GcReport(evicted.removed, evicted.freed)
-
-
-def _run(settings: Settings, work: Callable[[Station], Awaitable[T]]) -> T:
-    async def all_of_it() -> T:
-        async with opened_station(settings) as station:
-            return await work(station)
-
-    return asyncio.run(all_of_it())
-
-
-def _all(station: Station) -> list[VideoRow]:
-    shows, _ = station.shelf.catalogue.shows()
-    return [video for show in shows for video in show.videos]
-
-
-def _named(station: Station, name: str) -> VideoRow:
-    """Return the video of an id, or of a path as the shell completes it."""
-    catalogue = station.shelf.catalogue
-    root = station.settings.target_path.resolve()
-    for base in (Path.cwd(), root):
-        path = (base / name).resolve()
-        if path.is_file() and path.is_relative_to(root):
-            relative = path.relative_to(root).as_posix()
-            found = catalogue.videos([path_id(relative)]).values()
-            if found:
-                return next(iter(found))
-    try:
-        return catalogue.video(name)
-    except VideoUnknown as error:
-        raise BadRequest(f"no video {name!r} in {station.settings.target_path}") from error
-
-
-async def _seal_one(
-    station: Station, video: VideoRow, renditions: Sequence[str], progress: Progress
-) -> SealReport:
-    try:
-        opened = await station.opener.open(video.video_id)
-        task = asyncio.create_task(station.sealer.seal(opened, renditions))
-        sealing = None
-        while not task.done():
-            await asyncio.wait([task], timeout=_LOOK)
-            sealing = station.sealer.progress(video.video_id)
-            if sealing is not None:
-                progress(sealing.done, sealing.total, video.title)
-        root = task.result()
-    except BlobhlsError as error:
-        return SealReport(video.video_id, video.title, None, str(error))
-    problems = "; ".join(f"{n}: {why}" for n, why in (sealing.problems if sealing else {}).items())
-    return SealReport(
-        video.video_id, video.title, None if root is None else root.blob_id, problems or None
-    )

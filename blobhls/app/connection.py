@@ -1,8 +1,8 @@
 """A connection that ends: uvicorn's HTTP protocol for clients that are slow, silent or hostile.
 
 uvicorn waits for ever for the end of a request's head and for a reader that takes nothing. Here
-one sweep over all connections, every second, ends what takes too long. The path of a
-request itself sets flags and no timers: uvicorn's timer for each answer cost more than all of this.
+one sweep over all connections, every second, ends what takes too long. The path of a request
+itself sets no timers, not even uvicorn's one for each answer, which pays for most of the rest.
 """
 
 from __future__ import annotations
@@ -105,11 +105,14 @@ class PatientProtocol(GatheringProtocol):
         except httptools.HttpParserError as error:
             self._refuse(_problem(error))
         else:
-            if self._in_head() or self.cycle.more_body:
+            cycle = self.cycle
+            if cycle is None or cycle.more_body or cycle.scope is not self.scope:
                 self._measure(len(piece))
 
     def _measure(self, size: int) -> None:
         """Bound what the parser keeps to itself: heads, trailers, extensions of chunks."""
+        if not (self._in_head() or self._in_body()):
+            return  # empty lines before a request
         self._overhead += size
         try:
             self._check_head()
@@ -134,8 +137,9 @@ class PatientProtocol(GatheringProtocol):
         self._overhead = 0
         # An answer that begins before the body has ended says `Connection: close`, as what
         # is left of the body is not waited for.
-        self._keeps_alive = self.cycle.keep_alive
-        self.cycle.keep_alive = False
+        cycle = self.cycle
+        self._keeps_alive = cycle.keep_alive
+        cycle.keep_alive = False
         if self.pipeline:
             self.transport.turn_deaf()
 
@@ -178,7 +182,7 @@ class PatientProtocol(GatheringProtocol):
             self._start_asgi_task(*self.pipeline.pop())
         elif self._farewell is not None:
             self._say(self._farewell)
-        else:
+        elif self.flow.read_paused:
             self.flow.resume_reading()
         if self.transport.deaf and not self.pipeline and self._farewell is None:
             self._listen_again()

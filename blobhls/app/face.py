@@ -10,7 +10,6 @@ from litestar.types import ControllerRouterHandler
 from blobhls.app.station import Station
 from blobhls.blossom.access import Access, AccessPolicy, Charge, free
 from blobhls.blossom.bodies import Pace
-from blobhls.blossom.descriptors import Naming
 from blobhls.blossom.hints import Hints
 from blobhls.blossom.managing import MANAGING_HANDLERS
 from blobhls.blossom.media import Media
@@ -19,6 +18,7 @@ from blobhls.blossom.mirroring import MIRROR_HANDLERS
 from blobhls.blossom.optimising import MEDIA_HANDLERS
 from blobhls.blossom.policy import ReadPolicy
 from blobhls.blossom.uploading import UPLOAD_HANDLERS
+from blobhls.http import Naming
 from blobhls.nostr import host_of
 from blobhls.resolver import Limits, Optimizer
 from blobhls.settings import Settings
@@ -48,6 +48,7 @@ def make_face(station: Station, charge: Charge = free) -> Face:
     limits = Limits(most_height=settings.media_height, most_duration=settings.media_duration)
     optimizer = Optimizer(station.workers, station.shelf.store.staging, limits)
     mirror = Mirror(uploads, station.taker, station.fetcher, trees=settings.mirror_trees)
+    pace = Pace()
     return Face(
         access,
         policy if policy.is_needed else None,
@@ -58,7 +59,7 @@ def make_face(station: Station, charge: Charge = free) -> Face:
             "naming": Naming(settings.public_url),
             "mirror": mirror,
             "media": Media(uploads, station.taker, optimizer),
-            "pace": Pace(),
+            "pace": pace,
         },
     )
 

@@ -78,6 +78,7 @@ async def _serve(
         beside = [
             asyncio.create_task(look_after(station)),
             asyncio.create_task(station.evictor.watch()),
+            asyncio.create_task(station.uploads.watch()),
         ]
         if on_ready is not None:
             on_ready(_url(listener))

@@ -135,10 +135,10 @@ class Access:
     def check_lister(self, caller: Caller, pubkey: str) -> None:
         """Raise for who may not see what a key brought.
 
-        Everybody may where reading is public, else that key and who may read. A token that is
-        sent has to be good.
+        Everybody may where reading is public, and then the header is not even looked at; else
+        that key and who may read.
         """
-        if caller.authorization is None and (self.is_public or self.is_local(caller)):
+        if self.is_public or self.is_local(caller):
             return
         token = self._token(caller, "list")
         policy = self._policy

@@ -89,6 +89,13 @@ def refusal(what: Problem) -> Answer:
     return _explained(what, [])
 
 
+def in_json(status: int, value: object) -> Answer:
+    """Return an answer of JSON."""
+    body = msgspec.json.encode(value)
+    length = (b"content-length", b"%d" % len(body))
+    return Answer(status, [(b"content-type", b"application/json"), length, *_CORS_HEADERS], body)
+
+
 def preflight() -> Answer:
     """204, to `OPTIONS` (BUD-01)."""
     return Answer(204, list(_PREFLIGHT_HEADERS))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Final
 
@@ -10,14 +9,8 @@ import msgspec
 from msgspec import Meta
 
 from blobhls.blob import BlobInfo
-from blobhls.blossom.asgi import Scope
-from blobhls.errors import BadRequest
 from blobhls.index.uploads import Upload
 from blobhls.media.results import Facts
-
-_HOST: Final = re.compile(
-    r"[A-Za-z0-9._\-]{1,253}(?::[0-9]{1,5})?|\[[0-9a-fA-F:.]{2,45}\](?::[0-9]{1,5})?"
-)
 
 _decoder: Final = msgspec.json.Decoder(Facts)
 
@@ -31,28 +24,6 @@ class Descriptor(msgspec.Struct, frozen=True):
     type: Annotated[str, Meta(description="Media type.")]
     uploaded: Annotated[int, Meta(description="Seconds since the epoch.")]
     nip94: Annotated[list[list[str]], Meta(description="Tags of NIP-94.")]
-
-
-class Naming:
-    """Knows the URLs that clients can use."""
-
-    def __init__(self, public_url: str | None) -> None:
-        """`public_url`: scheme and host; None: as each request has it."""
-        self._public_url = public_url
-
-    def base(self, scope: Scope) -> str:
-        """Return scheme and host without a slash at the end; raises `BadRequest`."""
-        if self._public_url is not None:
-            return self._public_url
-        host = next((value for name, value in scope["headers"] if name == b"host"), b"")
-        text = host.decode("latin-1")
-        if not _HOST.fullmatch(text):
-            raise BadRequest("the Host header is not a host")
-        return f"{scope['scheme']}://{text}"
-
-    def url(self, scope: Scope, info: BlobInfo) -> str:
-        """Return the URL of a blob."""
-        return f"{self.base(scope)}/{info.name}"
 
 
 def descriptor(upload: Upload, url: str, facts: bytes | None) -> Descriptor:

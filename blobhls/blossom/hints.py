@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Sequence
-from typing import Final
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from typing import Any, Final
 from urllib.parse import parse_qs
 
 import msgspec
 
 from blobhls.blob import BlobId
 from blobhls.blossom.taking import type_of_body
-from blobhls.derive import Flights, Priority
-from blobhls.errors import BadRequest, BlobhlsError, Forbidden
+from blobhls.derive import Flights, Priority, Urgency
+from blobhls.errors import BadRequest, BlobhlsError, Forbidden, Refused, StoreFull
 from blobhls.index.uploads import ANYBODY
 from blobhls.nostr import InvalidEvent, decode_event, parse_pubkey, verify
 from blobhls.remote import Fetcher, RemoteServer, Retries, query, server_origins
@@ -28,6 +28,7 @@ _SERVER_LIST: Final = 10063  # BUD-03
 _MOST_SERVERS: Final = 8  # of one request
 _MOST_AUTHORS: Final = 3
 _LONGEST: Final = 4096  # characters of a query
+_MOST_FIELDS: Final = 64
 _KEPT: Final = 1000  # server lists in memory
 _FRESH: Final = 600  # seconds for which one is believed
 _ONCE: Final = Retries(attempts=1)  # somebody waits, and the next server may have it
@@ -45,7 +46,10 @@ def hints_of(query_string: bytes) -> Wanted | None:
     """Return the hints of a query; None where there is none. What makes no sense is left out."""
     if len(query_string) > _LONGEST:
         return None
-    found = parse_qs(query_string.decode("latin-1"), max_num_fields=64)
+    try:
+        found = parse_qs(query_string.decode("latin-1"), max_num_fields=_MOST_FIELDS)
+    except ValueError:  # more fields than that
+        return None
     authors = []
     for text in found.get("as", []):
         try:
@@ -75,12 +79,25 @@ class Hints:
     async def follow(self, blob_id: BlobId, extension: str | None, wanted: Wanted) -> bool:
         """Bring a blob from one of the servers that are hinted at; False if none has it.
 
-        Verified before this returns. Nobody owns it: it may be evicted again.
+        Verified before this returns. Nobody owns it: it may be evicted again. What the operator
+        does not want here is not here.
         """
-        self._uploads.admit(ANYBODY, wanted.size, None, blob_id)
-        return await self._flights.join(
-            blob_id, Priority.VIEWER, lambda _: self._bring(blob_id, extension, wanted)
-        )
+        try:
+            self._uploads.admit(ANYBODY, wanted.size, None, blob_id)
+        except (Refused, StoreFull):
+            return False
+        followed = False
+
+        def start(_: Urgency) -> Coroutine[Any, Any, bool]:
+            nonlocal followed
+            followed = True
+            return self._bring(blob_id, extension, wanted)
+
+        # A flight of others has followed their hints, which may be worse than these.
+        while not await self._flights.join(blob_id, Priority.VIEWER, start):
+            if followed:
+                return False
+        return True
 
     async def _bring(self, blob_id: BlobId, extension: str | None, wanted: Wanted) -> bool:
         async for origin in self._origins(wanted):
@@ -132,10 +149,10 @@ class Hints:
         answers = await asyncio.gather(
             *(query(relay, asked) for relay in self._relays), return_exceptions=True
         )
-        servers = _newest(
-            author, [event for each in answers if isinstance(each, list) for event in each]
-        )
-        self._lists.put(author, (time.monotonic(), servers))
+        heard = [each for each in answers if isinstance(each, list)]
+        servers = _newest(author, [event for each in heard for event in each])
+        if heard:  # else nobody knows, and the next request may have more luck
+            self._lists.put(author, (time.monotonic(), servers))
         return servers
 
 

@@ -5,15 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from litestar import Response
-
 from blobhls.blossom.asgi import Scope
 from blobhls.blossom.bodies import Announced
-from blobhls.blossom.descriptors import Descriptor
-from blobhls.blossom.taking import Taker, type_of_body
+from blobhls.blossom.taking import Kept, Taker, type_of_body
 from blobhls.errors import TypeRefused
 from blobhls.resolver import Optimised, Optimizer, Part
-from blobhls.vault import Received, Taken, Uploads, staged_body
+from blobhls.vault import Received, Taken, Uploads, staged_body, to_the_end
 
 
 class Media:
@@ -30,9 +27,7 @@ class Media:
             raise TypeRefused("only JPEG, PNG and WebP pictures and videos are optimised here")
         self._uploads.admit(pubkey, said.size, None, said.blob_id)
 
-    async def optimise(
-        self, scope: Scope, body: Received, said: str | None, pubkey: str
-    ) -> Response[Descriptor]:
+    async def optimise(self, scope: Scope, body: Received, said: str | None, pubkey: str) -> Kept:
         """Return the descriptor of what a body became: a picture, or a root playlist.
 
         Raises as `Optimizer.optimise` and `Uploads.take`.
@@ -41,7 +36,7 @@ class Media:
         kept: list[Taken] = []
 
         async def keep(parts: Sequence[Part]) -> None:
-            await self._keep(parts, pubkey, kept)
+            await to_the_end(self._keep(parts, pubkey, kept))
 
         kind = type_of_body(said, body.head)
         made = await self._optimizer.optimise(path, kind, keep)
@@ -60,9 +55,7 @@ class Media:
                     await self._uploads.remove(taken.upload.info.blob_id, pubkey)
             raise
 
-    async def _answer(
-        self, scope: Scope, made: Optimised, kept: Sequence[Taken]
-    ) -> Response[Descriptor]:
+    async def _answer(self, scope: Scope, made: Optimised, kept: Sequence[Taken]) -> Kept:
         root = next(taken for taken in kept if taken.upload.info.blob_id == made.root.blob_id)
         await self._taker.note_facts(made.root, made.facts)
         return self._taker.answer(scope, root.upload, is_new=root.is_new)

@@ -9,16 +9,15 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 import msgspec
-from litestar import Response
 
 from blobhls.blob import DEFAULT_TYPE, BlobId, type_of
 from blobhls.blossom.access import Claim
 from blobhls.blossom.asgi import Scope
-from blobhls.blossom.descriptors import Descriptor
-from blobhls.blossom.taking import Taker
+from blobhls.blossom.taking import Kept, Taker
 from blobhls.errors import HashMismatch, Unauthorized
 from blobhls.remote import Fetcher, RemoteServer
-from blobhls.travel.pulling import MOST_BYTES, PLAYLIST, Puller
+from blobhls.travel.playlists import PLAYLIST
+from blobhls.travel.pulling import MOST_BYTES, Puller
 from blobhls.vault import Received, Uploads, staged_body
 
 # BUD-03: the last one counts. Longer runs of digits are no hash.
@@ -41,7 +40,7 @@ class Mirror:
         self._fetcher = fetcher
         self._trees = trees
 
-    async def mirror(self, scope: Scope, url: str, claim: Claim) -> Response[Descriptor]:
+    async def mirror(self, scope: Scope, url: str, claim: Claim) -> Kept:
         """Keep what is at a URL for whoever asks; raises as `Fetcher.fetch` and `Uploads.take`.
 
         What is here already is not fetched again, where the URL says what it is.

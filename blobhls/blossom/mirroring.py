@@ -50,7 +50,8 @@ async def put_mirror(
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise BadRequest(f"body: {error}") from error
     async with while_connected(request.receive):
-        return await mirror.mirror(request.scope, where.url, claim)
+        kept = await mirror.mirror(request.scope, where.url, claim)
+    return Response(kept.descriptor, status_code=kept.status)
 
 
 MIRROR_HANDLERS = (put_mirror,)

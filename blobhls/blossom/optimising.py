@@ -50,7 +50,8 @@ async def put_media(
             raise HashMismatch(f"the body's SHA-256 is {body.blob_id}")
         claim.check(body.blob_id)
         async with while_connected(request.receive):
-            return await media.optimise(request.scope, body, said.media_type, claim.pubkey)
+            kept = await media.optimise(request.scope, body, said.media_type, claim.pubkey)
+    return Response(kept.descriptor, status_code=kept.status)
 
 
 @head(

@@ -7,10 +7,10 @@ from litestar.params import SkipValidation
 
 from blobhls.blossom.access import Access
 from blobhls.blossom.bodies import Pace
-from blobhls.blossom.descriptors import Naming
 from blobhls.blossom.media import Media
 from blobhls.blossom.mirror import Mirror
 from blobhls.blossom.taking import Taker
+from blobhls.http import Naming
 from blobhls.vault import Uploads
 
 AccessDependency = NamedDependency[SkipValidation[Access]]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 from blobhls.blob import BlobId, BlobInfo
 from blobhls.blossom.access import Access, caller_of
 from blobhls.blossom.answers import refusal
@@ -10,6 +13,8 @@ from blobhls.blossom.hints import Hints, hints_of
 from blobhls.errors import BlobhlsError
 from blobhls.http import problem
 from blobhls.vault import Uploads
+
+_SLASHES: Final = re.compile("//+")
 
 
 class ReadPolicy:
@@ -56,7 +61,7 @@ class GuardedVideos:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one ASGI connection."""
-        if scope["type"] == "http" and scope["path"].startswith(self._prefix):
+        if scope["type"] == "http" and self._leads_to_video(scope["path"]):
             try:
                 self._access.check_reader(caller_of(scope), None)
             except BlobhlsError as error:
@@ -65,3 +70,7 @@ class GuardedVideos:
                 await send({"type": "http.response.body", "body": answer.body})
                 return
         await self._app(scope, receive, send)
+
+    def _leads_to_video(self, path: str) -> bool:
+        # The router takes any number of slashes for one: `/api//v1/video/` is a video too.
+        return _SLASHES.sub("/", path).startswith(self._prefix)

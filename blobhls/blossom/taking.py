@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 import msgspec
-from litestar import Response
 
 from blobhls.blob import DEFAULT_TYPE, BlobInfo
 from blobhls.blossom.asgi import Scope
-from blobhls.blossom.descriptors import Descriptor, Naming, descriptor
+from blobhls.blossom.descriptors import Descriptor, descriptor
 from blobhls.errors import BlobhlsError
+from blobhls.http import Naming
 from blobhls.index.uploads import Upload
 from blobhls.media.results import Facts
 from blobhls.media.sniffing import SNIFFED, sniff
@@ -32,6 +32,18 @@ def type_of_body(said: str | None, head: bytes) -> str:
     return said or sniff(head[:SNIFFED]) or DEFAULT_TYPE
 
 
+class Kept(msgspec.Struct, frozen=True):
+    """How a request to keep a blob is answered."""
+
+    descriptor: Descriptor
+    is_new: bool  # the bytes were not here before
+
+    @property
+    def status(self) -> int:
+        """201 for a blob that is new here, 200 for a known one (BUD-02)."""
+        return 201 if self.is_new else 200
+
+
 class Taker:
     """Keeps what was received, has somebody look at it, and answers with a descriptor."""
 
@@ -41,10 +53,8 @@ class Taker:
         self._describe = describe
         self._describing: set[asyncio.Task[None]] = set()
 
-    async def take(
-        self, scope: Scope, body: Received, said: str | None, pubkey: str
-    ) -> Response[Descriptor]:
-        """Return 201 for a blob that is new here, 200 for a known one (BUD-02)."""
+    async def take(self, scope: Scope, body: Received, said: str | None, pubkey: str) -> Kept:
+        """Keep a body for its sender; `said`: the type that they gave."""
         self._naming.base(scope)  # what can't be answered is not kept
         taken = await self._uploads.take(body, type_of_body(said, body.head), pubkey)
         info = taken.upload.info
@@ -52,12 +62,11 @@ class Taker:
             await self._look_at(info)
         return self.answer(scope, taken.upload, is_new=taken.is_new)
 
-    def answer(self, scope: Scope, upload: Upload, *, is_new: bool) -> Response[Descriptor]:
-        """Return the descriptor of a blob that is here."""
+    def answer(self, scope: Scope, upload: Upload, *, is_new: bool) -> Kept:
+        """Describe a blob that is here."""
         info = upload.info
         facts = self._uploads.facts([info.blob_id]).get(info.blob_id)
-        found = descriptor(upload, self._naming.url(scope, info), facts)
-        return Response(found, status_code=201 if is_new else 200)
+        return Kept(descriptor(upload, self._naming.url(scope, info), facts), is_new)
 
     async def note_facts(self, info: BlobInfo, facts: Facts) -> None:
         """Remember what is known of a blob's content, if that is anything."""

@@ -1,29 +1,84 @@
-"""`PUT` and `HEAD /upload` (BUD-02, BUD-06)."""
+"""`PUT` and `HEAD /upload` (BUD-02, BUD-06).
+
+`PUT` is plain ASGI in front of the framework, like the reading of blobs: a title that is pushed
+here comes as a thousand of them, and the framework's share was a third of all work.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+import logging
+from typing import Any, Final
 
-from litestar import Request, Response, head, put
+from litestar import Request, head, put
 
-from blobhls.blossom.access import caller_of
-from blobhls.blossom.bodies import announced, announced_ahead, chunks
+from blobhls.blossom.access import Access, caller_of
+from blobhls.blossom.answers import Answer, in_json, refusal
+from blobhls.blossom.asgi import ASGIApp, Receive, Scope, Send
+from blobhls.blossom.bodies import Pace, announced, announced_ahead, chunks
 from blobhls.blossom.descriptors import Descriptor
 from blobhls.blossom.openapi import AheadOperation, BytesOperation, refusals
-from blobhls.blossom.parameters import (
-    AccessDependency,
-    PaceDependency,
-    TakerDependency,
-    UploadsDependency,
-)
-from blobhls.errors import HashMismatch
-from blobhls.vault import received
+from blobhls.blossom.parameters import AccessDependency, UploadsDependency
+from blobhls.blossom.presence import HungUp
+from blobhls.blossom.taking import Taker
+from blobhls.errors import BlobhlsError, HashMismatch
+from blobhls.http import problem
+from blobhls.vault import Uploads, received
+
+_PATH: Final = "/upload"
+
+
+class Uploading:
+    """ASGI application that answers `PUT /upload` and hands on everything else."""
+
+    def __init__(
+        self, fallback: ASGIApp, access: Access, uploads: Uploads, taker: Taker, pace: Pace
+    ) -> None:
+        self._fallback = fallback
+        self._access = access
+        self._uploads = uploads
+        self._taker = taker
+        self._pace = pace
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one ASGI connection."""
+        ours = scope["type"] == "http" and scope["method"] == "PUT" and scope["path"] == _PATH
+        if not ours:
+            await self._fallback(scope, receive, send)
+            return
+        try:
+            answer = await self._upload(scope, receive)
+        except HungUp:
+            return
+        except BlobhlsError as error:
+            answer = refusal(problem(error))
+        except Exception as error:
+            logging.getLogger(__name__).exception("could not take an upload")
+            answer = refusal(problem(error))
+        await send(answer.start())
+        await send({"type": "http.response.body", "body": answer.body})
+
+    async def _upload(self, scope: Scope, receive: Receive) -> Answer:
+        """Keep a body; all that can be refused by headers is refused before it is read."""
+        said = announced(_headers(scope))
+        claim = self._access.uploader(caller_of(scope), "upload", said.blob_id)
+        uploads = self._uploads
+        uploads.admit(claim.pubkey, said.size, said.media_type, said.blob_id)
+        most = uploads.limits.most_bytes
+        async with received(chunks(receive, self._pace), uploads.store, most) as body:
+            if said.blob_id not in {None, body.blob_id}:
+                raise HashMismatch(f"the body's SHA-256 is {body.blob_id}")
+            claim.check(body.blob_id)
+            kept = await self._taker.take(scope, body, said.media_type, claim.pubkey)
+        return in_json(kept.status, kept.descriptor)
+
+
+def _headers(scope: Scope) -> dict[str, str]:
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
 
 
 @put(
-    "/upload",
+    _PATH,
     status_code=201,
-    request_max_body_size=None,  # the operator's limit holds, and is told in our words
     operation_class=BytesOperation,
     tags=["blossom"],
     summary="Upload a blob",
@@ -31,27 +86,13 @@ from blobhls.vault import received
     response_description="The blob is kept, and survives a power cut.",
     responses=refusals(400, 401, 402, 403, 408, 409, 413, 415, 429, 507),
 )
-async def put_upload(
-    request: Request[Any, Any, Any],
-    access: AccessDependency,
-    uploads: UploadsDependency,
-    taker: TakerDependency,
-    pace: PaceDependency,
-) -> Response[Descriptor]:
-    """Keep a body; all that can be refused by headers is refused before it is read."""
-    said = announced(request.headers)
-    claim = access.uploader(caller_of(request.scope), "upload", said.blob_id)
-    uploads.admit(claim.pubkey, said.size, said.media_type, said.blob_id)
-    most = uploads.limits.most_bytes
-    async with received(chunks(request.receive, pace), uploads.store, most) as body:
-        if said.blob_id not in {None, body.blob_id}:
-            raise HashMismatch(f"the body's SHA-256 is {body.blob_id}")
-        claim.check(body.blob_id)
-        return await taker.take(request.scope, body, said.media_type, claim.pubkey)
+async def describe_upload() -> Descriptor:
+    """Stand in the description of the API: uploads are answered in front of the framework."""
+    raise NotImplementedError
 
 
 @head(
-    "/upload",
+    _PATH,
     operation_class=AheadOperation,
     tags=["blossom"],
     summary="Ask whether an upload would be taken",
@@ -68,5 +109,5 @@ async def head_upload(
     uploads.admit(claim.pubkey, said.size, said.media_type, said.blob_id)
 
 
-UPLOAD_HANDLERS = (put_upload, head_upload)
-"""To be mounted at the root; need `access`, `uploads`, `taker` and `pace`."""
+UPLOAD_HANDLERS = (describe_upload, head_upload)
+"""To be mounted at the root, behind `Uploading`; need `access` and `uploads`."""

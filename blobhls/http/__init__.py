@@ -1,9 +1,10 @@
-"""What HTTP asks of a server, as pure functions: ranges, conditions, errors, CORS."""
+"""What HTTP asks of a server, as pure functions: ranges, conditions, errors, CORS, names."""
 
 from __future__ import annotations
 
 from blobhls.http.conditions import etag_of, is_current, range_applies
 from blobhls.http.headers import CORS, PREFLIGHT, encoded, header_text
+from blobhls.http.naming import Naming
 from blobhls.http.problems import Problem, problem, problem_body, problem_headers
 from blobhls.http.ranges import (
     Part,
@@ -17,6 +18,7 @@ from blobhls.http.ranges import (
 __all__ = [
     "CORS",
     "PREFLIGHT",
+    "Naming",
     "Part",
     "Problem",
     "Unsatisfiable",

@@ -86,8 +86,8 @@ def _headers_of(error: BlobhlsError) -> tuple[tuple[str, str], ...]:
 
 
 def problem_body(what: Problem) -> bytes:
-    """Return the JSON body of an error answer, `{"detail": …}`."""
-    return msgspec.json.encode({"detail": what.reason})
+    """Return the JSON body of an error answer, `{"status_code": …, "detail": …}`."""
+    return msgspec.json.encode({"status_code": what.status, "detail": what.reason})
 
 
 def problem_headers(what: Problem) -> dict[str, str]:

@@ -128,6 +128,12 @@ class BlobIndex:
             )
             self.prove(profile, engine, proven=False)
 
+    def set_type(self, blob_id: BlobId, media_type: str) -> None:
+        """Correct the type of a blob that somebody brought; what was made here keeps its own."""
+        self._db.run(
+            "UPDATE blobs SET media_type = ? WHERE blob_id = ? AND made = 0", (media_type, blob_id)
+        )
+
     def set_absent(self, blob_id: BlobId) -> None:
         """Note that the bytes are about to go, or gone."""
         self._db.run("UPDATE blobs SET present = 0 WHERE blob_id = ?", (blob_id,))

@@ -71,6 +71,8 @@ class Scribe:
                 try:
                     outcomes.append((done, work(), None))
                 except Exception as error:
+                    if not connection.in_transaction:  # a full disk has undone all of it
+                        raise
                     connection.execute("ROLLBACK TO one")
                     outcomes.append((done, None, error))
                 connection.execute("RELEASE one")

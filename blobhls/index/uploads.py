@@ -107,6 +107,7 @@ class UploadIndex:
             FROM owners JOIN blobs USING (blob_id)
             WHERE pubkey = ?1 AND uploaded_at BETWEEN ?2 AND ?3
                 AND uploaded_at <= ?4 AND (uploaded_at < ?4 OR blob_id > ?5)
+                AND blob_id NOT IN (SELECT blob_id FROM blocked)
             ORDER BY uploaded_at DESC, blob_id LIMIT ?6
             """,
             (pubkey, span.since, span.until, *mark, span.limit),
@@ -114,7 +115,7 @@ class UploadIndex:
         return [Upload(BlobInfo(BlobId(row[0]), row[1], row[2]), row[3]) for row in rows]
 
     def brought(self, before: float) -> Iterator[tuple[BlobInfo, float]]:
-        """Yield blobs that were not made here and when they were last used, oldest first.
+        """Yield blobs that may expire and when they were last used, oldest first.
 
         Only those last used before a time. The caller may remove what it was given.
         """
@@ -124,15 +125,29 @@ class UploadIndex:
                 """
                 SELECT used_at, blob_id, size, media_type FROM blobs
                 WHERE made = 0 AND present = 1 AND used_at < ? AND (used_at, blob_id) > (?, ?)
+                    AND blob_id NOT IN (SELECT blob_id FROM owners WHERE pubkey = ?)
                 ORDER BY used_at, blob_id LIMIT ?
                 """,
-                (before, *mark, _BATCH),
+                (before, *mark, OPERATOR, _BATCH),
             )
             for used_at, blob_id, size, media_type in rows:
                 mark = (used_at, blob_id)
                 yield BlobInfo(BlobId(blob_id), size, media_type), used_at
             if len(rows) < _BATCH:
                 return
+
+    def may_expire(self, blob_id: BlobId) -> bool:
+        """Say whether a blob was brought by others; what the operator pulled stays."""
+        return (
+            self._db.one("SELECT 1 FROM blobs WHERE blob_id = ? AND made = 0", (blob_id,))
+            is not None
+            and self.owned_since(blob_id, OPERATOR) is None
+        )
+
+    def used_at(self, blob_id: BlobId) -> float | None:
+        """Return when a blob was last used, in seconds since the epoch; None: not here."""
+        found = self._db.one("SELECT used_at FROM blobs WHERE blob_id = ?", (blob_id,))
+        return None if found is None else found[0]
 
     def set_facts(self, blob_id: BlobId, body: bytes) -> None:
         """Remember what is known of a blob's content; opaque here."""

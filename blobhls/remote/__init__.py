@@ -2,6 +2,7 @@
 
 addresses.py  which addresses may be asked at all
 network.py    connections to checked addresses only
+streams.py    an answer is heard while the request is still being sent
 urls.py       which URLs may be asked for
 failures.py   what other servers do wrong, and their words made harmless
 outbound.py   requests and answers within bounds of time; redirects; connections kept

@@ -40,7 +40,7 @@ class Fetcher:
     def __init__(
         self, reach: Reach, bounds: Bounds | None = None, resolver: Resolver | None = None
     ) -> None:
-        """Put it together; it has to be made where an event loop runs. `resolver` is for tests."""
+        """Put it together, for use in one event loop. `resolver` is for tests."""
         self._resolver = resolver or SystemResolver()
         self.outbound = Outbound(reach, bounds or Bounds(), self._resolver)
 

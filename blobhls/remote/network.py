@@ -18,6 +18,7 @@ import httpcore
 from blobhls.errors import FetchFailed, Forbidden
 from blobhls.remote.addresses import Reach
 from blobhls.remote.failures import ServerSilent
+from blobhls.remote.streams import AttentiveStream
 
 # (host, port) → addresses, best first; raises `OSError` if there is none.
 Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
@@ -97,11 +98,12 @@ class GuardedNetwork(httpcore.AsyncNetworkBackend):
         for tried, address in enumerate(addresses):
             share = (deadline - loop.time()) / (len(addresses) - tried)
             try:
-                return await self._plain.connect_tcp(
+                stream = await self._plain.connect_tcp(
                     address, port, max(share, 0.0), local_address, socket_options
                 )
             except (httpcore.ConnectError, httpcore.ConnectTimeout):
                 continue
+            return AttentiveStream(stream)
         raise ServerSilent(f"{host} could not be reached")
 
     async def sleep(self, seconds: float) -> None:

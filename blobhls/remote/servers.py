@@ -25,6 +25,7 @@ _AHEAD: Final = 4 * _PIECE  # bytes of an upload that are read at once
 _DESCRIPTOR: Final = 256 * 1024  # bytes of an answer with one descriptor
 _LIST: Final = 16 << 20  # bytes of an answer with many
 _GONE: Final = frozenset({404, 410})
+_UNKNOWN_HERE: Final = frozenset({404, 405, 501})  # what a server without BUD-06 may answer
 
 Hash = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
 Count = Annotated[int, msgspec.Meta(ge=0)]
@@ -108,6 +109,25 @@ class RemoteServer:
             raise FetchFailed(f"{self.host} sends other bytes than those of {blob_id[:12]}…")
         return fetched
 
+    async def check_upload(self, info: BlobInfo, authorization: str | None = None) -> None:
+        """Ask whether an upload would be taken (BUD-06), and raise the refusal if not.
+
+        A server that does not know the question is taken to agree.
+        """
+        headers = {
+            "X-SHA-256": info.blob_id,
+            "X-Content-Length": str(info.size),
+            "X-Content-Type": info.media_type,
+        }
+
+        async def ask() -> None:
+            call = self._call("HEAD", "/upload", authorization, headers)
+            async with self._outbound.exchange(call) as answer:
+                if not 200 <= answer.status < 300 and answer.status not in _UNKNOWN_HERE:
+                    raise answer.refusal()
+
+        await self._retries.run(ask)
+
     async def upload(
         self, file: BinaryIO, info: BlobInfo, authorization: str | None = None
     ) -> Descriptor:
@@ -132,7 +152,7 @@ class RemoteServer:
     ) -> Descriptor:
         """Have the server fetch `url`, which leads to the blob, by itself (BUD-04)."""
         body = msgspec.json.encode({"url": url})
-        headers = {"Content-Type": "application/json", "X-SHA-256": blob_id}
+        headers = {"Content-Type": "application/json"}
 
         async def ask() -> Descriptor:
             call = self._call("PUT", "/mirror", authorization, headers, body)

@@ -25,6 +25,30 @@ def load(
     `config_file` wins over `BLOBHLS_CONFIG`. An empty environment variable counts as not set.
     Raises `ConfigError`, one line that names the flag, variable or file and key at fault.
     """
+    values = _stated(flags, environ, config_file)
+    if "target_path" not in values:
+        raise ConfigError(
+            "no folder to serve: give --target-path FOLDER, BLOBHLS_TARGET_PATH, "
+            "or target_path in the configuration file"
+        )
+    settings = Settings(**_computed(values["target_path"], environ, values) | values)
+    if settings.local_cache and not _is_loopback(settings.host):
+        raise ConfigError(f"--local-cache needs a loopback host, not {settings.host}")
+    return settings
+
+
+def key_file(
+    flags: Mapping[str, str], environ: Mapping[str, str], config_file: Path | None = None
+) -> Path | None:
+    """Return the setting `key_file` alone, which needs no library; raises as `load`."""
+    found: Path | None = _stated(flags, environ, config_file).get("key_file")
+    return found
+
+
+def _stated(
+    flags: Mapping[str, str], environ: Mapping[str, str], config_file: Path | None
+) -> dict[str, Any]:
+    """Return what is stated somewhere, fixed defaults included, by setting name."""
     if config_file is None and environ.get(CONFIG_ENV):
         config_file = Path(environ[CONFIG_ENV])
     values: dict[str, Any] = {
@@ -39,15 +63,7 @@ def load(
             values[setting.name] = _read(setting, flags[setting.name], setting.flags[-1])
         elif environ.get(setting.env):
             values[setting.name] = _read(setting, environ[setting.env], setting.env)
-    if "target_path" not in values:
-        raise ConfigError(
-            "no folder to serve: give --target-path FOLDER, BLOBHLS_TARGET_PATH, "
-            "or target_path in the configuration file"
-        )
-    settings = Settings(**_computed(values["target_path"], environ, values) | values)
-    if settings.local_cache and not _is_loopback(settings.host):
-        raise ConfigError(f"--local-cache needs a loopback host, not {settings.host}")
-    return settings
+    return values
 
 
 def _is_loopback(host: str) -> bool:

@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from typing import Final
 
 import msgspec
 
-from blobhls.blob import DEFAULT_TYPE, BlobId, type_of
+from blobhls.blob import BlobId
 from blobhls.errors import BadRequest, FetchFailed
-from blobhls.hls import PlaylistError, links
-from blobhls.media.sniffing import SNIFFED, sniff
+from blobhls.index.uploads import OPERATOR
+from blobhls.nostr import SecretKey
 from blobhls.remote import RemoteServer
+from blobhls.store.base import OpenBlob
+from blobhls.travel.crews import each
+from blobhls.travel.playlists import PLAYLIST, is_playlist, named, type_in_tree
+from blobhls.travel.sources import Sources
 from blobhls.vault import Received, Uploads, staged_body
 
-PLAYLIST: Final = type_of("m3u8")
-
-_LINK: Final = re.compile(r"([0-9a-f]{64})(?:\.([a-z0-9]+))?")
 _AT_ONCE: Final = 6
 _MOST_BLOBS: Final = 200_000  # in one tree: a day of video in a dozen renditions
 _MOST_TEXT: Final = 32 << 20  # bytes of one playlist
-_DEPTH: Final = 3  # master, media playlist, segment
+_DEPTH: Final = 3  # levels: master, media playlist, segment
+_LEAF: Final = 1
+_HEAD: Final = 4096  # bytes by which a blob shows what it is
 MOST_BYTES: Final = 1 << 50
 """Where nothing limits a blob."""
 
@@ -42,152 +45,158 @@ Report = Callable[[Pulled], None]
 class Puller:
     """Brings trees. A playlist is kept once everything it names is here: never half a title."""
 
-    def __init__(self, uploads: Uploads, report: Report = lambda _: None) -> None:
+    def __init__(
+        self,
+        uploads: Uploads,
+        report: Report = lambda _: None,
+        key: SecretKey | None = None,
+    ) -> None:
+        """`key`: signs for servers that want a token for reading; nobody else sees it."""
         self._uploads = uploads
         self._report = report
-        self._room = asyncio.Semaphore(_AT_ONCE)
+        self._key = key
 
-    async def pull(self, root: BlobId, servers: Sequence[RemoteServer], pubkey: str) -> Pulled:
+    async def pull(
+        self,
+        root: BlobId,
+        servers: Sequence[RemoteServer],
+        pubkey: str,
+        extension: str | None = None,
+    ) -> Pulled:
         """Bring the tree of a playlist for an owner, or one blob that is none.
 
-        What is here already is not fetched. Raises `FetchFailed` where no server has a blob, or a
-        playlist names something that is no blob, and as `Uploads.take`; what had come stays, so
-        that another try goes on from there.
+        What is here already is not fetched, but owned. Raises `FetchFailed` where no server has
+        a blob, or a playlist names something that is no blob, and as `Uploads.take`; what had
+        come stays, so that another try goes on from there.
         """
         if not servers:
             raise BadRequest("no server to fetch from")
-        pull = _Pull(self._uploads, list(servers), pubkey, self._room, self._report)
-        await pull.bring(root, "m3u8", _DEPTH)
+        pull = _Pull(self._uploads, Sources(servers, self._key), pubkey, self._report)
+        await pull.bring(root, extension, _DEPTH)
         return pull.done
 
     async def pull_named(
         self, playlist: bytes, servers: Sequence[RemoteServer], pubkey: str
     ) -> Pulled:
         """Bring all that a playlist names, but not the playlist itself. Raises as `pull`."""
-        pull = _Pull(self._uploads, list(servers), pubkey, self._room, self._report)
-        await pull.bring_named(playlist, _DEPTH - 1)
+        pull = _Pull(self._uploads, Sources(servers, self._key), pubkey, self._report)
+        await pull.bring_named(playlist, _DEPTH)
         return pull.done
 
 
 class _Body(msgspec.Struct, frozen=True, eq=False):
     received: Received
-    media_type: str | None  # as the server says
+    said: str | None  # media type, by the server
 
 
 class _Pull:
     """One tree under way."""
 
-    def __init__(
-        self,
-        uploads: Uploads,
-        servers: list[RemoteServer],
-        pubkey: str,
-        room: asyncio.Semaphore,
-        report: Report,
-    ) -> None:
+    def __init__(self, uploads: Uploads, sources: Sources, pubkey: str, report: Report) -> None:
         self.done = Pulled()
         self._uploads = uploads
-        self._servers = servers
+        self._sources = sources
         self._pubkey = pubkey
-        self._room = room
         self._report = report
-        self._seen: set[str] = set()
+        self._room = asyncio.Semaphore(_AT_ONCE)
+        limit = None if pubkey == OPERATOR else uploads.limits.most_bytes
+        self._most = limit or MOST_BYTES
+        self._arrived: dict[BlobId, bool] = {}
+        self._under_way: dict[BlobId, asyncio.Event] = {}
 
     async def bring(self, blob_id: BlobId, extension: str | None, depth: int) -> None:
-        if await self._own(blob_id, depth):
-            self._count()
+        """Have a blob here, all that it names before itself. Each blob is brought once.
+
+        `depth`: levels of the tree from here down, this one included.
+        """
+        if self._arrived.get(blob_id):
             return
-        async with self._room:
-            body = await self._fetched(blob_id, extension)
-        try:
-            media_type = body.media_type or _type(body.received.head, extension)
-            if media_type == PLAYLIST and depth > 1:
-                await self.bring_named(await asyncio.to_thread(_text, body.received), depth - 1)
-            await self._uploads.take(body.received, media_type, self._pubkey)
-        finally:
-            if body.received.staged is not None:
-                body.received.staged.unlink(missing_ok=True)
-        self._count()
+        under_way = self._under_way.get(blob_id)
+        if under_way is not None:
+            # If it fails this wait ends too: all who wait are parts of the one pull.
+            await under_way.wait()
+            return
+        self._arrived.setdefault(blob_id, False)
+        self._under_way[blob_id] = asyncio.Event()
+        if not await self._own(blob_id, extension, depth):
+            await self._fetch(blob_id, extension, depth)
+        self._arrived[blob_id] = True
+        self._under_way.pop(blob_id).set()
+        self.done.blobs += 1
+        self._report(self.done)
 
     async def bring_named(self, playlist: bytes, depth: int) -> None:
-        new = {each: ext for each, ext in named(playlist).items() if each not in self._seen}
-        self._seen |= new.keys()
-        self.done.named += len(new)
+        """Have everything here that a playlist names; hashes can't form a circle."""
+        if depth <= _LEAF:
+            raise FetchFailed("the playlists are nested deeper than those of HLS")
+        links = named(playlist)
+        for blob_id in links:
+            self._arrived.setdefault(blob_id, False)
+        self.done.named = max(len(self._arrived), 1)
         if self.done.named > _MOST_BLOBS:
             raise FetchFailed(f"the title has more than {_MOST_BLOBS} blobs")
-        try:
-            async with asyncio.TaskGroup() as group:
-                for each, extension in new.items():
-                    group.create_task(self.bring(each, extension, depth))
-        except BaseExceptionGroup as errors:
-            raise errors.exceptions[0] from None
 
-    async def _own(self, blob_id: BlobId, depth: int) -> bool:
+        async def bring(link: tuple[BlobId, str | None]) -> None:
+            await self.bring(*link, depth - 1)
+
+        await each(list(links.items()), bring, at_once=_AT_ONCE)
+
+    async def _own(self, blob_id: BlobId, extension: str | None, depth: int) -> bool:
         """Own a blob that is here, with all that it names; False if it is not here."""
         here = self._uploads.peek(blob_id)
         if here is None:
             return False
         with here:
-            is_playlist = here.info.media_type == PLAYLIST and depth > 1
-            text = here.file.read(_MOST_TEXT) if is_playlist else b""
-        if is_playlist:
-            await self.bring_named(text, depth - 1)
-        return await self._uploads.known(blob_id, self._pubkey) is not None
+            head = await asyncio.to_thread(here.file.read, _HEAD)
+            text = await asyncio.to_thread(_rest, here, head, extension)
+        if text is not None:
+            await self.bring_named(text, depth)
+        upload = await self._uploads.known(blob_id, self._pubkey)
+        if upload is None:
+            return False
+        media_type = type_in_tree(extension, head, upload.info.media_type)
+        if self._pubkey == OPERATOR and media_type != upload.info.media_type:
+            # Whoever brought it first could say what they liked; others' word is no better.
+            await self._uploads.set_type(blob_id, media_type)
+        return True
 
-    async def _fetched(self, blob_id: BlobId, extension: str | None) -> _Body:
-        """Fetch a blob from the first server that has it; one that fails is asked last from now."""
+    async def _fetch(self, blob_id: BlobId, extension: str | None, depth: int) -> None:
+        async with self._fetched(blob_id, extension) as body:
+            received = body.received
+            media_type = type_in_tree(extension, received.head, body.said)
+            if media_type == PLAYLIST:
+                await self.bring_named(await asyncio.to_thread(_text, received), depth)
+            await self._uploads.take(received, media_type, self._pubkey)
+
+    @asynccontextmanager
+    async def _fetched(self, blob_id: BlobId, extension: str | None) -> AsyncIterator[_Body]:
+        """Give a blob's bytes in a file that is gone afterwards, unless it was kept."""
         self._uploads.admit(self._pubkey, None, None, blob_id)
-        most = self._uploads.limits.most_bytes or MOST_BYTES
-        problems = []
-        for server in tuple(self._servers):
-            staged = self._uploads.store.staging()
-            try:
-                fetched = await server.fetch(blob_id, extension, staged, most)
-            except FetchFailed as error:
-                problems.append(str(error))
-                self._put_last(server)
-                continue
+        staged = self._uploads.store.staging()
+        try:
+            async with self._room:  # not while what it names is brought
+                fetched = await self._sources.fetch(blob_id, extension, staged, self._most)
             self.done.fetched += 1
             self.done.bytes += fetched.size
             received = await asyncio.to_thread(staged_body, staged, blob_id, fetched.size)
-            return _Body(received, fetched.media_type)
-        raise FetchFailed(f"no server gave {blob_id[:12]}…: {'; '.join(dict.fromkeys(problems))}")
-
-    def _put_last(self, server: RemoteServer) -> None:
-        if server in self._servers:
-            self._servers.remove(server)
-            self._servers.append(server)
-
-    def _count(self) -> None:
-        self.done.blobs += 1
-        self._report(self.done)
+            yield _Body(received, fetched.media_type)
+        finally:
+            staged.unlink(missing_ok=True)
 
 
-def named(playlist: bytes) -> dict[BlobId, str | None]:
-    """Return the blobs that a playlist names, with their extensions.
-
-    Raises `FetchFailed` for what is no playlist, or names anything else than blobs beside it: it
-    would not play from here (HLS formatting document, "Relative Paths").
-    """
-    try:
-        uris = links(playlist.decode("utf-8"))
-    except (PlaylistError, UnicodeDecodeError) as error:
-        raise FetchFailed(f"what should be a playlist is none: {error}") from error
-    found: dict[BlobId, str | None] = {}
-    for uri in uris:
-        match = _LINK.fullmatch(uri)
-        if match is None:
-            raise FetchFailed(f"the playlist names {uri[:100]!r}, which is no blob")
-        found[BlobId(match[1])] = match[2]
-    return found
-
-
-def _type(head: bytes, extension: str | None) -> str:
-    guessed = type_of(extension or "")
-    return guessed if guessed != DEFAULT_TYPE else sniff(head[:SNIFFED]) or DEFAULT_TYPE
+def _rest(blob: OpenBlob, head: bytes, extension: str | None) -> bytes | None:
+    """Return the text of a playlist that is here, its head read already; None for other blobs."""
+    if not is_playlist(extension, head):
+        return None
+    _check_size(blob.info.size)
+    return head + blob.file.read()
 
 
 def _text(body: Received) -> bytes:
-    if body.size > _MOST_TEXT:
-        raise FetchFailed(f"a playlist of {body.size} bytes is none")
+    _check_size(body.size)
     return body.head if body.staged is None else body.staged.read_bytes()
+
+
+def _check_size(size: int) -> None:
+    if size > _MOST_TEXT:
+        raise FetchFailed(f"a playlist of {size} bytes is none")

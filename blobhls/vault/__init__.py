@@ -8,14 +8,18 @@ making.py    recipes to bytes in the store, by way of the workers
 eviction.py  what goes when the cache is full, and the canary that must sing first
 uploads.py   what people bring: owners, limits, removal, expiry
 intake.py    bodies on their way into the store
+limits.py    how much may be brought, and for how long it stays
+lasting.py   work that is not left half done
 repair.py    fsck: rows without files, files without rows, bytes that don't match their name
 """
 
 from blobhls.vault.eviction import CachePolicy, Evicted, Evictor
 from blobhls.vault.intake import Received, received, staged_body
+from blobhls.vault.lasting import to_the_end
+from blobhls.vault.limits import UploadLimits
 from blobhls.vault.making import Maker
 from blobhls.vault.repair import Repairs, check
-from blobhls.vault.uploads import Taken, UploadLimits, Uploads
+from blobhls.vault.uploads import Taken, Uploads
 from blobhls.vault.vault import Vault
 
 __all__ = [
@@ -32,4 +36,5 @@ __all__ = [
     "check",
     "received",
     "staged_body",
+    "to_the_end",
 ]

@@ -84,12 +84,17 @@ class Evictor:
             for info in self._index.least_used(time.time() - grace):
                 if freed >= over:
                     break
-                if await self._may_go(info.blob_id, verdicts):
+                if await self._may_go(info.blob_id, verdicts) and not self._stays(info.blob_id):
                     self._let_go(info.blob_id)
                     removed += 1
                     freed += info.size
                 await asyncio.sleep(0)
         return Evicted(removed, freed)
+
+    def _stays(self, blob_id: BlobId) -> bool:
+        """Say whether somebody has brought the bytes since they were listed, or does so now."""
+        row = self._index.row(blob_id)
+        return row is None or row.pinned or self._vault.is_held(blob_id)
 
     def _let_go(self, blob_id: BlobId) -> None:
         """Remove the bytes, and of what can't be made here the row too."""

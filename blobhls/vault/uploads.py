@@ -5,37 +5,29 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
-from fnmatch import fnmatchcase
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
 from typing import Final
 from weakref import WeakValueDictionary
 
 import msgspec
 
 from blobhls.blob import BlobId, BlobInfo
-from blobhls.errors import BlobMissing, Forbidden, StoreFull, TooLarge, TooMany, TypeRefused
+from blobhls.errors import BlobMissing, Forbidden
 from blobhls.index.blobs import BlobIndex
 from blobhls.index.scribe import Scribe
 from blobhls.index.uploads import OPERATOR, Report, Span, Upload, UploadIndex
 from blobhls.store.base import BlobStore, OpenBlob
 from blobhls.vault.intake import Received
+from blobhls.vault.lasting import to_the_end
+from blobhls.vault.limits import UploadLimits
 from blobhls.vault.vault import Vault
 
 _log: Final = logging.getLogger(__name__)
 
 _LOOK: Final = 60  # seconds between two looks for what has expired
 _UNBOUNDED: Final = frozenset({OPERATOR})
-
-
-class UploadLimits(msgspec.Struct, frozen=True):
-    """What may be brought, and how long it stays. None: no limit."""
-
-    most_bytes: int | None = None  # of one blob
-    types: tuple[str, ...] = ("*/*",)  # type/subtype, either may be *
-    key_bytes: int | None = None
-    key_blobs: int | None = None
-    all_bytes: int | None = None  # a blob with two owners counts twice
-    expire: tuple[tuple[str, int], ...] = ()  # type and seconds since it was last read
 
 
 class Taken(msgspec.Struct, frozen=True):
@@ -62,7 +54,7 @@ class Uploads:
         self._blobs = blobs
         self._index = index
         self._scribe = scribe
-        # One at a time for each blob: else one removes the file that another counts on.
+        # Else one removes the file that another counts on.
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self.store: Final = store
         self.limits: Final = limits
@@ -80,38 +72,21 @@ class Uploads:
             raise Forbidden("this blob was removed and is not taken again")
         if pubkey in _UNBOUNDED:
             return
-        most = self.limits.most_bytes
-        if most is not None and size is not None and size > most:
-            raise TooLarge(f"a blob may have {most} bytes at most")
-        if media_type is not None and not any(
-            fnmatchcase(media_type, pattern) for pattern in self.limits.types
-        ):
-            raise TypeRefused(f"blobs of type {media_type} are not taken here")
+        self.limits.check_blob(size, media_type)
         if blob_id is None or self._index.owned_since(BlobId(blob_id), pubkey) is None:
-            self._check_quota(pubkey, size or 0)
+            self.limits.check_quota(self._index.usage, pubkey, size or 0)
 
     async def take(
         self, body: Received, media_type: str, pubkey: str, *, pinned: bool = True
     ) -> Taken:
         """Keep a body for an owner; on return it survives a power cut. Raises as `admit`.
 
-        `pinned=False`: nobody owns it, and it may be evicted.
+        `pinned=False`: nobody owns it, and it may be evicted. Who is cancelled once this has
+        begun may find it kept all the same.
         """
-        blob_id = body.blob_id
-        self.admit(pubkey, body.size, media_type, blob_id)
-        info = BlobInfo(blob_id, body.size, media_type)
-        async with self._alone(blob_id):
-            row = self._blobs.row(blob_id)
-            is_new = row is None or not row.present
-            await body.keep(self.store)
-            try:
-                upload = await self._scribe.write(lambda: self._note(info, pubkey, pinned=pinned))
-            except BaseException:
-                if self._blobs.row(blob_id) is None:
-                    self.store.remove(blob_id)
-                raise
-        self._vault.forget(blob_id)
-        return Taken(upload, is_new)
+        self.admit(pubkey, body.size, media_type, body.blob_id)
+        info = BlobInfo(body.blob_id, body.size, media_type)
+        return await to_the_end(self._take(body, info, pubkey, pinned=pinned))
 
     async def known(self, blob_id: BlobId, pubkey: str) -> Upload | None:
         """Make somebody an owner of a blob whose bytes are here; None if they are not.
@@ -127,6 +102,11 @@ class Uploads:
             self.admit(pubkey, found.info.size, found.info.media_type, blob_id)
             return await self._scribe.write(lambda: self._note(found.info, pubkey, pinned=True))
 
+    async def set_type(self, blob_id: BlobId, media_type: str) -> None:
+        """Correct the type that somebody gave a blob; what was made here keeps its own."""
+        await self._scribe.write(lambda: self._blobs.set_type(blob_id, media_type))
+        self._vault.forget(blob_id)
+
     def peek(self, blob_id: BlobId) -> OpenBlob | None:
         """Return the blob if its bytes are here, else None."""
         return self._vault.peek(blob_id)
@@ -140,17 +120,22 @@ class Uploads:
         if self._blobs.row(blob_id) is None:
             raise BlobMissing(blob_id)
         async with self._alone(blob_id):
-            if not await self._scribe.write(lambda: self._index.disown(blob_id, pubkey)):
+            if not await self._scribe.write(lambda: self._disown(blob_id, pubkey)):
                 raise Forbidden("this blob is not yours to delete")
-            await self._drop_unowned(blob_id)
+            self._clear(blob_id)
 
     async def block(self, blob_id: str, reason: str) -> None:
         """Remove a blob, whoever owns it, and keep its hash out; what was made here is hidden."""
         now = int(time.time())
+
+        def work() -> None:
+            self._index.block(blob_id, reason, now)
+            self._forget(BlobId(blob_id))
+
         async with self._alone(blob_id):
-            await self._scribe.write(lambda: self._index.block(blob_id, reason, now))
+            await self._scribe.write(work)
             self._vault.block([blob_id])
-            await self._drop(BlobId(blob_id))
+            self._clear(BlobId(blob_id))
         _log.warning("blob %s is blocked: %s", blob_id, reason)
 
     async def unblock(self, blob_id: str) -> bool:
@@ -191,20 +176,12 @@ class Uploads:
         """Return an owner's blobs, newest first; None if the cursor is not a blob of theirs."""
         return self._index.page(pubkey, span)
 
-    def lifetime(self, media_type: str) -> int | None:
-        """Return how many seconds an upload of a type stays after it was last read."""
-        return next(
-            (seconds for kind, seconds in self.limits.expire if fnmatchcase(media_type, kind)),
-            None,
-        )
-
     def sunset(self, info: BlobInfo) -> float | None:
         """Return when a blob that is read now will go unless it is read again; None: never."""
-        seconds = self.lifetime(info.media_type) if self.limits.expire else None
-        if seconds is None:
+        seconds = self.limits.lifetime(info.media_type) if self.limits.expire else None
+        if seconds is None or not self._index.may_expire(info.blob_id):
             return None
-        row = self._blobs.row(info.blob_id)
-        return None if row is None or row.made else time.time() + seconds
+        return time.time() + seconds
 
     async def watch(self) -> None:
         """Remove what has expired for as long as the server runs."""
@@ -221,26 +198,46 @@ class Uploads:
         now, removed = time.time(), 0
         soonest = min((seconds for _, seconds in self.limits.expire), default=0)
         for info, used_at in self._index.brought(now - soonest):
-            seconds = self.lifetime(info.media_type)
+            seconds = self.limits.lifetime(info.media_type)
             if seconds is not None and used_at < now - seconds:
-                async with self._alone(info.blob_id):
-                    await self._drop(info.blob_id)
-                removed += 1
+                removed += await self._expire_one(info.blob_id, now - seconds)
         return removed
 
-    def _alone(self, blob_id: str) -> asyncio.Lock:
-        return self._locks.setdefault(blob_id, asyncio.Lock())
+    async def _expire_one(self, blob_id: BlobId, before: float) -> bool:
+        """Remove a blob, unless it was read or brought again while others were removed."""
 
-    def _check_quota(self, pubkey: str, size: int) -> None:
-        limits, mine = self.limits, self._index.usage(pubkey)
-        if limits.key_blobs is not None and mine.blobs >= limits.key_blobs:
-            raise TooMany(f"you have {mine.blobs} blobs here, and may have no more")
-        if limits.key_bytes is not None and mine.bytes + size > limits.key_bytes:
-            raise TooMany(f"you may have {limits.key_bytes} bytes here, and have {mine.bytes}")
-        if limits.all_bytes is not None and (
-            self._index.usage(None).bytes + size > limits.all_bytes
-        ):
-            raise StoreFull("there is no room for more uploads here")
+        def work() -> bool:
+            used_at = self._index.used_at(blob_id)
+            if used_at is None or used_at >= before:
+                return False
+            self._forget(blob_id)
+            return True
+
+        async with self._alone(blob_id):
+            self._vault.note_use()
+            gone = await self._scribe.write(work)
+            self._clear(blob_id)
+        return gone
+
+    @asynccontextmanager
+    async def _alone(self, blob_id: str) -> AsyncIterator[None]:
+        """Keep others, and eviction, away from a blob while the body runs."""
+        lock = self._locks.setdefault(blob_id, asyncio.Lock())
+        async with lock:
+            with self._vault.holding(blob_id):
+                yield
+
+    async def _take(self, body: Received, info: BlobInfo, pubkey: str, *, pinned: bool) -> Taken:
+        blob_id = info.blob_id
+        async with self._alone(blob_id):
+            row = self._blobs.row(blob_id)
+            is_new = row is None or not row.present
+            await body.keep(self.store)
+            try:
+                upload = await self._scribe.write(partial(self._note, info, pubkey, pinned=pinned))
+            finally:
+                self._clear(blob_id)
+        return Taken(upload, is_new)
 
     def _note(self, info: BlobInfo, pubkey: str, *, pinned: bool) -> Upload:
         """Write down a blob whose bytes are in the store; in the scribe's transaction.
@@ -254,19 +251,23 @@ class Uploads:
         row = self._blobs.row(info.blob_id)
         return Upload(info if row is None else row.info, since)
 
-    async def _drop_unowned(self, blob_id: BlobId) -> None:
-        row = self._blobs.row(blob_id)
-        if row is not None and not row.made and not self._index.has_owner(blob_id):
-            await self._drop(blob_id)
+    def _disown(self, blob_id: BlobId, pubkey: str) -> bool:
+        """Take ownership away, and the row with the last; in the scribe's transaction."""
+        if not self._index.disown(blob_id, pubkey):
+            return False
+        if not self._index.has_owner(blob_id):
+            self._forget(blob_id)
+        return True
 
-    async def _drop(self, blob_id: BlobId) -> None:
-        """Remove row and bytes, unless they are of ours."""
+    def _forget(self, blob_id: BlobId) -> None:
+        """Drop a row unless it is of ours; in the scribe's transaction."""
         row = self._blobs.row(blob_id)
-        if row is not None and row.made:
-            return
-        await self._scribe.write(lambda: self._blobs.forget(blob_id))
+        if row is not None and not row.made:
+            self._blobs.forget(blob_id)
+
+    def _clear(self, blob_id: BlobId) -> None:
+        """Drop what is in memory of a blob, and bytes that no row counts on."""
         self._vault.forget(blob_id)
-        # Something of ours may have made the same bytes meanwhile.
         row = self._blobs.row(blob_id)
         if row is None or not row.present:
             self.store.remove(blob_id)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import logging
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import BinaryIO, Final
 
 from blobhls import recipe as recipes
@@ -40,6 +41,7 @@ class Vault:
         self._used: dict[BlobId, float] = {}
         self._distrusted: list[Callable[[BlobId, str], None]] = []
         self._blocked: set[str] = set()
+        self._held: set[str] = set()
 
     def on_distrust(self, tell: Callable[[BlobId, str], None]) -> None:
         """Have `tell` called with a blob that can't be made again, and why."""
@@ -58,6 +60,19 @@ class Vault:
     def is_blocked(self, blob_id: str) -> bool:
         """Say whether a hash is kept out."""
         return blob_id in self._blocked
+
+    @contextmanager
+    def holding(self, blob_id: str) -> Iterator[None]:
+        """Keep a blob's bytes while somebody writes down that they stay. One holder at a time."""
+        self._held.add(blob_id)
+        try:
+            yield
+        finally:
+            self._held.discard(blob_id)
+
+    def is_held(self, blob_id: str) -> bool:
+        """Say whether a blob must not be evicted just now."""
+        return blob_id in self._held
 
     def peek(self, blob_id: BlobId) -> OpenBlob | None:
         """Return the blob if its bytes are here, else None. Never derives and never waits."""

@@ -94,3 +94,24 @@ async def test_requests_in_advance_are_answered_in_order_and_not_heaped_up(serve
         found += await client.some()
     assert found.count(b"HTTP/1.1 200 ") == count + 2
     assert server.app.asked == ["/gate", *(f"/{n}" for n in range(count)), "/end"]
+
+
+@served()
+async def test_a_wish_for_another_protocol_is_answered_in_this_one(server: Server) -> None:
+    wish = b"GET /%s HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n"
+    client = await server.client(wish % b"a")
+    assert (await client.some()).endswith(b"/a 0")
+    await client.send(GET % b"b")
+    assert (await client.some()).endswith(b"/b 0")
+
+
+@served()
+async def test_a_client_may_wait_to_be_told_to_send_its_body(server: Server) -> None:
+    head = b"PUT /%s HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n"
+    client = await server.client(head % b"a")
+    assert await client.some() == b"HTTP/1.1 100 Continue\r\n\r\n"
+    await client.send(b"abc")
+    assert (await client.some()).endswith(b"/a 3")
+    await client.send(head % b"refuse")
+    (answer,) = await client.answers()
+    assert answer.status == 403

@@ -52,6 +52,16 @@ async def test_an_idle_connection_is_kept_for_a_while(server: Server) -> None:
     assert await client.rest() == b""
 
 
+@served(head=20)
+async def test_empty_lines_before_a_request_are_passed_over(server: Server) -> None:
+    client = await server.client(b"\r\n")
+    await client.send(b"\r\n" * 10_000 + GET % b"a")
+    assert (await client.some()).endswith(b"/a 0")
+    only = await server.client(b"\r\n" * 10)
+    server.wait(21)
+    assert await only.rest() == b""
+
+
 @served(head=20, keep_alive=75)
 async def test_empty_lines_do_not_keep_a_connection(server: Server) -> None:
     client = await server.client(GET % b"1")

@@ -133,11 +133,14 @@ def fresh_settings(workers: int = 2) -> Iterator[Settings]:
 
 
 @contextmanager
-def command(settings: Settings) -> Iterator[tuple[str, int]]:
-    """Run the real command; yields its address, without `/` at the end, and its process id."""
+def command(settings: Settings, *more: str) -> Iterator[tuple[str, int]]:
+    """Run the real command; yields its address, without `/` at the end, and its process id.
+
+    `more`: further flags.
+    """
     chosen = ("target_path", "db", "cache_path", "workers", "port")
     flags = [f"--{name.replace('_', '-')}={getattr(settings, name)}" for name in chosen]
-    line = [sys.executable, "-m", "blobhls", *flags]
+    line = [sys.executable, "-m", "blobhls", *flags, *more]
     with subprocess.Popen(line, stdout=subprocess.PIPE, text=True) as process:
         try:
             said = process.stdout.readline() if process.stdout else ""

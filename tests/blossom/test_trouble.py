@@ -63,7 +63,7 @@ def test_errors_are_told_with_status_reason_and_cors(
     assert answer.headers.get("retry-after") == retry_after
     assert answer.headers["cache-control"] == "no-store"
     if method == "GET":
-        assert answer.json() == {"detail": str(error)}
+        assert answer.json() == {"status_code": status, "detail": str(error)}
 
 
 def test_an_unexpected_error_is_logged_and_tells_nothing(
@@ -71,7 +71,7 @@ def test_an_unexpected_error_is_logged_and_tells_nothing(
 ) -> None:
     source.errors[BlobId(HEX)] = KeyError("/etc/secret")
     answer = client.get(f"/{HEX}")
-    assert (answer.status_code, answer.json()) == (500, {"detail": "internal error"})
+    assert answer.json() == {"status_code": 500, "detail": "internal error"}
     assert "/etc/secret" in caplog.text
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from blobhls.cli import cli
-from blobhls.settings import CONFIG_ENV, SETTINGS, Setting, load
+from blobhls.settings import CONFIG_ENV, KEY_ENV, SETTINGS, Setting, load
 
 ROOT = Path(__file__).parent.parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -26,7 +26,7 @@ def test_every_setting_is_documented_with_flag_and_variable(setting: Setting) ->
 
 @pytest.mark.parametrize("page", [README, OPERATING], ids=["README", "operating"])
 def test_no_setting_is_documented_that_does_not_exist(page: str) -> None:
-    known = {setting.env for setting in SETTINGS} | {CONFIG_ENV, "BLOBHLS_CORPUS"}
+    known = {setting.env for setting in SETTINGS} | {CONFIG_ENV, KEY_ENV, "BLOBHLS_CORPUS"}
     assert set(re.findall(r"BLOBHLS_[A-Z_]*[A-Z]", page)) <= known
 
 

@@ -91,7 +91,8 @@ def test_an_error_s_headers_tell_the_reason_and_when_to_try_again() -> None:
 
 
 def test_an_error_s_body_is_json_with_the_full_reason() -> None:
-    assert json.loads(problem_body(Problem(404, "über\nalles"))) == {"detail": "über\nalles"}
+    told = {"status_code": 404, "detail": "über\nalles"}
+    assert json.loads(problem_body(Problem(404, "über\nalles"))) == told
 
 
 @given(st.text())

@@ -218,15 +218,67 @@ async def test_an_upload_is_sent_again_from_its_start() -> None:
     assert slept.waits == [0.5, 7.0]
 
 
-@in_loop
-async def test_a_refusal_before_the_body_is_heard() -> None:
-    async def refuses(request: Request) -> None:
-        await request.answer(413, x_reason="too large for us")
-        await request.body()
+async def reads_on(request: Request) -> object:
+    await request.body()
+    return None
 
-    async with remote(refuses) as (client, _):
-        with pytest.raises(ServerRefused, match="413: too large for us"):
-            await client.upload(io.BytesIO(BODY), INFO)
+
+@pytest.mark.parametrize("then", [reads_on, for_ever])
+@in_loop
+async def test_a_refusal_is_heard_while_the_body_is_sent(then: Handler) -> None:
+    large = bytes(32 << 20)  # more than the sockets hold
+    info = BlobInfo(BlobId.of(large), len(large), "video/mp2t")
+    refuses = saying(
+        b"HTTP/1.1 413 \r\nx-reason: not so much\r\ncontent-length: 0\r\n\r\n", then=then
+    )
+    async with remote(refuses) as (client, server):
+        for _ in range(2):
+            with pytest.raises(ServerRefused, match="413: not so much"):
+                await client.upload(io.BytesIO(large), info)
+        assert server.connections == 2
+
+
+@in_loop
+async def test_an_interim_answer_does_not_end_an_upload() -> None:
+    async def goes_on(request: Request) -> None:
+        await request.raw(b"HTTP/1.1 100 Continue\r\n\r\n")
+        assert await request.body() == BODY
+        await request.answer(201, DESCRIBED)
+
+    async with remote(goes_on) as (client, _):
+        assert (await client.upload(io.BytesIO(BODY), INFO)).sha256 == BLOB
+
+
+@in_loop
+async def test_many_uploads_go_over_few_connections() -> None:
+    async with remote(answering(201, DESCRIBED)) as (client, server):
+        await asyncio.gather(*(client.upload(io.BytesIO(BODY), INFO) for _ in range(20)))
+        assert server.connections <= Bounds().per_host
+
+
+@in_loop
+async def test_an_upload_may_be_asked_about_beforehand() -> None:
+    async with remote(answering(200)) as (client, server):
+        await client.check_upload(INFO, "Nostr token")
+        (request,) = server.requests
+    assert (request.method, request.path) == ("HEAD", "/upload")
+    assert request.headers["x-sha-256"] == BLOB
+    assert request.headers["x-content-length"] == str(len(BODY))
+    assert request.headers["x-content-type"] == "video/mp2t"
+
+
+@pytest.mark.parametrize("status", [404, 405, 501])
+@in_loop
+async def test_a_server_that_does_not_know_the_question_may_be_uploaded_to(status: int) -> None:
+    async with remote(answering(status)) as (client, _):
+        await client.check_upload(INFO)
+
+
+@in_loop
+async def test_an_upload_that_would_not_be_taken_is_refused_beforehand() -> None:
+    async with remote(answering(402, x_reason="pay first")) as (client, _):
+        with pytest.raises(ServerRefused, match="402: pay first"):
+            await client.check_upload(INFO)
 
 
 @in_loop
@@ -241,10 +293,8 @@ async def test_the_file_is_free_as_soon_as_an_upload_was_cancelled() -> None:
     async with remote(for_ever) as (client, server):
         file = io.BytesIO(BODY)
         task = asyncio.create_task(client.upload(file, INFO))
-        asked = asyncio.Event()
         while not server.requests:
             await asyncio.wait([task], timeout=0.001)
-        asked.set()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task

@@ -1,0 +1,28 @@
+"""The operator's secret key. Its text is no setting: it would show up where settings are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from blobhls.errors import ConfigError
+from blobhls.nostr import SecretKey
+
+KEY_ENV: Final = "BLOBHLS_KEY"
+
+
+def operator_key(key_file: Path | None, environ: Mapping[str, str]) -> SecretKey | None:
+    """Return the key of a file, else that of `BLOBHLS_KEY`; None where neither is given.
+
+    Raises `ConfigError`.
+    """
+    if key_file is not None:
+        return SecretKey.from_file(key_file)
+    text = environ.get(KEY_ENV)
+    if not text:
+        return None
+    try:
+        return SecretKey.parse(text)
+    except ValueError as error:
+        raise ConfigError(f"{KEY_ENV}: {error}") from error

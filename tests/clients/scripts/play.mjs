@@ -1,0 +1,95 @@
+// Plays a URL with hls.js in Chromium: from the start, from a place further on, to the end.
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { createRequire } from "node:module";
+import { chromium } from "playwright-core";
+import { tell } from "./loopback.mjs";
+
+const FLAGS = [
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--autoplay-policy=no-user-gesture-required",
+  "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", // nothing but this machine
+];
+const PAGE = `<!doctype html><title>player</title><link rel="icon" href="data:,">
+<video muted></video><script src="hls.js"></script>`;
+
+// A page of another origin than the blobs, as on the web.
+async function servePage() {
+  const script = await readFile(createRequire(import.meta.url).resolve("hls.js/dist/hls.js"));
+  const server = createServer((request, response) => {
+    const isScript = request.url === "/hls.js";
+    response.setHeader("Content-Type", isScript ? "text/javascript" : "text/html");
+    response.end(isScript ? script : PAGE);
+  });
+  await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
+  return server;
+}
+
+function start(url) {
+  window.errors = [];
+  window.video = document.querySelector("video");
+  window.hls = new Hls();
+  hls.on(Hls.Events.ERROR, (_, data) => {
+    errors.push({ fatal: data.fatal, details: data.details, reason: data.error?.message });
+  });
+  hls.loadSource(url);
+  hls.attachMedia(video);
+  return video.play();
+}
+
+function look() {
+  const { totalVideoFrames, droppedVideoFrames } = video.getVideoPlaybackQuality();
+  return {
+    time: video.currentTime,
+    duration: video.duration,
+    ended: video.ended,
+    size: [video.videoWidth, video.videoHeight],
+    frames: totalVideoFrames,
+    shown: totalVideoFrames - droppedVideoFrames,
+    sound: video.webkitAudioDecodedByteCount,
+    error: video.error?.message ?? null,
+    errors,
+  };
+}
+
+// Waits until the picture is there and runs; a fatal error ends the wait as well.
+async function playedTo(page, time) {
+  const ready = (at) =>
+    errors.some((error) => error.fatal) || (!video.seeking && video.currentTime > at);
+  await page.waitForFunction(ready, time, { timeout: 60_000 });
+  return page.evaluate(look);
+}
+
+async function play(page, url) {
+  await page.evaluate(start, url);
+  const begun = await playedTo(page, 1);
+  const middle = begun.duration * 0.6;
+  await page.evaluate((time) => (video.currentTime = time), middle);
+  const sought = await playedTo(page, middle + 0.3);
+  await page.evaluate(() => (video.currentTime = video.duration - 1));
+  const isOver = () => video.ended || errors.some((error) => error.fatal);
+  await page.waitForFunction(isOver, null, { timeout: 60_000 });
+  return { begun, middle, sought, over: await page.evaluate(look) };
+}
+
+await tell(async ({ executable, url }) => {
+  const server = await servePage();
+  const browser = await chromium.launch({ executablePath: executable, args: FLAGS });
+  try {
+    const page = await browser.newPage();
+    const fetched = [];
+    page.on("response", (response) => fetched.push([response.url(), response.status()]));
+    const origin = `http://127.0.0.1:${server.address().port}/`;
+    await page.goto(origin);
+    const played = await play(page, url);
+    return { ...played, fetched: fetched.filter(([each]) => !each.startsWith(origin)) };
+  } finally {
+    await browser.close();
+    server.close();
+  }
+});

@@ -1,0 +1,108 @@
+"""Events: their canonical form, their id, their signature."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from blobhls.nostr import Event, InvalidEvent, SecretKey, decode_event, encode_event, verify
+from blobhls.nostr.events import event_id
+from tests.nostr.variants import NO_POINT
+
+KEY = SecretKey(b"\x07" * 32)
+# Whatever JSON can hold: a lone surrogate is no text.
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
+tags = st.lists(st.lists(texts, max_size=4).map(tuple), max_size=4).map(tuple)
+kinds = st.integers(0, 65535)
+times = st.integers(0, (1 << 53) - 1)
+
+
+@given(created_at=times, kind=kinds, tags=tags, content=texts)
+def test_the_id_is_that_of_the_form_every_client_makes(
+    created_at: int, kind: int, tags: tuple[tuple[str, ...], ...], content: str
+) -> None:
+    form = json.dumps(
+        [0, KEY.pubkey, created_at, kind, tags, content], separators=(",", ":"), ensure_ascii=False
+    )
+    expected = hashlib.sha256(form.encode()).hexdigest()
+    assert event_id(KEY.pubkey, created_at, kind, tags, content) == expected
+
+
+@given(created_at=times, kind=kinds, tags=tags, content=texts)
+def test_what_is_signed_is_verified_after_a_journey(
+    created_at: int, kind: int, tags: tuple[tuple[str, ...], ...], content: str
+) -> None:
+    event = KEY.sign(kind, tags, content, created_at)
+    arrived = decode_event(encode_event(event))
+    assert arrived == event
+    verify(arrived)
+
+
+def test_the_example_of_bud_03_has_the_id_of_its_content() -> None:
+    found = event_id(
+        "781208004e09102d7da3b7345e64fd193cd1bc3fce8fdae6008d77f9cabcd036",
+        1708774162,
+        10063,
+        (("server", "https://cdn.self.hosted"), ("server", "https://cdn.satellite.earth")),
+        "",
+    )
+    assert found == "e4bee088334cb5d38cff1616e964369c37b6081be997962ab289d6c671975d71"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"content": "other"},
+        {"kind": 2},
+        {"created_at": 2},
+        {"tags": (("x", "y"),)},
+        {"id": "ab" * 32},
+        {"sig": "ab" * 64},
+        {"pubkey": SecretKey(b"\x08" * 32).pubkey},
+    ],
+)
+def test_an_event_that_was_changed_is_told(changes: dict[str, object]) -> None:
+    event = msgspec.structs.replace(KEY.sign(1, (), "", 1), **changes)
+    with pytest.raises(InvalidEvent):
+        verify(event)
+
+
+def test_a_key_that_is_no_point_of_the_curve_is_told() -> None:
+    made = event_id(NO_POINT, 1, 1, (), "")
+    with pytest.raises(InvalidEvent, match="no public key"):
+        verify(Event(made, NO_POINT, 1, 1, (), "", "ab" * 64))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"",
+        b"[]",
+        b"{}",
+        b"null",
+        b"\xff",
+        b"[" * 100_000,
+        b'{"tags":' + b"[" * 100_000,
+        b'{"id":"' + b"ab" * 32 + b'\n"}',
+    ],
+)
+def test_what_is_no_event_is_told(text: bytes) -> None:
+    with pytest.raises(InvalidEvent):
+        decode_event(text)
+
+
+@given(st.binary(max_size=60))
+def test_no_bytes_raise_anything_else(data: bytes) -> None:
+    with pytest.raises(InvalidEvent):
+        decode_event(data)
+
+
+def test_values_are_the_first_of_each_tag_of_a_name() -> None:
+    event = KEY.sign(1, (("x", "a", "b"), ("y", "c"), ("x",), (), ("x", "d")), "", 1)
+    assert event.values("x") == ["a", "", "d"]
+    assert event.values("z") == []
