@@ -122,7 +122,7 @@ async def opened_station(settings: Settings) -> AsyncIterator[Station]:
     loop.set_default_executor(ThreadPoolExecutor(_THREADS, "beside"))
     with opened_shelf(settings) as shelf:
         workers = Workers(settings.workers, _WORKER_MEMORY)
-        scribe = Scribe(shelf.db)
+        scribe = Scribe(shelf.db, shelf.store.settle)
         try:
             async with Fetcher(reach) as fetcher:
                 station = await _assembled(settings, shelf, workers, scribe, fetcher)

@@ -64,4 +64,6 @@ def nip94(info: BlobInfo, url: str, facts: Facts) -> list[list[str]]:
         tags.append(["duration", f"{facts.duration:.3f}"])
     if facts.blurhash is not None:
         tags.append(["blurhash", facts.blurhash])
+    if facts.original is not None:
+        tags.append(["ox", facts.original])
     return tags

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
+import msgspec
+
 from blobhls.blossom.asgi import Scope
 from blobhls.blossom.bodies import Announced
 from blobhls.blossom.taking import Kept, Taker, type_of_body
 from blobhls.errors import TypeRefused
-from blobhls.resolver import Optimised, Optimizer, Part
+from blobhls.resolver import Optimizer, Part
 from blobhls.vault import Received, Taken, Uploads, staged_body, to_the_end
 
 
@@ -40,7 +42,10 @@ class Media:
 
         kind = type_of_body(said, body.head)
         made = await self._optimizer.optimise(path, kind, keep)
-        return await self._answer(scope, made, kept)
+        facts = msgspec.structs.replace(made.facts, original=str(body.blob_id))
+        root = next(taken for taken in kept if taken.upload.info.blob_id == made.root.blob_id)
+        await self._taker.note_facts(made.root, facts)
+        return self._taker.answer(scope, root.upload, is_new=root.is_new)
 
     async def _keep(self, parts: Sequence[Part], pubkey: str, kept: list[Taken]) -> None:
         """Keep all parts, the root last; if one can't be kept, none is."""
@@ -54,8 +59,3 @@ class Media:
                 if taken.is_new:
                     await self._uploads.remove(taken.upload.info.blob_id, pubkey)
             raise
-
-    async def _answer(self, scope: Scope, made: Optimised, kept: Sequence[Taken]) -> Kept:
-        root = next(taken for taken in kept if taken.upload.info.blob_id == made.root.blob_id)
-        await self._taker.note_facts(made.root, made.facts)
-        return self._taker.answer(scope, root.upload, is_new=root.is_new)

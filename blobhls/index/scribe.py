@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
+import msgspec
+
+from blobhls.blob import BlobId
 from blobhls.errors import StoreFull
 from blobhls.index.database import Database
 
@@ -15,29 +18,39 @@ T = TypeVar("T")
 _Outcome = tuple[asyncio.Future[Any], Any, BaseException | None]
 
 
+class _Write(msgspec.Struct, frozen=True, eq=False):
+    work: Callable[[], Any]
+    done: asyncio.Future[Any]
+    placed: BlobId | None
+
+
 class Scribe:
     """Runs writes in a thread of its own; on return they survive a power cut.
 
     Whatever comes while a batch is being synced waits for the next: with sixteen writers at a
-    time one sync serves them all. Other connections leave syncing to the checkpoint.
+    time one sync serves them all, and one more the names of the blobs that they write of. Other
+    connections leave syncing to the checkpoint.
     """
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, settle: Callable[[Sequence[BlobId]], None]) -> None:
+        """`settle`: makes blobs durable that were only placed so far, as `BlobStore.settle`."""
         self._db = db
+        self._settle = settle
         self._thread = ThreadPoolExecutor(1, "scribe", initializer=self._prepare)
-        self._waiting: list[tuple[Callable[[], Any], asyncio.Future[Any]]] = []
+        self._waiting: list[_Write] = []
         self._writing: asyncio.Task[None] | None = None
 
     def _prepare(self) -> None:
         self._db.connection.execute("PRAGMA synchronous=FULL")
 
-    async def write(self, work: Callable[[], T]) -> T:
+    async def write(self, work: Callable[[], T], *, placed: BlobId | None = None) -> T:
         """Run `work` in a transaction and return what it does; it fails alone if it raises.
 
-        `work` runs in another thread, where it may use anything of the index.
+        `work` runs in another thread, where it may use anything of the index. `placed`: a blob of
+        which it tells, settled before: a row is never there without bytes.
         """
         done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._waiting.append((work, done))
+        self._waiting.append(_Write(work, done, placed))
         if self._writing is None:
             self._writing = asyncio.create_task(self._write_all())
         # Once begun it is done, whoever leaves.
@@ -57,24 +70,25 @@ class Scribe:
                 try:
                     outcomes = await loop.run_in_executor(self._thread, self._commit, batch)
                 except Exception as error:  # nothing of the batch is written
-                    outcomes = [(done, None, _explained(error)) for _, done in batch]
+                    outcomes = [(each.done, None, _explained(error)) for each in batch]
                 for outcome in outcomes:
                     _tell(*outcome)
         finally:
             self._writing = None
 
-    def _commit(self, batch: list[tuple[Callable[[], Any], asyncio.Future[Any]]]) -> list[_Outcome]:
+    def _commit(self, batch: Sequence[_Write]) -> list[_Outcome]:
         outcomes: list[_Outcome] = []
+        self._settle([each.placed for each in batch if each.placed is not None])
         with self._db.transaction() as connection:
-            for work, done in batch:
+            for each in batch:
                 connection.execute("SAVEPOINT one")
                 try:
-                    outcomes.append((done, work(), None))
+                    outcomes.append((each.done, each.work(), None))
                 except Exception as error:
                     if not connection.in_transaction:  # a full disk has undone all of it
                         raise
                     connection.execute("ROLLBACK TO one")
-                    outcomes.append((done, None, error))
+                    outcomes.append((each.done, None, error))
                 connection.execute("RELEASE one")
         return outcomes
 

@@ -42,6 +42,7 @@ class Facts(msgspec.Struct, frozen=True):
     duration: float | None = None  # seconds
     blurhash: str | None = None
     media_type: str | None = None  # by its content, where that can be told
+    original: str | None = None  # SHA-256 of the file that this one was made of
 
 
 class Pictured(msgspec.Struct, frozen=True):

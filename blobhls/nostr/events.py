@@ -38,6 +38,7 @@ class Event(msgspec.Struct, frozen=True):
 
 
 _decoder: Final = msgspec.json.Decoder(Event)
+_encoder: Final = msgspec.json.Encoder(enc_hook=str)  # a `BlobId` in a tag is text like any other
 
 
 def decode_event(text: bytes) -> Event:
@@ -50,13 +51,13 @@ def decode_event(text: bytes) -> Event:
 
 def encode_event(event: Event) -> bytes:
     """Return an event's JSON."""
-    return msgspec.json.encode(event)
+    return _encoder.encode(event)
 
 
 def event_id(pubkey: str, created_at: int, kind: int, tags: Tags, content: str) -> str:
     """Return the id of an event: SHA-256 of its canonical form, in hex."""
     # msgspec writes what NIP-01 prescribes: no spaces, UTF-8, only what JSON must escape.
-    canonical = msgspec.json.encode((0, pubkey, created_at, kind, tags, content))
+    canonical = _encoder.encode((0, pubkey, created_at, kind, tags, content))
     return hashlib.sha256(canonical).hexdigest()
 
 

@@ -26,13 +26,15 @@ def checked_url(text: str) -> httpx.URL:
         raise BadRequest("the URL is too long")
     try:
         url = httpx.URL(text)
+        name = url.host  # which raises for punycode of nothing
     except (httpx.InvalidURL, ValueError):
         raise BadRequest("this is not a URL") from None
     if url.scheme not in _SCHEMES:
         raise BadRequest("only http and https URLs can be fetched")
     if _USER.match(text) or url.userinfo:
         raise BadRequest("a URL with a user name or password is not fetched")
-    if not _is_host(url.raw_host.decode("ascii")):  # httpx lets blanks and brackets pass
+    # httpx lets blanks and brackets pass.
+    if not name or not _is_host(url.raw_host.decode("ascii")):
         raise BadRequest("the URL names no server")
     if url.port is not None and not 0 < url.port < 65536:
         raise BadRequest("the URL has a port that does not exist")

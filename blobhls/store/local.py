@@ -6,7 +6,7 @@ import errno
 import io
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -60,17 +60,19 @@ class LocalStore:
         """Return where the bytes lie as a file, for a worker process to read; or would lie."""
         return Path(self._path(blob_id))
 
-    def put(self, data: bytes) -> BlobId:
-        """Keep `data`, durably, and return its id; raises `StoreFull`."""
+    def put(self, data: bytes, *, settle: bool = True) -> BlobId:
+        """Keep `data`, durably once its name is settled, and return its id.
+
+        Raises `StoreFull`.
+        """
         blob_id = BlobId.of(data)
-        if Path(self._path(blob_id)).exists():
-            # It may have been renamed a moment ago by a writer that has not yet synced.
-            self._sync_shard(blob_id)
-            return blob_id
-        staged = self.staging()
-        with _or_nothing(staged):
-            _write(staged, data)
-            self._shelve(staged, blob_id)
+        if not os.path.exists(self._path(blob_id)):  # noqa: PTH110 - hot: a Path costs more than the call
+            staged = self.staging()
+            with _or_nothing(staged):
+                _write(staged, data)
+                staged.rename(self._path(blob_id))
+        if settle:  # a known one too: its writer may have renamed it a moment ago
+            self.settle([blob_id])
         return blob_id
 
     def staging(self) -> Path:
@@ -80,15 +82,32 @@ class LocalStore:
         """
         return self._staging.new_path()
 
-    def adopt(self, staged: Path, blob_id: BlobId) -> None:
-        """Take over a finished file, durably; raises `StoreFull`, and then `staged` is gone.
+    def adopt(self, staged: Path, blob_id: BlobId, *, settle: bool = True) -> None:
+        """Take over a finished file, durably once its name is settled.
 
         A known blob's file is replaced: the bytes are the same, or these are the right ones.
+        Raises `StoreFull`, and then `staged` is gone.
         """
         with _or_nothing(staged):
             with staged.open("rb") as file:
                 os.fsync(file.fileno())
-            self._shelve(staged, blob_id)
+            staged.rename(self._path(blob_id))
+        if settle:
+            self.settle([blob_id])
+
+    def settle(self, blob_ids: Iterable[BlobId]) -> None:
+        """Make the names of blobs durable: one sync for each of their folders.
+
+        If that fails the blobs stay all the same: they are whole, and somebody else who put the
+        same bytes may have been told that they are safe.
+        """
+        try:
+            for shard in {blob_id[:2] for blob_id in blob_ids}:
+                _sync_folder(f"{self._root}/{shard}")
+        except OSError as error:
+            if error.errno in _NO_ROOM:
+                raise StoreFull("no room left in the blob store") from error
+            raise
 
     def remove(self, blob_id: BlobId) -> None:
         """Forget the bytes; those who have them open read on.
@@ -114,18 +133,6 @@ class LocalStore:
 
     def _path(self, blob_id: BlobId) -> str:
         return f"{self._root}/{blob_id[:2]}/{blob_id[2:]}"
-
-    def _shelve(self, staged: Path, blob_id: BlobId) -> None:
-        """Give a synced file its name, and make the name durable.
-
-        If the folder can't be synced the blob stays all the same: it is whole, and somebody
-        else who put the same bytes may have been told that they are safe.
-        """
-        staged.rename(self._path(blob_id))
-        self._sync_shard(blob_id)
-
-    def _sync_shard(self, blob_id: BlobId) -> None:
-        _sync_folder(f"{self._root}/{blob_id[:2]}")
 
 
 def _is_blob(entry: os.DirEntry[str]) -> bool:

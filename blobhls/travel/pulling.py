@@ -22,7 +22,7 @@ from blobhls.vault import Received, Uploads, staged_body
 
 _AT_ONCE: Final = 6
 _MOST_BLOBS: Final = 200_000  # in one tree: a day of video in a dozen renditions
-_MOST_TEXT: Final = 32 << 20  # bytes of one playlist
+_MOST_TEXT: Final = 8 << 20  # bytes of one playlist: two days in segments of 2 s
 _DEPTH: Final = 3  # levels: master, media playlist, segment
 _LEAF: Final = 1
 _HEAD: Final = 4096  # bytes by which a blob shows what it is
@@ -129,7 +129,7 @@ class _Pull:
         """Have everything here that a playlist names; hashes can't form a circle."""
         if depth <= _LEAF:
             raise FetchFailed("the playlists are nested deeper than those of HLS")
-        links = named(playlist)
+        links = await asyncio.to_thread(named, playlist)
         for blob_id in links:
             self._arrived.setdefault(blob_id, False)
         self.done.named = max(len(self._arrived), 1)

@@ -41,11 +41,11 @@ class Received:
         return self.staged
 
     async def keep(self, store: BlobStore) -> None:
-        """Put it into the store, durably; raises `StoreFull`, and then nothing is left."""
+        """Put it into the store, not settled yet; raises `StoreFull`, and then nothing is left."""
         if self.staged is None:
-            await asyncio.to_thread(store.put, self.head)
+            await asyncio.to_thread(store.put, self.head, settle=False)
         else:
-            await asyncio.to_thread(store.adopt, self.staged, self.blob_id)
+            await asyncio.to_thread(store.adopt, self.staged, self.blob_id, settle=False)
 
 
 def staged_body(staged: Path, blob_id: BlobId, size: int) -> Received:

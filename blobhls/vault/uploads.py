@@ -234,7 +234,8 @@ class Uploads:
             is_new = row is None or not row.present
             await body.keep(self.store)
             try:
-                upload = await self._scribe.write(partial(self._note, info, pubkey, pinned=pinned))
+                note = partial(self._note, info, pubkey, pinned=pinned)
+                upload = await self._scribe.write(note, placed=blob_id)
             finally:
                 self._clear(blob_id)
         return Taken(upload, is_new)

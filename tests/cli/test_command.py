@@ -11,7 +11,7 @@ import pytest
 
 from blobhls.settings import SETTINGS
 
-COMMANDS = ("serve", "scan", "seal", "fsck", "gc", "demo")
+COMMANDS = ("serve", "scan", "seal", "fsck", "gc", "demo", "push", "pull", "share")
 
 
 def blobhls(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -41,6 +41,18 @@ def blobhls(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         (["scan"], "no folder to serve"),
         (["seal", "-t", "HERE"], "seal wants either VIDEO... or --all"),
         (["seal", "-t", "HERE", "--all", "abc"], "seal wants either VIDEO... or --all"),
+        (["push", "-t", "HERE", "--all"], "Missing option '--to'"),
+        (["push", "-t", "HERE", "--to", "x"], "push wants either VIDEO... or --all"),
+        (["push", "-t", "HERE", "--to", "x", "--all"], "pushing needs a key: give --key-file"),
+        (["push", "-t", "HERE", "--to", "x", "--all", "--key-file", "HERE/file"],
+         "others may read key file HERE/file"),
+        (["pull", "-t", "HERE"], "Missing argument 'SHA256|URI'"),
+        (["share", "-t", "HERE", "x"], "sharing needs the address of a server"),
+        (["share", "-t", "HERE", "x", "--server", "x", "--relay", "ws://x"],
+         "publishing needs a key"),
+        (["key", "new"], "where to? give --key-file PATH"),
+        (["key", "new", "--key-file", "HERE/file"], "can't write key file HERE/file: File exists"),
+        (["key", "show"], "no key is given: give --key-file or BLOBHLS_KEY"),
         (["demo", "-t", "HERE"], "demo serves a library of its own"),
         (["demo", "-p", "-1"], "--port: expected a port number"),
     ],

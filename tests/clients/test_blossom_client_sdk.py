@@ -56,6 +56,12 @@ def test_its_photograph_comes_back_smaller(said: Json, stage: Stage, luggage: Lu
     assert_optimised_picture(tags_of(said["picture"]), luggage.picture, stage.a)
 
 
+def test_the_smaller_photograph_is_mirrored(said: Json, stage: Stage, luggage: Luggage) -> None:
+    at_a, at_b = said["pictures"]
+    assert at_a["sha256"] == at_b["sha256"] == said["picture"]["sha256"]
+    assert_optimised_picture(tags_of(at_b), luggage.picture, stage.b)
+
+
 def test_its_video_comes_back_as_a_tree_of_blobs(said: Json, stage: Stage) -> None:
     assert_optimised_video(tags_of(said["video"]), stage.a)
 

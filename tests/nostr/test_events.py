@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from blobhls.blob import BlobId
 from blobhls.nostr import Event, InvalidEvent, SecretKey, decode_event, encode_event, verify
 from blobhls.nostr.events import event_id
 from tests.nostr.variants import NO_POINT
@@ -100,6 +101,13 @@ def test_what_is_no_event_is_told(text: bytes) -> None:
 def test_no_bytes_raise_anything_else(data: bytes) -> None:
     with pytest.raises(InvalidEvent):
         decode_event(data)
+
+
+def test_a_blob_id_is_text_like_any_other() -> None:
+    blob_id = BlobId.of(b"x")
+    event = KEY.sign(1, (("x", blob_id),), "", 1)
+    assert event.id == KEY.sign(1, (("x", str(blob_id)),), "", 1).id
+    verify(decode_event(encode_event(event)))
 
 
 def test_values_are_the_first_of_each_tag_of_a_name() -> None:

@@ -48,6 +48,13 @@ class StoreContract:
         with pytest.raises(BlobMissing):
             store.stat(ABSENT)
 
+    def test_what_is_settled_later_is_there_meanwhile(self, store: BlobStore) -> None:
+        blob_ids = [store.put(b"one", settle=False), store.put(b"two", settle=False)]
+        assert [store.stat(blob_id) for blob_id in blob_ids] == [3, 3]
+        store.settle(blob_ids)
+        store.settle([])
+        assert set(store.ids()) == set(blob_ids)
+
     def test_putting_known_bytes_again_changes_nothing(self, store: BlobStore) -> None:
         assert store.put(b"x") == store.put(b"x")
         assert list(store.ids()) == [BlobId.of(b"x")]

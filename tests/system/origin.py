@@ -22,7 +22,7 @@ class Page(msgspec.Struct, frozen=True):
 
 
 class Origin:
-    """Serves pages by path, and counts what it was asked. Paths are compared without extension."""
+    """Serves pages by path, and counts what it was asked. Extensions don't count."""
 
     def __init__(self) -> None:
         self.port = 0
@@ -47,14 +47,12 @@ class Origin:
         return blob_id
 
     def count(self, method: str, path: str) -> int:
-        return sum(
-            asked == (method, path) for asked in ((m, p.partition(".")[0]) for m, p in self.asked)
-        )
+        return sum(asked == method and _bare(at) == path for asked, at in self.asked)
 
     def answer(self, request: BaseHTTPRequestHandler) -> None:
         self.asked.append((request.command, request.path))
         self.gate.wait(60)
-        page = self.pages.get(request.path.partition(".")[0], Page(status=404))
+        page = self.pages.get(_bare(request.path), Page(status=404))
         request.send_response(page.status)
         for name, text in page.headers.items():
             request.send_header(name, text)
@@ -63,6 +61,11 @@ class Origin:
         request.end_headers()
         if request.command != "HEAD":
             request.wfile.write(page.body)
+
+
+def _bare(path: str) -> str:
+    """Return a path without query and extension."""
+    return path.partition("?")[0].partition(".")[0]
 
 
 @contextmanager

@@ -1,7 +1,7 @@
-// Plays a URL with hls.js in Chromium: from the start, from a place further on, to the end.
+// Plays a URL with hls.js in Chromium: from the start, from a place further on, and its end. What
+// its server has not got is loaded from `fallbackServers`, by the loaders of blossom-client-sdk.
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
-import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
 import { tell } from "./loopback.mjs";
 
@@ -18,22 +18,31 @@ const FLAGS = [
 const PAGE = `<!doctype html><title>player</title><link rel="icon" href="data:,">
 <video muted></video><script src="hls.js"></script>`;
 
+const SCRIPTS = {
+  "/hls.js": new URL("hls.js", import.meta.resolve("hls.js")),
+  "/blossom.js": new URL(import.meta.resolve("blossom-client-sdk/hls")),
+};
+
 // A page of another origin than the blobs, as on the web.
 async function servePage() {
-  const script = await readFile(createRequire(import.meta.url).resolve("hls.js/dist/hls.js"));
+  const scripts = {};
+  for (const [path, url] of Object.entries(SCRIPTS)) scripts[path] = await readFile(url);
   const server = createServer((request, response) => {
-    const isScript = request.url === "/hls.js";
-    response.setHeader("Content-Type", isScript ? "text/javascript" : "text/html");
-    response.end(isScript ? script : PAGE);
+    const script = scripts[request.url];
+    response.setHeader("Content-Type", script ? "text/javascript" : "text/html");
+    response.end(script ?? PAGE);
   });
   await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
   return server;
 }
 
-function start(url) {
+async function start({ url, fallbackServers }) {
+  const { createBlossomHlsLoaders } = await import("/blossom.js");
   window.errors = [];
+  window.detours = [];
+  const onFallback = ({ from, to, url }) => detours.push({ from, to, url });
   window.video = document.querySelector("video");
-  window.hls = new Hls();
+  window.hls = new Hls(createBlossomHlsLoaders({ fallbackServers, onFallback }));
   hls.on(Hls.Events.ERROR, (_, data) => {
     errors.push({ fatal: data.fatal, details: data.details, reason: data.error?.message });
   });
@@ -54,6 +63,7 @@ function look() {
     sound: video.webkitAudioDecodedByteCount,
     error: video.error?.message ?? null,
     errors,
+    detours,
   };
 }
 
@@ -65,8 +75,8 @@ async function playedTo(page, time) {
   return page.evaluate(look);
 }
 
-async function play(page, url) {
-  await page.evaluate(start, url);
+async function play(page, source) {
+  await page.evaluate(start, source);
   const begun = await playedTo(page, 1);
   const middle = begun.duration * 0.6;
   await page.evaluate((time) => (video.currentTime = time), middle);
@@ -77,7 +87,7 @@ async function play(page, url) {
   return { begun, middle, sought, over: await page.evaluate(look) };
 }
 
-await tell(async ({ executable, url }) => {
+await tell(async ({ executable, ...source }) => {
   const server = await servePage();
   const browser = await chromium.launch({ executablePath: executable, args: FLAGS });
   try {
@@ -86,7 +96,7 @@ await tell(async ({ executable, url }) => {
     page.on("response", (response) => fetched.push([response.url(), response.status()]));
     const origin = `http://127.0.0.1:${server.address().port}/`;
     await page.goto(origin);
-    const played = await play(page, url);
+    const played = await play(page, source);
     return { ...played, fetched: fetched.filter(([each]) => !each.startsWith(origin)) };
   } finally {
     await browser.close();
