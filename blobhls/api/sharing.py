@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 from litestar import Request, Response, get
+from litestar.exceptions import ValidationException
 from litestar.openapi.datastructures import ResponseSpec
 
 from blobhls.api.errors import OPENING_RAISES
@@ -39,7 +40,7 @@ class ShareValue(msgspec.Struct, frozen=True):
     "event (NIP-71). Asking starts sealing: 202 with the progress until there is a root.",
     response_description="Links and event.",
     responses={202: ResponseSpec(SealValue, description="Being sealed.")},
-    raises=OPENING_RAISES,
+    raises=[ValidationException, *OPENING_RAISES],
 )
 async def get_share(
     *,

@@ -176,6 +176,7 @@ def _limits(settings: Settings) -> UploadLimits:
         types=settings.upload_types,
         key_bytes=settings.key_quota,
         key_blobs=settings.key_blobs,
+        all_blobs=settings.upload_blobs,
         all_bytes=settings.upload_quota,
         expire=settings.expire,
     )

@@ -53,6 +53,7 @@ class Settings(msgspec.Struct, frozen=True):
     key_quota: int | None  # bytes
     key_blobs: int | None
     upload_quota: int | None  # bytes
+    upload_blobs: int | None
     rate_limit: int | None  # requests a minute
     expire: tuple[tuple[str, int], ...]  # type and seconds; the first that fits counts
     mirror_trees: bool
@@ -123,6 +124,8 @@ SETTINGS: Final = (
             "Most blobs that one key may have here."),
     Setting("upload_quota", ("--upload-quota",), LIMIT, "none", "none",
             "Most bytes of all uploads together."),
+    Setting("upload_blobs", ("--upload-blobs",), MOST, "none", "none",
+            "Most blobs of all uploads together."),
     Setting("rate_limit", ("--rate-limit",), MOST, "6000", "6000",
             "Requests a minute that one key or address may make of what writes."),
     Setting("expire", ("--expire",), RULES, "", "none",

@@ -18,7 +18,8 @@ class UploadLimits(msgspec.Struct, frozen=True):
     types: tuple[str, ...] = ("*/*",)  # type/subtype, either may be *
     key_bytes: int | None = None
     key_blobs: int | None = None
-    all_bytes: int | None = None  # a blob with two owners counts twice
+    all_blobs: int | None = None  # a blob with two owners counts twice
+    all_bytes: int | None = None  # likewise
     expire: tuple[tuple[str, int], ...] = ()  # type and seconds since it was last read
 
     def check_blob(self, size: int | None, media_type: str | None) -> None:
@@ -30,6 +31,12 @@ class UploadLimits(msgspec.Struct, frozen=True):
         ):
             raise TypeRefused(f"blobs of type {media_type} are not taken here")
 
+    @property
+    def has_quota(self) -> bool:
+        """Whether what owners have counts at all."""
+        quotas = (self.key_bytes, self.key_blobs, self.all_bytes, self.all_blobs)
+        return any(quota is not None for quota in quotas)
+
     def check_quota(self, usage: Callable[[str | None], Usage], pubkey: str, size: int) -> None:
         """Raise `TooMany` or `StoreFull` if `size` bytes more are too many.
 
@@ -40,7 +47,10 @@ class UploadLimits(msgspec.Struct, frozen=True):
             raise TooMany(f"you have {mine.blobs} blobs here, and may have no more")
         if self.key_bytes is not None and mine.bytes + size > self.key_bytes:
             raise TooMany(f"you may have {self.key_bytes} bytes here, and have {mine.bytes}")
-        if self.all_bytes is not None and usage(None).bytes + size > self.all_bytes:
+        everybody = usage(None)
+        if self.all_blobs is not None and everybody.blobs >= self.all_blobs:
+            raise StoreFull("there is no room for more uploads here")
+        if self.all_bytes is not None and everybody.bytes + size > self.all_bytes:
             raise StoreFull("there is no room for more uploads here")
 
     def lifetime(self, media_type: str) -> int | None:

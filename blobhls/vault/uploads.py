@@ -73,6 +73,8 @@ class Uploads:
         if pubkey in _UNBOUNDED:
             return
         self.limits.check_blob(size, media_type)
+        if not self.limits.has_quota:
+            return
         if blob_id is None or self._index.owned_since(BlobId(blob_id), pubkey) is None:
             self.limits.check_quota(self._index.usage, pubkey, size or 0)
 
@@ -184,10 +186,12 @@ class Uploads:
         return time.time() + seconds
 
     async def watch(self) -> None:
-        """Remove what has expired for as long as the server runs."""
-        while self.limits.expire:
+        """Remove what has expired, and follow what the operator blocks, while the server runs."""
+        while True:
             try:
-                await self.expire()
+                self._vault.block_only(self._index.blocked())
+                if self.limits.expire:
+                    await self.expire()
             except Exception:  # a failed round must not end the watch
                 _log.exception("could not remove expired blobs")
             await asyncio.sleep(_LOOK)

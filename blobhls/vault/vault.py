@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import BinaryIO, Final
 
@@ -52,6 +52,11 @@ class Vault:
         for blob_id in blob_ids:
             self._blocked.add(blob_id)
             self.forget(BlobId(blob_id))
+
+    def block_only(self, blob_ids: Collection[str]) -> None:
+        """Block exactly these."""
+        self._blocked.intersection_update(blob_ids)
+        self.block(each for each in blob_ids if each not in self._blocked)
 
     def unblock(self, blob_id: str) -> None:
         """Let a blob be what it is again."""

@@ -83,6 +83,7 @@ EVERY_SETTING = [
     ("key_quota", "1GB", '"1GB"', 1000**3),
     ("key_blobs", "12", "12", 12),
     ("upload_quota", "none", '"none"', None),
+    ("upload_blobs", "5000", "5000", 5000),
     ("rate_limit", "60", "60", 60),
     ("expire", "video/*=30d,*=1y", '["video/*=30d", "*=1y"]', EXPIRY),
     ("mirror_trees", "yes", "true", True),
