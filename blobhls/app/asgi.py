@@ -28,7 +28,7 @@ from blobhls.app.station import Station
 from blobhls.blossom.access import Charge, free
 from blobhls.blossom.asgi import ASGIApp, Message, Receive, Scope, Send
 from blobhls.blossom.bodies import Pace
-from blobhls.blossom.openapi import TokenOperation, refusals
+from blobhls.blossom.openapi import TokenOperation, parts_of_blob, refusals
 from blobhls.blossom.policy import GuardedVideos
 from blobhls.blossom.presence import HungUp, while_connected
 from blobhls.blossom.reading import BlobReading
@@ -69,7 +69,7 @@ async def greet() -> Greeting:
     description="By its SHA-256, with or without an extension (BUD-01). Ranges, conditions and "
     "`HEAD` are understood; bytes that were evicted are made again first.",
     response_description="The bytes.",
-    responses=refusals(400, 401, 403, 404, 422, 503),
+    responses=parts_of_blob() | refusals(400, 401, 403, 404, 416, 422, 503),
 )
 async def describe_blob(
     blob: Annotated[str, PathParameter(description="SHA-256, with or without an extension.")],

@@ -122,6 +122,7 @@ class Access:
             raise Forbidden("this key may not upload here")
         if not local:
             self._count(token.pubkey)
+            self._count(caller.address)  # a new key costs nothing
         self._charge(token.pubkey, verb)
         return Claim(token.pubkey, token)
 

@@ -10,7 +10,7 @@ from litestar import Request, Response, put
 from blobhls.blossom.access import caller_of
 from blobhls.blossom.bodies import announced_hash, small_body
 from blobhls.blossom.descriptors import Descriptor
-from blobhls.blossom.openapi import MirrorOperation, refusals
+from blobhls.blossom.openapi import MirrorOperation, known_blob, refusals
 from blobhls.blossom.parameters import AccessDependency, MirrorDependency, PaceDependency
 from blobhls.blossom.presence import while_connected
 from blobhls.errors import BadRequest
@@ -33,7 +33,7 @@ class Where(msgspec.Struct, frozen=True):
     summary="Mirror a blob",
     description="Fetches a URL and keeps what is there (BUD-04). 200 if it was here.",
     response_description="The blob is kept, and survives a power cut.",
-    responses=refusals(400, 401, 402, 403, 408, 409, 413, 415, 429, 502, 507),
+    responses=known_blob() | refusals(400, 401, 402, 403, 408, 409, 413, 415, 429, 502, 507),
 )
 async def put_mirror(
     request: Request[Any, Any, Any],

@@ -16,6 +16,8 @@ from litestar.openapi.spec import (
     Schema,
 )
 
+from blobhls.blossom.descriptors import Descriptor
+
 
 class Refusal(msgspec.Struct, frozen=True):
     """What an error answers; the same reason stands in `X-Reason`."""
@@ -35,6 +37,7 @@ _REASONS: Final = {
     411: "The length has to be told.",
     413: "Too large.",
     415: "A type that is not taken here.",
+    416: "No such range; `Content-Range` says how many bytes there are.",
     422: "The file can't be made into anything.",
     429: "Too many requests, bytes or blobs; `Retry-After` where waiting helps.",
     502: "Another server did not give what it was asked for.",
@@ -49,6 +52,25 @@ def refusals(*statuses: int) -> dict[int, ResponseSpec]:
         status: ResponseSpec(Refusal, generate_examples=False, description=_REASONS[status])
         for status in statuses
     }
+
+
+def known_blob() -> dict[int, ResponseSpec]:
+    """Return the success that is no 201; for a handler's `responses`."""
+    return {
+        200: ResponseSpec(Descriptor, generate_examples=False, description="It was here already.")
+    }
+
+
+def parts_of_blob() -> dict[int, ResponseSpec]:
+    """Return the successes that are no 200; for a handler's `responses`."""
+    part = ResponseSpec(
+        bytes,
+        generate_examples=False,
+        media_type="application/octet-stream",
+        description="The range that was asked for.",
+    )
+    unchanged = ResponseSpec(None, generate_examples=False, description="The client has it.")
+    return {206: part, 304: unchanged}
 
 
 def _header(name: str, description: str, *, required: bool = False) -> Parameter:

@@ -9,7 +9,7 @@ from litestar import Request, Response, head, put
 from blobhls.blossom.access import caller_of
 from blobhls.blossom.bodies import announced, announced_ahead, chunks
 from blobhls.blossom.descriptors import Descriptor
-from blobhls.blossom.openapi import AheadOperation, BytesOperation, refusals
+from blobhls.blossom.openapi import AheadOperation, BytesOperation, known_blob, refusals
 from blobhls.blossom.parameters import (
     AccessDependency,
     MediaDependency,
@@ -31,7 +31,7 @@ from blobhls.vault import received
     description="A JPEG, PNG or WebP picture becomes a smaller one without metadata; a video an "
     "HLS tree, whose root playlist is described (BUD-05). The original is not kept.",
     response_description="What came out is kept.",
-    responses=refusals(400, 401, 402, 403, 408, 409, 413, 415, 422, 429, 503, 507),
+    responses=known_blob() | refusals(400, 401, 402, 403, 408, 409, 413, 415, 422, 429, 503, 507),
 )
 async def put_media(
     request: Request[Any, Any, Any],

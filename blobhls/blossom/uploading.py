@@ -7,6 +7,7 @@ here comes as a thousand of them, and the framework's share was a third of all w
 from __future__ import annotations
 
 import logging
+import re
 from typing import Any, Final
 
 from litestar import Request, head, put
@@ -16,7 +17,7 @@ from blobhls.blossom.answers import Answer, in_json, refusal
 from blobhls.blossom.asgi import ASGIApp, Receive, Scope, Send
 from blobhls.blossom.bodies import Pace, announced, announced_ahead, chunks
 from blobhls.blossom.descriptors import Descriptor
-from blobhls.blossom.openapi import AheadOperation, BytesOperation, refusals
+from blobhls.blossom.openapi import AheadOperation, BytesOperation, known_blob, refusals
 from blobhls.blossom.parameters import AccessDependency, UploadsDependency
 from blobhls.blossom.presence import HungUp
 from blobhls.blossom.taking import Taker
@@ -25,6 +26,8 @@ from blobhls.http import problem
 from blobhls.vault import Uploads, received
 
 _PATH: Final = "/upload"
+# As the framework behind reads paths: a client may put `/upload` behind `https://host/`.
+_PATHS: Final = re.compile("/+upload/*")
 
 
 class Uploading:
@@ -41,8 +44,8 @@ class Uploading:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one ASGI connection."""
-        ours = scope["type"] == "http" and scope["method"] == "PUT" and scope["path"] == _PATH
-        if not ours:
+        ours = scope["type"] == "http" and scope["method"] == "PUT"
+        if not (ours and _PATHS.fullmatch(scope["path"])):
             await self._fallback(scope, receive, send)
             return
         try:
@@ -84,7 +87,7 @@ def _headers(scope: Scope) -> dict[str, str]:
     summary="Upload a blob",
     description="The body is kept as it is, under its SHA-256 (BUD-02). 200 if it was here.",
     response_description="The blob is kept, and survives a power cut.",
-    responses=refusals(400, 401, 402, 403, 408, 409, 413, 415, 429, 507),
+    responses=known_blob() | refusals(400, 401, 402, 403, 408, 409, 413, 415, 429, 507),
 )
 async def describe_upload() -> Descriptor:
     """Stand in the description of the API: uploads are answered in front of the framework."""
