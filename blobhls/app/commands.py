@@ -127,7 +127,7 @@ def _run(settings: Settings, work: Callable[[Station], Awaitable[T]]) -> T:
 
 def _all(station: Station) -> list[VideoRow]:
     shows, _ = station.shelf.catalogue.shows()
-    return [video for show in shows for video in show.videos]
+    return [video for show in shows for video in (*show.videos, *show.others, *show.extras)]
 
 
 def _named(station: Station, name: str) -> VideoRow:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlite_utils import Database as SqliteUtils
 
+from blobhls.index.beside_schema import beside
 from blobhls.index.catalogue_schema import catalogue, history
 from blobhls.index.database import Migration
 
@@ -84,4 +85,4 @@ def _sources(db: SqliteUtils) -> None:
     """)
 
 
-MIGRATIONS: tuple[Migration, ...] = (_blobs, _sources, catalogue, history)
+MIGRATIONS: tuple[Migration, ...] = (_blobs, _sources, catalogue, history, beside)

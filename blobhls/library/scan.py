@@ -55,8 +55,11 @@ def scan(root: Path, intake: CatalogueIntake) -> ScanResult:
     seen = _distinct(library.videos, problems)
     unread = set(tree.unreadable) | _unreadable(root, seen, known, problems)
     difference = _compare(seen, known, unread)
-    intake.apply(difference.removed, difference.changed + difference.added)
+    moved = _moved(difference, known)
+    intake.apply(difference.removed, difference.changed + difference.added, moved)
     intake.apply_pictures(library.pictures)
+    intake.apply_notes(library.notes)
+    intake.apply_texts(library.texts)
     intake.set_scan_problems(problems)
     return ScanResult(
         len(difference.added),
@@ -110,6 +113,28 @@ def _compare(
     changed = [video for path, video in seen.items() if path in known and known[path].seen != video]
     removed = [path for path in known if path not in seen and not _is_within(path, unread)]
     return _Difference(added, changed, removed, len(known) - len(changed) - len(removed))
+
+
+def _moved(difference: _Difference, known: Mapping[str, KnownFile]) -> dict[str, str]:
+    """Return the old paths of files that are only called otherwise, by their new ones.
+
+    A name that is gone and a new one with the very same size and time are one file, if no other of
+    either has them too.
+    """
+    if not difference.added or not difference.removed:
+        return {}
+    before: dict[tuple[int, int], list[str]] = {}
+    for path in difference.removed:
+        seen = known[path].seen
+        before.setdefault((seen.size, seen.mtime_ns), []).append(path)
+    after: dict[tuple[int, int], list[str]] = {}
+    for video in difference.added:
+        after.setdefault((video.size, video.mtime_ns), []).append(video.path)
+    return {
+        new[0]: before[stamp][0]
+        for stamp, new in after.items()
+        if len(new) == len(before.get(stamp, ())) == 1
+    }
 
 
 def _is_within(path: str, folders: set[str]) -> bool:

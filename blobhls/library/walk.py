@@ -14,10 +14,13 @@ from blobhls.index.catalogue_values import Problem
 from blobhls.library.titles import printable
 from blobhls.library.tree import (
     is_junk_folder,
+    is_note,
     is_partial,
     is_picture,
     is_sample_folder,
+    is_subtitle,
     is_video,
+    keeps_out,
     without_junk,
 )
 
@@ -37,6 +40,8 @@ class FoundFolder(msgspec.Struct, frozen=True):
     videos: tuple[FoundFile, ...]  # by name
     pictures: tuple[FoundFile, ...]  # by name
     subfolders: tuple[str, ...]  # by name; junk left out
+    notes: tuple[FoundFile, ...] = ()  # NFO files, by name
+    texts: tuple[FoundFile, ...] = ()  # subtitle files, by name
 
 
 class Tree(msgspec.Struct, frozen=True):
@@ -92,6 +97,8 @@ class _Walker:
         self._visited.add(identity)
         with os.scandir(full) as entries:
             by_name = {entry.name: entry for entry in entries}
+        if keeps_out(by_name):
+            return None
         videos = self._files(path, filter(is_video, by_name), by_name)
         kept = set(without_junk([file.name for file in videos], filter(is_partial, by_name)))
         subfolders = self._subfolders(path, by_name, beside_videos=bool(kept))
@@ -100,6 +107,8 @@ class _Walker:
             tuple(file for file in videos if file.name in kept),
             tuple(self._files(path, filter(is_picture, by_name), by_name)),
             tuple(subfolders),
+            tuple(self._files(path, filter(is_note, by_name), by_name)),
+            tuple(self._files(path, filter(is_subtitle, by_name), by_name)),
         )
 
     def _files(
