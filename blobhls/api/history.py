@@ -171,16 +171,17 @@ def list_history(
     videos = catalogue.videos(entry.video_id for entry in page)
     posters = catalogue.artworks(video.show_id for video in videos.values())
     items = [
-        _item(videos[entry.video_id], entry, posters, placeholder)
+        history_item(videos[entry.video_id], entry, posters, placeholder)
         for entry in page
         if entry.video_id in videos
     ]
     return Response(items, headers={TOTAL_COUNT: str(total)})
 
 
-def _item(
+def history_item(
     video: VideoRow, entry: Progress, posters: dict[str, Pictures], placeholder: BlobId
 ) -> HistoryItem:
+    """Return a video and its entry as the API has them; `posters` is by show."""
     poster = posters.get(video.show_id, Pictures()).thumbnail
     return HistoryItem(
         id=video.video_id,

@@ -1,4 +1,4 @@
-"""The HTTP face: blobs in front, the API behind, CORS on everything."""
+"""The HTTP face: blobs in front, the API and the page behind, CORS on everything."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import msgspec
-from litestar import Litestar, Router, get
+from litestar import Litestar, Request, Response, Router, get
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, SwaggerRenderPlugin, YamlRenderPlugin
 from litestar.static_files import create_static_files_router
@@ -20,17 +20,27 @@ from blobhls.api.history import HISTORY_HANDLERS
 from blobhls.api.parameters import given
 from blobhls.api.sealing import SEAL_HANDLERS
 from blobhls.api.shows import SHOW_HANDLERS
+from blobhls.api.suggestions import SUGGESTION_HANDLERS
 from blobhls.api.video import VIDEO_HANDLERS
 from blobhls.app.station import Station
 from blobhls.blossom.asgi import ASGIApp, Message, Receive, Scope, Send
 from blobhls.blossom.presence import HungUp, while_connected
 from blobhls.blossom.reading import BlobReading
 from blobhls.http import CORS, PREFLIGHT, encoded
+from blobhls.web import (
+    PAGE_HANDLERS,
+    AssetsDependency,
+    SameOrigin,
+    load_assets,
+    page_answer,
+    wants_page,
+)
 
 _CORS: Final = encoded(CORS)
 _PREFLIGHT: Final = [*encoded(PREFLIGHT), (b"content-length", b"0")]
 _PAGE_FILES: Final = "/schema-files"
 _ORIGIN: Final = b"access-control-allow-origin"
+_API: Final = "/api/v1"
 
 
 class Greeting(msgspec.Struct, frozen=True):
@@ -42,10 +52,20 @@ class Greeting(msgspec.Struct, frozen=True):
     documentation: str
 
 
-@get("/", tags=["server"], summary="Say what this is", description="`HEAD` for a health check.")
-async def greet() -> Greeting:
-    """Return name and version."""
-    return Greeting("blobhls", version("blobhls"), "/api/v1", "/schema")
+@get(
+    "/",
+    tags=["server"],
+    summary="Say what this is",
+    description="Browsers, which ask for `text/html`, get the page. `HEAD` for a health check.",
+)
+async def greet(
+    request: Request[Any, Any, Any], assets: AssetsDependency
+) -> Response[Greeting | bytes]:
+    """Return name and version, or the page."""
+    if wants_page(request.headers.get("accept", "")):
+        return page_answer(request, assets)
+    greeting = Greeting("blobhls", version("blobhls"), _API, "/schema")
+    return Response(greeting, headers={"Vary": "Accept"})
 
 
 def build_app(station: Station) -> ASGIApp:
@@ -54,11 +74,17 @@ def build_app(station: Station) -> ASGIApp:
     blobs = BlobReading(station.vault, _nowhere)
     shelf = station.shelf
     api = Router(
-        "/api/v1",
-        route_handlers=[*SHOW_HANDLERS, *HISTORY_HANDLERS, *VIDEO_HANDLERS, *SEAL_HANDLERS],
+        _API,
+        route_handlers=[
+            *SHOW_HANDLERS,
+            *HISTORY_HANDLERS,
+            *SUGGESTION_HANDLERS,
+            *VIDEO_HANDLERS,
+            *SEAL_HANDLERS,
+        ],
     )
     litestar = Litestar(
-        route_handlers=[greet, api, _page_files()],
+        route_handlers=[greet, api, *PAGE_HANDLERS, _page_files()],
         dependencies={
             "catalogue": given(shelf.catalogue),
             "history": given(shelf.history),
@@ -67,6 +93,7 @@ def build_app(station: Station) -> ASGIApp:
             "sealer": given(station.sealer),
             "watching": given(station.watching),
             "blobs": given(blobs),
+            "assets": given(load_assets()),
         },
         exception_handlers=exception_handlers(),
         openapi_config=OpenAPIConfig(
@@ -78,7 +105,8 @@ def build_app(station: Station) -> ASGIApp:
         ),
     )
     # Blobs first and bare: they are most of the traffic, and bring their own CORS headers.
-    return BlobReading(station.vault, WithCors(WithHead(Attended(litestar))))
+    behind = SameOrigin(WithHead(Attended(litestar)), _API)
+    return BlobReading(station.vault, WithCors(behind))
 
 
 def _page() -> SwaggerRenderPlugin:
