@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -37,8 +37,10 @@ class _Difference(msgspec.Struct, frozen=True):
     unchanged: int
 
 
-def scan(root: Path, intake: CatalogueIntake) -> ScanResult:
+def scan(root: Path, intake: CatalogueIntake, growing: Collection[str] = frozenset()) -> ScanResult:
     """Make the catalogue follow the tree below `root`; no file is opened.
+
+    `growing`: paths of files and folders that are changing just now; they are left as they were.
 
     What is gone from the tree goes from the catalogue, except below folders that can't be read, and
     except if everything is gone at once. Nothing is raised for what can't be read: it is in the
@@ -53,7 +55,7 @@ def scan(root: Path, intake: CatalogueIntake) -> ScanResult:
         intake.set_scan_problems(problems)
         return ScanResult(0, 0, 0, len(known), tuple(problems))
     seen = _distinct(library.videos, problems)
-    unread = set(tree.unreadable) | _unreadable(root, seen, known, problems)
+    unread = set(tree.unreadable) | _unreadable(root, seen, known, problems) | set(growing)
     difference = _compare(seen, known, unread)
     moved = _moved(difference, known)
     intake.apply(difference.removed, difference.changed + difference.added, moved)
@@ -109,8 +111,14 @@ def _unreadable(
 def _compare(
     seen: Mapping[str, SeenVideo], known: Mapping[str, KnownFile], unread: set[str]
 ) -> _Difference:
-    added = [video for path, video in seen.items() if path not in known and path not in unread]
-    changed = [video for path, video in seen.items() if path in known and known[path].seen != video]
+    added = [
+        video for path, video in seen.items() if path not in known and not _is_within(path, unread)
+    ]
+    changed = [
+        video
+        for path, video in seen.items()
+        if path in known and known[path].seen != video and path not in unread
+    ]
     removed = [path for path in known if path not in seen and not _is_within(path, unread)]
     return _Difference(added, changed, removed, len(known) - len(changed) - len(removed))
 
