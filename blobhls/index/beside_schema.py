@@ -43,6 +43,7 @@ def beside(db: SqliteUtils) -> None:
             hearing_impaired INTEGER NOT NULL,
             is_default INTEGER NOT NULL,
             source_id TEXT,            -- its own fingerprint; NULL: not looked into yet
+            body BLOB,                 -- JSON: how to read it
             problem TEXT               -- why it is not offered
         ) WITHOUT ROWID
     """)

@@ -22,6 +22,7 @@ from blobhls.index.catalogue_values import (
 )
 from blobhls.index.database import Database
 from blobhls.index.notes import Notes
+from blobhls.index.texts import Texts
 from blobhls.library.tree import ArtworkKind
 
 # The view `videos` has the columns of `VideoRow`, in their order, without what has a problem.
@@ -67,6 +68,7 @@ class Catalogue:
     def __init__(self, db: Database) -> None:
         self._db = db
         self.notes = Notes(db)
+        self.texts = Texts(db)
 
     # Videos
 

@@ -10,6 +10,7 @@ from blobhls.blob import BlobId
 from blobhls.library.extras import ExtraKind
 from blobhls.library.nfo import Details
 from blobhls.library.tree import ArtworkKind
+from blobhls.media.results import TextSurveyed
 
 ShowKind = Literal["movie", "series"]
 
@@ -75,6 +76,20 @@ class SeenText(msgspec.Struct, frozen=True):
     forced: bool
     hearing_impaired: bool
     default: bool
+
+
+class TextRow(msgspec.Struct, frozen=True):
+    """A subtitle file of a video."""
+
+    path: str  # relative to the library
+    size: int
+    mtime_ns: int
+    language: str | None  # these as its name has them
+    title: str | None
+    forced: bool
+    hearing_impaired: bool
+    default: bool
+    found: TextSurveyed | None  # None: not looked into yet
 
 
 class KnownFile(msgspec.Struct, frozen=True):

@@ -22,9 +22,10 @@ from blobhls.errors import BlobhlsError, StoreFull
 from blobhls.media.pictures import artwork_jpeg, frame_jpeg, placeholder_jpeg
 from blobhls.media.planner import make_plan
 from blobhls.media.probe import probe
-from blobhls.media.render import can_follow, render, render_in
-from blobhls.media.results import Made, Run, Surveyed
-from blobhls.media.source import opened, source_id
+from blobhls.media.render import can_follow, opened_for, render, render_in
+from blobhls.media.results import Made, Run, Surveyed, TextSurveyed
+from blobhls.media.source import source_id
+from blobhls.media.textfile import survey_file
 from blobhls.recipe import Recipe
 
 _PR_SET_PDEATHSIG: Final = 1
@@ -91,6 +92,11 @@ def survey(path: str) -> Surveyed:
     )
 
 
+def survey_text(path: str, language: str | None) -> TextSurveyed:
+    """Look at a subtitle file; raises `SourceBroken` or `SourceOffline`."""
+    return survey_file(Path(path), language)
+
+
 def make(recipe: bytes, source: str, staged: str) -> Made:
     """Render a recipe into the file `staged`."""
     return write(render(recipes.decode(recipe), Path(source)), staged)
@@ -115,7 +121,7 @@ def make_run(batch: Sequence[bytes], source: str, staged: Sequence[str]) -> Run:
 def _stretch(wanted: Sequence[tuple[Recipe, str]], source: Path) -> Iterator[Made]:
     """Render the first recipe and those behind it that can follow it."""
     before: Recipe | None = None
-    with opened(source) as container:
+    with opened_for(wanted[0][0], source) as container:
         for recipe, staged in wanted:
             if before is not None and not can_follow(recipe, before, container):
                 return
