@@ -7,6 +7,7 @@ from sqlite_utils import Database as SqliteUtils
 from blobhls.index.beside_schema import beside
 from blobhls.index.catalogue_schema import catalogue, history
 from blobhls.index.database import Migration
+from blobhls.index.history_schema import changes, previews, profiles
 
 
 def _blobs(db: SqliteUtils) -> None:
@@ -85,4 +86,6 @@ def _sources(db: SqliteUtils) -> None:
     """)
 
 
-MIGRATIONS: tuple[Migration, ...] = (_blobs, _sources, catalogue, history, beside)
+MIGRATIONS: tuple[Migration, ...] = (
+    _blobs, _sources, catalogue, history, beside, profiles, previews, changes,
+)  # fmt: skip
