@@ -16,6 +16,7 @@ from blobhls.errors import BlobhlsError, SourceBroken, Unavailable
 from blobhls.index.catalogue_values import ArtworkTask, NoteTask, VideoRow
 from blobhls.index.notes import Notes
 from blobhls.library.nfo import MOST_BYTES, NoteRefused, read_nfo
+from blobhls.library.reading import Memory
 from blobhls.library.scan import ScanResult, scan
 from blobhls.progress import Progress
 
@@ -53,10 +54,11 @@ async def _follow(
 ) -> None:
     """Walk over the library whenever something has changed, and from time to time."""
     growing: frozenset[str] = frozenset()
+    memory = Memory()
     while True:
         started = time.monotonic()
         try:
-            found = await walk(station, growing)
+            found = await walk(station, growing, memory)
             for walked in steps:
                 walked.set()
             if on_scan is not None:
@@ -86,13 +88,16 @@ async def _repeat(
             _log.exception("could not look into the library")
 
 
-async def walk(station: Station, growing: frozenset[str] = frozenset()) -> ScanResult:
+async def walk(
+    station: Station, growing: frozenset[str] = frozenset(), memory: Memory | None = None
+) -> ScanResult:
     """Make the catalogue follow the folder tree; listed at once, looked into later.
 
-    `growing`: paths that are changing just now, to be left as they were.
+    `growing`: paths that are changing just now, to be left as they were. `memory`: of the walk
+    before.
     """
-    shelf = station.shelf
-    return await asyncio.to_thread(scan, station.settings.target_path, shelf.intake, growing)
+    path, intake = station.settings.target_path, station.shelf.intake
+    return await asyncio.to_thread(scan, path, intake, growing, memory)
 
 
 async def read_notes(station: Station) -> None:

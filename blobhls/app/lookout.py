@@ -13,14 +13,7 @@ from typing import Final
 from watchfiles import Change, awatch
 
 from blobhls.library.settling import Settling
-from blobhls.library.tree import (
-    is_junk_folder,
-    is_note,
-    is_partial,
-    is_picture,
-    is_subtitle,
-    is_video,
-)
+from blobhls.library.tree import is_junk_folder, is_partial, kind_of
 
 _log: Final = logging.getLogger(__name__)
 
@@ -108,6 +101,6 @@ def _matters(change: Change, path: str) -> bool:
     if any(is_junk_folder(folder) for folder in folders) or name.startswith("."):
         return False
     if change is Change.modified:
-        return any(is_one(name) for is_one in (is_video, is_picture, is_note, is_subtitle))
+        return kind_of(name) is not None
     # A download that ends takes its mark away.
     return change is Change.deleted or not is_partial(name)

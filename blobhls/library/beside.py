@@ -30,6 +30,7 @@ class ReadFolder(msgspec.Struct, frozen=True):
     folder: FoundFolder
     readings: tuple[Reading, ...]
     seen: tuple[SeenVideo, ...]
+    is_inside: bool = False  # extras of what the folder above it is, which may change
 
     @property
     def is_one_show(self) -> bool:

@@ -99,9 +99,8 @@ def read_extras_folder(parts: Sequence[str]) -> ExtrasFolder | None:
     A series may well be called Extras: a folder with a season below it holds no extras.
     """
     for depth in range(len(parts) - 1, 0, -1):
-        if read_season_folder(parts[depth], top=False) is not None:
-            return None
         kind = EXTRA_FOLDERS.get(parts[depth].lower().replace("_", " ").replace("-", " "))
         if kind is not None:
-            return ExtrasFolder("/".join(parts[:depth]), kind)
+            below = (read_season_folder(part, top=False) for part in parts[depth + 1 :])
+            return None if any(below) else ExtrasFolder("/".join(parts[:depth]), kind)
     return None

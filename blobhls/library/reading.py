@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 
 from blobhls.index.catalogue_values import SeenNote, SeenPicture, SeenText, SeenVideo
@@ -14,10 +16,17 @@ from blobhls.library.beside import (
 )
 from blobhls.library.extras import read_extras_folder
 from blobhls.library.names import path_id, read_extras, read_folder
-from blobhls.library.readings import Episode, Extra, Movie, Reading
+from blobhls.library.readings import Episode, Extra, Movie
 from blobhls.library.series import Folder
 from blobhls.library.titles import natural_key
 from blobhls.library.walk import FoundFile, FoundFolder, Tree, join
+
+
+class Memory:
+    """What the folders of the last walk held: an unchanged one need not be read again."""
+
+    def __init__(self) -> None:
+        self.folders: dict[str, ReadFolder] = {}  # by path
 
 
 class Library(msgspec.Struct, frozen=True):
@@ -29,9 +38,12 @@ class Library(msgspec.Struct, frozen=True):
     texts: tuple[SeenText, ...] = ()
 
 
-def read_tree(tree: Tree, name: str) -> Library:
-    """Return what lies in a library whose own folder is called `name`."""
-    reader = _Reader(name)
+def read_tree(tree: Tree, name: str, memory: Memory | None = None) -> Library:
+    """Return what lies in a library whose own folder is called `name`.
+
+    `memory` is of the same library, and takes over this tree.
+    """
+    reader = _Reader(name, {} if memory is None else memory.folders)
     extras = [folder for folder in tree.folders if _is_for_extras(folder)]
     for folder in tree.folders:
         if not _is_for_extras(folder):
@@ -40,6 +52,8 @@ def read_tree(tree: Tree, name: str) -> Library:
     for folder in extras:
         reader.read_extras(folder)
     folders = reader.folders.values()
+    if memory is not None:
+        memory.folders = reader.folders
     return Library(
         tuple(video for folder in folders for video in folder.seen),
         pictures_beside(folders, reader.series),
@@ -55,24 +69,28 @@ def _is_for_extras(folder: FoundFolder) -> bool:
 class _Reader:
     """Reads folders one by one and knows what the ones before held."""
 
-    def __init__(self, library: str) -> None:
+    def __init__(self, library: str, before: Mapping[str, ReadFolder]) -> None:
         self._library = library
+        self._before = before
         self.folders: dict[str, ReadFolder] = {}  # by path
         self.series: dict[str, SeenVideo] = {}  # the first video, by the folder of the series
 
     def read(self, folder: FoundFolder) -> None:
         """Read a folder of films or episodes."""
+        before = self._before.get(folder.path)
+        if before is not None and before.folder == folder and not before.is_inside:
+            self._take(before)
+            return
         readings = read_folder(self._as_folder(folder))
         seen: dict[str, SeenVideo] = {}
         for file, reading in zip(folder.videos, readings, strict=True):
             if not isinstance(reading, Extra):
-                seen[file.name] = video = _seen(folder.path, file, reading)
-                if isinstance(reading, Episode):
-                    self.series.setdefault(reading.series_path, video)
+                seen[file.name] = _seen(folder.path, file, reading)
         for file, reading in zip(folder.videos, readings, strict=True):
             if isinstance(reading, Extra):
                 seen[file.name] = _extra(folder.path, file, reading, seen[reading.of])
-        self._add(folder, readings, [seen[file.name] for file in folder.videos])
+        videos = tuple(seen[file.name] for file in folder.videos)
+        self._take(ReadFolder(folder, tuple(readings), videos))
 
     def read_extras(self, folder: FoundFolder) -> None:
         """Read a folder that looks like one of extras: it is, if the folder above is one show."""
@@ -86,7 +104,7 @@ class _Reader:
             _extra(folder.path, file, reading, show)
             for file, reading in zip(folder.videos, readings, strict=True)
         ]
-        self._add(folder, [*readings], seen)
+        self._take(ReadFolder(folder, tuple(readings), tuple(seen), is_inside=True))
 
     def _show(self, path: str) -> SeenVideo | None:
         """Return a video of the one show that a folder is, or is a season of."""
@@ -99,8 +117,11 @@ class _Reader:
         names = tuple(file.name for file in folder.videos)
         return Folder(folder.path, names, folder.subfolders, self._library)
 
-    def _add(self, folder: FoundFolder, readings: list[Reading], seen: list[SeenVideo]) -> None:
-        self.folders[folder.path] = ReadFolder(folder, tuple(readings), tuple(seen))
+    def _take(self, read: ReadFolder) -> None:
+        self.folders[read.folder.path] = read
+        for _, reading, video in read.listed():
+            if isinstance(reading, Episode):
+                self.series.setdefault(reading.series_path, video)
 
 
 def _seen(folder: str, file: FoundFile, reading: Movie | Episode) -> SeenVideo:

@@ -11,7 +11,7 @@ import msgspec
 
 from blobhls.index.catalogue_intake import CatalogueIntake
 from blobhls.index.catalogue_values import KnownFile, Problem, SeenVideo
-from blobhls.library.reading import read_tree
+from blobhls.library.reading import Memory, read_tree
 from blobhls.library.titles import printable
 from blobhls.library.walk import walk
 
@@ -37,9 +37,15 @@ class _Difference(msgspec.Struct, frozen=True):
     unchanged: int
 
 
-def scan(root: Path, intake: CatalogueIntake, growing: Collection[str] = frozenset()) -> ScanResult:
+def scan(
+    root: Path,
+    intake: CatalogueIntake,
+    growing: Collection[str] = frozenset(),
+    memory: Memory | None = None,
+) -> ScanResult:
     """Make the catalogue follow the tree below `root`; no file is opened.
 
+    `memory`: of the scan before, which makes this one quicker and is brought up to date.
     `growing`: paths of files and folders that are changing just now; they are left as they were.
 
     What is gone from the tree goes from the catalogue, except below folders that can't be read, and
@@ -47,7 +53,7 @@ def scan(root: Path, intake: CatalogueIntake, growing: Collection[str] = frozens
     result's problems, and the rest goes on.
     """
     tree = walk(root)
-    library = read_tree(tree, root.absolute().name)
+    library = read_tree(tree, root.absolute().name, memory)
     known = intake.known_files()
     problems = list(tree.problems)
     if known and not library.videos:
@@ -102,7 +108,7 @@ def _unreadable(
     for path in seen:
         if path in known and known[path].probed:
             continue
-        if not os.access(root / path, os.R_OK):
+        if not os.access(f"{root}/{path}", os.R_OK):
             denied.add(path)
             problems.append(Problem(path, "can't be read: permission denied"))
     return denied

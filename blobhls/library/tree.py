@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 import msgspec
 
+FileKind = Literal["video", "picture", "text", "note"]
 ArtworkKind = Literal["thumbnail", "banner", "backdrop", "landscape", "logo"]
 
 VIDEO_EXTENSIONS: Final = frozenset(
@@ -16,6 +17,12 @@ VIDEO_EXTENSIONS: Final = frozenset(
 )
 _PICTURES: Final = ("jpg", "jpeg", "png", "webp")  # the first is taken where there are several
 TEXT_EXTENSIONS: Final = frozenset({"ass", "srt", "ssa", "vtt"})
+_KINDS: Final[dict[str, FileKind]] = {
+    **dict.fromkeys(VIDEO_EXTENSIONS, "video"),
+    **dict.fromkeys(_PICTURES, "picture"),
+    **dict.fromkeys(TEXT_EXTENSIONS, "text"),
+    "nfo": "note",  # what somebody wrote down about a title
+}
 
 _JUNK_FOLDERS: Final = frozenset(
     {"@eadir", "@recently-snapshot", "@recycle", "#recycle", "#snapshot", "$recycle.bin"}
@@ -72,14 +79,14 @@ def extension(name: str) -> str:
     return name.rpartition(".")[2].lower() if "." in name else ""
 
 
+def kind_of(name: str) -> FileKind | None:
+    """Return what a file name promises; None for what is of no use here, and for hidden files."""
+    return None if name.startswith(".") else _KINDS.get(extension(name))
+
+
 def is_video(name: str) -> bool:
     """Whether a file name promises a video."""
-    return extension(name) in VIDEO_EXTENSIONS and not name.startswith(".")
-
-
-def is_picture(name: str) -> bool:
-    """Whether a file name promises a picture that can be artwork."""
-    return extension(name) in _PICTURES and not name.startswith(".")
+    return kind_of(name) == "video"
 
 
 def is_partial(name: str) -> bool:
@@ -96,16 +103,6 @@ def is_junk_folder(name: str) -> bool:
 def keeps_out(names: Iterable[str]) -> bool:
     """Whether a folder with such files in it is marked as not to be looked into."""
     return not _KEEP_OUT.isdisjoint(names)
-
-
-def is_note(name: str) -> bool:
-    """Whether a file name promises an NFO: what somebody wrote down about a title."""
-    return extension(name) == "nfo" and not name.startswith(".")
-
-
-def is_subtitle(name: str) -> bool:
-    """Whether a file name promises subtitles as text."""
-    return extension(name) in TEXT_EXTENSIONS and not name.startswith(".")
 
 
 def is_sample_folder(name: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -13,14 +13,12 @@ import msgspec
 from blobhls.index.catalogue_values import Problem
 from blobhls.library.titles import printable
 from blobhls.library.tree import (
+    FileKind,
     is_junk_folder,
-    is_note,
     is_partial,
-    is_picture,
     is_sample_folder,
-    is_subtitle,
-    is_video,
     keeps_out,
+    kind_of,
     without_junk,
 )
 
@@ -99,20 +97,23 @@ class _Walker:
             by_name = {entry.name: entry for entry in entries}
         if keeps_out(by_name):
             return None
-        videos = self._files(path, filter(is_video, by_name), by_name)
+        by_kind: dict[FileKind | None, list[str]] = {}
+        for name in by_name:
+            by_kind.setdefault(kind_of(name), []).append(name)
+        videos = self._files(path, by_kind.get("video", ()), by_name)
         kept = set(without_junk([file.name for file in videos], filter(is_partial, by_name)))
         subfolders = self._subfolders(path, by_name, beside_videos=bool(kept))
         return FoundFolder(
             path,
             tuple(file for file in videos if file.name in kept),
-            tuple(self._files(path, filter(is_picture, by_name), by_name)),
+            tuple(self._files(path, by_kind.get("picture", ()), by_name)),
             tuple(subfolders),
-            tuple(self._files(path, filter(is_note, by_name), by_name)),
-            tuple(self._files(path, filter(is_subtitle, by_name), by_name)),
+            tuple(self._files(path, by_kind.get("note", ()), by_name)),
+            tuple(self._files(path, by_kind.get("text", ()), by_name)),
         )
 
     def _files(
-        self, folder: str, names: Iterator[str], entries: dict[str, os.DirEntry[str]]
+        self, folder: str, names: Iterable[str], entries: dict[str, os.DirEntry[str]]
     ) -> list[FoundFile]:
         found: list[FoundFile] = []
         for name in sorted(names):
@@ -131,14 +132,17 @@ class _Walker:
     ) -> list[str]:
         names: list[str] = []
         for name, entry in sorted(entries.items()):
-            if is_junk_folder(name) or (beside_videos and is_sample_folder(name)):
+            if name.startswith("."):
                 continue
             try:
                 is_folder, is_link = entry.is_dir(), entry.is_symlink()
             except OSError as error:
                 self._report(join(folder, name), error)
                 continue
-            if is_folder:
+            is_junk = is_folder and (
+                is_junk_folder(name) or (beside_videos and is_sample_folder(name))
+            )
+            if is_folder and not is_junk:
                 names.append(name)
                 (self._linked if is_link else self._direct).append(join(folder, name))
         return names

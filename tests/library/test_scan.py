@@ -15,7 +15,9 @@ from blobhls.index.catalogue import Catalogue
 from blobhls.index.catalogue_intake import ROWS_PER_TRANSACTION, CatalogueIntake
 from blobhls.index.database import Database
 from blobhls.library.names import path_id
+from blobhls.library.reading import Memory, read_tree
 from blobhls.library.scan import ScanResult, scan
+from blobhls.library.walk import walk
 
 
 class Library(Protocol):
@@ -342,3 +344,23 @@ def test_what_is_still_growing_is_left_as_it_was(library: Library) -> None:
     assert (result.added, result.changed, result.removed) == (0, 0, 0)
     assert library.catalogue.video(path_id("Heat.mkv")).source_id == "source"
     assert library.counts_of_scan() == (2, 1, 1, 0)
+
+
+def test_a_walk_that_remembers_the_last_one_finds_the_same(library: Library) -> None:
+    memory = Memory()
+
+    def check() -> None:
+        tree = walk(library.root)
+        assert read_tree(tree, "Library", memory) == read_tree(tree, "Library")
+
+    library.add("Heat/Heat.mkv", "Heat/trailers/a.mkv", "Lost/Season 1/S01E01.mkv", "Ran.mkv")
+    check()
+    library.add("Heat/Heat - 4K.mkv", "Lost/Season 1/poster.jpg", "Lost/extras/b.mkv")
+    check()
+    library.add("Heat/Ronin.mkv")  # what was a trailer of Heat is a film among films
+    check()
+    (library.root / "Lost/Season 1").rename(library.root / "Lost/Season 2")
+    (library.root / "Ran.mkv").write_bytes(b"another")
+    check()
+    (library.root / "Heat/Ronin.mkv").unlink()
+    check()
