@@ -23,7 +23,7 @@ _POLICY: Final = "; ".join(
         # media-chrome's elements bring their styles in their shadow roots; scripts stay strict.
         "style-src 'self' 'unsafe-inline'",
         "img-src 'self' data:",
-        "media-src 'self' blob:",  # blob: is Media Source
+        "media-src 'self' blob: data:",  # blob: is Media Source, data: hls.js's empty track
         "connect-src 'self'",
         "worker-src 'self'",
         "manifest-src 'self'",
@@ -70,7 +70,7 @@ def get_page(request: _Request, assets: AssetsDependency) -> Response[bytes]:
 @get("/web/{digest:str}/{name:path}", include_in_schema=False, sync_to_thread=False)
 def get_asset(
     request: _Request,
-    digest: str,
+    digest: Annotated[str, PathParameter(description="`Assets.digest` of the page.")],
     name: Annotated[str, PathParameter(description="Path of a file of the page.")],
     assets: AssetsDependency,
 ) -> Response[bytes]:
@@ -87,9 +87,7 @@ def get_service_worker(request: _Request, assets: AssetsDependency) -> Response[
     return _answer(request, assets.service_worker, _ASK, {})
 
 
-def _answer(
-    request: _Request, asset: Asset, caching: str, more: dict[str, str]
-) -> Response[bytes]:
+def _answer(request: _Request, asset: Asset, caching: str, more: dict[str, str]) -> Response[bytes]:
     headers = {
         "Cache-Control": caching,
         "ETag": asset.etag,

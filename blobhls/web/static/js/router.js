@@ -41,8 +41,12 @@ export function rename(path) {
   history.replaceState(history.state, "", path);
 }
 
-/** Focus what a view offers first, unless the person is somewhere already. */
+/**
+ * Focus what a view offers first, unless the person is somewhere already. A telephone has no arrow
+ * keys: there a ring around something that nobody touched would only puzzle.
+ */
 export function focusFirst(view) {
+  if (matchMedia("(pointer: coarse) and (max-width: 46rem)").matches) return;
   if (document.activeElement !== document.body && document.activeElement !== outlet) return;
   const first = view.querySelector("[data-first]");
   if (view.isConnected) (first ?? outlet).focus({ preventScroll: true });

@@ -20,6 +20,12 @@ export function watchCard(item) {
   return made;
 }
 
+/** A trailer, an interview and the like; `fallback` is its picture where it has none. */
+export function extraCard(extra, fallback) {
+  const note = [extra.kind.replaceAll("_", " "), duration(extra.duration)].filter(Boolean).join(" · ");
+  return card("still", `/watch/${encodeURIComponent(extra.id)}`, extra.thumbnail ?? fallback, extra.title, note, {});
+}
+
 /** How much of something is done; `part` from 0 to 1. Its words are elsewhere. */
 export function progressBar(part) {
   const done = h("span", { class: "done" });

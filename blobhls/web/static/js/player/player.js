@@ -20,10 +20,11 @@ const NEVER = "-1";
 export class VideoPlayer extends HTMLElement {
   #engine = null;
   #listenToKeys = (event) => this.#press(event);
+  #goesOn = false; // the next is a part of this one: nobody needs to be asked
   #subtitlesBefore = null; // id of the track that `c` turns on again
 
   video = h("video", { slot: "media", playsinline: true });
-  #menu = h("player-menu", { hidden: true, noautohide: true, "aria-label": "Settings", role: "dialog" });
+  #menu = h("player-menu", { hidden: true, noautohide: true, "aria-label": "Settings", role: "group" });
   #next = h("next-card", { hidden: true, noautohide: true, role: "group", "aria-label": "Next episode" });
   #title = h("div", { class: "playing" });
   #surface = h("media-controller", {
@@ -51,6 +52,7 @@ export class VideoPlayer extends HTMLElement {
     this.neighbours = neighbours;
     this.#title.replaceChildren(h("strong", {}, title), h("span", {}, subtitle));
     for (const name of ["previous", "next"]) this.querySelector(`.${name}`).hidden = !neighbours[name];
+    this.#goesOn = !nextEpisode;
     if (nextEpisode) this.#next.offer(nextEpisode, () => neighbours.next());
     const [controls, engine] = await Promise.all([
       loadControls(),
@@ -120,7 +122,7 @@ export class VideoPlayer extends HTMLElement {
   #listen() {
     const { video } = this;
     video.addEventListener("timeupdate", () => this.#next.follow(video.currentTime, video.duration));
-    video.addEventListener("ended", () => this.#next.finish());
+    video.addEventListener("ended", () => this.#end());
     this.#next.addEventListener("refused", () => this.#surface.focus());
     this.#menu.addEventListener("chosen", ({ detail }) => {
       this.#menu.draw(this.#menus());
@@ -133,6 +135,11 @@ export class VideoPlayer extends HTMLElement {
     this.#surface.addEventListener("pointerdown", (event) => {
       if (!this.#menu.hidden && !event.composedPath().includes(this.#menu)) this.#closeMenu();
     });
+  }
+
+  #end() {
+    if (this.#goesOn) this.neighbours.next?.();
+    else this.#next.finish();
   }
 
   #menus() {

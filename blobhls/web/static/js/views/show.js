@@ -1,15 +1,19 @@
 /** `<show-view>`: one movie, or a series with its seasons and episodes. */
 import * as api from "../api.js";
 import { h, icon, picture } from "../dom.js";
-import { progressBar } from "../parts/cards.js";
+import { extraCard } from "../parts/cards.js";
+import { episodeList, seenButton } from "../parts/episodes.js";
+import { titleRow } from "../parts/title-row.js";
 import { View } from "../parts/view.js";
 import { warmUp } from "../player/engine.js";
 import { focusFirst } from "../router.js";
-import { clock, count, duration, seasonName } from "../words.js";
+import { currentOf, episodesOf } from "../sequence.js";
+import { clock, count, duration, language } from "../words.js";
 
 class ShowView extends View {
   #season;
   #watched = new Map(); // video_id → progress
+  #tracks = h("p", { class: "tracks" });
 
   async connectedCallback() {
     if (this.show) {
@@ -22,21 +26,17 @@ class ShowView extends View {
       this.fail(error);
       return;
     }
+    if (!this.isConnected) return;
     this.entitle(this.show.info.title);
     this.#draw();
     focusFirst(this);
-    warmUp();
-    // Opening looks into the file; done now, the player need not wait for it.
-    api.video(this.#current().id).then((video) => this.#describe(video), () => {});
+    this.#prepare();
   }
 
   /** Somebody came back, perhaps from watching. */
   async returned() {
     await this.#readHistory().catch(() => {});
-    const focused = document.activeElement?.getAttribute("href");
     this.#draw();
-    [...this.querySelectorAll("a")].find((a) => a.getAttribute("href") === focused)?.focus();
-    focusFirst(this);
   }
 
   async #readHistory() {
@@ -44,29 +44,25 @@ class ShowView extends View {
     this.#watched = new Map(items.map((item) => [item.id, item.progress]));
   }
 
-  #episodes() {
-    return this.show.episodes ?? [{ id: this.show.info.id, index: "", title: this.show.info.title, duration: this.show.duration }];
-  }
-
-  /** The video that Play plays: the one begun last, the one after it, or the first. */
-  #current() {
-    const episodes = this.#episodes();
-    const latest = episodes
-      .filter(({ id }) => this.#watched.has(id))
-      .sort((a, b) => this.#watched.get(b.id).updated_at - this.#watched.get(a.id).updated_at)[0];
-    if (!latest) return episodes.find((episode) => episode.season !== 0) ?? episodes[0];
-    if (!this.#watched.get(latest.id).finished) return latest;
-    return episodes[episodes.indexOf(latest) + 1] ?? episodes[0];
+  /** Have the server look into the file and the browser load the player, before Play is pressed. */
+  async #prepare() {
+    warmUp();
+    try {
+      const { renditions } = await api.video(currentOf(this.show, this.#watched).id);
+      this.#tracks.textContent = describe(renditions);
+    } catch (error) {
+      this.#tracks.textContent = `It can’t be played: ${error.message}`;
+    }
   }
 
   #draw() {
-    const { info, year, kind } = this.show;
-    const episodes = this.#episodes();
-    const facts = [year, kind === "series" ? count(episodes.length, "episode") : duration(episodes[0].duration)];
-    const current = this.#current();
+    if (!this.show) return;
+    const { info, artwork, kind } = this.show;
+    const current = currentOf(this.show, this.#watched);
     this.#season ??= current.season;
+    const focused = focusMark(this);
     this.replaceChildren(
-      h("div", { class: "banner", "aria-hidden": "true" }, picture(info.banner, { eager: true })),
+      h("div", { class: "banner", "aria-hidden": "true" }, picture(artwork?.backdrop ?? info.banner, { eager: true })),
       h(
         "header",
         { class: "about" },
@@ -75,13 +71,30 @@ class ShowView extends View {
           "div",
           { class: "words" },
           h("h1", {}, info.title),
-          h("p", { class: "facts" }, facts.filter(Boolean).join(" · ")),
+          h("p", { class: "facts" }, this.#facts()),
           this.#actions(current),
-          h("p", { class: "tracks" }),
+          this.#tracks,
         ),
       ),
-      kind === "series" ? this.#seasons() : "",
+      this.#story(),
+      kind === "series" ? this.#episodes() : "",
+      this.#extras(),
     );
+    if (focused) this.querySelector(focused)?.focus({ preventScroll: true });
+  }
+
+  #facts() {
+    const { year, kind, details } = this.show;
+    const episodes = episodesOf(this.show);
+    return [
+      year,
+      kind === "series" ? count(episodes.length, "episode") : duration(episodes[0].duration),
+      details?.certificate,
+      details?.rating && `★ ${details.rating.toFixed(1)}`,
+      details?.genres.slice(0, 3).join(", "),
+    ]
+      .filter(Boolean)
+      .join(" · ");
   }
 
   #actions(current) {
@@ -89,88 +102,81 @@ class ShowView extends View {
     const resumes = progress && !progress.finished && progress.position > 0;
     const name = current.index ? ` ${current.index}` : "";
     const words = resumes ? `Resume${name} at ${clock(progress.position)}` : `Play${name}`;
-    const path = `/watch/${encodeURIComponent(current.id)}`;
+    const path = watchPath(current.id);
+    const others = (current.versions ?? []).slice(1);
     return h(
       "div",
       { class: "actions" },
       h("a", { class: "button main", href: path, "data-first": true }, icon("play"), words),
       resumes && h("a", { class: "button", href: `${path}?from=0` }, "From the start"),
-      this.show.kind === "movie" && this.#seenButton(current),
+      others.map(({ id, label }) => h("a", { class: "button", href: watchPath(id) }, label || "Other version")),
+      this.show.kind === "movie" && seenButton(current, progress, () => this.returned()),
     );
   }
 
-  #seenButton(video) {
-    const seen = Boolean(this.#watched.get(video.id)?.finished);
-    const change = async () => {
-      await (seen ? api.forgetProgress(video.id) : api.saveProgress(video.id, video.duration));
-      await this.returned();
-    };
-    const name = video.index ? `${video.index} ${video.title}` : video.title;
+  #story() {
+    const { details } = this.show;
+    if (!details) return "";
+    const { tagline, plot, directors, actors } = details;
+    const people = [
+      directors.length && `Directed by ${directors.join(", ")}`,
+      actors.length && `With ${actors.slice(0, 5).map((actor) => actor.name).join(", ")}`,
+    ];
     return h(
-      "button",
-      { type: "button", class: "button seen", "aria-pressed": String(seen), "aria-label": `${name}: seen`, onclick: change, disabled: video.duration == null },
-      icon("check"),
-      "Seen",
+      "section",
+      { class: "story", "aria-label": "Story" },
+      tagline && h("p", { class: "tagline" }, tagline),
+      plot && h("p", {}, plot),
+      people.filter(Boolean).map((line) => h("p", { class: "people" }, line)),
     );
   }
 
-  #seasons() {
-    const seasons = [...new Set(this.show.episodes.map((episode) => episode.season))];
-    const list = h("ul", { class: "episodes" });
-    const fill = () => {
-      const shown = this.show.episodes.filter((episode) => episode.season === this.#season);
-      list.replaceChildren(...shown.map((episode) => this.#episode(episode)));
-    };
-    const choose = (event, season) => {
-      this.#season = season;
-      for (const tab of event.currentTarget.parentElement.children) {
-        tab.setAttribute("aria-pressed", String(tab === event.currentTarget));
-      }
-      fill();
-    };
-    const tabs = seasons.map((season) =>
-      h(
-        "button",
-        { type: "button", class: "button tab", "aria-pressed": String(season === this.#season), onclick: (event) => choose(event, season) },
-        seasonName(season),
-      ),
-    );
-    fill();
-    const heading = seasons.length > 1 ? h("div", { class: "tabs", role: "group", "aria-label": "Seasons" }, ...tabs) : "";
-    return h("section", { "aria-label": "Episodes" }, heading, list);
+  #episodes() {
+    return episodeList(this.show, this.#season, this.#watched, {
+      choose: (season) => {
+        this.#season = season;
+        this.#draw();
+      },
+      changed: () => this.returned(),
+    });
   }
 
-  #episode(episode) {
-    const progress = this.#watched.get(episode.id);
-    const frame = h("span", { class: "frame" }, picture(episode.thumbnail));
-    if (progress && !progress.finished) frame.append(progressBar(progress.position / (progress.duration || 1)));
-    return h(
-      "li",
-      {},
-      h(
-        "a",
-        { class: "episode", href: `/watch/${encodeURIComponent(episode.id)}` },
-        frame,
-        h(
-          "span",
-          { class: "words" },
-          h("span", { class: "name" }, [episode.episode, episode.title].filter((part) => part != null).join(". ")),
-          h("span", { class: "note" }, duration(episode.duration)),
-        ),
-      ),
-      this.#seenButton(episode),
-    );
+  #extras() {
+    const extras = this.show.extras ?? [];
+    if (!extras.length) return "";
+    const row = titleRow("extras", "Extras");
+    row.fill(extras.map((extra) => extraCard(extra, this.show.info.banner)));
+    return row;
   }
+}
 
-  #describe(video) {
-    const { renditions } = video;
-    const best = Math.max(...renditions.map((rendition) => rendition.height ?? 0));
-    const languages = (kind) => [...new Set(renditions.filter((r) => r.kind === kind).map((r) => r.title || r.language || "unnamed"))];
-    const subtitles = languages("subtitles");
-    const facts = [best && `${best}p`, subtitles.length && `Subtitles: ${subtitles.join(", ")}`];
-    const line = this.querySelector(".tracks");
-    if (line) line.textContent = facts.filter(Boolean).join(" · ");
+function watchPath(videoId) {
+  return `/watch/${encodeURIComponent(videoId)}`;
+}
+
+/** A selector of what has the focus within `view`, to find it after everything was drawn again. */
+function focusMark(view) {
+  const focused = document.activeElement;
+  if (!view.contains(focused)) return null;
+  if (focused.matches(".main")) return ".main";
+  for (const name of ["href", "data-video", "data-season"]) {
+    const value = focused.getAttribute(name);
+    if (value != null) return `[${name}="${CSS.escape(value)}"]`;
   }
+  return null;
+}
+
+/** Say in a line what a video has: `1080p · Sound: English · Subtitles: English, German`. */
+function describe(renditions) {
+  const best = Math.max(0, ...renditions.map(({ height }) => height ?? 0));
+  const named = (kind) => {
+    const tracks = renditions.filter((rendition) => rendition.kind === kind);
+    return [...new Set(tracks.map((r) => r.title || language(r.language)).filter(Boolean))].join(", ");
+  };
+  const [sound, subtitles] = [named("audio"), named("subtitles")];
+  return [best && `${best}p`, sound && `Sound: ${sound}`, subtitles && `Subtitles: ${subtitles}`]
+    .filter(Boolean)
+    .join(" · ");
 }
 
 customElements.define("show-view", ShowView);

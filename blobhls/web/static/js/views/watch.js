@@ -6,6 +6,7 @@ import { keepProgress } from "../player/keeper.js";
 import "../player/player.js";
 import { forgetSystem, tellSystem } from "../player/session.js";
 import { back, navigate } from "../router.js";
+import { placeOf } from "../sequence.js";
 
 const BEGUN = 5; // seconds: whoever stopped earlier begins again
 
@@ -35,16 +36,20 @@ class WatchView extends View {
 
   async #play() {
     const { details, show } = this;
-    const episodes = show.episodes ?? [];
-    const at = episodes.findIndex(({ id }) => id === details.id);
-    const episode = episodes[at];
-    const goTo = (other) => other && (() => navigate(`/watch/${encodeURIComponent(other.id)}`, { replace: true }));
-    const [previous, next] = [episodes[at - 1], at < 0 ? undefined : episodes[at + 1]];
+    const { episode, part, parts, previous, next } = placeOf(show, details.id);
+    const goTo = (other) =>
+      other && (() => navigate(`/watch/${encodeURIComponent(other.id)}`, { replace: true }));
     const neighbours = { previous: goTo(previous), next: goTo(next) };
-    const subtitle = episode ? [episode.index, episode.title].filter(Boolean).join(" · ") : (show.year ?? "");
-    this.entitle(`${show.info.title} ${subtitle}`.trim());
+    const subtitle = [
+      episode ? episode.index : details.title,
+      show.kind === "series" ? episode?.title : show.year,
+      parts > 1 && `Part ${part + 1} of ${parts}`,
+    ]
+      .filter(Boolean)
+      .join(" · ");
+    this.entitle([show.info.title, subtitle].filter(Boolean).join(" – "));
     this.#stop = keepProgress(this.#player.video, details.id);
-    this.#tellSystem(episode, subtitle, neighbours);
+    this.#tellSystem(show.kind === "series" ? episode : null, subtitle, neighbours);
     await this.#player.play({
       url: details.master,
       start: this.#start(),
@@ -52,7 +57,7 @@ class WatchView extends View {
       subtitle,
       wanted: this.#remembered(),
       neighbours,
-      nextEpisode: next,
+      nextEpisode: next?.episode,
     });
   }
 
