@@ -18,10 +18,12 @@ from litestar.static_files import create_static_files_router
 from blobhls.api.errors import exception_handlers
 from blobhls.api.history import HISTORY_HANDLERS
 from blobhls.api.parameters import given
+from blobhls.api.profiles import PROFILE_HANDLERS, profile_dependencies
 from blobhls.api.sealing import SEAL_HANDLERS
 from blobhls.api.shows import SHOW_HANDLERS
-from blobhls.api.suggestions import SUGGESTION_HANDLERS
+from blobhls.api.upnext import UP_NEXT_HANDLERS
 from blobhls.api.video import VIDEO_HANDLERS
+from blobhls.api.watched import WATCHED_HANDLERS
 from blobhls.app.station import Station
 from blobhls.blossom.asgi import ASGIApp, Message, Receive, Scope, Send
 from blobhls.blossom.presence import HungUp, while_connected
@@ -77,8 +79,10 @@ def build_app(station: Station) -> ASGIApp:
         _API,
         route_handlers=[
             *SHOW_HANDLERS,
+            *PROFILE_HANDLERS,
             *HISTORY_HANDLERS,
-            *SUGGESTION_HANDLERS,
+            *UP_NEXT_HANDLERS,
+            *WATCHED_HANDLERS,
             *VIDEO_HANDLERS,
             *SEAL_HANDLERS,
         ],
@@ -87,7 +91,8 @@ def build_app(station: Station) -> ASGIApp:
         route_handlers=[greet, api, *PAGE_HANDLERS, _page_files()],
         dependencies={
             "catalogue": given(shelf.catalogue),
-            "history": given(shelf.history),
+            "history": given(shelf.viewing.history),
+            **profile_dependencies(shelf.viewing),
             "placeholder": given(station.placeholder),
             "opener": given(station.opener),
             "sealer": given(station.sealer),

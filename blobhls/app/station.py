@@ -19,9 +19,9 @@ from blobhls.index.blobs import BlobIndex
 from blobhls.index.catalogue import Catalogue
 from blobhls.index.catalogue_intake import CatalogueIntake
 from blobhls.index.database import Database
-from blobhls.index.history import History
 from blobhls.index.schema import MIGRATIONS
 from blobhls.index.sources import SourceIndex
+from blobhls.index.viewing import Viewing, make_viewing
 from blobhls.resolver import Opener, Sealer, Watching
 from blobhls.settings import Settings
 from blobhls.store.local import LocalStore
@@ -39,7 +39,7 @@ class Shelf(msgspec.Struct, frozen=True, eq=False):
     sources: SourceIndex
     catalogue: Catalogue
     intake: CatalogueIntake
-    history: History
+    viewing: Viewing
     store: LocalStore
 
 
@@ -74,7 +74,7 @@ def opened_shelf(settings: Settings, *, alone: bool = False) -> Iterator[Shelf]:
                 sources=SourceIndex(db),
                 catalogue=Catalogue(db),
                 intake=CatalogueIntake(db),
-                history=History(db, time.time),
+                viewing=make_viewing(db, time.time),
                 store=LocalStore(settings.cache_path),
             )
         finally:
