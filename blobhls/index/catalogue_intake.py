@@ -86,6 +86,14 @@ class CatalogueIntake:
 
         Where one is gone, a frame of the show's first video takes its place.
         """
+        known = {
+            (owner_id, kind): SeenPicture(owner_id, kind, os.fsdecode(path), size, mtime_ns)
+            for owner_id, kind, path, size, mtime_ns in self._db.all(
+                "SELECT owner_id, kind, path, size, mtime_ns FROM artwork WHERE is_frame = 0"
+            )
+        }
+        if known == pictures:
+            return
         owners = dict(
             self._db.all("""
                 SELECT show_id, show_id FROM shows
@@ -97,12 +105,6 @@ class CatalogueIntake:
             for show_id, season in self._db.all(
                 "SELECT DISTINCT show_id, season FROM files"
                 " WHERE season IS NOT NULL AND problem IS NULL"
-            )
-        }
-        known = {
-            (owner_id, kind): SeenPicture(owner_id, kind, os.fsdecode(path), size, mtime_ns)
-            for owner_id, kind, path, size, mtime_ns in self._db.all(
-                "SELECT owner_id, kind, path, size, mtime_ns FROM artwork WHERE is_frame = 0"
             )
         }
         wanted = {key: picture for key, picture in pictures.items() if key[0] in owners}
@@ -117,17 +119,19 @@ class CatalogueIntake:
 
     def apply_notes(self, notes: Mapping[str, SeenNote]) -> None:
         """Take over which NFO files there are, by owner; a new or changed one is to be read."""
-        owners = dict(
-            self._db.all(
-                "SELECT show_id, show_id FROM shows UNION SELECT video_id, show_id FROM files"
-            )
-        )
         known = {
             owner_id: SeenNote(owner_id, os.fsdecode(path), size, mtime_ns)
             for owner_id, path, size, mtime_ns in self._db.all(
                 "SELECT owner_id, path, size, mtime_ns FROM notes"
             )
         }
+        if known == notes:
+            return
+        owners = dict(
+            self._db.all(
+                "SELECT show_id, show_id FROM shows UNION SELECT video_id, show_id FROM files"
+            )
+        )
         gone = [owner_id for owner_id in known if owner_id not in notes]
         changed = [
             (owners[owner_id], note)

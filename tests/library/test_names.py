@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from blobhls.library.names import (
     episode_index,
     path_id,
+    read_extras,
     read_folder,
 )
 from blobhls.library.readings import Episode, Extra, Movie
@@ -234,9 +235,11 @@ def test_any_path_gives_a_title_fit_for_json_and_never_an_exception(
 ) -> None:
     parts = [name for name in folders if name]
     videos = tuple(f"{name}.mkv" for name in names)
-    found = read_folder(Folder("/".join(parts), videos, tuple(subfolders), "Library"))
-    assert len(found) == len(videos)
-    for reading in found:
+    folder = Folder("/".join(parts), videos, tuple(subfolders), "Library")
+    found = read_folder(folder)
+    inside = read_extras(folder, "other")
+    assert len(found) == len(inside) == len(videos)
+    for reading in (*found, *inside):
         titles = [reading.title]
         if not isinstance(reading, Extra):
             assert reading.choice.main == "" or reading.choice.main in videos
