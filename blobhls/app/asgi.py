@@ -16,6 +16,7 @@ from litestar.openapi.plugins import JsonRenderPlugin, SwaggerRenderPlugin, Yaml
 from litestar.static_files import create_static_files_router
 
 from blobhls.api.errors import exception_handlers
+from blobhls.api.events import EVENT_HANDLERS, HEAD
 from blobhls.api.history import HISTORY_HANDLERS
 from blobhls.api.parameters import given
 from blobhls.api.profiles import PROFILE_HANDLERS, profile_dependencies
@@ -85,6 +86,7 @@ def build_app(station: Station) -> ASGIApp:
             *WATCHED_HANDLERS,
             *VIDEO_HANDLERS,
             *SEAL_HANDLERS,
+            *EVENT_HANDLERS,
         ],
     )
     litestar = Litestar(
@@ -180,7 +182,7 @@ class WithHead:
                 message = {**message, "body": b""}
             await send(message)
 
-        await self._app({**scope, "method": "GET"}, receive, bodiless)
+        await self._app({**scope, "method": "GET", HEAD: True}, receive, bodiless)
 
 
 class Attended:

@@ -67,11 +67,13 @@ async def _serve(
                 access_log=False,
                 server_header=False,
                 timeout_graceful_shutdown=_GRACE + 1,
-            )
+            ),
+            station.broadcaster.close,
         )
         server.heed_signals()
         beside = [
-            asyncio.create_task(look_after(station)),
+            asyncio.create_task(look_after(station, station.announcer.walked)),
+            asyncio.create_task(station.announcer.watch()),
             asyncio.create_task(station.evictor.watch()),
         ]
         if on_ready is not None:
@@ -95,6 +97,11 @@ class _Server(uvicorn.Server):
     uvicorn raises a caught signal again once it has ended, before the workers are put away.
     """
 
+    def __init__(self, config: uvicorn.Config, on_end: Callable[[], None]) -> None:
+        """`on_end` is called when the server begins to end: what streams for ever ends with it."""
+        super().__init__(config)
+        self._on_end = on_end
+
     def heed_signals(self) -> None:
         """End on SIGTERM or SIGINT; the second one does not wait for open requests."""
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -109,6 +116,7 @@ class _Server(uvicorn.Server):
 
         uvicorn would cancel the requests instead, and log each of them as an error.
         """
+        self._on_end()
         end = asyncio.get_running_loop().call_later(_GRACE, self._hang_up)
         await super().shutdown(sockets)
         end.cancel()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import secrets
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -12,12 +13,15 @@ from typing import Final
 
 import msgspec
 
+from blobhls.api.broadcast import Broadcaster
+from blobhls.app.announcing import Announcer
 from blobhls.blob import BlobId
 from blobhls.derive import Job, Priority, Workers
 from blobhls.errors import ConfigError
 from blobhls.index.blobs import BlobIndex
 from blobhls.index.catalogue import Catalogue
 from blobhls.index.catalogue_intake import CatalogueIntake
+from blobhls.index.changes import ChangeLog
 from blobhls.index.database import Database
 from blobhls.index.schema import MIGRATIONS
 from blobhls.index.sources import SourceIndex
@@ -56,6 +60,8 @@ class Station(msgspec.Struct, frozen=True, eq=False):
     evictor: Evictor
     sealer: Sealer
     watching: Watching
+    broadcaster: Broadcaster
+    announcer: Announcer
     placeholder: BlobId
 
 
@@ -123,6 +129,10 @@ async def _assembled(settings: Settings, shelf: Shelf, workers: Workers) -> Stat
     vault = Vault(shelf.store, shelf.blobs, maker)
     vault.on_distrust(shelf.sources.withdraw)
     policy = CachePolicy(limit=settings.cache_limit, keep=settings.cache)
+    sealer = Sealer(vault, shelf.sources)
+    broadcaster = Broadcaster(secrets.token_hex(4))
+    announcer = Announcer(broadcaster, shelf.catalogue, ChangeLog(shelf.db))
+    sealer.on_progress(announcer.sealed)
     placeholder = await maker.picture("placeholder", subject="placeholder")
     return Station(
         settings=settings,
@@ -133,7 +143,9 @@ async def _assembled(settings: Settings, shelf: Shelf, workers: Workers) -> Stat
         maker=maker,
         vault=vault,
         evictor=Evictor(vault, shelf.store, shelf.blobs, maker, policy),
-        sealer=Sealer(vault, shelf.sources),
+        sealer=sealer,
         watching=Watching(vault),
+        broadcaster=broadcaster,
+        announcer=announcer,
         placeholder=placeholder.blob_id,
     )

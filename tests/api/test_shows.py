@@ -217,7 +217,7 @@ def test_openapi_describes_every_path_with_tags_summaries_and_errors(client: Cli
         if path not in {"/api/v1/broken", "/api/v1/offline"}
     }
     assert len(operations) == 22
-    for (method, path), operation in operations.items():
+    for (_, path), operation in operations.items():
         assert operation["tags"]
         assert operation["summary"]
         assert operation["description"]
