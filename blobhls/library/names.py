@@ -51,11 +51,10 @@ from blobhls.library.series import (
     series_of_season,
     weak_numbers,
 )
-from blobhls.library.titles import read_title, same_key
+from blobhls.library.titles import Title, read_title, same_key
 from blobhls.library.versions import (
     Candidate,
     Choice,
-    Work,
     choices,
     read_parts,
     read_work,
@@ -162,31 +161,31 @@ def _read_videos(folder: Folder) -> list[Movie | Episode]:
     """Return what each video is, extras aside."""
     home = folder.parts[-1] if folder.parts else ""
     whole = [_stem(name) for name in folder.videos]
-    parts = read_parts(whole, home, season=_season(folder) is not None)
+    season = _season(folder)
+    parts = read_parts(whole, home, season=season is not None)
     stems = [part.base if part else stem for part, stem in zip(parts, whole, strict=True)]
-    places = _places(folder, stems)
+    places = _places(folder, stems, season)
     title = read_title(home)
-    works = [
-        None if place else read_work(stem, title) for place, stem in zip(places, stems, strict=True)
-    ]
-    films = {work and work.key for work in works}
-    alone = len(films) == 1 and None not in films and _has_no_titles_below(folder)
     found: list[Movie | Episode] = []
     candidates: list[Candidate] = []
-    for number, (place, work, stem) in enumerate(zip(places, works, stems, strict=True)):
-        if place is not None:
+    for number, (place, stem) in enumerate(zip(places, stems, strict=True)):
+        file = (folder.videos[number], whole[number], parts[number])
+        if place is None:
+            work = read_work(stem, title)
+            movie = Movie(work.title.text, work.title.year, own_folder=False, ids=read_ids(stem))
+            found.append(movie)
+            candidates.append(Candidate(*file, work.key, work.version, work.certain))
+        else:
             episode = _episode(place, stem)
-            key, label = _episode_key(episode, place, number), known_label(stem)
             found.append(episode)
-        elif work is not None:
-            key, label = work.key, work.version
-            found.append(_movie(folder, work, stem, alone=alone))
-        candidates.append(
-            Candidate(folder.videos[number], whole[number], parts[number], key, label)
-        )
+            key = _episode_key(episode, place, number)
+            candidates.append(Candidate(*file, key, known_label(stem), certain=True))
+    chosen = choices(candidates)
+    if not any(places) and sum(not choice.main for choice in chosen) == 1:
+        found = [_alone(folder, movie) for movie in found]
     return [
         msgspec.structs.replace(reading, choice=choice) if choice != _WHOLE else reading
-        for reading, choice in zip(found, choices(candidates), strict=True)
+        for reading, choice in zip(found, chosen, strict=True)
     ]
 
 
@@ -199,9 +198,10 @@ def _season(folder: Folder) -> tuple[int, SeasonFolder] | None:
     return None
 
 
-def _places(folder: Folder, stems: Sequence[str]) -> list[_Place | None]:
+def _places(
+    folder: Folder, stems: Sequence[str], season: tuple[int, SeasonFolder] | None
+) -> list[_Place | None]:
     """Return where the videos belong that are episodes; None for movies."""
-    season = _season(folder)
     if season is not None:
         series, number = series_of_season(folder, *season), season[1].season
         return [_Place(series, number, read_numbers_in_season(stem)) for stem in stems]
@@ -267,15 +267,17 @@ def _episode_key(episode: Episode, place: _Place, number: int) -> Hashable:
     return episode.series_path, numbers, same_key(episode.title)
 
 
-def _movie(folder: Folder, work: Work, stem: str, *, alone: bool) -> Movie:
-    """Return a movie: its folder names it if that is meant for it and says as much as the file."""
-    title, ids = work.title, read_ids(stem)
-    if alone and _is_named(folder):
-        by_folder = read_title(folder.parts[-1])
-        if by_folder.year is not None or title.year is None:
-            title = by_folder
-        ids = ids or read_ids(folder.parts[-1])
-    return Movie(title.text, title.year, own_folder=alone, ids=ids)
+def _alone(folder: Folder, movie: Movie | Episode) -> Movie | Episode:
+    """Return the only movie of a folder: that names it if it says as much as the file."""
+    if not isinstance(movie, Movie) or not _has_no_titles_below(folder):
+        return movie
+    if not _is_named(folder):
+        return msgspec.structs.replace(movie, own_folder=True)
+    name = folder.parts[-1]
+    title, ids = read_title(name), movie.ids or read_ids(name)
+    if title.year is None and movie.year is not None:
+        title = Title(movie.title, movie.year)
+    return Movie(title.text, title.year, own_folder=True, ids=ids)
 
 
 def _stem(name: str) -> str:

@@ -30,6 +30,7 @@ class Work(msgspec.Struct, frozen=True):
     title: Title
     key: Hashable  # equal for the files of one film
     version: str
+    certain: bool  # the year or the folder says so too, not the title alone
 
 
 def read_parts(stems: Sequence[str], folder: str, *, season: bool) -> list[Part | None]:
@@ -71,19 +72,21 @@ def read_work(stem: str, home: Title) -> Work:
     title = read_title(version.base)
     key = same_key(title.text)
     if title.text == UNTITLED or not key:
-        return Work(title, (version.base.strip(), None, ""), version.label)
-    year, words = title.year, version.words
+        return Work(title, (version.base.strip(), None, ""), version.label, certain=False)
+    year, words, certain = title.year, version.words, title.year is not None
+    if key == same_key(home.text):
+        certain = True
     if home.year is not None and key == same_key(home.text):
         # In a folder of its own name and year, whatever else is said is a version's.
         if year in {None, home.year}:
             year, words = home.year, ""
     elif version.free:
         return _literal(stem, version)
-    return Work(title, (key, year, words), version.label)
+    return Work(title, (key, year, words), version.label, certain)
 
 
 def _literal(stem: str, version: Version) -> Work:
-    return Work(read_title(stem), (stem, None, ""), version.label)
+    return Work(read_title(stem), (stem, None, ""), version.label, certain=False)
 
 
 class Candidate(msgspec.Struct, frozen=True):
@@ -94,6 +97,7 @@ class Candidate(msgspec.Struct, frozen=True):
     part: Part | None
     key: Hashable  # equal for the files of one film or episode
     label: str  # of the version; "" if the name says nothing
+    certain: bool  # not by its title alone
 
     @property
     def edition(self) -> str:
@@ -117,7 +121,12 @@ def choices(candidates: Sequence[Candidate]) -> list[Choice]:
     """Return which choice each file is, in their order."""
     groups: dict[Hashable, list[Candidate]] = {}
     for candidate in candidates:
-        groups.setdefault(candidate.key, []).append(candidate)
+        group = groups.setdefault(candidate.key, [])
+        if candidate.certain or all(other.told_by != candidate.told_by for other in group):
+            group.append(candidate)
+        else:
+            # The same title twice, and nothing that tells them apart: who knows.
+            groups[candidate.key, candidate.name] = [candidate]
     found: dict[str, Choice] = {}
     for group in groups.values():
         if len(group) > _MOST:

@@ -131,6 +131,8 @@ VERSIONS: list[Case] = [
      "Star Wars - A New Hope"),
     ("Alien (1979)/Alien (1979).mkv", ["Aliens (1986).mkv"], "Alien (1979)"),
     ("Films/Rocky II.mkv", ["Rocky III.mkv"], "Rocky II"),
+    ("Films/clip.mkv", ["clip.mp4"], "clip"),
+    ("clip.mkv", ["clip.mp4", "Clip 1080p.mp4"], "clip"),
     ("Films/....mkv", ["...avi"], "Untitled"),
     # episodes
     ("Lost/Season 1/Lost S01E01 - 1080p.mkv", ["Lost S01E01 - 720p.mkv"],
