@@ -71,6 +71,10 @@ class Announcer:
         """Hear that sealing has gone on; told at the next look, however often it does."""
         self._sealing[sealing.video_id] = sealing
 
+    def previewed(self, video_id: str) -> None:
+        """Hear that the previews of a video are there; told at once."""
+        self._broadcaster.tell("previews", {"id": video_id})
+
     async def watch(self) -> None:
         """Tell whatever happens, for as long as the server runs."""
         while True:

@@ -19,6 +19,7 @@ from blobhls.api.errors import exception_handlers
 from blobhls.api.events import EVENT_HANDLERS, HEAD
 from blobhls.api.history import HISTORY_HANDLERS
 from blobhls.api.parameters import given
+from blobhls.api.previews import PREVIEW_HANDLERS
 from blobhls.api.profiles import PROFILE_HANDLERS, profile_dependencies
 from blobhls.api.sealing import SEAL_HANDLERS
 from blobhls.api.shows import SHOW_HANDLERS
@@ -87,6 +88,7 @@ def build_app(station: Station) -> ASGIApp:
             *VIDEO_HANDLERS,
             *SEAL_HANDLERS,
             *EVENT_HANDLERS,
+            *PREVIEW_HANDLERS,
         ],
     )
     litestar = Litestar(

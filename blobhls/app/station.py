@@ -23,10 +23,11 @@ from blobhls.index.catalogue import Catalogue
 from blobhls.index.catalogue_intake import CatalogueIntake
 from blobhls.index.changes import ChangeLog
 from blobhls.index.database import Database
+from blobhls.index.previews import PreviewIndex
 from blobhls.index.schema import MIGRATIONS
 from blobhls.index.sources import SourceIndex
 from blobhls.index.viewing import Viewing, make_viewing
-from blobhls.resolver import Opener, Sealer, Watching
+from blobhls.resolver import Opener, Previewer, Sealer, Watching
 from blobhls.settings import Settings
 from blobhls.store.local import LocalStore
 from blobhls.vault import CachePolicy, Evictor, Maker, Vault
@@ -60,6 +61,7 @@ class Station(msgspec.Struct, frozen=True, eq=False):
     evictor: Evictor
     sealer: Sealer
     watching: Watching
+    previewer: Previewer
     broadcaster: Broadcaster
     announcer: Announcer
     placeholder: BlobId
@@ -116,6 +118,7 @@ async def opened_station(settings: Settings) -> AsyncIterator[Station]:
             finally:
                 await station.watching.close()
                 await station.sealer.close()
+                await station.previewer.close()
                 await station.maker.close()
                 station.vault.note_use()
         finally:
@@ -133,6 +136,8 @@ async def _assembled(settings: Settings, shelf: Shelf, workers: Workers) -> Stat
     broadcaster = Broadcaster(secrets.token_hex(4))
     announcer = Announcer(broadcaster, shelf.catalogue, ChangeLog(shelf.db))
     sealer.on_progress(announcer.sealed)
+    previewer = Previewer(opener, maker, vault, PreviewIndex(shelf.db))
+    previewer.on_made(announcer.previewed)
     placeholder = await maker.picture("placeholder", subject="placeholder")
     return Station(
         settings=settings,
@@ -145,6 +150,7 @@ async def _assembled(settings: Settings, shelf: Shelf, workers: Workers) -> Stat
         evictor=Evictor(vault, shelf.store, shelf.blobs, maker, policy),
         sealer=sealer,
         watching=Watching(vault),
+        previewer=previewer,
         broadcaster=broadcaster,
         announcer=announcer,
         placeholder=placeholder.blob_id,

@@ -21,6 +21,8 @@ from blobhls.blob import BlobId
 from blobhls.errors import BlobhlsError, StoreFull
 from blobhls.media.pictures import artwork_jpeg, frame_jpeg, placeholder_jpeg
 from blobhls.media.planner import make_plan
+from blobhls.media.previewplan import Sheet
+from blobhls.media.previews import sheet_jpeg
 from blobhls.media.probe import probe
 from blobhls.media.render import can_follow, opened_for, render, render_in
 from blobhls.media.results import Made, Run, Surveyed, TextSurveyed
@@ -138,6 +140,11 @@ def frame(source: str, width: int, staged: str) -> Made:
     """Take a picture from a video."""
     path = Path(source)
     return write(frame_jpeg(path, probe(path), width), staged)
+
+
+def sheet(source: str, encoded: bytes, staged: str) -> Made:
+    """Make a sheet of small pictures; `encoded`: a `Sheet` as JSON."""
+    return write(sheet_jpeg(Path(source), msgspec.json.decode(encoded, type=Sheet)), staged)
 
 
 def placeholder(staged: str) -> Made:
