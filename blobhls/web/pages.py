@@ -58,7 +58,15 @@ def page_answer(request: _Request, assets: Assets) -> Response[bytes]:
 
 
 @get(
-    ["/movies", "/series", "/search", "/operator", "/show/{page_id:str}", "/watch/{page_id:str}"],
+    [
+        "/movies",
+        "/series",
+        "/search",
+        "/profiles",
+        "/operator",
+        "/show/{page_id:str}",
+        "/watch/{page_id:str}",
+    ],
     include_in_schema=False,
     sync_to_thread=False,
 )

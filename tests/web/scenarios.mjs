@@ -91,7 +91,7 @@ export async function search(page, { words, wanted }) {
   await page.waitForSelector("home-view a");
   await page.keyboard.press("/");
   await page.keyboard.type(words, { delay: 30 });
-  await until(page, (title) => document.querySelector("search-view .name")?.textContent === title, wanted);
+  await until(page, (end) => document.querySelector("search-view h1")?.textContent.endsWith(end), `“${words}”`);
   const heading = await page.textContent("search-view h1");
   const said = await page.textContent("#announcer");
   await page.keyboard.press("ArrowDown");

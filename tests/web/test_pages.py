@@ -48,7 +48,7 @@ def test_only_who_names_html_gets_the_page(accept: str, page: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/movies", "/series", "/search", "/operator", "/show/x", "/watch/y"]
+    "path", ["/movies", "/series", "/search", "/profiles", "/operator", "/show/x", "/watch/y"]
 )
 def test_every_address_of_the_application_is_the_page(
     client: TestClient[Litestar], assets: Assets, path: str

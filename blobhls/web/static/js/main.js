@@ -5,6 +5,7 @@ import { listenToSearch } from "./search-box.js";
 import { makeBrowse } from "./views/browse.js";
 import { makeHome } from "./views/home.js";
 import { makeOperator } from "./views/operator.js";
+import { makeProfiles } from "./views/profiles.js";
 import { makeSearch } from "./views/search.js";
 import { makeShow } from "./views/show.js";
 import { makeWatch } from "./views/watch.js";
@@ -16,6 +17,7 @@ const ROUTES = [
   [/^\/search$/, makeSearch],
   [/^\/show\/([^/]+)$/, makeShow],
   [/^\/watch\/([^/]+)$/, makeWatch],
+  [/^\/profiles$/, makeProfiles],
   [/^\/operator$/, makeOperator],
 ];
 

@@ -37,15 +37,13 @@ export function placeOf(show, videoId) {
 }
 
 /**
- * Choose what Play plays: the episode begun last, the one after the one seen last, or the first.
- * `watched` maps video ids to their progress.
+ * Choose what Play plays: what the server says comes next, or the first episode.
+ * Returns `{id, episode}`; `id` may be that of another version or part.
  */
-export function currentOf(show, watched) {
+export function currentOf(show, next) {
   const episodes = episodesOf(show);
-  const latest = episodes
-    .filter(({ id }) => watched.has(id))
-    .sort((a, b) => watched.get(b.id).updated_at - watched.get(a.id).updated_at)[0];
-  if (!latest) return episodes.find(({ season }) => season !== 0) ?? episodes[0];
-  if (!watched.get(latest.id).finished) return latest;
-  return episodes[episodes.indexOf(latest) + 1] ?? episodes[0];
+  const { episode } = next ? placeOf(show, next) : { episode: null };
+  if (episode) return { id: next, episode };
+  const first = episodes.find(({ season }) => season !== 0) ?? episodes[0];
+  return { id: first.id, episode: first };
 }

@@ -11,7 +11,7 @@ export function posterCard(show, attributes = {}) {
 
 /** Something that was begun or comes next, lying: opens the player. */
 export function watchCard(item) {
-  const { position, duration: length } = item.progress ?? {};
+  const { resume: position, duration: length } = item.progress ?? {};
   const title = item.kind === "series" ? item.show_title : item.title;
   const left = length && position ? `${duration(length - position)} left` : "";
   const note = [item.kind === "series" && (item.index || item.title), left].filter(Boolean).join(" · ");

@@ -1,17 +1,13 @@
 /** Seasons and episodes of a series, and the mark of what was seen. */
-import * as api from "../api.js";
 import { h, icon, picture } from "../dom.js";
 import { duration, seasonName } from "../words.js";
 import { progressBar } from "./cards.js";
 
-/** A button that marks a video as seen, or as not; `changed` is called when it is. */
-export function seenButton(video, progress, changed) {
-  const seen = Boolean(progress?.finished);
-  const change = async () => {
-    await (seen ? api.forgetProgress(video.id) : api.saveProgress(video.id, video.duration));
-    changed();
-  };
-  const name = [video.index, video.title].filter(Boolean).join(" ");
+/**
+ * A button that says whether something was seen, and changes it: `mark` is called with the new
+ * state. `name` says what, to those who only hear it.
+ */
+export function seenButton(name, seen, mark, { words = "Seen", place = name } = {}) {
   return h(
     "button",
     {
@@ -19,20 +15,20 @@ export function seenButton(video, progress, changed) {
       class: "button seen",
       "aria-pressed": String(seen),
       "aria-label": `${name}: seen`,
-      "data-video": video.id,
-      disabled: video.duration == null,
-      onclick: change,
+      "data-place": place,
+      onclick: () => mark(!seen),
     },
     icon("check"),
-    "Seen",
+    words,
   );
 }
 
 /**
- * Episodes of `season` of a series, and the choice of others; `choose` is called with one.
- * `watched` maps video ids to their progress.
+ * The episodes of `season` of a series, and a choice of the others. `watched` maps ids of videos to
+ * their progress; `choose` is called with a season, `mark` with a video id or null for the whole
+ * season, and whether it was seen.
  */
-export function episodeList(show, season, watched, { choose, changed }) {
+export function episodeList(show, season, watched, { choose, mark }) {
   const seasons = [...new Set(show.episodes.map((episode) => episode.season))];
   const tabs = seasons.map((other) =>
     h(
@@ -41,29 +37,29 @@ export function episodeList(show, season, watched, { choose, changed }) {
         type: "button",
         class: "button tab",
         "aria-pressed": String(other === season),
-        "data-season": String(other),
+        "data-place": `season ${other}`,
         onclick: () => choose(other),
       },
       seasonName(other),
     ),
   );
-  const rows = show.episodes
-    .filter((episode) => episode.season === season)
-    .map((episode) => episodeRow(episode, watched.get(episode.id), changed));
+  const episodes = show.episodes.filter((episode) => episode.season === season);
+  const all = episodes.every(({ id }) => watched[id]?.finished);
+  const whole = seenButton(seasonName(season), all, (seen) => mark(null, seen), { words: "All seen" });
   return h(
     "section",
     { "aria-label": "Episodes" },
-    tabs.length > 1 && h("div", { class: "tabs", role: "group", "aria-label": "Seasons" }, tabs),
-    h("ul", { class: "episodes" }, rows),
+    h("div", { class: "tabs", role: "group", "aria-label": "Seasons" }, tabs, whole),
+    h("ul", { class: "episodes" }, episodes.map((episode) => episodeRow(episode, watched[episode.id], mark))),
   );
 }
 
-function episodeRow(episode, progress, changed) {
+function episodeRow(episode, progress, mark) {
   const frame = h("span", { class: "frame" }, picture(episode.thumbnail));
   if (progress && !progress.finished && progress.duration) {
     frame.append(progressBar(progress.position / progress.duration));
   }
-  const { title, aired, plot } = episode;
+  const { id, index, title, aired, plot } = episode;
   return h(
     "li",
     {},
@@ -79,6 +75,6 @@ function episodeRow(episode, progress, changed) {
         plot && h("span", { class: "plot" }, plot),
       ),
     ),
-    seenButton(episode, progress, changed),
+    seenButton([index, title].filter(Boolean).join(" "), Boolean(progress?.finished), (seen) => mark(id, seen), { place: id }),
   );
 }

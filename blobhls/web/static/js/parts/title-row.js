@@ -11,7 +11,7 @@ class TitleRow extends HTMLElement {
     this.append(heading, this.#list, this.#pager(-1), this.#pager(1));
   }
 
-  /** Show these cards; without any, the row takes no room. */
+  /** Show these cards, or lists of a card and what belongs to it; an empty row takes no room. */
   fill(cards) {
     const focused = this.contains(document.activeElement) ? document.activeElement.href : null;
     this.#list.replaceChildren(...cards.map((card) => h("li", {}, card)));

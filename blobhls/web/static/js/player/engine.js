@@ -29,8 +29,8 @@ function loadHls() {
 }
 
 /**
- * Play `url` in `video` from `start` seconds on. `wanted` has the languages of sound and subtitles
- * that the person chose last, `{audio, subtitles}`. Throws where nothing can play it.
+ * Play `url` in `video` from `start` seconds on. `wanted` is what the person chose last, as the API
+ * has it: `{audio, subtitles}`, each `{language, title}` or null. Throws where nothing can play it.
  */
 export async function openEngine(video, url, start, wanted) {
   const Hls = await loadHls();
@@ -60,8 +60,8 @@ class HlsEngine extends EventTarget {
       abrEwmaDefaultEstimateMax: HOME_NETWORK,
       maxBufferLength: AHEAD,
       backBufferLength: AHEAD,
-      audioPreference: wanted.audio ? { lang: wanted.audio } : undefined,
-      subtitlePreference: wanted.subtitles ? { lang: wanted.subtitles } : undefined,
+      audioPreference: preference(wanted.audio),
+      subtitlePreference: wanted.subtitles === "off" ? undefined : preference(wanted.subtitles),
     });
     this.#hls = hls;
     const { Events } = Hls;
@@ -90,12 +90,12 @@ class HlsEngine extends EventTarget {
     );
   }
 
-  /** Language of the sound and of the subtitles that are on, for the next time. */
+  /** Sound and subtitles that are on, as `wanted` takes them the next time. */
   languages() {
     const { audioTracks, audioTrack, subtitleTracks, subtitleTrack } = this.#hls;
     return {
-      audio: audioTracks[audioTrack]?.lang,
-      subtitles: subtitleTracks[subtitleTrack]?.lang,
+      audio: choiceOf(audioTracks, audioTrack),
+      subtitles: choiceOf(subtitleTracks, subtitleTrack) ?? "off",
     };
   }
 
@@ -167,9 +167,10 @@ class NativeEngine extends EventTarget {
   }
 
   languages() {
+    const chosen = (track) => (track ? { language: track.language || null, title: null } : null);
     return {
-      audio: [...(this.#video.audioTracks ?? [])].find((track) => track.enabled)?.language,
-      subtitles: this.#texts().find((track) => track.mode === "showing")?.language,
+      audio: chosen([...(this.#video.audioTracks ?? [])].find((track) => track.enabled)),
+      subtitles: chosen(this.#texts().find((track) => track.mode === "showing")) ?? "off",
     };
   }
 
@@ -191,6 +192,20 @@ class NativeEngine extends EventTarget {
   #texts() {
     return [...this.#video.textTracks].filter(({ kind }) => kind === "subtitles" || kind === "captions");
   }
+}
+
+/** What hls.js looks for among the tracks of another episode. */
+function preference(choice) {
+  if (!choice?.language) return undefined;
+  return choice.title ? { lang: choice.language, name: choice.title } : { lang: choice.language };
+}
+
+/** A track by what other episodes have too: its language, and its name if that is needed. */
+function choiceOf(tracks, number) {
+  const track = tracks[number];
+  if (!track) return null;
+  const alike = tracks.filter(({ lang }) => lang === track.lang);
+  return { language: track.lang ?? null, title: alike.length > 1 ? track.name : null };
 }
 
 function qualityName({ height, bitrate, videoCodec }) {

@@ -1,10 +1,11 @@
 /** `<home-view>`: what was begun, what comes next, and what else there is. */
 import * as api from "../api.js";
 import { catalogue } from "../catalogue.js";
-import { h } from "../dom.js";
+import { announce, h, icon } from "../dom.js";
 import { posterCard, watchCard } from "../parts/cards.js";
 import { titleRow } from "../parts/title-row.js";
 import { View } from "../parts/view.js";
+import { chooseProfile, isSomebody } from "../profile.js";
 import { focusFirst } from "../router.js";
 import { count } from "../words.js";
 
@@ -52,11 +53,33 @@ class HomeView extends View {
     }
   }
 
+  async #readWatched() {
+    try {
+      return await Promise.all([api.continueWatching(), api.nextUp()]);
+    } catch (error) {
+      // Somebody removed the profile that this device had chosen.
+      if (error.status !== 404 || !isSomebody()) throw error;
+      chooseProfile();
+      return Promise.all([api.continueWatching(), api.nextUp()]);
+    }
+  }
+
   async #fillWatched() {
-    const [begun, next] = await Promise.all([api.continueWatching(), api.nextUp()]);
-    this.#begun.fill(begun.map(watchCard));
-    this.#next.fill(next.map(watchCard));
+    const [begun, next] = await this.#readWatched();
+    this.#begun.fill(begun.map((item) => this.#dismissable(item)));
+    this.#next.fill(next.map((item) => this.#dismissable(item)));
     this.querySelector("a")?.setAttribute("data-first", "");
+  }
+
+  #dismissable(item) {
+    const dismiss = async () => {
+      await api.dismiss(item.show_id).catch((error) => announce(error.message));
+      await this.#fillWatched();
+      focusFirst(this);
+    };
+    const name = `Dismiss ${item.show_title}`;
+    const button = h("button", { type: "button", class: "dismiss", "aria-label": name, title: name, onclick: dismiss }, icon("cross"));
+    return [watchCard(item), button];
   }
 
   #fillTitles() {

@@ -1,6 +1,6 @@
 /** `<show-view>`: one movie, or a series with its seasons and episodes. */
 import * as api from "../api.js";
-import { h, icon, picture } from "../dom.js";
+import { announce, h, icon, picture } from "../dom.js";
 import { extraCard } from "../parts/cards.js";
 import { episodeList, seenButton } from "../parts/episodes.js";
 import { titleRow } from "../parts/title-row.js";
@@ -12,7 +12,7 @@ import { clock, count, duration, language } from "../words.js";
 
 class ShowView extends View {
   #season;
-  #watched = new Map(); // video_id → progress
+  #progress = { next: null, videos: {} };
   #tracks = h("p", { class: "tracks" });
 
   async connectedCallback() {
@@ -21,7 +21,7 @@ class ShowView extends View {
       return;
     }
     try {
-      [this.show] = await Promise.all([api.show(this.dataset.id), this.#readHistory()]);
+      [this.show] = await Promise.all([api.show(this.dataset.id), this.#readProgress()]);
     } catch (error) {
       this.fail(error);
       return;
@@ -35,20 +35,29 @@ class ShowView extends View {
 
   /** Somebody came back, perhaps from watching. */
   async returned() {
-    await this.#readHistory().catch(() => {});
+    await this.#readProgress().catch(() => {});
     this.#draw();
   }
 
-  async #readHistory() {
-    const items = await api.history(1000);
-    this.#watched = new Map(items.map((item) => [item.id, item.progress]));
+  async #readProgress() {
+    this.#progress = await api.showProgress(this.dataset.id);
+  }
+
+  /** Show what a request that changes the history answers. */
+  async #change(request) {
+    try {
+      this.#progress = await request;
+      this.#draw();
+    } catch (error) {
+      announce(error.message);
+    }
   }
 
   /** Have the server look into the file and the browser load the player, before Play is pressed. */
   async #prepare() {
     warmUp();
     try {
-      const { renditions } = await api.video(currentOf(this.show, this.#watched).id);
+      const { renditions } = await api.video(currentOf(this.show, this.#progress.next).id);
       this.#tracks.textContent = describe(renditions);
     } catch (error) {
       this.#tracks.textContent = `It can’t be played: ${error.message}`;
@@ -58,8 +67,8 @@ class ShowView extends View {
   #draw() {
     if (!this.show) return;
     const { info, artwork, kind } = this.show;
-    const current = currentOf(this.show, this.#watched);
-    this.#season ??= current.season;
+    const current = currentOf(this.show, this.#progress.next);
+    this.#season ??= current.episode.season;
     const focused = focusMark(this);
     this.replaceChildren(
       h("div", { class: "banner", "aria-hidden": "true" }, picture(artwork?.backdrop ?? info.banner, { eager: true })),
@@ -88,7 +97,7 @@ class ShowView extends View {
     const episodes = episodesOf(this.show);
     return [
       year,
-      kind === "series" ? count(episodes.length, "episode") : duration(episodes[0].duration),
+      kind === "series" ? count(episodes.length, "episode") : duration(episodes[0].versions?.[0]?.duration ?? episodes[0].duration),
       details?.certificate,
       details?.rating && `★ ${details.rating.toFixed(1)}`,
       details?.genres.slice(0, 3).join(", "),
@@ -97,20 +106,21 @@ class ShowView extends View {
       .join(" · ");
   }
 
-  #actions(current) {
-    const progress = this.#watched.get(current.id);
-    const resumes = progress && !progress.finished && progress.position > 0;
-    const name = current.index ? ` ${current.index}` : "";
-    const words = resumes ? `Resume${name} at ${clock(progress.position)}` : `Play${name}`;
-    const path = watchPath(current.id);
-    const others = (current.versions ?? []).slice(1);
+  #actions({ id, episode }) {
+    const { videos, watched, total } = this.#progress;
+    const resume = videos[id]?.resume;
+    const name = episode.index ? ` ${episode.index}` : "";
+    const words = resume ? `Resume${name} at ${clock(resume)}` : `Play${name}`;
+    const others = (episode.versions ?? []).filter((version) => version.id !== id);
+    const { info } = this.show;
+    const mark = (seen) => this.#change(api.markShow(info.id, null, seen));
     return h(
       "div",
       { class: "actions" },
-      h("a", { class: "button main", href: path, "data-first": true }, icon("play"), words),
-      resumes && h("a", { class: "button", href: `${path}?from=0` }, "From the start"),
-      others.map(({ id, label }) => h("a", { class: "button", href: watchPath(id) }, label || "Other version")),
-      this.show.kind === "movie" && seenButton(current, progress, () => this.returned()),
+      h("a", { class: "button main", href: watchPath(id), "data-first": true }, icon("play"), words),
+      resume && h("a", { class: "button", href: `${watchPath(id)}?from=0` }, "From the start"),
+      others.length > 0 && others.map((other) => h("a", { class: "button", href: watchPath(other.id) }, other.label || "Other version")),
+      seenButton(info.title, total > 0 && watched === total, mark),
     );
   }
 
@@ -127,17 +137,19 @@ class ShowView extends View {
       { class: "story", "aria-label": "Story" },
       tagline && h("p", { class: "tagline" }, tagline),
       plot && h("p", {}, plot),
-      people.filter(Boolean).map((line) => h("p", { class: "people" }, line)),
+      people.filter(Boolean).map((line) => h("p", { class: "credits" }, line)),
     );
   }
 
   #episodes() {
-    return episodeList(this.show, this.#season, this.#watched, {
+    const showId = this.show.info.id;
+    return episodeList(this.show, this.#season, this.#progress.videos, {
       choose: (season) => {
         this.#season = season;
         this.#draw();
       },
-      changed: () => this.returned(),
+      mark: (videoId, seen) =>
+        this.#change(videoId ? api.markVideo(videoId, seen) : api.markShow(showId, this.#season, seen)),
     });
   }
 
@@ -159,7 +171,7 @@ function focusMark(view) {
   const focused = document.activeElement;
   if (!view.contains(focused)) return null;
   if (focused.matches(".main")) return ".main";
-  for (const name of ["href", "data-video", "data-season"]) {
+  for (const name of ["href", "data-place"]) {
     const value = focused.getAttribute(name);
     if (value != null) return `[${name}="${CSS.escape(value)}"]`;
   }

@@ -8,8 +8,6 @@ import { forgetSystem, tellSystem } from "../player/session.js";
 import { back, navigate } from "../router.js";
 import { placeOf } from "../sequence.js";
 
-const BEGUN = 5; // seconds: whoever stopped earlier begins again
-
 class WatchView extends View {
   keep = false;
   #player = h("video-player");
@@ -55,7 +53,7 @@ class WatchView extends View {
       start: this.#start(),
       title: show.info.title,
       subtitle,
-      wanted: this.#remembered(),
+      wanted: details.choices,
       neighbours,
       nextEpisode: next?.episode,
     });
@@ -64,8 +62,7 @@ class WatchView extends View {
   #start() {
     const asked = new URLSearchParams(location.search).get("from");
     if (asked != null) return Number(asked) || 0;
-    const { progress } = this.details;
-    return progress && !progress.finished && progress.position >= BEGUN ? progress.position : 0;
+    return this.details.progress?.resume ?? 0;
   }
 
   #tellSystem(episode, subtitle, { previous, next }) {
@@ -85,21 +82,9 @@ class WatchView extends View {
     );
   }
 
-  // By show, on this device: who watches the next episode wants the same languages.
-  #remembered() {
-    try {
-      return JSON.parse(localStorage.getItem(`languages ${this.show.info.id}`)) ?? {};
-    } catch {
-      return {};
-    }
-  }
-
+  // For the whole show: who watches the next episode wants the same languages.
   #remember() {
-    try {
-      localStorage.setItem(`languages ${this.show.info.id}`, JSON.stringify(this.#player.languages()));
-    } catch {
-      // Storage is full or forbidden: then it is chosen again.
-    }
+    api.saveChoices(this.details.id, this.#player.languages()).catch(() => {});
   }
 
   /** The player gave up. What the server says about the part that failed is the reason. */
