@@ -135,6 +135,10 @@ class Unauthorized(Refused):
     """A token (BUD-11) is missing, or is not good for what was asked."""
 
 
+class PasswordNeeded(Unauthorized):
+    """The operator has set a password, and this request has neither it nor a session."""
+
+
 class PaymentRequired(Refused):
     """Somebody has to pay first (BUD-07). `methods` has a header for each way to do so."""
 

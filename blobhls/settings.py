@@ -45,6 +45,7 @@ class Settings(msgspec.Struct, frozen=True):
     cache_limit: int | None  # bytes; None: no limit
     workers: int  # worker processes, at least 1
     log_level: str  # one of debug, info, warning, error
+    password_file: Path | None  # None: whoever reaches the API may use it
 
 
 class Kind(msgspec.Struct, frozen=True):
@@ -167,6 +168,8 @@ SETTINGS: Final = (
             "Worker processes that read and make video."),
     Setting("log_level", ("--log-level",), _LEVEL, "info", "info",
             "How much to log: debug, info, warning or error."),
+    Setting("password_file", ("--password-file",), _PATH, None, "none",
+            "File with the password that the API and the page ask for."),
 )  # fmt: skip
 
 
@@ -269,7 +272,7 @@ def _computed(
     drops what is gone from it, so two libraries must not share them. They are data, not an XDG
     cache: some bytes (re-encoded audio, say) can't be made again with the same hash.
     """
-    values: dict[str, Any] = {"workers": len(os.sched_getaffinity(0))}
+    values: dict[str, Any] = {"workers": len(os.sched_getaffinity(0)), "password_file": None}
     if "db" not in given or "cache_path" not in given:
         folder = target_path.resolve()
         tag = hashlib.sha256(os.fsencode(folder)).hexdigest()[:8]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from contextlib import suppress
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import msgspec
 from litestar import Litestar, Request, Response, Router, get
@@ -18,6 +19,7 @@ from litestar.static_files import create_static_files_router
 from blobhls.api.errors import exception_handlers
 from blobhls.api.events import EVENT_HANDLERS, HEAD
 from blobhls.api.history import HISTORY_HANDLERS
+from blobhls.api.login import LOGIN_HANDLERS, Attempts, Doorkeeper
 from blobhls.api.parameters import given
 from blobhls.api.previews import PREVIEW_HANDLERS
 from blobhls.api.profiles import PROFILE_HANDLERS, profile_dependencies
@@ -31,6 +33,7 @@ from blobhls.blossom.asgi import ASGIApp, Message, Receive, Scope, Send
 from blobhls.blossom.presence import HungUp, while_connected
 from blobhls.blossom.reading import BlobReading
 from blobhls.http import CORS, PREFLIGHT, encoded
+from blobhls.index.sessions import Sessions
 from blobhls.web import (
     PAGE_HANDLERS,
     AssetsDependency,
@@ -67,18 +70,21 @@ async def greet(
 ) -> Response[Greeting | bytes]:
     """Return name and version, or the page."""
     if wants_page(request.headers.get("accept", "")):
-        return page_answer(request, assets)
+        return cast("Response[Greeting | bytes]", page_answer(request, assets))
     greeting = Greeting("blobhls", version("blobhls"), _API, "/schema")
     return Response(greeting, headers={"Vary": "Accept"})
 
 
-def build_app(station: Station) -> ASGIApp:
-    """Return the whole server as one ASGI application."""
+def build_app(station: Station, password: str | None = None) -> ASGIApp:
+    """Return the whole server as one ASGI application; the API asks for `password`."""
     # The API answers segments by way of the same blob reader that stands in front of it.
     blobs = BlobReading(station.vault, _nowhere)
     shelf = station.shelf
+    sessions = None if password is None else Sessions(shelf.db, time.time, password)
+    doorkeeper = Doorkeeper(sessions, Attempts())
     api = Router(
         _API,
+        guards=[doorkeeper.guard()],
         route_handlers=[
             *SHOW_HANDLERS,
             *PROFILE_HANDLERS,
@@ -89,6 +95,7 @@ def build_app(station: Station) -> ASGIApp:
             *SEAL_HANDLERS,
             *EVENT_HANDLERS,
             *PREVIEW_HANDLERS,
+            *LOGIN_HANDLERS,
         ],
     )
     litestar = Litestar(
@@ -102,6 +109,9 @@ def build_app(station: Station) -> ASGIApp:
             "sealer": given(station.sealer),
             "watching": given(station.watching),
             "blobs": given(blobs),
+            "previewer": given(station.previewer),
+            "doorkeeper": given(doorkeeper),
+            "broadcaster": given(station.broadcaster),
             "assets": given(load_assets()),
         },
         exception_handlers=exception_handlers(),

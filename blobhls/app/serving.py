@@ -15,6 +15,7 @@ import uvloop
 from blobhls.app.asgi import build_app
 from blobhls.app.caretaker import look_after
 from blobhls.app.gathering import GatheringProtocol
+from blobhls.app.password import read_password, warn_of_strangers
 from blobhls.app.station import opened_station
 from blobhls.errors import ConfigError
 from blobhls.settings import Settings
@@ -25,11 +26,13 @@ _BACKLOG: Final = 1024
 
 def serve(settings: Settings, *, on_ready: Callable[[str], None] | None = None) -> None:
     """Serve until SIGTERM or SIGINT; `on_ready` is told the address. Raises `ConfigError`."""
+    password = read_password(settings.password_file)
     with (
         _listening(settings.host, settings.port) as listener,
         asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
     ):
-        runner.run(_serve(settings, listener, on_ready))
+        warn_of_strangers(listener, password)
+        runner.run(_serve(settings, password, listener, on_ready))
 
 
 @contextlib.contextmanager
@@ -52,12 +55,15 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
 
 
 async def _serve(
-    settings: Settings, listener: socket.socket, on_ready: Callable[[str], None] | None
+    settings: Settings,
+    password: str | None,
+    listener: socket.socket,
+    on_ready: Callable[[str], None] | None,
 ) -> None:
     async with opened_station(settings) as station:
         server = _Server(
             uvicorn.Config(
-                build_app(station),
+                build_app(station, password),
                 http=GatheringProtocol,
                 ws="none",
                 lifespan="off",

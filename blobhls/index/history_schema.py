@@ -1,4 +1,4 @@
-"""Tables of the home theatre: profiles, what each of them watches, previews, and what changed."""
+"""Tables of the home theatre: who watches what, previews, what changed, and sessions."""
 
 from __future__ import annotations
 
@@ -67,6 +67,16 @@ def previews(db: SqliteUtils) -> None:
             source_id TEXT PRIMARY KEY,
             version INTEGER NOT NULL,  -- of how they are laid out
             body BLOB NOT NULL         -- JSON
+        ) WITHOUT ROWID
+    """)
+
+
+def sessions(db: SqliteUtils) -> None:
+    """Remember who has given the password: what is kept opens nothing by itself."""
+    db.execute("""
+        CREATE TABLE sessions (
+            tag BLOB PRIMARY KEY,      -- of the cookie and the password together
+            expires_at REAL NOT NULL   -- seconds since the epoch
         ) WITHOUT ROWID
     """)
 

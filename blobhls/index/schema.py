@@ -7,7 +7,7 @@ from sqlite_utils import Database as SqliteUtils
 from blobhls.index.beside_schema import beside
 from blobhls.index.catalogue_schema import catalogue, history
 from blobhls.index.database import Migration
-from blobhls.index.history_schema import changes, previews, profiles
+from blobhls.index.history_schema import changes, previews, profiles, sessions
 
 
 def _blobs(db: SqliteUtils) -> None:
@@ -87,5 +87,5 @@ def _sources(db: SqliteUtils) -> None:
 
 
 MIGRATIONS: tuple[Migration, ...] = (
-    _blobs, _sources, catalogue, history, beside, profiles, previews, changes,
+    _blobs, _sources, catalogue, history, beside, profiles, previews, changes, sessions,
 )  # fmt: skip

@@ -64,6 +64,7 @@ EVERY_SETTING = [
     ("cache_limit", "1000", "1000", 1000),
     ("workers", "3", "3", 3),
     ("log_level", "DEBUG", '"debug"', "debug"),
+    ("password_file", "/x/password", '"/x/password"', Path("/x/password")),
 ]
 
 
