@@ -1,7 +1,9 @@
 # The wheel is built apart, so that the image has no build tools and no sources in it.
 FROM python:3.12-slim AS build
+# For the build hook: it fetches the page's player.
+RUN apt-get update -q && apt-get install -q -y --no-install-recommends npm
 WORKDIR /src
-COPY pyproject.toml README.md LICENSE ./
+COPY pyproject.toml README.md LICENSE hatch_build.py vendor.lock.json ./
 COPY blobhls ./blobhls
 RUN pip install --no-cache-dir --prefix /install .
 

@@ -5,6 +5,7 @@ BlobhlsError
 │   ├── BlobMissing          no bytes, and no recipe that can make them
 │   ├── ShowUnknown
 │   ├── VideoUnknown
+│   ├── ProfileUnknown
 │   ├── SourceGone           no file of the library has the bytes a recipe needs any more
 │   └── RenditionUnknown     also: a segment number outside the plan
 ├── Unavailable              come back later
@@ -53,6 +54,14 @@ class VideoUnknown(NotFound):
     def __init__(self, video_id: str) -> None:
         super().__init__(f"no video {video_id!r}")
         self.video_id = video_id
+
+
+class ProfileUnknown(NotFound):
+    """Nobody watches under this id."""
+
+    def __init__(self, profile_id: str) -> None:
+        super().__init__(f"no profile {profile_id!r}")
+        self.profile_id = profile_id
 
 
 class SourceGone(NotFound):
@@ -124,6 +133,10 @@ class Refused(BlobhlsError):
 
 class Unauthorized(Refused):
     """A token (BUD-11) is missing, or is not good for what was asked."""
+
+
+class PasswordNeeded(Unauthorized):
+    """The operator has set a password, and this request has neither it nor a session."""
 
 
 class PaymentRequired(Refused):

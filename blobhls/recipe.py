@@ -13,6 +13,7 @@ import msgspec
 from blake3 import blake3
 
 Packaging: TypeAlias = Literal["ts", "fmp4"]
+TextFormat: TypeAlias = Literal["ass", "srt", "webvtt"]  # of a subtitle file, as libav calls it
 
 # Where time 0 of the timeline stands in the segments: far enough from zero that no decode time of
 # reordered pictures is negative, even at one frame a second.
@@ -127,6 +128,16 @@ class CutText(msgspec.Struct, frozen=True, tag="cut-text-1"):
     position: int = -1
 
 
+class CutTextFile(CutText, frozen=True, tag="cut-text-file-1"):
+    """The same from a subtitle file, which is a source of its own.
+
+    Its encoding was guessed once, when it was looked at; guessing anew might end otherwise.
+    """
+
+    encoding: str = "utf-8"  # of Python's codecs
+    format: TextFormat = "srt"
+
+
 class Init(msgspec.Struct, frozen=True, tag="init-1"):
     """`EXT-X-MAP` of the rendition that a recipe belongs to."""
 
@@ -148,7 +159,7 @@ class Init(msgspec.Struct, frozen=True, tag="init-1"):
         return self.of.packaging
 
 
-Segment: TypeAlias = CutVideo | EncodeVideo | CutAudio | EncodeAudio | CutText
+Segment: TypeAlias = CutVideo | EncodeVideo | CutAudio | EncodeAudio | CutText | CutTextFile
 Recipe: TypeAlias = Segment | Init
 
 _encoder: Final = msgspec.json.Encoder(order="deterministic")

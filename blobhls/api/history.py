@@ -25,6 +25,7 @@ from blobhls.api.parameters import (
     PlaceholderDependency,
     VideoIdParameter,
 )
+from blobhls.api.profiles import ProfileDependency
 from blobhls.api.values import picture_url, video_index
 from blobhls.blob import BlobId
 from blobhls.errors import NotFound
@@ -46,12 +47,13 @@ class WatchProgress(msgspec.Struct, frozen=True):
 
     position: float  # seconds
     duration: float | None  # seconds; null until it was probed
-    finished: bool  # 90 % or more was watched
+    finished: bool  # 90 % or more was watched, or somebody said so
     updated_at: float  # seconds since the epoch
+    resume: float | None  # where to go on, in seconds; null: at the beginning
 
 
 class HistoryItem(msgspec.Struct, frozen=True):
-    """A video that somebody watched, wholly or in part."""
+    """A video that somebody watched, wholly or in part, or may want to watch next."""
 
     id: str  # of the video
     show_id: str
@@ -60,7 +62,7 @@ class HistoryItem(msgspec.Struct, frozen=True):
     show_title: str
     index: str  # `S01E02`; empty for a movie
     thumbnail: str  # `/<sha256>.jpg`
-    progress: WatchProgress
+    progress: WatchProgress | None  # null: not begun; never in the history
 
 
 @dataclass
@@ -103,13 +105,15 @@ def put_progress(
     body: RawBody,
     catalogue: CatalogueDependency,
     history: HistoryDependency,
+    profile_id: ProfileDependency,
 ) -> WatchProgress:
     """Remember where a viewer is; 404 for an unknown video, 400 for no sensible position."""
     position = decode_body(body, Position).position
     video = catalogue.video(video_id)
     if video.duration is not None:
         position = min(position, video.duration)
-    return watch_progress(history.put(video_id, video.source_id, position, video.duration))
+    saved = history.put(video_id, video.source_id, position, video.duration, profile_id)
+    return watch_progress(saved)
 
 
 @get(
@@ -122,11 +126,14 @@ def put_progress(
     raises=[NotFoundException],
 )
 def get_progress(
-    video_id: VideoIdParameter, catalogue: CatalogueDependency, history: HistoryDependency
+    video_id: VideoIdParameter,
+    catalogue: CatalogueDependency,
+    history: HistoryDependency,
+    profile_id: ProfileDependency,
 ) -> WatchProgress:
     """Return how far a video was watched."""
     video = catalogue.video(video_id)
-    found = history.get(video_id, video.source_id)
+    found = history.get(video_id, video.source_id, profile_id)
     if found is None:
         raise NotFound(f"video {video_id!r} was not watched yet")
     return watch_progress(found)
@@ -142,11 +149,14 @@ def get_progress(
     raises=[NotFoundException],
 )
 def delete_progress(
-    video_id: VideoIdParameter, catalogue: CatalogueDependency, history: HistoryDependency
+    video_id: VideoIdParameter,
+    catalogue: CatalogueDependency,
+    history: HistoryDependency,
+    profile_id: ProfileDependency,
 ) -> None:
     """Forget how far a video was watched."""
     video = catalogue.video(video_id)
-    history.delete(video_id, video.source_id)
+    history.delete(video_id, video.source_id, profile_id)
 
 
 @get(
@@ -157,30 +167,33 @@ def delete_progress(
     description="Latest first, one entry a video, those watched to the end too.",
     response_description="A page of the history.",
     response_headers=[TOTAL_COUNT_HEADER],
-    raises=[ValidationException],
+    raises=[ValidationException, NotFoundException],
 )
 def list_history(
+    *,
     catalogue: CatalogueDependency,
     history: HistoryDependency,
+    profile_id: ProfileDependency,
     placeholder: PlaceholderDependency,
     limit: LimitParameter = None,
     offset: OffsetParameter = 0,
 ) -> Response[list[HistoryItem]]:
     """Return a page of what was watched."""
-    page, total = history.recent(limit, offset)
+    page, total = history.recent(limit, offset, profile_id)
     videos = catalogue.videos(entry.video_id for entry in page)
     posters = catalogue.artworks(video.show_id for video in videos.values())
     items = [
-        _item(videos[entry.video_id], entry, posters, placeholder)
+        history_item(videos[entry.video_id], entry, posters, placeholder)
         for entry in page
         if entry.video_id in videos
     ]
     return Response(items, headers={TOTAL_COUNT: str(total)})
 
 
-def _item(
-    video: VideoRow, entry: Progress, posters: dict[str, Pictures], placeholder: BlobId
+def history_item(
+    video: VideoRow, entry: Progress | None, posters: dict[str, Pictures], placeholder: BlobId
 ) -> HistoryItem:
+    """Return a video and its entry as the API has them; `posters` is by show."""
     poster = posters.get(video.show_id, Pictures()).thumbnail
     return HistoryItem(
         id=video.video_id,
@@ -190,14 +203,17 @@ def _item(
         show_title=video.show_title,
         index=video_index(video),
         thumbnail=picture_url(video.thumbnail, poster, placeholder=placeholder),
-        progress=watch_progress(entry),
+        progress=None if entry is None else watch_progress(entry),
     )
 
 
 def watch_progress(entry: Progress) -> WatchProgress:
     """Return an entry of the history as the API has it."""
-    return WatchProgress(entry.position, entry.duration, entry.finished, entry.updated_at)
+    return WatchProgress(
+        entry.position, entry.duration, entry.finished, entry.updated_at, entry.resume
+    )
 
 
 HISTORY_HANDLERS = (put_progress, get_progress, delete_progress, list_history)
-"""To be mounted at `/api/v1`; need `catalogue`, `history` and `placeholder`."""
+"""To be mounted at `/api/v1`; need `catalogue`, `history`, `placeholder` and
+`profile_dependencies`."""

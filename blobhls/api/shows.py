@@ -6,12 +6,15 @@ wait with it.
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final, cast
 
 import msgspec
-from litestar import Response, get
+from blake3 import blake3
+from litestar import MediaType, Response, get
+from litestar.datastructures import ResponseHeader
 from litestar.exceptions import NotFoundException, ValidationException
-from litestar.params import PathParameter, QueryParameter
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import HeaderParameter, PathParameter, QueryParameter
 
 from blobhls.api.parameters import (
     TOTAL_COUNT,
@@ -22,6 +25,7 @@ from blobhls.api.parameters import (
     PlaceholderDependency,
 )
 from blobhls.api.values import Movie, Series, show_value
+from blobhls.http import etag_of, is_current
 from blobhls.library.titles import printable
 
 SearchParameter = Annotated[
@@ -32,6 +36,14 @@ SearchParameter = Annotated[
         "title. Case and accents don't matter.",
     ),
 ]
+
+IfNoneMatch = Annotated[
+    str | None,
+    HeaderParameter(name="If-None-Match", description="`ETag` of the page that the client has."),
+]
+_ETAG_HEADER: Final = ResponseHeader(
+    name="ETag", description="Changes with the page.", documentation_only=True
+)
 
 
 class LibraryProblem(msgspec.Struct, frozen=True):
@@ -46,22 +58,32 @@ class LibraryProblem(msgspec.Struct, frozen=True):
     sync_to_thread=True,
     tags=["catalogue"],
     summary="List or search shows",
-    description="Movies and series, by title; a search gives the best match first.",
+    description="Movies and series, by title; a search gives the best match first. What has not "
+    "changed since the `ETag` in `If-None-Match` is not sent again.",
     response_description="A page of shows.",
-    response_headers=[TOTAL_COUNT_HEADER],
+    response_headers=[TOTAL_COUNT_HEADER, _ETAG_HEADER],
+    responses={304: ResponseSpec(None, description="Nothing has changed.")},
     raises=[ValidationException],
 )
 def list_shows(
+    *,
     catalogue: CatalogueDependency,
     placeholder: PlaceholderDependency,
     search: SearchParameter = "",
     limit: LimitParameter = None,
     offset: OffsetParameter = 0,
+    if_none_match: IfNoneMatch = None,
 ) -> Response[list[Movie | Series]]:
-    """Return a page of shows."""
+    """Return a page of shows, or that it is still the one that the client has."""
     shows, total = catalogue.shows(search, limit, offset)
+    body = msgspec.json.encode([show_value(show, placeholder) for show in shows])
+    tag = blake3(body).digest(16).hex()
+    headers = {TOTAL_COUNT: str(total), "ETag": etag_of(tag), "Cache-Control": "no-cache"}
+    known = is_current(if_none_match, tag)
+    # Encoded already, for the tag: Litestar sends bytes as they are.
+    page = cast("list[Movie | Series]", b"" if known else body)
     return Response(
-        [show_value(show, placeholder) for show in shows], headers={TOTAL_COUNT: str(total)}
+        page, status_code=304 if known else 200, media_type=MediaType.JSON, headers=headers
     )
 
 

@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
+from blobhls.api.title_values import (
+    ArtworkValue,
+    DetailsValue,
+    ExtraValue,
+    VersionValue,
+    artwork_value,
+    details_value,
+    extras_of,
+    seasons_in,
+    versions_of,
+)
 from blobhls.blob import BlobId
-from blobhls.index.catalogue_values import Show, VideoRow
+from blobhls.index.catalogue_values import Pictures, Show, VideoRow
 from blobhls.library.names import episode_index
+from blobhls.library.nfo import Details
+
+_SILENT: Final = Details()
 
 
 class ShowInfo(msgspec.Struct, frozen=True):
@@ -24,6 +40,19 @@ class Movie(msgspec.Struct, frozen=True, tag_field="kind", tag="movie"):
     info: ShowInfo
     year: int | None
     duration: float | None  # seconds; null until it was probed
+    ids: dict[str, str]  # by provider: imdb, tmdb, …
+    artwork: ArtworkValue
+    versions: list[VersionValue]  # never empty; the first is the one of `info.id`
+    extras: list[ExtraValue]
+    details: DetailsValue | None
+
+
+class Season(msgspec.Struct, frozen=True):
+    """A season of a series."""
+
+    season: int  # 0 for specials
+    thumbnail: str  # `/<sha256>.jpg`
+    artwork: ArtworkValue
 
 
 class Episode(msgspec.Struct, frozen=True):
@@ -36,6 +65,9 @@ class Episode(msgspec.Struct, frozen=True):
     episode: int | None
     duration: float | None  # seconds; null until it was probed
     thumbnail: str  # `/<sha256>.jpg`
+    aired: str | None  # `2019-12-20`
+    plot: str | None
+    versions: list[VersionValue]  # never empty; the first is the one of `id`
 
 
 class Series(msgspec.Struct, frozen=True, tag_field="kind", tag="series"):
@@ -44,6 +76,11 @@ class Series(msgspec.Struct, frozen=True, tag_field="kind", tag="series"):
     info: ShowInfo
     year: int | None
     episodes: list[Episode]
+    seasons: list[Season]  # specials last
+    ids: dict[str, str]  # by provider: imdb, tvdb, …
+    artwork: ArtworkValue
+    extras: list[ExtraValue]
+    details: DetailsValue | None
 
 
 def picture_url(*choices: BlobId | None, placeholder: BlobId) -> str:
@@ -61,23 +98,50 @@ def show_value(show: Show, placeholder: BlobId) -> Movie | Series:
         picture_url(show.pictures.banner, placeholder=placeholder),
     )
     if show.kind == "movie":
-        return Movie(info, show.year, show.videos[0].duration)
-    poster = show.pictures.thumbnail
-    episodes = [
-        Episode(
-            video.video_id,
-            video_index(video),
-            video.title,
-            video.season,
-            video.episode,
-            video.duration,
-            picture_url(video.thumbnail, poster, placeholder=placeholder),
+        return Movie(
+            info,
+            show.year,
+            show.videos[0].duration,
+            show.ids,
+            artwork_value(show.pictures),
+            versions_of(show, show.videos[0]),
+            extras_of(show),
+            details_value(show.details.get(show.show_id)),
         )
-        for video in show.videos
-    ]
-    return Series(info, show.year, episodes)
+    return Series(
+        info,
+        show.year,
+        [_episode(show, video, placeholder) for video in show.videos],
+        [_season(show, season, placeholder) for season in seasons_in(show.videos)],
+        show.ids,
+        artwork_value(show.pictures),
+        extras_of(show),
+        details_value(show.details.get(show.show_id)),
+    )
+
+
+def _episode(show: Show, video: VideoRow, placeholder: BlobId) -> Episode:
+    details = show.details.get(video.video_id, _SILENT)
+    return Episode(
+        video.video_id,
+        video_index(video),
+        video.title,
+        video.season,
+        video.episode,
+        video.duration,
+        picture_url(video.thumbnail, show.pictures.thumbnail, placeholder=placeholder),
+        video.aired or details.aired or None,
+        details.plot or None,
+        versions_of(show, video),
+    )
+
+
+def _season(show: Show, season: int, placeholder: BlobId) -> Season:
+    pictures = show.seasons.get(season, Pictures())
+    poster = picture_url(pictures.thumbnail, show.pictures.thumbnail, placeholder=placeholder)
+    return Season(season, poster, artwork_value(pictures))
 
 
 def video_index(video: VideoRow) -> str:
     """Return the label of an episode; empty for a movie."""
-    return episode_index(video.season, video.episode, video.episode_to)
+    return episode_index(video.season, video.episode, video.episode_to, video.aired)

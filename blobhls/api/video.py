@@ -15,12 +15,12 @@ from blobhls.api.errors import OPENING_RAISES
 from blobhls.api.history import WatchProgress, watch_progress
 from blobhls.api.parameters import (
     BlobsDependency,
-    HistoryDependency,
     OpenerDependency,
     SealerDependency,
     VideoIdParameter,
     WatchingDependency,
 )
+from blobhls.api.profiles import ProfileDependency, ViewingDependency
 from blobhls.api.video_values import (
     RenditionValue,
     SealValue,
@@ -30,6 +30,7 @@ from blobhls.api.video_values import (
     seal_value,
     track_values,
 )
+from blobhls.api.watched import ChoicesValue, choices_value
 from blobhls.blob import BlobInfo, extension_of, type_of
 from blobhls.errors import RenditionUnknown
 from blobhls.recipe import media_type
@@ -59,6 +60,7 @@ class VideoValue(msgspec.Struct, frozen=True):
     seal: SealValue
     root: str | None  # `/<sha256>.m3u8`
     progress: WatchProgress | None
+    choices: ChoicesValue  # languages that were chosen for its show
 
 
 @get(
@@ -74,13 +76,14 @@ async def get_video(
     video_id: VideoIdParameter,
     opener: OpenerDependency,
     sealer: SealerDependency,
-    history: HistoryDependency,
+    viewing: ViewingDependency,
+    profile_id: ProfileDependency,
 ) -> VideoValue:
     """Return one video; 404 for an unknown id, 422 for a file that is none."""
     opened = await opener.open(video_id)
     video, plan = opened.video, opened.plan
     seals, root = sealer.seals(opened), sealer.root(opened)
-    watched = history.get(video_id, video.source_id)
+    watched = viewing.history.get(video_id, video.source_id, profile_id)
     return VideoValue(
         id=video_id,
         show_id=video.show_id,
@@ -93,6 +96,7 @@ async def get_video(
         seal=seal_value(sealer.progress(video_id), sealed=root is not None),
         root=None if root is None else playlist_url(root.blob_id),
         progress=None if watched is None else watch_progress(watched),
+        choices=choices_value(viewing.choices.get(video, profile_id)),
     )
 
 
@@ -200,4 +204,6 @@ def _as_blob(info: BlobInfo, blobs: ASGIApp) -> ASGIApp:
 
 
 VIDEO_HANDLERS = (get_video, get_master, get_stream, get_part)
-"""To be mounted at `/api/v1`; need `opener`, `sealer`, `watching`, `history` and `blobs`."""
+"""To be mounted at `/api/v1`; need `opener`, `sealer`, `watching`, `blobs` and
+`profile_dependencies`.
+"""

@@ -1,28 +1,35 @@
-"""The HTTP face: blobs in front, the API behind, CORS on everything."""
+"""The HTTP face: blobs in front, the API and the page behind, CORS on everything."""
 
 from __future__ import annotations
 
 import asyncio
+import time
 from contextlib import suppress
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, cast
 
 import msgspec
-from litestar import Litestar, Response, Router, get
+from litestar import Litestar, Request, Response, Router, get
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, SwaggerRenderPlugin, YamlRenderPlugin
 from litestar.params import PathParameter
 from litestar.static_files import create_static_files_router
 
 from blobhls.api.errors import exception_handlers
+from blobhls.api.events import EVENT_HANDLERS, HEAD
 from blobhls.api.history import HISTORY_HANDLERS
+from blobhls.api.login import LOGIN_HANDLERS, Attempts, Doorkeeper
 from blobhls.api.parameters import given
+from blobhls.api.previews import PREVIEW_HANDLERS
+from blobhls.api.profiles import PROFILE_HANDLERS, profile_dependencies
 from blobhls.api.sealing import SEAL_HANDLERS
 from blobhls.api.sharing import SHARE_HANDLERS
 from blobhls.api.shows import SHOW_HANDLERS
+from blobhls.api.upnext import UP_NEXT_HANDLERS
 from blobhls.api.video import VIDEO_HANDLERS
+from blobhls.api.watched import WATCHED_HANDLERS
 from blobhls.app.face import BLOSSOM_HANDLERS, make_face
 from blobhls.app.station import Station
 from blobhls.blossom.access import Charge, free
@@ -35,7 +42,16 @@ from blobhls.blossom.reading import BlobReading
 from blobhls.blossom.uploading import Uploading
 from blobhls.errors import NotFound
 from blobhls.http import CORS, PREFLIGHT, encoded
+from blobhls.index.sessions import Sessions
 from blobhls.travel.sharing import Sharing
+from blobhls.web import (
+    PAGE_HANDLERS,
+    AssetsDependency,
+    SameOrigin,
+    load_assets,
+    page_answer,
+    wants_page,
+)
 
 _CORS: Final = encoded(CORS)
 _PREFLIGHT: Final = [*encoded(PREFLIGHT), (b"content-length", b"0")]
@@ -54,10 +70,20 @@ class Greeting(msgspec.Struct, frozen=True):
     documentation: str
 
 
-@get("/", tags=["server"], summary="Say what this is", description="`HEAD` for a health check.")
-async def greet() -> Greeting:
-    """Return name and version."""
-    return Greeting("blobhls", version("blobhls"), _API, "/schema")
+@get(
+    "/",
+    tags=["server"],
+    summary="Say what this is",
+    description="Browsers, which ask for `text/html`, get the page. `HEAD` for a health check.",
+)
+async def greet(
+    request: Request[Any, Any, Any], assets: AssetsDependency
+) -> Response[Greeting | bytes]:
+    """Return name and version, or the page."""
+    if wants_page(request.headers.get("accept", "")):
+        return cast("Response[Greeting | bytes]", page_answer(request, assets))
+    greeting = Greeting("blobhls", version("blobhls"), _API, "/schema")
+    return Response(greeting, headers={"Vary": "Accept"})
 
 
 @get(
@@ -78,27 +104,47 @@ async def describe_blob(
     raise NotFound(f"there is nothing at /{blob}")
 
 
-def build_app(station: Station, charge: Charge = free) -> ASGIApp:
-    """Return the whole server as one ASGI application."""
+def build_app(station: Station, password: str | None = None, charge: Charge = free) -> ASGIApp:
+    """Return the whole server as one ASGI application; the API asks for `password`.
+
+    `charge` is where a server that wants payment asks for it (BUD-07).
+    """
     face = make_face(station, charge)
     # The API answers segments by way of a blob reader too; who may watch was asked before.
     blobs = BlobReading(station.vault, _nowhere)
     shelf = station.shelf
+    sessions = None if password is None else Sessions(shelf.db, time.time, password)
+    doorkeeper = Doorkeeper(sessions, Attempts())
     api = Router(
         _API,
+        guards=[doorkeeper.guard()],
         route_handlers=[
             *SHOW_HANDLERS,
+            *PROFILE_HANDLERS,
             *HISTORY_HANDLERS,
+            *UP_NEXT_HANDLERS,
+            *WATCHED_HANDLERS,
             *VIDEO_HANDLERS,
             *SEAL_HANDLERS,
             *SHARE_HANDLERS,
+            *EVENT_HANDLERS,
+            *PREVIEW_HANDLERS,
+            *LOGIN_HANDLERS,
         ],
     )
     litestar = Litestar(
-        route_handlers=[greet, api, *BLOSSOM_HANDLERS, describe_blob, _page_files()],
+        route_handlers=[
+            greet,
+            api,
+            *PAGE_HANDLERS,
+            *BLOSSOM_HANDLERS,
+            describe_blob,
+            _page_files(),
+        ],
         dependencies={
             "catalogue": given(shelf.catalogue),
-            "history": given(shelf.history),
+            "history": given(shelf.viewing.history),
+            **profile_dependencies(shelf.viewing),
             "placeholder": given(station.placeholder),
             "opener": given(station.opener),
             "sealer": given(station.sealer),
@@ -106,6 +152,10 @@ def build_app(station: Station, charge: Charge = free) -> ASGIApp:
             "watching": given(station.watching),
             "blobs": given(blobs),
             **{name: given(value) for name, value in face.dependencies.items()},
+            "previewer": given(station.previewer),
+            "doorkeeper": given(doorkeeper),
+            "broadcaster": given(station.broadcaster),
+            "assets": given(load_assets()),
         },
         exception_handlers={**exception_handlers(), HungUp: _to_nobody},
         openapi_config=OpenAPIConfig(
@@ -118,9 +168,8 @@ def build_app(station: Station, charge: Charge = free) -> ASGIApp:
     )
     # Blobs first and bare: they are most of the traffic, and bring their own CORS headers.
     videos = GuardedVideos(litestar, face.access, f"{_API}/video/")
-    uploading = Uploading(
-        WithCors(WithHead(Attended(videos))), face.access, station.uploads, station.taker, Pace()
-    )
+    behind = SameOrigin(WithHead(Attended(videos)), _API)
+    uploading = Uploading(WithCors(behind), face.access, station.uploads, station.taker, Pace())
     return BlobReading(station.vault, uploading, face.policy)
 
 
@@ -196,7 +245,7 @@ class WithHead:
                 message = {**message, "body": b""}
             await send(message)
 
-        await self._app({**scope, "method": "GET"}, receive, bodiless)
+        await self._app({**scope, "method": "GET", HEAD: True}, receive, bodiless)
 
 
 class Attended:

@@ -16,6 +16,7 @@ import uvloop
 from blobhls.app.asgi import build_app
 from blobhls.app.caretaker import look_after
 from blobhls.app.connection import PatientProtocol, sweep
+from blobhls.app.password import read_password, warn_of_strangers
 from blobhls.app.patience import Patience, raise_descriptor_limit, with_room
 from blobhls.app.station import opened_station
 from blobhls.errors import ConfigError
@@ -28,11 +29,13 @@ _TICKS: Final = 10  # of a tenth of a second, between two sweeps
 
 def serve(settings: Settings, *, on_ready: Callable[[str], None] | None = None) -> None:
     """Serve until SIGTERM or SIGINT; `on_ready` is told the address. Raises `ConfigError`."""
+    password = read_password(settings.password_file)
     with (
         _listening(settings.host, settings.port) as listener,
         asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
     ):
-        runner.run(_serve(settings, listener, on_ready))
+        warn_of_strangers(listener, password)
+        runner.run(_serve(settings, password, listener, on_ready))
 
 
 @contextlib.contextmanager
@@ -55,13 +58,16 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
 
 
 async def _serve(
-    settings: Settings, listener: socket.socket, on_ready: Callable[[str], None] | None
+    settings: Settings,
+    password: str | None,
+    listener: socket.socket,
+    on_ready: Callable[[str], None] | None,
 ) -> None:
     patience = with_room(raise_descriptor_limit(), Patience())
     async with opened_station(settings) as station:
         server = _Server(
             uvicorn.Config(
-                build_app(station),
+                build_app(station, password),
                 # uvicorn calls it and asks for no more, whatever its annotation says
                 http=cast("type[asyncio.Protocol]", partial(PatientProtocol, patience=patience)),
                 ws="none",
@@ -72,11 +78,13 @@ async def _serve(
                 access_log=False,
                 server_header=False,
                 timeout_graceful_shutdown=_GRACE + 1,
-            )
+            ),
+            station.broadcaster.close,
         )
         server.heed_signals()
         beside = [
-            asyncio.create_task(look_after(station)),
+            asyncio.create_task(look_after(station, station.announcer.walked)),
+            asyncio.create_task(station.announcer.watch()),
             asyncio.create_task(station.evictor.watch()),
             asyncio.create_task(station.uploads.watch()),
         ]
@@ -101,6 +109,11 @@ class _Server(uvicorn.Server):
     uvicorn raises a caught signal again once it has ended, before the workers are put away.
     """
 
+    def __init__(self, config: uvicorn.Config, on_end: Callable[[], None]) -> None:
+        """`on_end` is called when the server begins to end: what streams for ever ends with it."""
+        super().__init__(config)
+        self._on_end = on_end
+
     def heed_signals(self) -> None:
         """End on SIGTERM or SIGINT; the second one does not wait for open requests."""
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -121,6 +134,7 @@ class _Server(uvicorn.Server):
 
         uvicorn would cancel the requests instead, and log each of them as an error.
         """
+        self._on_end()
         end = asyncio.get_running_loop().call_later(_GRACE, self._hang_up)
         await super().shutdown(sockets)
         end.cancel()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import os
+import secrets
 import time
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +16,8 @@ from typing import Final
 
 import msgspec
 
+from blobhls.api.broadcast import Broadcaster
+from blobhls.app.announcing import Announcer
 from blobhls.blob import BlobId
 from blobhls.blossom.taking import Taker
 from blobhls.derive import Job, Priority, Workers
@@ -23,14 +26,16 @@ from blobhls.http import Naming
 from blobhls.index.blobs import BlobIndex
 from blobhls.index.catalogue import Catalogue
 from blobhls.index.catalogue_intake import CatalogueIntake
+from blobhls.index.changes import ChangeLog
 from blobhls.index.database import Database
-from blobhls.index.history import History
+from blobhls.index.previews import PreviewIndex
 from blobhls.index.schema import MIGRATIONS
 from blobhls.index.scribe import Scribe
 from blobhls.index.sources import SourceIndex
 from blobhls.index.uploads import UploadIndex
+from blobhls.index.viewing import Viewing, make_viewing
 from blobhls.remote import Fetcher, Reach
-from blobhls.resolver import Opener, Sealer, Watching, describe
+from blobhls.resolver import Opener, Previewer, Sealer, Watching, describe
 from blobhls.settings import Settings
 from blobhls.store.local import LocalStore
 from blobhls.vault import CachePolicy, Evictor, Maker, UploadLimits, Uploads, Vault
@@ -50,7 +55,7 @@ class Shelf(msgspec.Struct, frozen=True, eq=False):
     sources: SourceIndex
     catalogue: Catalogue
     intake: CatalogueIntake
-    history: History
+    viewing: Viewing
     uploads: UploadIndex
     store: LocalStore
 
@@ -68,6 +73,9 @@ class Station(msgspec.Struct, frozen=True, eq=False):
     evictor: Evictor
     sealer: Sealer
     watching: Watching
+    previewer: Previewer
+    broadcaster: Broadcaster
+    announcer: Announcer
     uploads: Uploads
     taker: Taker
     fetcher: Fetcher
@@ -89,7 +97,7 @@ def opened_shelf(settings: Settings, *, alone: bool = False) -> Iterator[Shelf]:
                 sources=SourceIndex(db),
                 catalogue=Catalogue(db),
                 intake=CatalogueIntake(db),
-                history=History(db, time.time),
+                viewing=make_viewing(db, time.time),
                 uploads=UploadIndex(db),
                 store=LocalStore(settings.cache_path),
             )
@@ -131,6 +139,7 @@ async def opened_station(settings: Settings) -> AsyncIterator[Station]:
                 finally:
                     await station.watching.close()
                     await station.sealer.close()
+                    await station.previewer.close()
                     await station.taker.close()
                     await station.maker.close()
                     station.vault.note_use()
@@ -148,6 +157,12 @@ async def _assembled(
     vault = Vault(shelf.store, shelf.blobs, maker)
     vault.on_distrust(shelf.sources.withdraw)
     policy = CachePolicy(limit=settings.cache_limit, keep=settings.cache)
+    sealer = Sealer(vault, shelf.sources)
+    broadcaster = Broadcaster(secrets.token_hex(4))
+    announcer = Announcer(broadcaster, shelf.catalogue, ChangeLog(shelf.db))
+    sealer.on_progress(announcer.sealed)
+    previewer = Previewer(opener, maker, vault, PreviewIndex(shelf.db))
+    previewer.on_made(announcer.previewed)
     placeholder = await maker.picture("placeholder", subject="placeholder")
     uploads = Uploads(
         vault, shelf.store, shelf.blobs, shelf.uploads, scribe=scribe, limits=_limits(settings)
@@ -161,8 +176,11 @@ async def _assembled(
         maker=maker,
         vault=vault,
         evictor=Evictor(vault, shelf.store, shelf.blobs, maker, policy),
-        sealer=Sealer(vault, shelf.sources),
+        sealer=sealer,
         watching=Watching(vault),
+        previewer=previewer,
+        broadcaster=broadcaster,
+        announcer=announcer,
         uploads=uploads,
         taker=Taker(uploads, Naming(settings.public_url), partial(describe, workers)),
         fetcher=fetcher,

@@ -46,7 +46,7 @@ def chosen_videos(station: Station, names: Sequence[str], *, everything: bool) -
     """Return every video of the library, or those that are named by id or path."""
     if everything:
         shows, _ = station.shelf.catalogue.shows()
-        return [video for show in shows for video in show.videos]
+        return [video for show in shows for video in (*show.videos, *show.others, *show.extras)]
     return [named_video(station, name) for name in names]
 
 

@@ -14,6 +14,7 @@ from blobhls.errors import (
     HashMismatch,
     LengthRequired,
     NotFound,
+    PasswordNeeded,
     PaymentRequired,
     Refused,
     RenderFailed,
@@ -78,6 +79,8 @@ def problem(error: BaseException) -> Problem:
 
 
 def _headers_of(error: BlobhlsError) -> tuple[tuple[str, str], ...]:
+    if isinstance(error, PasswordNeeded):
+        return (("WWW-Authenticate", "Bearer"),)  # RFC 6750 §3
     if isinstance(error, Unauthorized):
         return (("WWW-Authenticate", "Nostr"),)
     if isinstance(error, PaymentRequired):

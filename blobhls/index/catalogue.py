@@ -11,6 +11,7 @@ from blobhls.blob import BlobId
 from blobhls.errors import ShowUnknown, VideoUnknown
 from blobhls.index import catalogue_write as write
 from blobhls.index.catalogue_search import match_expression
+from blobhls.index.catalogue_shows import as_show, owners_of
 from blobhls.index.catalogue_values import (
     ArtworkTask,
     Counts,
@@ -20,6 +21,8 @@ from blobhls.index.catalogue_values import (
     VideoRow,
 )
 from blobhls.index.database import Database
+from blobhls.index.notes import Notes
+from blobhls.index.texts import Texts
 from blobhls.library.tree import ArtworkKind
 
 # The view `videos` has the columns of `VideoRow`, in their order, without what has a problem.
@@ -30,18 +33,28 @@ _OF_SOURCE: Final = "SELECT * FROM videos WHERE source_id = ? ORDER BY path"
 # Regular seasons, then specials, then what has no season; within one by number, then by name.
 _VIDEOS_OF_SHOWS: Final = """
     SELECT * FROM videos WHERE show_id IN (SELECT value FROM json_each(?))
-    ORDER BY season IS NULL, season = 0, season, episode IS NULL, episode, episode_to, sort_key
+    ORDER BY season IS NULL, season = 0, season, episode IS NULL, episode, episode_to, aired,
+        main_id IS NOT NULL, sort_key
 """
 _ALL_SHOWS: Final = """
-    SELECT show_id, kind, title, year FROM shows
+    SELECT show_id, kind, title, year, ids FROM shows
     ORDER BY sort_key, year, show_id LIMIT ? OFFSET ?
 """
 # A word of the title counts most, one of an episode least.
 _FOUND_SHOWS: Final = """
-    SELECT s.show_id, s.kind, s.title, s.year
+    SELECT s.show_id, s.kind, s.title, s.year, s.ids
     FROM show_search JOIN shows s ON s.number = show_search.rowid
     WHERE show_search MATCH ?
     ORDER BY bm25(show_search, 10.0, 5.0, 1.0), s.sort_key, s.year, s.show_id LIMIT ? OFFSET ?
+"""
+# One column a kind, in the order of `Pictures`.
+_ARTWORK: Final = """
+    SELECT owner_id,
+        max(iif(kind = 'thumbnail', blob_id, NULL)), max(iif(kind = 'banner', blob_id, NULL)),
+        max(iif(kind = 'backdrop', blob_id, NULL)), max(iif(kind = 'landscape', blob_id, NULL)),
+        max(iif(kind = 'logo', blob_id, NULL))
+    FROM artwork WHERE blob_id IS NOT NULL AND owner_id IN (SELECT value FROM json_each(?))
+    GROUP BY owner_id
 """
 
 
@@ -54,6 +67,8 @@ class Catalogue:
 
     def __init__(self, db: Database) -> None:
         self._db = db
+        self.notes = Notes(db)
+        self.texts = Texts(db)
 
     # Videos
 
@@ -165,7 +180,7 @@ class Catalogue:
     def show(self, show_id: str) -> Show:
         """Return a show; raises `ShowUnknown`."""
         row = self._db.one(
-            "SELECT show_id, kind, title, year FROM shows WHERE show_id = ?", (show_id,)
+            "SELECT show_id, kind, title, year, ids FROM shows WHERE show_id = ?", (show_id,)
         )
         shows = [] if row is None else self._with_videos([row])
         if not shows:
@@ -177,32 +192,22 @@ class Catalogue:
         videos: dict[str, list[VideoRow]] = {}
         for video in map(_video, self._db.all(_VIDEOS_OF_SHOWS, (json.dumps(wanted),))):
             videos.setdefault(video.show_id, []).append(video)
-        pictures, none = self.artworks(wanted), Pictures()
+        owners = {show_id: owners_of(show_id, found) for show_id, found in videos.items()}
+        every = [owner_id for owner_ids in owners.values() for owner_id in owner_ids]
+        pictures, notes = self.artworks(every), self.notes.of(every)
         # A show may have lost its last video between the two queries.
-        return [
-            Show(show_id, kind, title, year, pictures.get(show_id, none), tuple(videos[show_id]))
-            for show_id, kind, title, year in rows
-            if show_id in videos
-        ]
+        return [as_show(row, videos[row[0]], pictures, notes) for row in rows if row[0] in videos]
 
     # Artwork
 
     def artwork(self, owner_id: str) -> Pictures:
-        """Return the pictures of a show or video; both None if there is no such thing."""
+        """Return the pictures of a show, season or video; all None if there is no such thing."""
         return self.artworks([owner_id]).get(owner_id, Pictures())
 
     def artworks(self, owner_ids: Iterable[str]) -> dict[str, Pictures]:
         """Return the pictures of several shows and videos, by owner."""
-        rows = self._db.all(
-            "SELECT owner_id, max(iif(kind = 'thumbnail', blob_id, NULL)),"
-            " max(iif(kind = 'banner', blob_id, NULL)) FROM artwork"
-            " WHERE owner_id IN (SELECT value FROM json_each(?)) GROUP BY owner_id",
-            (json.dumps(list(owner_ids)),),
-        )
-        return {
-            owner_id: Pictures(_blob_id(thumbnail), _blob_id(banner))
-            for owner_id, thumbnail, banner in rows
-        }
+        rows = self._db.all(_ARTWORK, (json.dumps(list(owner_ids)),))
+        return {owner_id: Pictures(*map(_blob_id, blob_ids)) for owner_id, *blob_ids in rows}
 
     def artwork_todo(self, limit: int) -> list[ArtworkTask]:
         """Return up to `limit` pictures that are not made yet, those with a file first."""

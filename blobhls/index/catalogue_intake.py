@@ -5,14 +5,29 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
+
+import msgspec
 
 from blobhls.index import catalogue_write as write
-from blobhls.index.catalogue_values import KnownFile, Problem, SeenPicture, SeenVideo
+from blobhls.index.catalogue_values import (
+    KnownFile,
+    Problem,
+    SeenNote,
+    SeenPicture,
+    SeenText,
+    SeenVideo,
+    season_id,
+)
 from blobhls.index.database import Database
 from blobhls.library.tree import ArtworkKind
 
 _T = TypeVar("_T")
+
+_TEXT_COLUMNS: Final = (
+    "path", "video_id", "size", "mtime_ns", "language", "title", "forced", "hearing_impaired",
+    "is_default",
+)  # fmt: skip
 
 # The server writes to the same SQLite file in between, and waits for one of these at most.
 ROWS_PER_TRANSACTION: Final = 500
@@ -26,46 +41,70 @@ class CatalogueIntake:
 
     def known_files(self) -> dict[str, KnownFile]:
         """Return every file by path, flagged ones too."""
-        rows = self._db.all("""
-            SELECT path, size, mtime_ns, video_id, show_id, kind, show_title, show_year, title,
-                season, episode, episode_to, sort_key, source_id IS NOT NULL
-            FROM files
-        """)
+        columns = ", ".join(SeenVideo.__struct_fields__)  # `path` is the first
+        rows = self._db.all(f"SELECT {columns}, source_id IS NOT NULL FROM files")  # noqa: S608 - names of ours
         known: dict[str, KnownFile] = {}
         for name, *rest, probed in rows:
             path = os.fsdecode(name)
             known[path] = KnownFile(SeenVideo(path, *rest), bool(probed))
         return known
 
-    def apply(self, removed: Sequence[str], seen: Sequence[SeenVideo]) -> None:
+    def apply(
+        self,
+        removed: Sequence[str],
+        seen: Sequence[SeenVideo],
+        moved: Mapping[str, str] | None = None,
+    ) -> None:
         """Take over what a walk found: paths that are gone, and new or changed files.
 
         A file of another size or time is unprobed and without a problem afterwards. Removal comes
-        first, as a renamed file may keep its id.
+        first, as a renamed file may keep its id. `moved`: of the new files, those that are only
+        called otherwise, with their old paths; what was found out about them stays.
         """
+        kept = self._found_out(moved or {})
         for batch in _batches(chain(removed, seen)):
             gone = [item for item in batch if isinstance(item, str)]
             here = [item for item in batch if isinstance(item, SeenVideo)]
             with self._db.transaction() as connection:
                 touched = write.remove_files(connection, gone)
                 touched |= write.write_files(connection, here)
+                if kept:
+                    carried = {video.path: kept[video.path] for video in here if video.path in kept}
+                    write.carry_over(connection, carried)
                 write.refresh_shows(connection, touched)
+
+    def _found_out(self, moved: Mapping[str, str]) -> dict[str, tuple[str, float | None]]:
+        """Return source and duration of files that moved, by their new path."""
+        if not moved:
+            return {}
+        rows = self._db.all("SELECT path, source_id, duration FROM files WHERE source_id NOT NULL")
+        known = {os.fsdecode(path): (source_id, duration) for path, source_id, duration in rows}
+        return {new: known[old] for new, old in moved.items() if old in known}
 
     def apply_pictures(self, pictures: Mapping[tuple[str, ArtworkKind], SeenPicture]) -> None:
         """Take over which artwork files there are, by owner and kind.
 
         Where one is gone, a frame of the show's first video takes its place.
         """
+        known = {
+            (owner_id, kind): SeenPicture(owner_id, kind, os.fsdecode(path), size, mtime_ns)
+            for owner_id, kind, path, size, mtime_ns in self._db.all(
+                "SELECT owner_id, kind, path, size, mtime_ns FROM artwork WHERE is_frame = 0"
+            )
+        }
+        if known == pictures:
+            return
         owners = dict(
             self._db.all("""
                 SELECT show_id, show_id FROM shows
                 UNION SELECT video_id, show_id FROM files WHERE problem IS NULL
             """)
         )
-        known = {
-            (owner_id, kind): SeenPicture(owner_id, kind, os.fsdecode(path), size, mtime_ns)
-            for owner_id, kind, path, size, mtime_ns in self._db.all(
-                "SELECT owner_id, kind, path, size, mtime_ns FROM artwork WHERE is_frame = 0"
+        owners |= {
+            season_id(show_id, season): show_id
+            for show_id, season in self._db.all(
+                "SELECT DISTINCT show_id, season FROM files"
+                " WHERE season IS NOT NULL AND problem IS NULL"
             )
         }
         wanted = {key: picture for key, picture in pictures.items() if key[0] in owners}
@@ -77,6 +116,53 @@ class CatalogueIntake:
         for batch in _batches(changed):
             with self._db.transaction() as connection:
                 write.write_pictures(connection, batch)
+
+    def apply_notes(self, notes: Mapping[str, SeenNote]) -> None:
+        """Take over which NFO files there are, by owner; a new or changed one is to be read."""
+        known = {
+            owner_id: SeenNote(owner_id, os.fsdecode(path), size, mtime_ns)
+            for owner_id, path, size, mtime_ns in self._db.all(
+                "SELECT owner_id, path, size, mtime_ns FROM notes"
+            )
+        }
+        if known == notes:
+            return
+        owners = dict(
+            self._db.all(
+                "SELECT show_id, show_id FROM shows UNION SELECT video_id, show_id FROM files"
+            )
+        )
+        gone = [owner_id for owner_id in known if owner_id not in notes]
+        changed = [
+            (owners[owner_id], note)
+            for owner_id, note in notes.items()
+            if owner_id in owners and known.get(owner_id) != note
+        ]
+        for batch in _batches(chain(gone, changed)):
+            owner_ids = [item for item in batch if isinstance(item, str)]
+            new = [item for item in batch if not isinstance(item, str)]
+            with self._db.transaction() as connection:
+                write.refresh_shows(connection, write.write_notes(connection, owner_ids, new))
+
+    def apply_texts(self, texts: Iterable[SeenText]) -> None:
+        """Take over which subtitle files there are; what has changed is to be looked into again."""
+        columns = ", ".join(_TEXT_COLUMNS)
+        rows = self._db.all(f"SELECT {columns} FROM texts")  # noqa: S608 - names of ours
+        known = {os.fsdecode(path): (path, *rest) for path, *rest in rows}
+        wanted = {text.path: _text_row(text) for text in texts}
+        gone = [path for path in known if path not in wanted]
+        changed = [row for path, row in wanted.items() if known.get(path) != row]
+        marks = ", ".join("?" * len(_TEXT_COLUMNS))
+        for batch in _batches(chain(gone, changed)):
+            with self._db.transaction() as connection:
+                connection.executemany(
+                    "DELETE FROM texts WHERE path = ?",
+                    [(os.fsencode(item),) for item in batch if isinstance(item, str)],
+                )
+                connection.executemany(
+                    f"INSERT OR REPLACE INTO texts ({columns}) VALUES ({marks})",  # noqa: S608 - as above
+                    [item for item in batch if not isinstance(item, str)],
+                )
 
     def set_scan_problems(self, problems: Iterable[Problem]) -> None:
         """Replace what the last scan could not read."""
@@ -92,3 +178,8 @@ def _batches(items: Iterable[_T]) -> Iterator[list[_T]]:
     source = iter(items)
     while batch := list(islice(source, ROWS_PER_TRANSACTION)):
         yield batch
+
+
+def _text_row(text: SeenText) -> tuple[Any, ...]:
+    """Return the columns of a subtitle file that a walk knows."""
+    return (os.fsencode(text.path), *msgspec.structs.astuple(text)[1:])

@@ -7,9 +7,17 @@ from typing import Literal
 import msgspec
 
 from blobhls.blob import BlobId
+from blobhls.library.extras import ExtraKind
+from blobhls.library.nfo import Details
 from blobhls.library.tree import ArtworkKind
+from blobhls.media.results import TextSurveyed
 
 ShowKind = Literal["movie", "series"]
+
+
+def season_id(show_id: str, season: int) -> str:
+    """Return what a season's artwork belongs to."""
+    return f"{show_id}-s{season}"
 
 
 class SeenVideo(msgspec.Struct, frozen=True):
@@ -28,16 +36,60 @@ class SeenVideo(msgspec.Struct, frozen=True):
     episode: int | None
     episode_to: int | None
     sort_key: str
+    aired: str | None = None  # `2019-12-20`
+    main_id: str | None = None  # video_id of the file that stands for it, as version or later part
+    version: str = ""  # `1080p`, `Director's Cut`
+    edition: str = ""
+    part: int | None = None
+    extra: ExtraKind | None = None  # plays beside the show, is none of its episodes
+    show_ids: str = ""  # `imdb=tt0113277 tmdb=949`, as the names have them
 
 
 class SeenPicture(msgspec.Struct, frozen=True):
     """An artwork file as the last walk found it."""
 
-    owner_id: str  # show_id or video_id
+    owner_id: str  # show_id, video_id or `season_id`
     kind: ArtworkKind
     path: str
     size: int
     mtime_ns: int
+
+
+class SeenNote(msgspec.Struct, frozen=True):
+    """An NFO file as the last walk found it."""
+
+    owner_id: str  # show_id, or video_id of an episode
+    path: str
+    size: int
+    mtime_ns: int
+
+
+class SeenText(msgspec.Struct, frozen=True):
+    """A subtitle file beside a video as the last walk found it, and what its name says."""
+
+    path: str
+    video_id: str
+    size: int
+    mtime_ns: int
+    language: str | None
+    title: str | None
+    forced: bool
+    hearing_impaired: bool
+    default: bool
+
+
+class TextRow(msgspec.Struct, frozen=True):
+    """A subtitle file of a video."""
+
+    path: str  # relative to the library
+    size: int
+    mtime_ns: int
+    language: str | None  # these as its name has them
+    title: str | None
+    forced: bool
+    hearing_impaired: bool
+    default: bool
+    found: TextSurveyed | None  # None: not looked into yet
 
 
 class KnownFile(msgspec.Struct, frozen=True):
@@ -72,6 +124,12 @@ class VideoRow(msgspec.Struct, frozen=True):
     source_id: str | None  # None: not probed yet
     duration: float | None  # seconds
     thumbnail: BlobId | None  # its own; where there is none, the show may have one
+    aired: str | None = None  # `2019-12-20`, where that is its number
+    main_id: str | None = None  # the video it is a version or later part of; None: a main one
+    version: str = ""  # `1080p`, `Director's Cut`; "" if its name says nothing
+    edition: str = ""
+    part: int | None = None  # 1, 2, …, of what plays in sequence
+    extra: ExtraKind | None = None  # beside the show, none of its episodes
 
 
 class Pictures(msgspec.Struct, frozen=True):
@@ -79,6 +137,9 @@ class Pictures(msgspec.Struct, frozen=True):
 
     thumbnail: BlobId | None = None
     banner: BlobId | None = None
+    backdrop: BlobId | None = None
+    landscape: BlobId | None = None
+    logo: BlobId | None = None
 
 
 class Show(msgspec.Struct, frozen=True):
@@ -89,7 +150,19 @@ class Show(msgspec.Struct, frozen=True):
     title: str
     year: int | None
     pictures: Pictures
-    videos: tuple[VideoRow, ...]  # never empty; one for a movie
+    videos: tuple[VideoRow, ...]  # never empty; one for a movie; the main file of each
+    others: tuple[VideoRow, ...] = ()  # their other versions and later parts
+    extras: tuple[VideoRow, ...] = ()
+    ids: dict[str, str] = {}  # by provider: imdb, tmdb, tvdb, …
+    details: dict[str, Details] = {}  # what NFO files say, by show_id or video_id
+    seasons: dict[int, Pictures] = {}  # artwork of seasons, by number
+
+
+class NoteTask(msgspec.Struct, frozen=True):
+    """An NFO file to be read."""
+
+    owner_id: str
+    path: str  # relative
 
 
 class ArtworkTask(msgspec.Struct, frozen=True):

@@ -4,29 +4,35 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import msgspec
 
 from blobhls.index.catalogue_search import indexed
-from blobhls.index.catalogue_values import SeenPicture, SeenVideo
+from blobhls.index.catalogue_values import SeenNote, SeenPicture, SeenVideo
+from blobhls.library.nfo import Details
 from blobhls.library.titles import sort_title
 
 # A file of another size or time has other content: whatever was found out about it is void.
 _UPSERT_FILE: Final = """
     INSERT INTO files (
         path, size, mtime_ns, video_id, show_id, kind, show_title, show_year,
-        title, season, episode, episode_to, sort_key
+        title, season, episode, episode_to, sort_key, aired, main_id, version, edition, part, extra,
+        show_ids
     ) VALUES (
         :path, :size, :mtime_ns, :video_id, :show_id, :kind, :show_title, :show_year,
-        :title, :season, :episode, :episode_to, :sort_key
+        :title, :season, :episode, :episode_to, :sort_key, :aired, :main_id, :version, :edition,
+        :part, :extra, :show_ids
     )
     ON CONFLICT (path) DO UPDATE SET
         video_id = excluded.video_id, show_id = excluded.show_id, kind = excluded.kind,
         show_title = excluded.show_title, show_year = excluded.show_year,
         title = excluded.title, season = excluded.season, episode = excluded.episode,
         episode_to = excluded.episode_to, sort_key = excluded.sort_key,
+        aired = excluded.aired, main_id = excluded.main_id, version = excluded.version,
+        edition = excluded.edition, part = excluded.part, extra = excluded.extra,
+        show_ids = excluded.show_ids,
         source_id = iif(size = excluded.size AND mtime_ns = excluded.mtime_ns, source_id, NULL),
         duration = iif(size = excluded.size AND mtime_ns = excluded.mtime_ns, duration, NULL),
         problem = iif(size = excluded.size AND mtime_ns = excluded.mtime_ns, problem, NULL),
@@ -35,9 +41,12 @@ _UPSERT_FILE: Final = """
 
 # Regular seasons, then specials, then what has no season; within one by number, then by name.
 _LISTED: Final = """
-    SELECT kind, show_title, show_year, title, path, size, mtime_ns FROM files
-    WHERE show_id = ? AND problem IS NULL
-    ORDER BY season IS NULL, season = 0, season, episode IS NULL, episode, episode_to, sort_key
+    SELECT f.kind, f.show_title, f.show_year, coalesce(n.title, f.title), f.path, f.size,
+        f.mtime_ns, f.show_ids
+    FROM files f LEFT JOIN notes n ON n.owner_id = f.video_id
+    WHERE f.show_id = ? AND f.problem IS NULL AND f.extra IS NULL
+    ORDER BY season IS NULL, season = 0, season, episode IS NULL, episode, episode_to, aired,
+        main_id IS NOT NULL, sort_key
 """
 
 # What it is made from is unchanged: then the blob stays.
@@ -92,20 +101,32 @@ def _write_show(
     connection: sqlite3.Connection, show_id: str, listed: list[tuple[Any, ...]]
 ) -> None:
     kind, title, year = listed[0][:3]
-    episodes = "\n".join(row[3] for row in listed) if kind == "series" else ""
+    note = _note(connection, show_id)
+    title, year = note.title or title, year if note.year is None else note.year
+    ids = " ".join(sorted({*(f"{k}={v}" for k, v in note.ids.items()), *listed[0][7].split()}))
+    episodes = "\n".join(dict.fromkeys(row[3] for row in listed)) if kind == "series" else ""
+    words = title if note.original_title in {"", title} else f"{title}\n{note.original_title}"
     ((number,),) = connection.execute(
         """
-        INSERT INTO shows (show_id, kind, title, year, sort_key) VALUES (?, ?, ?, ?, ?)
+        INSERT INTO shows (show_id, kind, title, year, sort_key, ids) VALUES (?, ?, ?, ?, ?, ?)
         ON CONFLICT (show_id) DO UPDATE SET kind = excluded.kind, title = excluded.title,
-            year = excluded.year, sort_key = excluded.sort_key
+            year = excluded.year, sort_key = excluded.sort_key, ids = excluded.ids
         RETURNING number
         """,
-        (show_id, kind, title, year, sort_title(title)),
+        (show_id, kind, title, year, sort_title(title), ids),
     ).fetchall()
     connection.execute(
         "INSERT OR REPLACE INTO show_search (rowid, title, year, episodes) VALUES (?, ?, ?, ?)",
-        (number, indexed(title), "" if year is None else str(year), indexed(episodes)),
+        (number, indexed(words), "" if year is None else str(year), indexed(episodes)),
     )
+
+
+def _note(connection: sqlite3.Connection, show_id: str) -> Details:
+    """Return what an NFO file says of a show; nothing where there is none."""
+    rows = connection.execute(
+        "SELECT body FROM notes WHERE owner_id = ? AND body IS NOT NULL", (show_id,)
+    ).fetchall()
+    return msgspec.json.decode(rows[0][0], type=Details) if rows else Details()
 
 
 def _remove_show(connection: sqlite3.Connection, show_id: str) -> None:
@@ -114,6 +135,7 @@ def _remove_show(connection: sqlite3.Connection, show_id: str) -> None:
     ).fetchall()
     connection.executemany("DELETE FROM show_search WHERE rowid = ?", removed)
     connection.execute("DELETE FROM artwork WHERE show_id = ?", (show_id,))
+    connection.execute("DELETE FROM notes WHERE show_id = ?", (show_id,))
 
 
 def _default_artwork(
@@ -151,4 +173,37 @@ def remove_pictures(connection: sqlite3.Connection, gone: Iterable[tuple[str, st
             "DELETE FROM artwork WHERE owner_id = ? AND kind = ? RETURNING show_id", owner
         ).fetchall()
         touched.update(show_id for (show_id,) in rows)
+    return touched
+
+
+def carry_over(
+    connection: sqlite3.Connection, found: Mapping[str, tuple[str, float | None]]
+) -> None:
+    """Bind files to what was found out about them under another name, by their new path."""
+    connection.executemany(
+        "UPDATE files SET source_id = ?, duration = ? WHERE path = ? AND source_id IS NULL",
+        [(source_id, duration, os.fsencode(path)) for path, (source_id, duration) in found.items()],
+    )
+
+
+def write_notes(
+    connection: sqlite3.Connection, gone: Iterable[str], notes: Iterable[tuple[str, SeenNote]]
+) -> set[str]:
+    """Forget notes by owner, and insert or update others, each with the show it belongs to.
+
+    Returns the shows that may be called otherwise now.
+    """
+    touched: set[str] = set()
+    for owner_id in gone:
+        rows = connection.execute(
+            "DELETE FROM notes WHERE owner_id = ? RETURNING show_id", (owner_id,)
+        ).fetchall()
+        touched.update(show_id for (show_id,) in rows)
+    for show_id, note in notes:
+        connection.execute(
+            "INSERT OR REPLACE INTO notes (owner_id, show_id, path, size, mtime_ns)"
+            " VALUES (?, ?, ?, ?, ?)",
+            (note.owner_id, show_id, os.fsencode(note.path), note.size, note.mtime_ns),
+        )
+        touched.add(show_id)
     return touched

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from sqlite_utils import Database as SqliteUtils
 
+from blobhls.index.beside_schema import beside
 from blobhls.index.catalogue_schema import catalogue, history
 from blobhls.index.database import Migration
+from blobhls.index.history_schema import changes, previews, profiles, sessions
 from blobhls.index.uploads_schema import uploads
 
 
@@ -85,4 +87,6 @@ def _sources(db: SqliteUtils) -> None:
     """)
 
 
-MIGRATIONS: tuple[Migration, ...] = (_blobs, _sources, catalogue, history, uploads)
+MIGRATIONS: tuple[Migration, ...] = (
+    _blobs, _sources, catalogue, history, uploads, beside, profiles, previews, changes, sessions,
+)  # fmt: skip

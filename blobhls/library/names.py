@@ -1,16 +1,21 @@
-"""What a video is, read from where it lies: movie or episode, and of what. Pure, no I/O.
+"""What a video is, read from where it lies: movie, episode or extra, and of what. Pure, no I/O.
 
 The rules, first match wins:
 
 1. Below a season folder (`Season 01`, `S01`, `Specials`, `Show Season 1`) it is an episode. The
    series is the folder above the season folder.
-2. A name with `S01E02`, `1x02` or `Season 1 Episode 2` is an episode, and so is what is alone in a
-   folder named like that. The series is the folder (the next one up, if named for one episode). In
-   the root, and in a folder that holds several series, the text before the number names the series.
+2. A name with `S01E02`, `1x02` or `Season 1 Episode 2`, or with `- 12` behind a group in brackets,
+   is an episode, and so is what is alone in a folder named like that. The series is the folder (the
+   next one up, if named for one episode). In the root, and in a folder that holds several series,
+   the text before the number names the series.
 3. In a folder that is a series because it has season folders, or because at least half of its
-   videos have numbers, every video is an episode, numbered or not. The root is no such folder.
+   videos have numbers, every video is an episode, numbered or not. Dates and plain numbers count
+   behind the folder's own name, or if every name begins with one. The root is no such folder.
 4. Everything else is a movie. Alone in its folder, it is named by folder and file; several in one
    folder are a movie each, named by their files.
+
+A file with a suffix such as `-trailer` is an extra of what it lies beside. Several files of one
+film or episode are its versions and parts (`versions`).
 
 Ids are hashes of paths relative to the library. A movie's is that of its *file*: its folder's would
 change its owner when a second video is put beside the first. A series' is that of its folder.
@@ -20,12 +25,14 @@ from __future__ import annotations
 
 import base64
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from typing import Final
 
 import msgspec
 from blake3 import blake3
 
+from blobhls.library.extras import EXTRA_FOLDERS, ExtraKind, ExtraName, read_extra
+from blobhls.library.marks import known_label, read_ids
 from blobhls.library.numbering import (
     Numbers,
     SeasonFolder,
@@ -33,53 +40,42 @@ from blobhls.library.numbering import (
     read_numbers_in_season,
     read_season_folder,
 )
+from blobhls.library.readings import Episode, Extra, Movie, Reading
+from blobhls.library.series import (
+    GENERIC_FOLDERS,
+    Folder,
+    Series,
+    is_series,
+    series_by_text,
+    series_home,
+    series_of_season,
+    weak_numbers,
+)
 from blobhls.library.titles import Title, read_title, same_key
-
-# Names of folders and files that say nothing about the film in them.
-_GENERIC_FOLDERS: Final = frozenset(
-    {"cinema", "clips", "download", "downloads", "film", "filme", "films", "home videos"}
-    | {"incoming", "kino", "media", "movie", "movies", "neu", "new", "serien", "series", "shows"}
-    | {"tv", "tv shows", "unsorted", "video", "videos"}
+from blobhls.library.versions import (
+    Candidate,
+    Choice,
+    choices,
+    read_parts,
+    read_work,
 )
+
 # What lies beside a movie without being another title.
-_SIDE_FOLDERS: Final = frozenset(
-    {"behind the scenes", "deleted scenes", "extrafanart", "extras", "extrathumbs", "featurettes"}
-    | {"interviews", "metadata", "sample", "samples", "scenes", "shorts", "subs", "subtitles"}
-    | {"trailer", "trailers"}
+_SIDE_FOLDERS: Final = frozenset(EXTRA_FOLDERS) | frozenset(
+    {"backdrops", "extrafanart", "extrathumbs", "metadata", "sample", "samples", "subs"}
+    | {"subtitles", "theme-music"}
 )
 
 
-class Movie(msgspec.Struct, frozen=True):
-    """A film of its own."""
+class _Place(msgspec.Struct, frozen=True):
+    """Where an episode belongs."""
 
-    title: str
-    year: int | None
-    own_folder: bool  # its folder holds nothing else, so `poster.jpg` there is meant for it
-
-
-class Episode(msgspec.Struct, frozen=True):
-    """A part of a series."""
-
-    series_path: str  # folder relative to the library; for a series without one, a made-up one
-    series_title: str
-    series_year: int | None
-    season: int | None  # 0 for specials
-    episodes: tuple[int, ...]  # ascending; empty if the name has no number
-    title: str
+    series: Series
+    season: int | None  # of its folder
+    numbers: Numbers | None
 
 
-class Folder(msgspec.Struct, frozen=True):
-    """A folder with videos, as the tree has it."""
-
-    path: str  # relative to the library, `/` between the parts, "" for the library itself
-    videos: tuple[str, ...]  # file names
-    subfolders: tuple[str, ...] = ()  # names
-    library: str = ""  # what the library's own folder is called; names what lies in its root
-
-    @property
-    def parts(self) -> list[str]:
-        """The folders from the library down to this one."""
-        return self.path.split("/") if self.path else []
+_WHOLE: Final = Choice()
 
 
 def path_id(path: str) -> str:
@@ -92,122 +88,208 @@ def path_id(path: str) -> str:
     return base64.b32encode(blake3(name).digest(10)).decode("ascii").lower()
 
 
-def read_folder(folder: Folder) -> list[Movie | Episode]:
+def read_folder(folder: Folder) -> list[Reading]:
     """Return what each of the folder's videos is, in the order of `folder.videos`."""
-    parts = folder.parts
-    stems = [_stem(name) for name in folder.videos]
-    for depth, part in enumerate(parts):
-        season = read_season_folder(part, top=depth == 0)
-        if season is not None:
-            series = _series_of_season(folder, parts[:depth], season)
-            return [_in_season(series, season.season, stem) for stem in stems]
-    alone = _is_alone(folder)
-    numbers = [read_numbers(stem) for stem in stems]
-    if alone and parts and numbers[0] is None:
-        numbers = [read_numbers(parts[-1])]
-    whole = _is_series(folder, numbers)
-    home = _series_home(folder, parts)
-    found: list[Movie | Episode] = []
-    for stem, numbered in zip(stems, numbers, strict=True):
-        if numbered is not None:
-            series = home if whole and home.path else _series_by_text(folder, home, numbered)
-            found.append(_episode(series, None, numbered, stem))
-        elif whole:
-            found.append(_episode(home, None, None, stem))
+    extras = {name: read_extra(_stem(name)) for name in folder.videos}
+    names = [name for name in folder.videos if extras[name] is None]
+    if len(names) == len(folder.videos):
+        return [*_read_videos(folder)]
+    found = dict(zip(names, _read_videos(_of(folder, names)), strict=True))
+    owners = _Owners(folder, found)
+    owned = {
+        name: Extra(extra.kind, _extra_title(extra), owner)
+        for name, extra in extras.items()
+        if extra is not None and (owner := owners.owner(extra)) is not None
+    }
+    # What is no extra of anything is a video like the others, and may change what they are.
+    names = [name for name in folder.videos if name not in owned]
+    read = dict(zip(names, _read_videos(_of(folder, names)), strict=True))
+    return [owned[name] if name in owned else read[name] for name in folder.videos]
+
+
+def read_extras(folder: Folder, kind: ExtraKind) -> list[Extra]:
+    """Return the videos of a folder that holds extras of what the folder above is."""
+    found: list[Extra] = []
+    for name in folder.videos:
+        extra = read_extra(_stem(name))
+        if extra is None or extra.certain or not extra.base:
+            found.append(Extra(kind, read_title(_stem(name)).text))
         else:
-            found.append(_movie(folder, stem, alone=alone))
+            found.append(Extra(extra.kind, _extra_title(extra)))
     return found
 
 
-class _Series(msgspec.Struct, frozen=True):
-    path: str
-    title: Title
+def _of(folder: Folder, names: Sequence[str]) -> Folder:
+    return msgspec.structs.replace(folder, videos=tuple(names))
 
 
-def _is_series(folder: Folder, numbers: Sequence[Numbers | None]) -> bool:
-    """Whether everything in the folder belongs to one series (rule 3)."""
+class _Owners:
+    """Finds the video that an extra belongs to: the one it is named after, or any of a folder."""
+
+    def __init__(self, folder: Folder, videos: Mapping[str, Movie | Episode]) -> None:
+        self._by_numbers: dict[Hashable, str] = {}
+        self._by_title: dict[str, str] = {}
+        for name in videos:
+            numbers = read_numbers(_stem(name))
+            if numbers is not None:
+                self._by_numbers.setdefault((numbers.season, numbers.episodes), name)
+            self._by_title.setdefault(same_key(read_title(_stem(name)).text), name)
+        self._any = next(iter(videos), None) if _is_one_show(folder, videos.values()) else None
+
+    def owner(self, extra: ExtraName) -> str | None:
+        """Return a video's name, or None."""
+        numbers = read_numbers(extra.base)
+        if numbers is not None:
+            return self._by_numbers.get((numbers.season, numbers.episodes))
+        key = same_key(read_title(extra.base).text) if extra.base else ""
+        return self._by_title.get(key, self._any) if key else self._any
+
+
+def _is_one_show(folder: Folder, videos: Collection[Movie | Episode]) -> bool:
+    """Whether a folder that is no catch-all holds one film, or episodes of one series."""
+    shows = {video.series_path if isinstance(video, Episode) else None for video in videos}
+    alone = all(isinstance(video, Episode) or video.own_folder for video in videos)
+    return _is_named(folder) and alone and len(shows) == 1
+
+
+def _extra_title(extra: ExtraName) -> str:
+    title = read_title(extra.base).text if extra.base.strip(" ._-") else ""
+    return title or extra.kind.replace("-", " ").capitalize()
+
+
+def _read_videos(folder: Folder) -> list[Movie | Episode]:
+    """Return what each video is, extras aside."""
+    home = folder.parts[-1] if folder.parts else ""
+    whole = [_stem(name) for name in folder.videos]
+    season = _season(folder)
+    parts = read_parts(whole, home, season=season is not None)
+    stems = [part.base if part else stem for part, stem in zip(parts, whole, strict=True)]
+    places = _places(folder, stems, season)
+    title = read_title(home)
+    found: list[Movie | Episode] = []
+    candidates: list[Candidate] = []
+    for number, (place, stem) in enumerate(zip(places, stems, strict=True)):
+        file = (folder.videos[number], whole[number], parts[number])
+        if place is None:
+            work = read_work(stem, title)
+            movie = Movie(work.title.text, work.title.year, own_folder=False, ids=read_ids(stem))
+            found.append(movie)
+            candidates.append(Candidate(*file, work.key, work.version, work.certain))
+        else:
+            episode = _episode(place, stem)
+            found.append(episode)
+            key = _episode_key(episode, place, number)
+            candidates.append(Candidate(*file, key, known_label(stem), certain=True))
+    chosen = choices(candidates)
+    if not any(places) and sum(not choice.main for choice in chosen) == 1:
+        found = [_alone(folder, movie) for movie in found]
+    return [
+        msgspec.structs.replace(reading, choice=choice) if choice != _WHOLE else reading
+        for reading, choice in zip(found, chosen, strict=True)
+    ]
+
+
+def _season(folder: Folder) -> tuple[int, SeasonFolder] | None:
+    """Return the first folder of the path that is a season, with its depth."""
+    for depth, part in enumerate(folder.parts):
+        season = read_season_folder(part, top=depth == 0)
+        if season is not None:
+            return depth, season
+    return None
+
+
+def _places(
+    folder: Folder, stems: Sequence[str], season: tuple[int, SeasonFolder] | None
+) -> list[_Place | None]:
+    """Return where the videos belong that are episodes; None for movies."""
+    if season is not None:
+        series, number = series_of_season(folder, *season), season[1].season
+        return [_Place(series, number, read_numbers_in_season(stem)) for stem in stems]
+    numbers = [read_numbers(stem) for stem in stems]
+    if len(stems) == 1 and folder.path and numbers[0] is None and _has_no_titles_below(folder):
+        numbers = [read_numbers(folder.parts[-1])]
+    if not any(numbers):
+        numbers = weak_numbers(folder, stems)
+    whole = is_series(folder, numbers)
+    home = series_home(folder)
+    found: list[_Place | None] = []
+    for numbered in numbers:
+        if numbered is None:
+            found.append(_Place(home, None, None) if whole else None)
+        else:
+            series = home if whole and home.path else series_by_text(folder, home, numbered)
+            found.append(_Place(series, None, numbered))
+    return found
+
+
+def _is_named(folder: Folder) -> bool:
+    """Whether the folder's name says something about what is in it."""
     if not folder.path:
         return False
-    if any(
-        season is not None and not season.before
-        for season in (read_season_folder(name, top=False) for name in folder.subfolders)
-    ):
-        return True
-    numbered = [number for number in numbers if number is not None]
-    if not numbered or len(numbered) * 2 < len(numbers):
-        return False
-    names = {same_key(read_title(number.before).text) for number in numbered if number.before}
-    # A folder named as one of them is its folder, however the others are spelled.
-    return len(names) < 2 or same_key(read_title(folder.parts[-1]).text) in names
+    name = folder.parts[-1].lower()
+    return name not in GENERIC_FOLDERS and name not in EXTRA_FOLDERS
 
 
-def _series_home(folder: Folder, parts: list[str]) -> _Series:
-    """Return the series that a folder is, leaving out folders named for one episode."""
-    while parts and read_numbers(parts[-1]) is not None:
-        parts = parts[:-1]
-    return _Series("/".join(parts), read_title(parts[-1] if parts else folder.library))
+def _has_no_titles_below(folder: Folder) -> bool:
+    """Whether the folder's own folders hold only what lies beside a title."""
+    return all(name.lower() in _SIDE_FOLDERS for name in folder.subfolders)
 
 
-def _series_of_season(folder: Folder, above: list[str], season: SeasonFolder) -> _Series:
-    home = _Series("/".join(above), read_title(above[-1] if above else folder.library))
-    return _named_series(home, season.before)
-
-
-def _series_by_text(folder: Folder, home: _Series, numbers: Numbers) -> _Series:
-    """Return the series that the text before the number names, where folders don't."""
-    if home.path and home.path != folder.path:
-        return home  # the file's folder was for one episode, the one above is the series
-    return _named_series(home, numbers.before)
-
-
-def _named_series(home: _Series, name: str) -> _Series:
-    """Return the series `name` inside `home`; `home` itself if the name is empty or the same."""
-    title = read_title(name)
-    key = same_key(title.text)
-    if not name or not key or key == same_key(home.title.text):
-        return home
-    key = key if title.year is None else f"{key} {title.year}"
-    return _Series(f"{home.path}/{key}" if home.path else key, title)
-
-
-def _in_season(series: _Series, season: int, stem: str) -> Episode:
-    return _episode(series, season, read_numbers_in_season(stem), stem)
-
-
-def _episode(series: _Series, season: int | None, numbers: Numbers | None, stem: str) -> Episode:
+def _episode(place: _Place, stem: str) -> Episode:
+    series, season, numbers = place.series, place.season, place.numbers
     if numbers is None:
-        episodes: tuple[int, ...] = ()
-        title = read_title(stem).text
-    else:
-        episodes = numbers.episodes
-        season = season if numbers.season is None else numbers.season
-        title = numbers.after or f"Episode {episodes[0]}"
-    return Episode(series.path, series.title.text, series.title.year, season, episodes, title)
-
-
-def _is_alone(folder: Folder) -> bool:
-    """Whether the folder holds one video and no folders with other titles."""
-    return len(folder.videos) == 1 and all(
-        name.lower() in _SIDE_FOLDERS for name in folder.subfolders
+        return Episode(
+            series.path,
+            series.title.text,
+            series.title.year,
+            season,
+            (),
+            read_title(stem).text,
+            ids=series.ids,
+        )
+    return Episode(
+        series.path,
+        series.title.text,
+        series.title.year,
+        season if numbers.season is None else numbers.season,
+        numbers.episodes,
+        numbers.after or numbers.aired or f"Episode {numbers.episodes[0]}",
+        numbers.aired,
+        ids=series.ids,
     )
 
 
-def _movie(folder: Folder, stem: str, *, alone: bool) -> Movie:
-    """Return a movie: its folder names it if that is meant for it and says as much as the file."""
-    title = read_title(stem)
-    if alone and folder.path and folder.parts[-1].lower() not in _GENERIC_FOLDERS:
-        by_folder = read_title(folder.parts[-1])
-        if by_folder.year is not None or title.year is None:
-            title = by_folder
-    return Movie(title.text, title.year, own_folder=alone)
+def _episode_key(episode: Episode, place: _Place, number: int) -> Hashable:
+    """Return what versions of one episode have in common; what has no number is on its own."""
+    if place.numbers is None:
+        return number
+    numbers = (episode.season, episode.episodes, episode.aired)
+    return episode.series_path, numbers, same_key(episode.title)
+
+
+def _alone(folder: Folder, movie: Movie | Episode) -> Movie | Episode:
+    """Return the only movie of a folder: that names it if it says as much as the file."""
+    if not isinstance(movie, Movie) or not _has_no_titles_below(folder):
+        return movie
+    if not _is_named(folder):
+        return msgspec.structs.replace(movie, own_folder=True)
+    name = folder.parts[-1]
+    title, ids = read_title(name), movie.ids or read_ids(name)
+    if title.year is None and movie.year is not None:
+        title = Title(movie.title, movie.year)
+    return Movie(title.text, title.year, own_folder=True, ids=ids)
 
 
 def _stem(name: str) -> str:
     return name.rpartition(".")[0] or name
 
 
-def episode_index(season: int | None, first: int | None, last: int | None) -> str:
-    """Return the short label of an episode: `S01E02`, `S01E01-E02`, `S01`, `E05`, or ""."""
+def episode_index(
+    season: int | None, first: int | None, last: int | None, aired: str | None = None
+) -> str:
+    """Return the short label: `S01E02`, `S01E01-E02`, `2019-12-20`, `S01`, `E05`, or ""."""
+    if first is None and aired is not None:
+        return aired
     label = "" if season is None else f"S{season:02d}"
     if first is not None:
         label += f"E{first:02d}"

@@ -1,18 +1,32 @@
-"""From a walked tree to what the catalogue lists: names read, ids made, artwork assigned. Pure."""
+"""From a walked tree to what the catalogue lists: names read, ids made. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping
 
 import msgspec
 
-from blobhls.index.catalogue_values import SeenPicture, SeenVideo
-from blobhls.library.names import Episode, Folder, Movie, path_id, read_folder
+from blobhls.index.catalogue_values import SeenNote, SeenPicture, SeenText, SeenVideo
+from blobhls.library.beside import (
+    PictureKey,
+    ReadFolder,
+    notes_beside,
+    pictures_beside,
+    texts_beside,
+)
+from blobhls.library.extras import read_extras_folder
+from blobhls.library.names import path_id, read_extras, read_folder
+from blobhls.library.readings import Episode, Extra, Movie
+from blobhls.library.series import Folder
 from blobhls.library.titles import natural_key
-from blobhls.library.tree import Artwork, ArtworkKind, folder_artwork, video_artwork
 from blobhls.library.walk import FoundFile, FoundFolder, Tree, join
 
-PictureKey = tuple[str, ArtworkKind]  # owner_id and kind
+
+class Memory:
+    """What the folders of the last walk held: an unchanged one need not be read again."""
+
+    def __init__(self) -> None:
+        self.folders: dict[str, ReadFolder] = {}  # by path
 
 
 class Library(msgspec.Struct, frozen=True):
@@ -20,98 +34,129 @@ class Library(msgspec.Struct, frozen=True):
 
     videos: tuple[SeenVideo, ...]
     pictures: dict[PictureKey, SeenPicture]
+    notes: dict[str, SeenNote] = {}  # by owner
+    texts: tuple[SeenText, ...] = ()
 
 
-def read_tree(tree: Tree, name: str) -> Library:
-    """Return what lies in a library whose own folder is called `name`."""
-    folders = {folder.path for folder in tree.folders}
-    videos: list[SeenVideo] = []
-    of_series: dict[PictureKey, SeenPicture] = {}
-    of_folders: dict[PictureKey, SeenPicture] = {}
-    of_videos: dict[PictureKey, SeenPicture] = {}
-    series: dict[str, str] = {}  # show_id by folder
+def read_tree(tree: Tree, name: str, memory: Memory | None = None) -> Library:
+    """Return what lies in a library whose own folder is called `name`.
+
+    `memory` is of the same library, and takes over this tree.
+    """
+    reader = _Reader(name, {} if memory is None else memory.folders)
+    extras = [folder for folder in tree.folders if _is_for_extras(folder)]
     for folder in tree.folders:
-        readings = read_folder(_as_folder(folder, name))
+        if not _is_for_extras(folder):
+            reader.read(folder)
+    # Last of all: they belong to what the others hold.
+    for folder in extras:
+        reader.read_extras(folder)
+    folders = reader.folders.values()
+    if memory is not None:
+        memory.folders = reader.folders
+    return Library(
+        tuple(video for folder in folders for video in folder.seen),
+        pictures_beside(folders, reader.series),
+        notes_beside(folders, reader.series),
+        tuple(texts_beside(folders)),
+    )
+
+
+def _is_for_extras(folder: FoundFolder) -> bool:
+    return read_extras_folder(folder.path.split("/")) is not None
+
+
+class _Reader:
+    """Reads folders one by one and knows what the ones before held."""
+
+    def __init__(self, library: str, before: Mapping[str, ReadFolder]) -> None:
+        self._library = library
+        self._before = before
+        self.folders: dict[str, ReadFolder] = {}  # by path
+        self.series: dict[str, SeenVideo] = {}  # the first video, by the folder of the series
+
+    def read(self, folder: FoundFolder) -> None:
+        """Read a folder of films or episodes."""
+        before = self._before.get(folder.path)
+        if before is not None and before.folder == folder and not before.is_inside:
+            self._take(before)
+            return
+        readings = read_folder(self._as_folder(folder))
+        seen: dict[str, SeenVideo] = {}
+        for file, reading in zip(folder.videos, readings, strict=True):
+            if not isinstance(reading, Extra):
+                seen[file.name] = _seen(folder.path, file, reading)
+        for file, reading in zip(folder.videos, readings, strict=True):
+            if isinstance(reading, Extra):
+                seen[file.name] = _extra(folder.path, file, reading, seen[reading.of])
+        videos = tuple(seen[file.name] for file in folder.videos)
+        self._take(ReadFolder(folder, tuple(readings), videos))
+
+    def read_extras(self, folder: FoundFolder) -> None:
+        """Read a folder that looks like one of extras: it is, if the folder above is one show."""
+        inside = read_extras_folder(folder.path.split("/"))
+        show = None if inside is None else self._show(inside.home)
+        if inside is None or show is None:
+            self.read(folder)
+            return
+        readings = read_extras(self._as_folder(folder), inside.kind)
         seen = [
-            _seen(folder.path, file, reading)
+            _extra(folder.path, file, reading, show)
             for file, reading in zip(folder.videos, readings, strict=True)
         ]
-        videos += seen
-        series |= {
-            reading.series_path: video.show_id
-            for video, reading in zip(seen, readings, strict=True)
-            if isinstance(reading, Episode)
-        }
-        if folder.pictures and (owner_id := _owner(seen, readings, folders)) is not None:
-            for key, picture in _pictures_of_folder(folder, owner_id):
-                of_folders.setdefault(key, picture)
-        of_videos |= dict(_pictures_of_videos(folder, seen))
-    for folder in tree.folders:
-        if folder.pictures and folder.path in series:
-            of_series |= dict(_pictures_of_folder(folder, series[folder.path]))
-    return Library(tuple(videos), of_folders | of_series | of_videos)
+        self._take(ReadFolder(folder, tuple(readings), tuple(seen), is_inside=True))
 
+    def _show(self, path: str) -> SeenVideo | None:
+        """Return a video of the one show that a folder is, or is a season of."""
+        if path in self.series:
+            return self.series[path]
+        folder = self.folders.get(path)
+        return None if folder is None or not folder.is_one_show else folder.seen[0]
 
-def _as_folder(folder: FoundFolder, library: str) -> Folder:
-    names = tuple(file.name for file in folder.videos)
-    return Folder(folder.path, names, folder.subfolders, library)
+    def _as_folder(self, folder: FoundFolder) -> Folder:
+        names = tuple(file.name for file in folder.videos)
+        return Folder(folder.path, names, folder.subfolders, self._library)
+
+    def _take(self, read: ReadFolder) -> None:
+        self.folders[read.folder.path] = read
+        for _, reading, video in read.listed():
+            if isinstance(reading, Episode):
+                self.series.setdefault(reading.series_path, video)
 
 
 def _seen(folder: str, file: FoundFile, reading: Movie | Episode) -> SeenVideo:
     path = join(folder, file.name)
     video_id = path_id(path)
-    facts = (path, file.size, file.mtime_ns, video_id)
-    order = natural_key(path)
-    if isinstance(reading, Movie):
-        return SeenVideo(
-            *facts, video_id, "movie", reading.title, reading.year, reading.title,
-            None, None, None, order,
-        )  # fmt: skip
-    first, last = (reading.episodes[0], reading.episodes[-1]) if reading.episodes else (None, None)
-    return SeenVideo(
-        *facts, path_id(reading.series_path), "series", reading.series_title, reading.series_year,
-        reading.title, reading.season, first, last, order,
+    choice = reading.choice
+    main_id = path_id(join(folder, choice.main)) if choice.main else video_id
+    seen = SeenVideo(
+        path, file.size, file.mtime_ns, video_id, main_id, "movie", reading.title, None,
+        reading.title, None, None, None, natural_key(path),
+        main_id=None if main_id == video_id else main_id, version=choice.version,
+        edition=choice.edition, part=choice.part,
+        show_ids=" ".join(f"{provider}={value}" for provider, value in reading.ids),
     )  # fmt: skip
-
-
-def _owner(
-    seen: Sequence[SeenVideo], readings: Sequence[Movie | Episode], folders: set[str]
-) -> str | None:
-    """Return the show that a folder's `poster.jpg` means, where the folder is no series itself.
-
-    That is the movie it was made for, or the series all its files are of if that has no folder.
-    """
-    if len({video.show_id for video in seen}) != 1:
-        return None
-    reading = readings[0]
     if isinstance(reading, Movie):
-        return seen[0].show_id if reading.own_folder else None
-    return None if reading.series_path in folders else seen[0].show_id
+        return msgspec.structs.replace(seen, show_year=reading.year)
+    first, last = (reading.episodes[0], reading.episodes[-1]) if reading.episodes else (None, None)
+    return msgspec.structs.replace(
+        seen,
+        show_id=path_id(reading.series_path),
+        kind="series",
+        show_title=reading.series_title,
+        show_year=reading.series_year,
+        season=reading.season,
+        episode=first,
+        episode_to=last,
+        aired=reading.aired,
+    )
 
 
-def _pictures_of_folder(
-    folder: FoundFolder, owner_id: str
-) -> Iterator[tuple[PictureKey, SeenPicture]]:
-    by_name = {file.name.lower(): file for file in folder.pictures}
-    return _pictures(folder, owner_id, by_name, folder_artwork(by_name))
-
-
-def _pictures_of_videos(
-    folder: FoundFolder, seen: Sequence[SeenVideo]
-) -> Iterator[tuple[PictureKey, SeenPicture]]:
-    if not folder.pictures:
-        return
-    by_name = {file.name.lower(): file for file in folder.pictures}
-    for file, video in zip(folder.videos, seen, strict=True):
-        found = video_artwork(by_name, file.name)
-        yield from _pictures(folder, video.video_id, by_name, found)
-
-
-def _pictures(
-    folder: FoundFolder, owner_id: str, by_name: dict[str, FoundFile], artwork: list[Artwork]
-) -> Iterator[tuple[PictureKey, SeenPicture]]:
-    for found in artwork:
-        file = by_name[found.name]
-        path = join(folder.path, file.name)
-        picture = SeenPicture(owner_id, found.kind, path, file.size, file.mtime_ns)
-        yield (owner_id, found.kind), picture
+def _extra(folder: str, file: FoundFile, reading: Extra, show: SeenVideo) -> SeenVideo:
+    """Return an extra of what `show` is a video of."""
+    path = join(folder, file.name)
+    return SeenVideo(
+        path, file.size, file.mtime_ns, path_id(path), show.show_id, show.kind, show.show_title,
+        show.show_year, reading.title, None, None, None, natural_key(path), extra=reading.kind,
+        show_ids=show.show_ids,
+    )  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -11,7 +11,7 @@ import msgspec
 
 from blobhls.index.catalogue_intake import CatalogueIntake
 from blobhls.index.catalogue_values import KnownFile, Problem, SeenVideo
-from blobhls.library.reading import read_tree
+from blobhls.library.reading import Memory, read_tree
 from blobhls.library.titles import printable
 from blobhls.library.walk import walk
 
@@ -37,15 +37,23 @@ class _Difference(msgspec.Struct, frozen=True):
     unchanged: int
 
 
-def scan(root: Path, intake: CatalogueIntake) -> ScanResult:
+def scan(
+    root: Path,
+    intake: CatalogueIntake,
+    growing: Collection[str] = frozenset(),
+    memory: Memory | None = None,
+) -> ScanResult:
     """Make the catalogue follow the tree below `root`; no file is opened.
+
+    `memory`: of the scan before, which makes this one quicker and is brought up to date.
+    `growing`: paths of files and folders that are changing just now; they are left as they were.
 
     What is gone from the tree goes from the catalogue, except below folders that can't be read, and
     except if everything is gone at once. Nothing is raised for what can't be read: it is in the
     result's problems, and the rest goes on.
     """
     tree = walk(root)
-    library = read_tree(tree, root.absolute().name)
+    library = read_tree(tree, root.absolute().name, memory)
     known = intake.known_files()
     problems = list(tree.problems)
     if known and not library.videos:
@@ -53,10 +61,13 @@ def scan(root: Path, intake: CatalogueIntake) -> ScanResult:
         intake.set_scan_problems(problems)
         return ScanResult(0, 0, 0, len(known), tuple(problems))
     seen = _distinct(library.videos, problems)
-    unread = set(tree.unreadable) | _unreadable(root, seen, known, problems)
+    unread = set(tree.unreadable) | _unreadable(root, seen, known, problems) | set(growing)
     difference = _compare(seen, known, unread)
-    intake.apply(difference.removed, difference.changed + difference.added)
+    moved = _moved(difference, known)
+    intake.apply(difference.removed, difference.changed + difference.added, moved)
     intake.apply_pictures(library.pictures)
+    intake.apply_notes(library.notes)
+    intake.apply_texts(library.texts)
     intake.set_scan_problems(problems)
     return ScanResult(
         len(difference.added),
@@ -97,7 +108,7 @@ def _unreadable(
     for path in seen:
         if path in known and known[path].probed:
             continue
-        if not os.access(root / path, os.R_OK):
+        if not os.access(f"{root}/{path}", os.R_OK):
             denied.add(path)
             problems.append(Problem(path, "can't be read: permission denied"))
     return denied
@@ -106,10 +117,38 @@ def _unreadable(
 def _compare(
     seen: Mapping[str, SeenVideo], known: Mapping[str, KnownFile], unread: set[str]
 ) -> _Difference:
-    added = [video for path, video in seen.items() if path not in known and path not in unread]
-    changed = [video for path, video in seen.items() if path in known and known[path].seen != video]
+    added = [
+        video for path, video in seen.items() if path not in known and not _is_within(path, unread)
+    ]
+    changed = [
+        video
+        for path, video in seen.items()
+        if path in known and known[path].seen != video and path not in unread
+    ]
     removed = [path for path in known if path not in seen and not _is_within(path, unread)]
     return _Difference(added, changed, removed, len(known) - len(changed) - len(removed))
+
+
+def _moved(difference: _Difference, known: Mapping[str, KnownFile]) -> dict[str, str]:
+    """Return the old paths of files that are only called otherwise, by their new ones.
+
+    A name that is gone and a new one with the very same size and time are one file, if no other of
+    either has them too.
+    """
+    if not difference.added or not difference.removed:
+        return {}
+    before: dict[tuple[int, int], list[str]] = {}
+    for path in difference.removed:
+        seen = known[path].seen
+        before.setdefault((seen.size, seen.mtime_ns), []).append(path)
+    after: dict[tuple[int, int], list[str]] = {}
+    for video in difference.added:
+        after.setdefault((video.size, video.mtime_ns), []).append(video.path)
+    return {
+        new[0]: before[stamp][0]
+        for stamp, new in after.items()
+        if len(new) == len(before.get(stamp, ())) == 1
+    }
 
 
 def _is_within(path: str, folders: set[str]) -> bool:

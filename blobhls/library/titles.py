@@ -32,7 +32,7 @@ _WEAK: Final = (
     r"|aac[0-9.]*|e?ac3|dts(?:-hd)?|ddp?[0-9]\.[0-9]|truehd|atmos"
 )
 _RELEASE: Final = re.compile(
-    rf"(?<=[ ._\-(\[])(?:(?:{_STRONG})(?=$|[ ._\-)\]\[])"
+    rf"(?<=[ ._\-(\[])(?=[1-9a-hprtuvwx])(?:(?:{_STRONG})(?=$|[ ._\-)\]\[])"
     rf"|(?:{_WEAK})(?=[ ._\-)\]]*$|[ ._\-)\]]+(?:{_STRONG}|{_WEAK})(?:$|[ ._\-)\]\[])))",
     re.IGNORECASE,
 )
@@ -75,14 +75,14 @@ def read_title(name: str) -> Title:
     word, or between dots.
     """
     text = printable(name)
-    found = _year(text)
+    found = year_in(text)
     head = text if found is None else text[: found.start()]
     title = _tidy(head) or _tidy(text) or _spaced(_BRACKET.sub(" ", text)) or UNTITLED
     return Title(title, None if found is None else int(found[1]))
 
 
-def _year(text: str) -> re.Match[str] | None:
-    """Return the last year that has a title before it."""
+def year_in(text: str) -> re.Match[str] | None:
+    """Return the last year in a printable text that has a title before it, digits in group 1."""
     for match in reversed(list(_MARKED_YEAR.finditer(text))):
         if _spaced(_BRACKET.sub(" ", text[: match.start()])):
             return match

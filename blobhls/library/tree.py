@@ -2,34 +2,69 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Final, Literal
 
 import msgspec
 
-ArtworkKind = Literal["thumbnail", "banner"]
+FileKind = Literal["video", "picture", "text", "note"]
+ArtworkKind = Literal["thumbnail", "banner", "backdrop", "landscape", "logo"]
 
 VIDEO_EXTENSIONS: Final = frozenset(
     {"3gp", "asf", "avi", "flv", "m2ts", "m4v", "mkv", "mov", "mp4", "mpeg", "mpg", "mts", "mxf"}
     | {"ogm", "ogv", "ts", "vob", "webm", "wmv"}
 )
 _PICTURES: Final = ("jpg", "jpeg", "png", "webp")  # the first is taken where there are several
+TEXT_EXTENSIONS: Final = frozenset({"ass", "srt", "ssa", "vtt"})
+_KINDS: Final[dict[str, FileKind]] = {
+    **dict.fromkeys(VIDEO_EXTENSIONS, "video"),
+    **dict.fromkeys(_PICTURES, "picture"),
+    **dict.fromkeys(TEXT_EXTENSIONS, "text"),
+    "nfo": "note",  # what somebody wrote down about a title
+}
 
 _JUNK_FOLDERS: Final = frozenset(
-    {"@eadir", "#recycle", "$recycle.bin", "__macosx", "lost+found", "system volume information"}
+    {"@eadir", "@recently-snapshot", "@recycle", "#recycle", "#snapshot", "$recycle.bin"}
+    | {"__macosx", "backdrops", "lost+found", "recycler", "system volume information"}
+    | {"theme-music"}
 )
+# What unpackers call a folder that is not complete.
+_UNFINISHED: Final = ("_unpack_", "_failed_")
+# A folder with one of these in it is not for us, as its owner says.
+_KEEP_OUT: Final = frozenset({".ignore", ".nomedia", ".plexignore"})
 # A download is going on while one of these lies beside the file or is its end.
-_PARTIAL: Final = (".part", ".partial", ".crdownload", ".!qb", ".aria2", ".download")
+_PARTIAL: Final = (
+    ".part", ".partial", ".crdownload", ".!qb", ".!ut", ".aria2", ".bc!", ".download", ".filepart",
+    ".opdownload", ".unfinished",
+)  # fmt: skip
+# Advertisements that release groups put beside a film.
+_ADVERTS: Final = frozenset({"etrg", "rarbg", "rarbg.com", "rarbg_do_not_mirror", "yify", "yts"})
 
+_BACKDROPS: Final = ("fanart", "backdrop", "background", "art", "fanart1", "backdrop1")
 # By kind: names for what fills a folder, then endings put behind a video's own name.
 _OF_FOLDER: Final[dict[ArtworkKind, tuple[str, ...]]] = {
-    "thumbnail": ("poster", "folder", "cover"),
-    "banner": ("banner", "fanart", "backdrop"),
+    "thumbnail": ("poster", "folder", "cover", "movie", "show", "default"),
+    "banner": ("banner", *_BACKDROPS),
+    "backdrop": _BACKDROPS,
+    "landscape": ("landscape", "thumb"),
+    "logo": ("logo", "clearlogo"),
 }
 _OF_VIDEO: Final[dict[ArtworkKind, tuple[str, ...]]] = {
-    "thumbnail": ("-poster", "", "-thumb"),
-    "banner": ("-banner", "-fanart", "-backdrop"),
+    "thumbnail": ("-poster", "-cover", "", "-thumb"),
+    "banner": ("-banner", *(f"-{name}" for name in _BACKDROPS)),
+    "backdrop": tuple(f"-{name}" for name in _BACKDROPS),
+    "landscape": ("-landscape", "-thumb"),
+    "logo": ("-logo", "-clearlogo"),
 }
+# Behind `season01`, in the folder of the series.
+_OF_SEASON: Final[dict[ArtworkKind, tuple[str, ...]]] = {
+    "thumbnail": ("-poster", "", "-cover"),
+    "banner": ("-banner", "-fanart"),
+    "backdrop": ("-fanart", "-backdrop"),
+    "landscape": ("-landscape", "-thumb"),
+}
+_SEASON: Final = re.compile(r"season[ ._-]?([0-9]{1,4}|specials)(?=[.-])", re.IGNORECASE)
 
 
 class Artwork(msgspec.Struct, frozen=True):
@@ -44,14 +79,14 @@ def extension(name: str) -> str:
     return name.rpartition(".")[2].lower() if "." in name else ""
 
 
+def kind_of(name: str) -> FileKind | None:
+    """Return what a file name promises; None for what is of no use here, and for hidden files."""
+    return None if name.startswith(".") else _KINDS.get(extension(name))
+
+
 def is_video(name: str) -> bool:
     """Whether a file name promises a video."""
-    return extension(name) in VIDEO_EXTENSIONS and not name.startswith(".")
-
-
-def is_picture(name: str) -> bool:
-    """Whether a file name promises a picture that can be artwork."""
-    return extension(name) in _PICTURES and not name.startswith(".")
+    return kind_of(name) == "video"
 
 
 def is_partial(name: str) -> bool:
@@ -61,7 +96,13 @@ def is_partial(name: str) -> bool:
 
 def is_junk_folder(name: str) -> bool:
     """Whether a folder is never looked into: hidden, thumbnails of a NAS, recycle bins."""
-    return name.startswith(".") or name.lower() in _JUNK_FOLDERS
+    lower = name.lower()
+    return name.startswith(".") or lower in _JUNK_FOLDERS or lower.startswith(_UNFINISHED)
+
+
+def keeps_out(names: Iterable[str]) -> bool:
+    """Whether a folder with such files in it is marked as not to be looked into."""
+    return not _KEEP_OUT.isdisjoint(names)
 
 
 def is_sample_folder(name: str) -> bool:
@@ -83,7 +124,9 @@ def without_junk(videos: Sequence[str], partial: Iterable[str] = ()) -> list[str
 
 def _is_sample(name: str) -> bool:
     stem = name.rpartition(".")[0].lower()
-    return stem == "sample" or stem.endswith(("-sample", ".sample", "_sample", " sample"))
+    return stem in {"sample", *_ADVERTS} or stem.endswith(
+        ("-sample", ".sample", "_sample", " sample")
+    )
 
 
 def folder_artwork(pictures: Iterable[str]) -> list[Artwork]:
@@ -94,6 +137,17 @@ def folder_artwork(pictures: Iterable[str]) -> list[Artwork]:
 def video_artwork(pictures: Iterable[str], video: str) -> list[Artwork]:
     """Return the pictures named after a video file: `Heat.jpg`, `Heat-fanart.png`, …."""
     return _artwork(pictures, _OF_VIDEO, video.rpartition(".")[0].lower())
+
+
+def season_artwork(pictures: Iterable[str]) -> list[tuple[int, Artwork]]:
+    """Return the pictures in a series' folder that stand for a season: `season01-poster.jpg`."""
+    names = list(pictures)
+    prefixes = {found[0].lower(): found[1] for name in names if (found := _SEASON.match(name))}
+    return [
+        (int(number) if number.isascii() and number.isdecimal() else 0, artwork)
+        for prefix, number in sorted(prefixes.items())
+        for artwork in _artwork(names, _OF_SEASON, prefix)
+    ]
 
 
 def _artwork(

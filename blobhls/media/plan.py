@@ -16,6 +16,7 @@ from blobhls.recipe import (
     AAC_RATE,
     CutAudio,
     CutText,
+    CutTextFile,
     CutVideo,
     EncodeAudio,
     EncodeVideo,
@@ -126,6 +127,10 @@ class Plan(msgspec.Struct, frozen=True):
                     start=_grid(begin),
                     stop=_grid(end),
                     position=self._position(start, early=True),
+                )
+            case CutTextFile():
+                return msgspec.structs.replace(
+                    template, start=round(begin * 1000), stop=round(end * 1000)
                 )
             case CutText():
                 return msgspec.structs.replace(

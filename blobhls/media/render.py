@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import av
@@ -13,10 +14,12 @@ from blobhls.media.cut_sound import audio_init, cut_audio, seeks
 from blobhls.media.sound import encode_audio, encoded_audio_init
 from blobhls.media.source import explain, opened
 from blobhls.media.subtitles import cut_text
+from blobhls.media.textfile import opened_text
 from blobhls.media.transcode import encode_video, encoded_init
 from blobhls.recipe import (
     CutAudio,
     CutText,
+    CutTextFile,
     CutVideo,
     EncodeAudio,
     EncodeVideo,
@@ -31,8 +34,15 @@ def render(recipe: Recipe, source: Path) -> bytes:
 
     Raises `RenderFailed`, `SourceBroken` or `SourceOffline`.
     """
-    with opened(source) as container:
+    with opened_for(recipe, source) as container:
         return render_in(container, recipe)
+
+
+def opened_for(recipe: Recipe, source: Path) -> AbstractContextManager[InputContainer]:
+    """Open the source of a recipe; raises `SourceBroken` or `SourceOffline` on entering."""
+    if isinstance(recipe, CutTextFile):
+        return opened_text(source, recipe.encoding, recipe.format)
+    return opened(source)
 
 
 def render_in(container: InputContainer, recipe: Recipe) -> bytes:

@@ -6,6 +6,7 @@ import msgspec
 
 from blobhls.blob import BlobId, BlobInfo
 from blobhls.errors import BlobhlsError
+from blobhls.recipe import Ratio, TextFormat
 
 
 class Made(msgspec.Struct, frozen=True):
@@ -19,6 +20,15 @@ class Run(msgspec.Struct, frozen=True):
     """What became of several recipes, in their order."""
 
     outcomes: tuple[Made | BlobhlsError, ...]
+
+
+class TextSurveyed(msgspec.Struct, frozen=True):
+    """What is known of a subtitle file after it was looked at."""
+
+    source_id: str
+    encoding: str  # of Python's codecs
+    format: TextFormat
+    base: Ratio  # seconds a tick of its times
 
 
 class Surveyed(msgspec.Struct, frozen=True):

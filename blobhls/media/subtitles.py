@@ -16,7 +16,7 @@ from av.subtitles.subtitle import AssSubtitle
 from blobhls.hls import Cue, webvtt
 from blobhls.media.pacing import approach, only, paced, pacemaker
 from blobhls.media.source import readable, rewind
-from blobhls.recipe import LEAD_SECONDS, MPEG_CLOCK, CutText
+from blobhls.recipe import LEAD_SECONDS, MPEG_CLOCK, CutText, CutTextFile
 
 _LONGEST: Final = 30  # seconds that a cue may have begun before the window and still be found
 _INTERLEAVING: Final = 2  # seconds that a cue may stand behind its picture in the file
@@ -59,6 +59,8 @@ def _packets(
     """Yield the track's packets from before the window on."""
     tick, zero = recipe.track.base.value, recipe.track.zero.value
     start, stop = zero + Fraction(recipe.start, 1000), zero + Fraction(recipe.stop, 1000)
+    if isinstance(recipe, CutTextFile):
+        return readable(container, stream)  # all of it was read as it was opened
     if container.format.name.startswith("mov"):
         # The sample table lists every cue, and samples follow each other: nothing else is read.
         only(container, stream)

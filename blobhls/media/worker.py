@@ -23,10 +23,13 @@ from blobhls.media.describing import facts_of
 from blobhls.media.optimising import optimised_image
 from blobhls.media.pictures import artwork_jpeg, frame_jpeg, placeholder_jpeg
 from blobhls.media.planner import make_plan
+from blobhls.media.previewplan import Sheet
+from blobhls.media.previews import sheet_jpeg
 from blobhls.media.probe import probe
-from blobhls.media.render import can_follow, render, render_in
-from blobhls.media.results import Facts, Made, Pictured, Run, Surveyed
-from blobhls.media.source import opened, source_id
+from blobhls.media.render import can_follow, opened_for, render, render_in
+from blobhls.media.results import Facts, Made, Pictured, Run, Surveyed, TextSurveyed
+from blobhls.media.source import source_id
+from blobhls.media.textfile import survey_file
 from blobhls.recipe import Recipe
 
 _PR_SET_PDEATHSIG: Final = 1
@@ -93,6 +96,11 @@ def survey(path: str) -> Surveyed:
     )
 
 
+def survey_text(path: str, language: str | None) -> TextSurveyed:
+    """Look at a subtitle file; raises `SourceBroken` or `SourceOffline`."""
+    return survey_file(Path(path), language)
+
+
 def make(recipe: bytes, source: str, staged: str) -> Made:
     """Render a recipe into the file `staged`."""
     return write(render(recipes.decode(recipe), Path(source)), staged)
@@ -117,7 +125,7 @@ def make_run(batch: Sequence[bytes], source: str, staged: Sequence[str]) -> Run:
 def _stretch(wanted: Sequence[tuple[Recipe, str]], source: Path) -> Iterator[Made]:
     """Render the first recipe and those behind it that can follow it."""
     before: Recipe | None = None
-    with opened(source) as container:
+    with opened_for(wanted[0][0], source) as container:
         for recipe, staged in wanted:
             if before is not None and not can_follow(recipe, before, container):
                 return
@@ -134,6 +142,11 @@ def frame(source: str, width: int, staged: str) -> Made:
     """Take a picture from a video."""
     path = Path(source)
     return write(frame_jpeg(path, probe(path), width), staged)
+
+
+def sheet(source: str, encoded: bytes, staged: str) -> Made:
+    """Make a sheet of small pictures; `encoded`: a `Sheet` as JSON."""
+    return write(sheet_jpeg(Path(source), msgspec.json.decode(encoded, type=Sheet)), staged)
 
 
 def placeholder(staged: str) -> Made:

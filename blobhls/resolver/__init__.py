@@ -3,6 +3,7 @@
 opening.py    files to plans, and where a source's file lies now
 playlists.py  plans to playlists, open and sealed. Pure
 batching.py   how recipes are given to the workers
+previewing.py pictures over the seek bar
 sealing.py    binding every window of a rendition, and writing its playlists as blobs
 watching.py   segments for viewers, and reading ahead of them
 describing.py what can be said of an uploaded file
@@ -13,6 +14,7 @@ from blobhls.resolver.describing import describe
 from blobhls.resolver.opening import Opened, Opener
 from blobhls.resolver.optimising import Limits, Optimised, Optimizer
 from blobhls.resolver.playlists import master_playlist, media_playlist
+from blobhls.resolver.previewing import Making, Previewer
 from blobhls.resolver.sealing import Sealer, Sealing, State
 from blobhls.resolver.watching import Watching
 from blobhls.resolver.workpiece import Keep, Part
@@ -20,11 +22,13 @@ from blobhls.resolver.workpiece import Keep, Part
 __all__ = [
     "Keep",
     "Limits",
+    "Making",
     "Opened",
     "Opener",
     "Optimised",
     "Optimizer",
     "Part",
+    "Previewer",
     "Sealer",
     "Sealing",
     "State",

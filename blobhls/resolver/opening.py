@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from blobhls.derive import Flights, Job, Priority, Urgency, Workers
-from blobhls.errors import SourceBroken, SourceGone, SourceOffline, WorkerFailed
+from blobhls.errors import BlobhlsError, SourceBroken, SourceGone, SourceOffline, WorkerFailed
 from blobhls.index.catalogue import Catalogue
-from blobhls.index.catalogue_values import VideoRow
+from blobhls.index.catalogue_values import TextRow, VideoRow
 from blobhls.index.sources import SourceIndex
+from blobhls.media.external import TextFile, with_texts
 from blobhls.media.plan import Plan
-from blobhls.media.results import Surveyed
+from blobhls.media.results import Surveyed, TextSurveyed
 from blobhls.media.values import Probe
 from blobhls.vault.recent import Recent
 
@@ -26,7 +29,7 @@ class Opened(msgspec.Struct, frozen=True):
     """A video and its plan."""
 
     video: VideoRow
-    plan_id: str
+    plan_id: str  # of the video's own plan: subtitle files come and go, what is sealed stays
     plan: Plan
 
 
@@ -52,19 +55,33 @@ class Opener:
         that one leaves the catalogue.
         """
         video = self._followed(self._catalogue.video(video_id))
-        known = self.known(video)
-        if known is not None:
-            return known
-        await self._flights.join(video_id, priority, lambda urgency: self._survey(video, urgency))
-        known = self.known(self._catalogue.video(video_id))
+        if video.source_id is None or self._plan(video.source_id) is None:
+            await self._flights.join(
+                video_id, priority, lambda urgency: self._survey(video, urgency)
+            )
+            video = self._catalogue.video(video_id)
+        texts = self._catalogue.texts.of_video(video_id)
+        if any(text.found is None for text in texts):
+            texts = await self._looked_into(video_id, texts, priority)
+        known = self._opened(video, texts)
         if known is None:
             raise SourceOffline(_CHANGING)
         return known
 
     def known(self, video: VideoRow) -> Opened | None:
-        """Return a video's plan if it was made already; looks into no file."""
+        """Return a video's plan if it was made already; looks into no file.
+
+        Subtitle files that were looked into are in it too.
+        """
+        return self._opened(video, self._catalogue.texts.of_video(video.video_id))
+
+    def _opened(self, video: VideoRow, texts: Sequence[TextRow]) -> Opened | None:
         known = None if video.source_id is None else self._plan(video.source_id)
-        return None if known is None else Opened(video, *known)
+        if known is None:
+            return None
+        plan_id, plan = known
+        files = [_text_file(text, text.found) for text in texts if text.found is not None]
+        return Opened(video, plan_id, with_texts(plan, files) if files else plan)
 
     def probe(self, source_id: str) -> Probe | None:
         """Return what was found out about a source."""
@@ -80,8 +97,12 @@ class Opener:
         for video in videos:
             if _stamp(self.path(video)) == (video.size, video.mtime_ns):
                 return self.path(video)
+        texts = self._catalogue.texts.of_source(source_id)
+        for text in texts:
+            if _stamp(self._root / text.path) == (text.size, text.mtime_ns):
+                return self._root / text.path
         # One that nobody has looked into yet may be it, under another name or with another date.
-        if videos or self._catalogue.unprobed(1):
+        if videos or texts or self._catalogue.unprobed(1):
             raise SourceOffline("the video's file can't be read just now")
         raise SourceGone("the video's file is gone, or another one is in its place")
 
@@ -128,9 +149,39 @@ class Opener:
         self._sources.add(found.source_id, found.probe, found.plan_id, found.plan)
         self._catalogue.bind_source(video.path, found.source_id, found.duration, video.mtime_ns)
 
+    async def _looked_into(
+        self, video_id: str, texts: Sequence[TextRow], priority: Priority
+    ) -> list[TextRow]:
+        """Look into the subtitle files that are new, and return what there is then."""
+        for text in texts:
+            if text.found is None:
+                survey = partial(self._survey_text, text)
+                await self._flights.join(text.path, priority, survey)
+        return self._catalogue.texts.of_video(video_id)
+
+    async def _survey_text(self, text: TextRow, urgency: Urgency) -> None:
+        """Look at a subtitle file; one that can't be used is left aside until it changes."""
+        path = self._root / text.path
+        job = Job("survey_text", (str(path), text.language), TextSurveyed, subject=path.name)
+        try:
+            found = await self._workers.run(job, urgency)
+        except (SourceBroken, WorkerFailed) as error:
+            self._catalogue.texts.settle(text, error.reason)
+        except BlobhlsError:
+            return  # the video plays without it; next time, perhaps
+        else:
+            if _stamp(path) == (text.size, text.mtime_ns):
+                self._catalogue.texts.settle(text, found)
+
     def _check_unchanged(self, video: VideoRow) -> None:
         if _stamp(self.path(video)) != (video.size, video.mtime_ns):
             raise SourceOffline(_CHANGING)
+
+
+def _text_file(text: TextRow, found: TextSurveyed) -> TextFile:
+    return TextFile(
+        found, text.language, text.title, text.forced, text.hearing_impaired, text.default
+    )
 
 
 def _stamp(path: Path) -> tuple[int, int] | None:

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final, Literal
 
 import msgspec
@@ -60,6 +60,11 @@ class Sealer:
         self._runs: dict[str, _Run] = {}  # by video_id
         self._ended: OrderedDict[str, Sealing] = OrderedDict()  # by video_id
         self._room = asyncio.Semaphore(_AT_ONCE)
+        self._told: list[Callable[[Sealing], None]] = []
+
+    def on_progress(self, tell: Callable[[Sealing], None]) -> None:
+        """Have `tell` called whenever sealing a video has gone on, or ended."""
+        self._told.append(tell)
 
     def seals(self, opened: Opened) -> dict[str, Seal]:
         """Return the sealed renditions of a video by name."""
@@ -144,10 +149,16 @@ class Sealer:
         self._ended.move_to_end(video_id)
         if len(self._ended) > _KEPT:
             self._ended.popitem(last=False)
+        self._tell(run.sealing)
+
+    def _tell(self, sealing: Sealing) -> None:
+        for tell in self._told:
+            tell(sealing)
 
     async def _seal_one(self, opened: Opened, rendition: Rendition, sealing: Sealing) -> None:
         if rendition.name in self._sources.seals(opened.plan_id):
             sealing.done += rendition.count
+            self._tell(sealing)
             return
         try:
             seal = await self._sealed(opened.plan, rendition, sealing)
@@ -165,6 +176,7 @@ class Sealer:
             async with self._room:
                 infos = await self._bound(batch)
             sealing.done += len(batch)
+            self._tell(sealing)
             return infos
 
         made = await all_of(bind(batch) for batch in batches(wanted))

@@ -148,6 +148,7 @@ def _computed(
         "workers": len(os.sched_getaffinity(0)),
         "public_url": None,
         "key_file": None,
+        "password_file": None,
     }
     if "db" not in given or "cache_path" not in given:
         folder = target_path.resolve()

@@ -61,6 +61,7 @@ class Settings(msgspec.Struct, frozen=True):
     media_duration: int  # seconds
     relays: tuple[str, ...]
     key_file: Path | None
+    password_file: Path | None  # None: whoever reaches the API may use it
 
 
 class Setting(msgspec.Struct, frozen=True):
@@ -140,4 +141,6 @@ SETTINGS: Final = (
             "nostr relays that are asked for the servers of an author (as hints)."),
     Setting("key_file", ("--key-file",), PATH, None, "none",
             "File with the operator's secret key, for push and share."),
+    Setting("password_file", ("--password-file",), PATH, None, "none",
+            "File with the password that the API and the page ask for."),
 )  # fmt: skip

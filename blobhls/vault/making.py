@@ -111,10 +111,15 @@ class Maker:
             for path in job.staged:
                 path.unlink(missing_ok=True)
 
-    async def picture(self, function: str, *arguments: object, subject: str) -> BlobInfo:
-        """Keep the JPEG that a function of the workers makes; pictures are small and stay."""
+    async def picture(
+        self, function: str, *arguments: object, subject: str, heavy: bool = False
+    ) -> BlobInfo:
+        """Keep the JPEG that a function of the workers makes; pictures are small and stay.
+
+        `heavy`: it takes seconds.
+        """
         staged = self._store.staging()
-        job = Job(function, (*arguments, str(staged)), Made, subject=subject, staged=(staged,))
+        job = Job(function, (*arguments, str(staged)), Made, subject, heavy=heavy, staged=(staged,))
         made = await self._workers.run(job, Priority.BACKGROUND)
         return await self._surely(self._keep_picture(staged, made))
 

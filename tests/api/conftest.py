@@ -12,15 +12,26 @@ from litestar.testing import TestClient
 from blobhls.api.errors import exception_handlers
 from blobhls.api.history import HISTORY_HANDLERS
 from blobhls.api.parameters import given
+from blobhls.api.profiles import PROFILE_HANDLERS, profile_dependencies
 from blobhls.api.shows import SHOW_HANDLERS
+from blobhls.api.upnext import UP_NEXT_HANDLERS
+from blobhls.api.watched import WATCHED_HANDLERS
 from blobhls.blob import BlobId
 from blobhls.errors import SourceOffline
 from blobhls.index.catalogue import Catalogue
 from blobhls.index.catalogue_intake import CatalogueIntake
 from blobhls.index.database import Database
-from blobhls.index.history import History
 from blobhls.index.schema import MIGRATIONS
+from blobhls.index.viewing import make_viewing
 from blobhls.library.scan import scan
+
+HANDLERS = (
+    *SHOW_HANDLERS,
+    *HISTORY_HANDLERS,
+    *PROFILE_HANDLERS,
+    *UP_NEXT_HANDLERS,
+    *WATCHED_HANDLERS,
+)
 
 PLACEHOLDER = BlobId.of(b"placeholder")
 
@@ -53,7 +64,7 @@ class Home:
             self.add(path)
         self.db = Database(folder / "index.db", MIGRATIONS)
         self.catalogue = Catalogue(self.db)
-        self.history = History(self.db, Clock())
+        self.viewing = make_viewing(self.db, Clock())
         self.scan()
 
     def add(self, path: str) -> None:
@@ -84,10 +95,11 @@ def home(tmp_path: Path) -> Iterator[Home]:
 @pytest.fixture
 def app(home: Home) -> Litestar:
     return Litestar(
-        [Router("/api/v1", route_handlers=[*SHOW_HANDLERS, *HISTORY_HANDLERS, broken, offline])],
+        [Router("/api/v1", route_handlers=[*HANDLERS, broken, offline])],
         dependencies={
             "catalogue": given(home.catalogue),
-            "history": given(home.history),
+            "history": given(home.viewing.history),
+            **profile_dependencies(home.viewing),
             "placeholder": given(PLACEHOLDER),
         },
         exception_handlers=exception_handlers(),

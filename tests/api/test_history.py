@@ -28,8 +28,12 @@ def test_progress_is_saved_read_and_forgotten(client: Client) -> None:
     saved = client.put(url(HEAT), json={"position": 12.5})
     assert saved.status_code == 200
     assert saved.json() == {
-        "position": 12.5, "duration": None, "finished": False, "updated_at": 1001.0
-    }  # fmt: skip
+        "position": 12.5,
+        "duration": None,
+        "finished": False,
+        "updated_at": 1001.0,
+        "resume": 12.5,
+    }
     assert client.get(url(HEAT)).json() == saved.json()
     for _ in range(2):
         assert client.delete(url(HEAT)).status_code == 204
@@ -105,7 +109,13 @@ def test_the_history_has_the_latest_first_and_what_is_finished(client: Client, h
         "show_title": "Lost",
         "index": "S01E01",
         "thumbnail": f"/{poster}.jpg",
-        "progress": {"position": 10.0, "duration": None, "finished": False, "updated_at": 1002.0},
+        "progress": {
+            "position": 10.0,
+            "duration": None,
+            "finished": False,
+            "updated_at": 1002.0,
+            "resume": 10.0,
+        },
     }
     assert (heat["id"], heat["index"], heat["progress"]["finished"]) == (HEAT, "", True)
     assert [item["id"] for item in client.get("/api/v1/history?limit=1&offset=1").json()] == [HEAT]

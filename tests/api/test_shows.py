@@ -9,6 +9,7 @@ from litestar.testing import TestClient
 from blobhls.blob import BlobId
 from blobhls.index.catalogue import Catalogue
 from blobhls.library.names import path_id
+from blobhls.library.nfo import Actor, Details
 
 Client = TestClient[Litestar]
 PLACEHOLDER_URL = f"/{BlobId.of(b'placeholder')}.jpg"
@@ -39,6 +40,18 @@ def test_shows_have_the_shape_of_the_seed(client: Client) -> None:
         },
         "year": 1995,
         "duration": None,
+        "ids": {},
+        "artwork": {"backdrop": None, "landscape": None, "logo": None},
+        "versions": [
+            {
+                "id": path_id("Heat (1995)/Heat.mkv"),
+                "label": "",
+                "duration": None,
+                "parts": [{"id": path_id("Heat (1995)/Heat.mkv"), "duration": None}],
+            }
+        ],
+        "extras": [],
+        "details": None,
     }
     assert (lost["kind"], lost["info"]["id"]) == ("series", path_id("TV/Lost"))
     assert [(item["index"], item["title"]) for item in lost["episodes"]] == [
@@ -82,6 +95,57 @@ def test_the_list_can_be_searched_and_paged(client: Client, query: str, wanted: 
 def test_the_total_is_told_whatever_the_page(client: Client) -> None:
     assert client.get("/api/v1/shows?limit=1").headers["X-Total-Count"] == "3"
     assert client.get("/api/v1/shows?limit=1&search=lost").headers["X-Total-Count"] == "1"
+
+
+def test_a_page_that_has_not_changed_is_not_sent_again(client: Client, home: Home) -> None:
+    first = client.get("/api/v1/shows?limit=2")
+    again = client.get("/api/v1/shows?limit=2", headers={"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["X-Total-Count"] == "3"
+    home.add("Alien (1979).mkv")
+    home.scan()
+    changed = client.get("/api/v1/shows?limit=2", headers={"If-None-Match": first.headers["ETag"]})
+    assert changed.status_code == 200
+    assert changed.json()[0]["info"]["title"] == "Alien"
+
+
+def test_versions_parts_and_extras_stand_with_their_film(client: Client, home: Home) -> None:
+    for name in ("Heat (1995) - 4K.mkv", "Heat-cd1.avi", "Heat-cd2.avi", "trailers/Teaser.mkv"):
+        home.add(f"Heat (1995)/{name}")
+    home.scan()
+    heat = client.get(f"/api/v1/shows/{path_id('Heat (1995)/Heat.mkv')}").json()
+    assert [(version["label"], len(version["parts"])) for version in heat["versions"]] == [
+        ("", 1),
+        ("", 2),
+        ("4K", 1),
+    ]
+    assert [part["id"] for part in heat["versions"][1]["parts"]] == [
+        path_id("Heat (1995)/Heat-cd1.avi"),
+        path_id("Heat (1995)/Heat-cd2.avi"),
+    ]
+    assert [(extra["kind"], extra["title"]) for extra in heat["extras"]] == [("trailer", "Teaser")]
+    assert titles(client) == ["Amélie", "Heat", "Lost"]
+
+
+def test_seasons_have_their_own_pictures_or_those_of_the_series(client: Client, home: Home) -> None:
+    home.catalogue.set_artwork(path_id("TV/Lost"), "thumbnail", PICTURE)
+    lost = client.get(f"/api/v1/shows/{path_id('TV/Lost')}").json()
+    assert [(season["season"], season["thumbnail"]) for season in lost["seasons"]] == [
+        (1, f"/{PICTURE}.jpg"),
+        (2, f"/{PICTURE}.jpg"),
+    ]
+
+
+def test_what_an_nfo_file_says_is_told(client: Client, home: Home) -> None:
+    home.add("Heat (1995)/Heat.nfo")
+    home.scan()
+    (task,) = home.catalogue.notes.todo(9)
+    said = Details(title="Heat!", year=1996, plot="Cops.", actors=(Actor("De Niro", "Neil"),))
+    home.catalogue.notes.settle(task, said)
+    (heat,) = client.get("/api/v1/shows?search=heat").json()
+    assert (heat["info"]["title"], heat["year"]) == ("Heat!", 1996)
+    assert heat["details"]["plot"] == "Cops."
+    assert heat["details"]["actors"] == [{"name": "De Niro", "role": "Neil"}]
 
 
 @pytest.mark.parametrize(
@@ -152,12 +216,13 @@ def test_openapi_describes_every_path_with_tags_summaries_and_errors(client: Cli
         for method, operation in methods.items()
         if path not in {"/api/v1/broken", "/api/v1/offline"}
     }
-    assert len(operations) == 7
-    for (method, path), operation in operations.items():
+    assert len(operations) == 22
+    for (_, path), operation in operations.items():
         assert operation["tags"]
         assert operation["summary"]
         assert operation["description"]
-        assert ("404" in operation["responses"]) == ("{" in path), (method, path)
+        names = {parameter["name"] for parameter in operation.get("parameters", [])}
+        assert ("404" in operation["responses"]) == ("{" in path or "profile" in names), path
     assert "400" in operations["get", "/api/v1/shows"]["responses"]
     put = operations["put", "/api/v1/video/{video_id}/progress"]
     assert {"200", "400", "404", "413"} <= put["responses"].keys()

@@ -91,6 +91,7 @@ EVERY_SETTING = [
     ("media_duration", "90s", '"90s"', 90),
     ("relays", "wss://a.example,ws://b", '["wss://a.example", "ws://b"]', RELAYS),
     ("key_file", "/x/key", '"/x/key"', Path("/x/key")),
+    ("password_file", "/x/password", '"/x/password"', Path("/x/password")),
 ]
 
 

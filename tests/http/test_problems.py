@@ -38,6 +38,8 @@ TABLE: list[tuple[errors.BlobhlsError, int, int | None]] = [
     (errors.BlobMissing("ab"), 404, None),
     (errors.ShowUnknown("s"), 404, None),
     (errors.VideoUnknown("v"), 404, None),
+    (errors.ProfileUnknown("p"), 404, None),
+    (errors.PasswordNeeded("password"), 401, None),
     (errors.RenditionUnknown("r"), 404, None),
     (errors.SourceGone("deleted"), 404, None),
     (errors.SourceBroken("truncated"), 422, None),
@@ -63,6 +65,8 @@ def test_every_error_has_its_status_and_tells_its_reason(
 def test_who_is_not_known_or_has_not_paid_is_told_how_to() -> None:
     unauthorized = problem_headers(problem(errors.Unauthorized("who?")))
     assert unauthorized["WWW-Authenticate"] == "Nostr"
+    stranger = problem_headers(problem(errors.PasswordNeeded("password")))
+    assert stranger["WWW-Authenticate"] == "Bearer"
     assert (
         problem_headers(problem(errors.PaymentRequired("pay", {"X-Cashu": "c"})))["X-Cashu"] == "c"
     )

@@ -7,13 +7,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blobhls.library.names import Episode, Folder, Movie, episode_index, path_id, read_folder
+from blobhls.library.names import (
+    episode_index,
+    path_id,
+    read_extras,
+    read_folder,
+)
+from blobhls.library.readings import Episode, Extra, Movie
+from blobhls.library.series import Folder
 
 M = tuple[str, int | None]
 E = tuple[str, str, int | None, tuple[int, ...], str]
 
 
-def read(path: str, *others: str, subfolders: tuple[str, ...] = ()) -> Movie | Episode:
+def read(path: str, *others: str, subfolders: tuple[str, ...] = ()) -> Movie | Episode | Extra:
     """Return what `path` is, with the videos `others` in the same folder."""
     folder, _, name = path.rpartition("/")
     return read_folder(Folder(folder, (name, *others), subfolders, "Library"))[0]
@@ -205,10 +212,19 @@ def test_an_episode_has_a_short_label(
     assert episode_index(season, first, last) == wanted
 
 
+# Whatever a rule looks for, in any order.
+PIECES = [
+    " - ", "-", " ", ".", "[", "]", "{edition-", "}", "(1999)", "1080p", "Extended", "-cd1",
+    "part2",
+    "-trailer", "[GRP] ", "01", "v2", "2019-12-20", "S01E02", "NCOP1", "OVA", "[tmdbid-1]", "Heat",
+    "第2季", "\udcff", "\x01", "Trailers", "extras", "Director's Cut", " S2", "\u202e", "ﷺ",
+    "²", "٣",
+]  # fmt: skip
 NAMES = st.one_of(
     st.text(min_size=1, max_size=40),
     st.binary(min_size=1, max_size=40).map(os.fsdecode),
     st.from_regex(r"(.{0,9})[sS][0-9]{1,4}[ ._-]?[eE][0-9]{1,5}(.{0,9})", fullmatch=True),
+    st.lists(st.sampled_from(PIECES), min_size=1, max_size=5).map("".join),
     st.sampled_from(["Season 1", "Specials", "S01", "(1999)", "[]", "{}", "....", "-", " "]),
 ).map(lambda name: name.replace("/", "-").replace("\x00", ""))
 
@@ -219,10 +235,15 @@ def test_any_path_gives_a_title_fit_for_json_and_never_an_exception(
 ) -> None:
     parts = [name for name in folders if name]
     videos = tuple(f"{name}.mkv" for name in names)
-    found = read_folder(Folder("/".join(parts), videos, tuple(subfolders), "Library"))
-    assert len(found) == len(videos)
-    for reading in found:
+    folder = Folder("/".join(parts), videos, tuple(subfolders), "Library")
+    found = read_folder(folder)
+    inside = read_extras(folder, "other")
+    assert len(found) == len(inside) == len(videos)
+    for reading in (*found, *inside):
         titles = [reading.title]
+        if not isinstance(reading, Extra):
+            assert reading.choice.main == "" or reading.choice.main in videos
+            titles += [text for text in (reading.choice.version, reading.choice.edition) if text]
         if isinstance(reading, Episode):
             titles.append(reading.series_title)
             assert path_id(reading.series_path)

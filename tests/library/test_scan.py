@@ -12,13 +12,17 @@ import pytest
 
 from blobhls.blob import BlobId
 from blobhls.index.catalogue import Catalogue
-from blobhls.index.catalogue_intake import ROWS_PER_TRANSACTION
+from blobhls.index.catalogue_intake import ROWS_PER_TRANSACTION, CatalogueIntake
+from blobhls.index.database import Database
 from blobhls.library.names import path_id
-from blobhls.library.scan import ScanResult
+from blobhls.library.reading import Memory, read_tree
+from blobhls.library.scan import ScanResult, scan
+from blobhls.library.walk import walk
 
 
 class Library(Protocol):
     root: Path
+    db: Database
     catalogue: Catalogue
 
     def add(self, *paths: str | bytes) -> None: ...
@@ -326,3 +330,37 @@ def test_a_picture_is_made_again_when_its_file_changes_and_a_frame_when_it_is_go
         ("thumbnail", "Heat/cover.png", False),
         ("banner", "Heat/Heat.mkv", True),
     ]
+
+
+def test_what_is_still_growing_is_left_as_it_was(library: Library) -> None:
+    library.add("Heat.mkv", "Ran.mkv")
+    library.scan()
+    library.catalogue.bind_source("Heat.mkv", "source", 60.0)
+    (library.root / "Heat.mkv").write_bytes(b"another film, half of it")
+    (library.root / "Ran.mkv").unlink()
+    library.add("Alien.mkv", "New/Lost S01E01.mkv")
+    growing = frozenset({"Heat.mkv", "Ran.mkv", "Alien.mkv", "New"})
+    result = scan(library.root, CatalogueIntake(library.db), growing)
+    assert (result.added, result.changed, result.removed) == (0, 0, 0)
+    assert library.catalogue.video(path_id("Heat.mkv")).source_id == "source"
+    assert library.counts_of_scan() == (2, 1, 1, 0)
+
+
+def test_a_walk_that_remembers_the_last_one_finds_the_same(library: Library) -> None:
+    memory = Memory()
+
+    def check() -> None:
+        tree = walk(library.root)
+        assert read_tree(tree, "Library", memory) == read_tree(tree, "Library")
+
+    library.add("Heat/Heat.mkv", "Heat/trailers/a.mkv", "Lost/Season 1/S01E01.mkv", "Ran.mkv")
+    check()
+    library.add("Heat/Heat - 4K.mkv", "Lost/Season 1/poster.jpg", "Lost/extras/b.mkv")
+    check()
+    library.add("Heat/Ronin.mkv")  # what was a trailer of Heat is a film among films
+    check()
+    (library.root / "Lost/Season 1").rename(library.root / "Lost/Season 2")
+    (library.root / "Ran.mkv").write_bytes(b"another")
+    check()
+    (library.root / "Heat/Ronin.mkv").unlink()
+    check()

@@ -7,10 +7,13 @@ from hypothesis import strategies as st
 from blobhls.library.titles import natural_key, printable, sort_title
 from blobhls.library.tree import (
     Artwork,
+    ArtworkKind,
     folder_artwork,
     is_junk_folder,
     is_partial,
     is_video,
+    keeps_out,
+    season_artwork,
     video_artwork,
     without_junk,
 )
@@ -34,9 +37,16 @@ def test_a_partial_download_marks_the_file_it_is_for(name: str) -> None:
     assert without_junk(["a.mkv", "b.mkv"], [name]) == ["b.mkv"]
 
 
-@pytest.mark.parametrize("name", [".git", "@eaDir", "#recycle", "$RECYCLE.BIN", "__MACOSX"])
+@pytest.mark.parametrize(
+    "name", [".git", "@eaDir", "#recycle", "$RECYCLE.BIN", "__MACOSX", "_UNPACK_Heat"]
+)
 def test_junk_folders_are_not_looked_into(name: str) -> None:
     assert is_junk_folder(name)
+
+
+def test_a_folder_with_a_mark_in_it_is_not_looked_into() -> None:
+    assert keeps_out(["Heat.mkv", ".nomedia"])
+    assert not keeps_out(["Heat.mkv", "ignore"])
 
 
 @pytest.mark.parametrize("name", ["sample.mkv", "heat-sample.mkv", "Heat.Sample.avi"])
@@ -52,7 +62,11 @@ def test_a_name_that_only_begins_like_a_sample_stays(name: str) -> None:
 
 def test_pictures_for_a_folder_have_the_usual_names_in_any_case() -> None:
     found = folder_artwork(["Folder.PNG", "fanart.webp", "other.jpg", "banner.jpeg"])
-    assert found == [Artwork("thumbnail", "Folder.PNG"), Artwork("banner", "banner.jpeg")]
+    assert found == [
+        Artwork("thumbnail", "Folder.PNG"),
+        Artwork("banner", "banner.jpeg"),
+        Artwork("backdrop", "fanart.webp"),
+    ]
 
 
 def test_pictures_for_a_video_are_named_after_it() -> None:
@@ -60,6 +74,40 @@ def test_pictures_for_a_video_are_named_after_it() -> None:
     assert video_artwork(pictures, "Heat.mkv") == [
         Artwork("thumbnail", "Heat-Poster.png"),
         Artwork("banner", "HEAT-fanart.jpg"),
+        Artwork("backdrop", "HEAT-fanart.jpg"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("poster.jpg", "thumbnail"),
+        ("folder.jpg", "thumbnail"),
+        ("cover.png", "thumbnail"),
+        ("banner.jpg", "banner"),
+        ("fanart.jpg", "backdrop"),
+        ("backdrop.webp", "backdrop"),
+        ("background.jpg", "backdrop"),
+        ("backdrop1.jpg", "backdrop"),
+        ("landscape.jpg", "landscape"),
+        ("thumb.jpg", "landscape"),
+        ("logo.png", "logo"),
+        ("clearlogo.png", "logo"),
+    ],
+)
+def test_each_kind_of_artwork_has_its_names(name: str, kind: ArtworkKind) -> None:
+    assert Artwork(kind, name) in folder_artwork([name])
+    assert Artwork(kind, f"Heat-{name}") in video_artwork([f"Heat-{name}"], "Heat.mkv") or (
+        name in {"folder.jpg", "thumb.jpg"}
+    )
+
+
+def test_pictures_of_seasons_lie_with_the_series() -> None:
+    pictures = ["season01-poster.jpg", "Season02.png", "season-specials-banner.jpg", "poster.jpg"]
+    assert season_artwork(pictures) == [
+        (0, Artwork("banner", "season-specials-banner.jpg")),
+        (1, Artwork("thumbnail", "season01-poster.jpg")),
+        (2, Artwork("thumbnail", "Season02.png")),
     ]
 
 

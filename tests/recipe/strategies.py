@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from blobhls.recipe import (
     CutAudio,
     CutText,
+    CutTextFile,
     CutVideo,
     EncodeAudio,
     EncodeVideo,
@@ -45,6 +46,11 @@ _encode_audio = st.builds(
     EncodeAudio, _tracks, _ticks, _ticks, _counts, _packagings, _names, position=_ticks
 )
 _cut_text = st.builds(CutText, _tracks, _ticks, _ticks, _names, position=_ticks)
+_cut_text_file = st.builds(
+    CutTextFile, _tracks, _ticks, _ticks, _names, encoding=_names, format=st.just("ass")
+)
 _media = st.one_of(_cut_video, _encode_video, _cut_audio, _encode_audio)
 
-recipes: st.SearchStrategy[Recipe] = st.one_of(_media, _cut_text, st.builds(Init, _media))
+recipes: st.SearchStrategy[Recipe] = st.one_of(
+    _media, _cut_text, _cut_text_file, st.builds(Init, _media)
+)

@@ -21,6 +21,7 @@ from blobhls.recipe import (
     TEXT,
     CutAudio,
     CutText,
+    CutTextFile,
     CutVideo,
     EncodeAudio,
     EncodeVideo,
@@ -47,6 +48,7 @@ ENCODE_VIDEO: Final = EncodeVideo(
 CUT_AUDIO: Final = CutAudio(TRACK, Window(-9, 9), "ts", "cut-v1", 1024, 48_000)
 ENCODE_AUDIO: Final = EncodeAudio(TRACK, 0, 281, 2, "ts", "aac-stereo-v1")
 CUT_TEXT: Final = CutText(TRACK, 0, 6_000, "webvtt-v1")
+CUT_TEXT_FILE: Final = CutTextFile(TRACK, 0, 6_000, "webvtt-v1", encoding="cp1252", format="srt")
 
 # Other bytes under an old tag would leave every library with blobs that nothing makes again. If
 # one of these changes, the recipe needs a new tag.
@@ -55,6 +57,10 @@ GOLDEN: Final[dict[str, tuple[Recipe, str]]] = {
     "encode-video-1": (
         ENCODE_VIDEO,
         "2ec3e7baccd32f2342c1bbc2729571d0ca117b86e97d1d1749470a8237cb720f",
+    ),
+    "cut-text-file-1": (
+        CUT_TEXT_FILE,
+        "cbbae56e51772cb61d59ec7a06e287848246d2192106869849dfb9fca250f51d",
     ),
     "cut-audio-1": (CUT_AUDIO, "ca5766e796ea20796c97950a4d42225d1882ea4eac25f534601d824bc69ddeea"),
     "encode-audio-1": (

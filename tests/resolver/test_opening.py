@@ -203,8 +203,9 @@ def test_a_deleted_source_is_gone_once_every_file_was_looked_at(stage: Stage, pl
     async def scenario() -> None:
         opened = await stage.opened()
         (stage.library / "Heat.mkv").rename(stage.library / "Heat (1995).mkv")
+        os.utime(stage.library / "Heat (1995).mkv", ns=(1, 1))
         stage.scan()
-        # The new name may be the same film.
+        # Another name and another date: it may be the same film.
         with pytest.raises(SourceOffline):
             stage.opener.find_source(opened.plan.source_id)
         renamed = await stage.opened("Heat (1995).mkv")
@@ -216,6 +217,16 @@ def test_a_deleted_source_is_gone_once_every_file_was_looked_at(stage: Stage, pl
         with pytest.raises(SourceGone):
             stage.opener.find_source(opened.plan.source_id)
         assert stage.opener.find_source(other.plan.source_id).name == "Ronin.mkv"
+
+    play(scenario)
+
+
+def test_a_renamed_source_is_found_at_once(stage: Stage, play: Play) -> None:
+    async def scenario() -> None:
+        opened = await stage.opened()
+        (stage.library / "Heat.mkv").rename(stage.library / "Heat (1995).mkv")
+        stage.scan()
+        assert stage.opener.find_source(opened.plan.source_id).name == "Heat (1995).mkv"
 
     play(scenario)
 

@@ -42,7 +42,7 @@ def inside(home: Home, charge: Charge = free, **settings: str) -> Iterator[Insid
     async def serve(listening: socket.socket) -> None:
         async with opened_station(loaded) as station:
             config = uvicorn.Config(
-                build_app(station, charge),
+                build_app(station, charge=charge),
                 http=PatientProtocol,
                 lifespan="off",
                 log_config=None,

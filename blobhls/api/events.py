@@ -1,0 +1,73 @@
+"""`/api/v1/events`: what happens, as it happens (server-sent events, HTML §9.2)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+from litestar import get
+from litestar.di import NamedDependency
+from litestar.params import HeaderParameter, SkipValidation
+from litestar.types import ASGIApp, Receive, Scope, Send
+
+from blobhls.api.broadcast import Broadcaster
+
+_HEARTBEAT: Final = 15  # seconds; proxies hang up on what is silent for a minute
+_RETRY: Final = 3000  # milliseconds until a client that was cut off comes back
+_HEADERS: Final = [
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"cache-control", b"no-store"),
+    (b"x-accel-buffering", b"no"),  # nginx would hold events back
+]
+HEAD: Final = "blobhls.head"
+"""Key of the ASGI scope: the answer to a `HEAD`, of which nobody will see a body."""
+
+BroadcasterDependency = NamedDependency[SkipValidation[Broadcaster]]
+LastEventId = Annotated[
+    str | None,
+    HeaderParameter(name="Last-Event-ID", description="Id of the last event that the client got."),
+]
+
+
+@get(
+    "/events",
+    media_type="text/event-stream",
+    tags=["live"],
+    summary="Hear what happens",
+    description="Server-sent events: `library` (shows added, changed, removed), `scan` (what is "
+    "being looked into), `seal` (how far sealing is), `previews` (a video has some now), and "
+    "`reset`: something was missed, fetch anew. Data is JSON.",
+    response_description="A stream that ends when the server does, or when the client is too slow.",
+)
+async def get_events(
+    broadcaster: BroadcasterDependency, last_event_id: LastEventId = None
+) -> ASGIApp:
+    """Return a stream of events."""
+
+    async def stream(scope: Scope, _receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
+        if not scope.get(HEAD):
+            await _follow(broadcaster, last_event_id, send)
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    return stream
+
+
+async def _follow(broadcaster: Broadcaster, last_id: str | None, send: Send) -> None:
+    """Send events until the listener is over. Whoever calls ends it when the client has gone."""
+
+    async def write(body: bytes) -> None:
+        await send({"type": "http.response.body", "body": body, "more_body": True})
+
+    with broadcaster.listening(last_id) as listener:
+        await write(b"retry: %d\n\n" % _RETRY)
+        while True:
+            # What waits is sent even at the end, and a comment where nothing does.
+            events = await listener.wait(_HEARTBEAT)
+            if events or not listener.is_over:
+                await write(events or b":\n\n")
+            if listener.is_over:
+                return
+
+
+EVENT_HANDLERS = (get_events,)
+"""To be mounted at `/api/v1`; need `broadcaster`."""

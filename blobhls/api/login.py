@@ -1,0 +1,226 @@
+"""`/api/v1/login`: the operator's password, where one is set.
+
+Checked behind routing, so however a URL is spelled, the handler that answers it was guarded.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+from litestar import Request, Response, delete, get, post
+from litestar.connection import ASGIConnection
+from litestar.di import NamedDependency
+from litestar.exceptions import (
+    NotAuthorizedException,
+    TooManyRequestsException,
+    ValidationException,
+)
+from litestar.handlers import BaseRouteHandler
+from litestar.openapi.spec import OpenAPIType, Operation, Schema
+from litestar.params import RawBody, SkipValidation
+from litestar.types import Guard
+
+from blobhls.api.bodies import decode_body, describe_body
+from blobhls.errors import PasswordNeeded, TooMany
+from blobhls.index.sessions import LASTING, Sessions
+from blobhls.vault.recent import Recent
+
+_COOKIE: Final = "blobhls_session"
+_PATH: Final = "/api/v1"
+_BODY_LIMIT: Final = 4096  # bytes
+_ATTEMPTS: Final = 10  # wrong ones from an address within a minute
+_EVERYBODY: Final = 100  # wrong ones from all together: addresses are cheap to have
+_WINDOW: Final = 60  # seconds
+_ADDRESSES: Final = 10_000  # remembered
+_OPEN: Final = {"open": True}  # handlers that need no password
+
+_Connection = ASGIConnection[Any, Any, Any, Any]
+
+
+class Attempts:
+    """Counts wrong passwords."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """`clock` gives seconds and never goes back."""
+        self._clock = clock
+        self._failed: Recent[str, deque[float]] = Recent(_ADDRESSES)
+        self._all: deque[float] = deque(maxlen=_EVERYBODY)
+
+    def check(self, address: str) -> None:
+        """Raise `TooMany` while an address has to wait."""
+        for times in (self._failed.get(address), self._all):
+            if times and len(times) == times.maxlen:
+                wait = times[0] + _WINDOW - self._clock()
+                if wait > 0:
+                    raise TooMany("too many wrong passwords", int(wait) + 1)
+
+    def fail(self, address: str) -> None:
+        """Count a wrong password."""
+        times = self._failed.get(address) or deque(maxlen=_ATTEMPTS)
+        times.append(self._clock())
+        self._failed.put(address, times)
+        self._all.append(self._clock())
+
+
+class Doorkeeper:
+    """Knows who may use the API. Without sessions, everybody may."""
+
+    def __init__(self, sessions: Sessions | None, attempts: Attempts) -> None:
+        self._sessions = sessions
+        self._attempts = attempts
+
+    @property
+    def is_strict(self) -> bool:
+        """Whether there is a password."""
+        return self._sessions is not None
+
+    def admits(self, connection: _Connection) -> bool:
+        """Say whether a request has a session or the password; raises `TooMany`."""
+        if self._sessions is None:
+            return True
+        token = connection.cookies.get(_COOKIE)
+        if token and self._sessions.is_open(token):
+            return True
+        scheme, _, given = connection.headers.get("authorization", "").partition(" ")
+        return scheme.lower() == "bearer" and self.knows(connection, _text(given.strip()))
+
+    def knows(self, connection: _Connection, password: str) -> bool:
+        """Say whether somebody knows the password; counts it if not; raises `TooMany`."""
+        if self._sessions is None:
+            return True
+        address = connection.client.host if connection.client else ""
+        self._attempts.check(address)
+        if self._sessions.is_password(password):
+            return True
+        self._attempts.fail(address)
+        return False
+
+    def open(self) -> str | None:
+        """Begin a session; None where none is needed."""
+        return None if self._sessions is None else self._sessions.open()
+
+    def close(self, connection: _Connection) -> None:
+        """End the session of a request, if it has one."""
+        token = connection.cookies.get(_COOKIE)
+        if token and self._sessions is not None:
+            self._sessions.close(token)
+
+    def guard(self) -> Guard:
+        """Return what refuses strangers, for a router's `guards`."""
+
+        async def check(connection: _Connection, handler: BaseRouteHandler) -> None:
+            if not handler.opt.get("open") and not self.admits(connection):
+                raise PasswordNeeded("the password is needed")
+
+        return check
+
+
+def _text(value: str) -> str:
+    """Return a header's value as text: it comes as Latin-1, but programs send UTF-8."""
+    return value.encode("latin-1", "replace").decode("utf-8", "replace")
+
+
+DoorkeeperDependency = NamedDependency[SkipValidation[Doorkeeper]]
+
+
+class LoginValue(msgspec.Struct, frozen=True):
+    """Whether a password is needed, and was given."""
+
+    required: bool
+    valid: bool  # this client may go on
+
+
+class Password(msgspec.Struct, frozen=True):
+    """What somebody says the password is."""
+
+    password: str
+
+
+@dataclass
+class LoginOperation(Operation):
+    """How OpenAPI describes `Password`."""
+
+    def __post_init__(self) -> None:
+        """Add the body."""
+        text = Schema(type=OpenAPIType.STRING)
+        describe_body(
+            self,
+            Schema(type=OpenAPIType.OBJECT, properties={"password": text}, required=["password"]),
+        )
+
+
+@get(
+    "/login",
+    opt=_OPEN,
+    tags=["login"],
+    summary="Ask whether a password is needed",
+    description="Always answered.",
+    response_description="Whether it is needed, and whether this client may go on.",
+)
+async def get_login(
+    request: Request[Any, Any, Any], doorkeeper: DoorkeeperDependency
+) -> LoginValue:
+    """Say how things stand."""
+    return LoginValue(doorkeeper.is_strict, doorkeeper.admits(request))
+
+
+@post(
+    "/login",
+    status_code=200,
+    opt=_OPEN,
+    request_max_body_size=_BODY_LIMIT,
+    operation_class=LoginOperation,
+    tags=["login"],
+    summary="Give the password",
+    description="Sets a cookie that lasts 90 days. Ten wrong ones within a minute, and the address "
+    "has to wait.",
+    response_description="This client may go on.",
+    raises=[ValidationException, NotAuthorizedException, TooManyRequestsException],
+)
+async def post_login(
+    request: Request[Any, Any, Any], body: RawBody, doorkeeper: DoorkeeperDependency
+) -> Response[LoginValue]:
+    """Begin a session; 401 for a wrong password."""
+    given = decode_body(body, Password).password
+    if not doorkeeper.knows(request, given):
+        raise PasswordNeeded("that is not the password")
+    answer = Response(LoginValue(doorkeeper.is_strict, valid=True))
+    token = doorkeeper.open()
+    if token is not None:
+        answer.set_cookie(
+            _COOKIE,
+            token,
+            max_age=LASTING,
+            path=_PATH,
+            httponly=True,
+            samesite="strict",
+            secure=request.url.scheme == "https",
+        )
+    return answer
+
+
+@delete(
+    "/login",
+    opt=_OPEN,
+    tags=["login"],
+    summary="End the session",
+    description="No session is not an error.",
+    response_description="The session is over.",
+)
+async def delete_login(
+    request: Request[Any, Any, Any], doorkeeper: DoorkeeperDependency
+) -> Response[None]:
+    """End a session."""
+    doorkeeper.close(request)
+    answer: Response[None] = Response(None, status_code=204)
+    answer.delete_cookie(_COOKIE, path=_PATH)
+    return answer
+
+
+LOGIN_HANDLERS = (get_login, post_login, delete_login)
+"""To be mounted at `/api/v1`; need `doorkeeper`, whose `guard` all of the API needs."""

@@ -1,0 +1,19 @@
+"""The page: static files of a single-page application, and what browsers are allowed to do.
+
+Ours lie in `static`; hls.js and media-chrome, put there by the build hook, in `vendor`. Where the
+hook found no npm, `vendor` is absent and the page makes do with what the browser has.
+"""
+
+from blobhls.web.assets import Assets, load_assets
+from blobhls.web.origins import SameOrigin
+from blobhls.web.pages import PAGE_HANDLERS, AssetsDependency, page_answer, wants_page
+
+__all__ = [
+    "PAGE_HANDLERS",
+    "Assets",
+    "AssetsDependency",
+    "SameOrigin",
+    "load_assets",
+    "page_answer",
+    "wants_page",
+]

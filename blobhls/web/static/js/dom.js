@@ -1,0 +1,68 @@
+/**
+ * Elements without templates: nothing that comes from a file name is ever parsed as markup.
+ */
+
+/**
+ * Make an element. Functions among `attributes` become listeners (`onclick`), `true` an attribute
+ * without value; `false`, `null` and `undefined` are left out.
+ */
+export function h(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === false || value == null) continue;
+    if (typeof value === "function") element.addEventListener(name.slice(2), value);
+    else element.setAttribute(name, value === true ? "" : value);
+  }
+  element.append(...children.flat().filter((child) => child != null && child !== false));
+  return element;
+}
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/** Icons on a grid of 24 by 24, drawn for this page. */
+const ICONS = {
+  back: "M15 4 7 12l8 8 1.6-1.6L10.2 12l6.4-6.4z",
+  check: "M9.5 18.5 3 12l1.7-1.7 4.8 4.8 10-10L21.200 6.800z",
+  cross: "M6.400 5 12 10.600 17.600 5 19 6.400 13.400 12l5.600 5.600-1.400 1.400L12 13.400 6.400 19 5 17.600 10.600 12 5 6.400z",
+  copy: "M4 3h11v3h-2V5H6v10h1v2H4zM9 8h11v13H9zm2 2v9h7v-9z",
+  forward: "M9 4 7.400 5.600 13.800 12l-6.400 6.400L9 20l8-8z",
+  next: "M5 5v14l10-7zm11 0h3v14h-3z",
+  play: "M7 4.500v15l12.500-7.500z",
+  previous: "M19 5v14L9 12zM8 5H5v14h3z",
+  settings:
+    "M4 6h8.200a3 3 0 0 1 5.600 0H20v2h-2.200a3 3 0 0 1-5.600 0H4zm0 10h2.200a3 3 0 0 1 5.600 0H20v2h-8.200a3 3 0 0 1-5.600 0H4z",
+};
+
+/** Make an icon; decoration only, the words are elsewhere. */
+export function icon(name) {
+  const svg = document.createElementNS(SVG, "svg");
+  svg.setAttribute("viewBox", "0 0 24 24");
+  svg.setAttribute("aria-hidden", "true");
+  svg.classList.add("icon");
+  const path = document.createElementNS(SVG, "path");
+  path.setAttribute("d", ICONS[name]);
+  svg.append(path);
+  return svg;
+}
+
+/** Make a picture that keeps its place before it is there, and leaves it plain if it never is. */
+export function picture(url, { eager = false } = {}) {
+  return h("img", {
+    src: url,
+    alt: "",
+    loading: eager ? "eager" : "lazy",
+    decoding: "async",
+    draggable: "false",
+    onerror: (event) => event.currentTarget.remove(),
+  });
+}
+
+/** Whether the person asked for less motion. */
+export function prefersStillness() {
+  return matchMedia("(prefers-reduced-motion: reduce)").matches;
+}
+
+/** Say something to who listens instead of looking. */
+export function announce(text) {
+  document.getElementById("announcer").textContent = text;
+}

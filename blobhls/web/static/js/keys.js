@@ -1,0 +1,55 @@
+/**
+ * What the keys of a keyboard or a remote control do outside of the player.
+ */
+import { back } from "./router.js";
+import { DIRECTIONS, moveFocus } from "./spatial.js";
+
+const BACK = new Set(["Escape", "Backspace", "GoBack"]);
+const TV_BACK = new Set([461, 10009]); // the Back key of webOS and of Tizen
+
+/** Listen to the whole document. */
+export function listen() {
+  document.addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey) return;
+    if (isBack(event)) leave(event);
+    else if (event.key in DIRECTIONS) move(event);
+    else if (event.key === "/" && !isText(event.target)) startSearch(event);
+  });
+}
+
+/** Whether a key means Back: on a remote control, or for a hand on the keyboard. */
+export function isBack(event) {
+  return BACK.has(event.key) || TV_BACK.has(event.keyCode);
+}
+
+/** Whether an element takes text. */
+export function isText(element) {
+  return element.matches?.("input:not([type=checkbox], [type=radio], [type=range]), textarea");
+}
+
+function leave(event) {
+  const field = isText(event.target) ? event.target : null;
+  // In a field Backspace deletes; Escape first empties it.
+  if (field && (event.key === "Backspace" || field.value)) return;
+  event.preventDefault();
+  back();
+}
+
+function move(event) {
+  const direction = DIRECTIONS[event.key];
+  if (isText(event.target) && caretMoves(event.target, direction)) return;
+  if (moveFocus(direction, document.querySelector("[data-focus-scope]") ?? document.body)) {
+    event.preventDefault();
+  }
+}
+
+function caretMoves(field, direction) {
+  if (direction === "left") return field.selectionStart > 0;
+  if (direction === "right") return field.selectionEnd < field.value.length;
+  return false;
+}
+
+function startSearch(event) {
+  event.preventDefault();
+  document.querySelector("#top input").focus();
+}

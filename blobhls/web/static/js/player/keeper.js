@@ -1,0 +1,34 @@
+/** Saves where somebody is, often enough that nothing is lost and no more. */
+import { saveProgress } from "../api.js";
+
+const EVERY = 10; // seconds
+const LEAST = 3; // seconds that must have been played: who only looks in has not begun
+
+/** Follow `video`; returns a function that saves once more and stops. */
+export function keepProgress(video, videoId) {
+  let saved = null;
+  let played = 0;
+  let last = video.currentTime;
+
+  const save = () => {
+    const position = video.currentTime;
+    if (played < LEAST || position === saved || video.readyState === 0) return;
+    saved = position;
+    saveProgress(videoId, position).catch(() => (saved = null));
+  };
+  const passed = () => {
+    const step = video.currentTime - last;
+    last = video.currentTime;
+    if (step > 0 && step < 1) played += step;
+    if (saved === null ? played >= LEAST : Math.abs(last - saved) >= EVERY) save();
+  };
+  const listeners = { timeupdate: passed, pause: save, seeked: save, ended: save };
+  for (const [name, listener] of Object.entries(listeners)) video.addEventListener(name, listener);
+  addEventListener("pagehide", save);
+
+  return () => {
+    for (const [name, listener] of Object.entries(listeners)) video.removeEventListener(name, listener);
+    removeEventListener("pagehide", save);
+    save();
+  };
+}

@@ -1,0 +1,47 @@
+/** `<player-menu>`: quality, sound, subtitles and speed on one sheet. */
+import { h } from "../dom.js";
+
+class PlayerMenu extends HTMLElement {
+  /** Open with these menus, as an engine's `choices()` has them. */
+  open(menus) {
+    this.hidden = false;
+    this.setAttribute("data-focus-scope", "");
+    this.draw(menus);
+    (this.querySelector("[aria-checked=true]") ?? this.querySelector("button"))?.focus();
+  }
+
+  close() {
+    this.hidden = true;
+    this.removeAttribute("data-focus-scope");
+  }
+
+  /** Show others, with the focus where it was. */
+  draw(menus) {
+    const focused = this.contains(document.activeElement) ? document.activeElement.dataset.place : null;
+    this.replaceChildren(...menus.map((menu) => this.#group(menu)));
+    if (focused) this.querySelector(`[data-place="${CSS.escape(focused)}"]`)?.focus();
+  }
+
+  #group({ name, options, choose }) {
+    const heading = h("h2", { id: `menu-${name}` }, name);
+    const buttons = options.map(({ id, label, chosen }) =>
+      h(
+        "button",
+        {
+          type: "button",
+          role: "radio",
+          "aria-checked": String(chosen),
+          "data-place": `${name} ${id}`,
+          onclick: () => {
+            choose(id);
+            this.dispatchEvent(new CustomEvent("chosen", { detail: name }));
+          },
+        },
+        label,
+      ),
+    );
+    return h("div", { role: "radiogroup", "aria-labelledby": heading.id }, heading, ...buttons);
+  }
+}
+
+customElements.define("player-menu", PlayerMenu);

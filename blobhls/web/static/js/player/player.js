@@ -1,0 +1,218 @@
+/**
+ * `<video-player>`: the picture with its controls, for keys, fingers and a mouse.
+ *
+ * media-chrome draws the controls and hides them again; keys and menus are ours, since a remote
+ * control has arrows, Enter and Back and nothing else.
+ */
+import { announce, h, icon, prefersStillness } from "../dom.js";
+import { back } from "../router.js";
+import { moveFocus } from "../spatial.js";
+import { commandOf } from "./commands.js";
+import { loadControls, openEngine } from "./engine.js";
+import "./menu.js";
+import "./next-card.js";
+
+const STEP = 10; // seconds that an arrow seeks
+const HIDE_AFTER = "3"; // seconds without a key or a pointer
+const SPEEDS = [0.5, 0.75, 1, 1.25, 1.5, 1.75, 2];
+const NEVER = "-1";
+
+export class VideoPlayer extends HTMLElement {
+  #engine = null;
+  #listenToKeys = (event) => this.#press(event);
+  #goesOn = false; // the next is a part of this one: nobody needs to be asked
+  #subtitlesBefore = null; // id of the track that `c` turns on again
+
+  video = h("video", { slot: "media", playsinline: true });
+  #menu = h("player-menu", { hidden: true, noautohide: true, "aria-label": "Settings", role: "group" });
+  #next = h("next-card", { hidden: true, noautohide: true, role: "group", "aria-label": "Next episode" });
+  #title = h("div", { class: "playing" });
+  #surface = h("media-controller", {
+    nohotkeys: true,
+    autohide: HIDE_AFTER,
+    tabindex: "0",
+    "aria-label": "Video. Left and right seek, up and down show the controls.",
+  });
+
+  connectedCallback() {
+    if (!this.firstChild) this.#build();
+    document.addEventListener("keydown", this.#listenToKeys, true);
+  }
+
+  disconnectedCallback() {
+    document.removeEventListener("keydown", this.#listenToKeys, true);
+    this.#engine?.destroy();
+  }
+
+  /**
+   * Play. `neighbours` are `{previous, next}`: functions that go there, missing at an end;
+   * `nextEpisode` is offered before this one ends.
+   */
+  async play({ url, start, title, subtitle, wanted, neighbours, nextEpisode }) {
+    this.neighbours = neighbours;
+    this.#title.replaceChildren(h("strong", {}, title), h("span", {}, subtitle));
+    for (const name of ["previous", "next"]) this.querySelector(`.${name}`).hidden = !neighbours[name];
+    this.#goesOn = !nextEpisode;
+    if (nextEpisode) this.#next.offer(nextEpisode, () => neighbours.next());
+    const [controls, engine] = await Promise.all([
+      loadControls(),
+      openEngine(this.video, url, start, wanted),
+    ]);
+    // Without media-chrome nothing draws our controls; the browser has its own.
+    this.video.controls = !controls;
+    if (!this.isConnected) {
+      engine.destroy();
+      return;
+    }
+    this.#engine = engine;
+    engine.addEventListener("change", () => this.#menu.hidden || this.#menu.draw(this.#menus()));
+    engine.addEventListener("failed", ({ detail }) => {
+      this.dispatchEvent(new CustomEvent("failed", { detail }));
+    });
+    this.#surface.focus();
+    // Refused after a reload, when nobody has pressed anything yet: then they press Play.
+    await this.video.play().catch(() => this.querySelector("media-play-button").focus());
+  }
+
+  /** Languages that are on, to be wanted the next time. */
+  languages() {
+    return this.#engine?.languages() ?? {};
+  }
+
+  seek(seconds) {
+    const { video } = this;
+    if (video.readyState === 0) return;
+    // Just before the end: at the end itself nothing is left to decide.
+    video.currentTime = Math.min(Math.max(0, seconds), Math.max(0, video.duration - 0.5));
+  }
+
+  #build() {
+    const button = (name, label, name_of_icon, onclick) =>
+      h("button", { type: "button", class: `control ${name}`, "aria-label": label, title: label, onclick }, icon(name_of_icon));
+    this.#surface.append(
+      this.video,
+      h("media-loading-indicator", { slot: "centered-chrome", noautohide: true }),
+      h("div", { slot: "top-chrome", class: "above" }, button("leave", "Back", "back", back), this.#title),
+      this.#next,
+      this.#menu,
+      h(
+        "div",
+        { class: "below" },
+        h("media-time-range", {}, h("media-preview-thumbnail", { slot: "preview" }), h("media-preview-time-display", { slot: "preview" })),
+        h(
+          "div",
+          { class: "controls" },
+          h("media-play-button", { notooltip: true }),
+          button("previous", "Previous episode (P)", "previous", () => this.neighbours.previous?.()),
+          button("next", "Next episode (N)", "next", () => this.neighbours.next?.()),
+          h("media-mute-button", { notooltip: true }),
+          h("media-volume-range"),
+          h("media-time-display", { showduration: true, notoggle: true }),
+          h("span", { class: "spacer" }),
+          button("settings", "Settings", "settings", () => this.#toggleMenu()),
+          h("media-pip-button", { notooltip: true }),
+          h("media-fullscreen-button", { notooltip: true }),
+        ),
+      ),
+    );
+    this.append(this.#surface);
+    this.#listen();
+  }
+
+  #listen() {
+    const { video } = this;
+    video.addEventListener("timeupdate", () => this.#next.follow(video.currentTime, video.duration));
+    video.addEventListener("ended", () => this.#end());
+    this.#next.addEventListener("refused", () => this.#surface.focus());
+    this.#menu.addEventListener("chosen", ({ detail }) => {
+      this.#menu.draw(this.#menus());
+      this.dispatchEvent(new CustomEvent("chosen", { detail }));
+    });
+    this.#surface.addEventListener("userinactivechange", ({ detail: inactive }) => {
+      // Hidden controls must not keep the focus: the next key is meant for the picture.
+      if (inactive && !video.paused && !this.#next.contains(document.activeElement)) this.#surface.focus();
+    });
+    this.#surface.addEventListener("pointerdown", (event) => {
+      if (!this.#menu.hidden && !event.composedPath().includes(this.#menu)) this.#closeMenu();
+    });
+  }
+
+  #end() {
+    if (this.#goesOn) this.neighbours.next?.();
+    else this.#next.finish();
+  }
+
+  #menus() {
+    const speed = {
+      name: "Speed",
+      options: SPEEDS.map((rate) => ({ id: rate, label: `${rate}×`, chosen: rate === this.video.playbackRate })),
+      choose: (rate) => (this.video.playbackRate = rate),
+    };
+    return [...(this.#engine?.choices() ?? []), speed];
+  }
+
+  #toggleMenu() {
+    if (!this.#menu.hidden) {
+      this.#closeMenu();
+      return;
+    }
+    this.#surface.setAttribute("autohide", NEVER);
+    this.#menu.open(this.#menus());
+  }
+
+  #closeMenu() {
+    this.#menu.close();
+    this.#surface.setAttribute("autohide", HIDE_AFTER);
+    this.querySelector(".settings").focus();
+  }
+
+  #press(event) {
+    const command = commandOf(event, document.activeElement, this.#surface);
+    if (!command) return;
+    event.preventDefault();
+    event.stopPropagation();
+    this.#do(command);
+  }
+
+  #do(command) {
+    const { video } = this;
+    const actions = {
+      toggle: () => (video.paused ? video.play() : video.pause()),
+      play: () => video.play(),
+      pause: () => video.pause(),
+      rewind: () => this.seek(video.currentTime - STEP),
+      forward: () => this.seek(video.currentTime + STEP),
+      mute: () => (video.muted = !video.muted),
+      fullscreen: () => this.querySelector("media-fullscreen-button").click(),
+      subtitles: () => this.#toggleSubtitles(),
+      next: () => this.neighbours?.next?.(),
+      previous: () => this.neighbours?.previous?.(),
+      leave: () => (this.#menu.hidden ? back() : this.#closeMenu()),
+      controls: () => (this.#next.hidden ? this.querySelector("media-play-button") : this.#next.querySelector("button")).focus(),
+    };
+    const act = actions[command] ?? (() => this.#move(command));
+    act();
+  }
+
+  #move(direction) {
+    const scope = this.#menu.hidden ? this.#surface : this.#menu;
+    // Nothing above the controls but the picture: there the arrows seek.
+    if (!moveFocus(direction, scope) && direction === "down") this.#surface.focus();
+  }
+
+  #toggleSubtitles() {
+    const menu = this.#engine?.choices().find(({ name }) => name === "Subtitles");
+    if (!menu) {
+      announce("No subtitles");
+      return;
+    }
+    const current = menu.options.find(({ chosen }) => chosen)?.id ?? -1;
+    const wanted = current >= 0 ? -1 : (this.#subtitlesBefore ?? 0);
+    if (current >= 0) this.#subtitlesBefore = current;
+    menu.choose(wanted);
+    announce(`Subtitles: ${menu.options.find(({ id }) => id === wanted).label}`);
+    this.dispatchEvent(new CustomEvent("chosen", { detail: "Subtitles" }));
+  }
+}
+
+customElements.define("video-player", VideoPlayer);

@@ -1,0 +1,25 @@
+/** The system's own controls: keyboards' media keys, headsets, lock screens (W3C Media Session). */
+
+/** Say what plays; `commands` maps the session's actions to functions, missing ones are cleared. */
+export function tellSystem({ title, artist, artwork }, commands) {
+  if (!navigator.mediaSession) return;
+  navigator.mediaSession.metadata = new MediaMetadata({
+    title,
+    artist,
+    artwork: artwork ? [{ src: artwork, type: "image/jpeg" }] : [],
+  });
+  for (const action of ["play", "pause", "seekbackward", "seekforward", "seekto", "previoustrack", "nexttrack"]) {
+    try {
+      navigator.mediaSession.setActionHandler(action, commands[action] ?? null);
+    } catch {
+      // An action that this browser does not know.
+    }
+  }
+}
+
+/** Say that nothing plays any more. */
+export function forgetSystem() {
+  if (!navigator.mediaSession) return;
+  tellSystem({ title: "", artist: "" }, {});
+  navigator.mediaSession.metadata = null;
+}

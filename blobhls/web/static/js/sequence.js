@@ -1,0 +1,49 @@
+/** What plays before and after a video: the parts of a film in several files, the episodes of a series. */
+
+/** All that a show plays by default, in order, as if a movie were a series of one. */
+export function episodesOf(show) {
+  const { info, duration, versions } = show;
+  return show.episodes ?? [{ id: info.id, index: "", title: info.title, duration, versions }];
+}
+
+/** A version's video ids, in the order they play; a file in one part is a list of one. */
+function partsOf(episode, videoId) {
+  const versions = (episode.versions ?? []).map(({ parts }) => parts.map(({ id }) => id));
+  return versions.find((ids) => ids.includes(videoId)) ?? [episode.id];
+}
+
+/**
+ * Find a video in a show: `{episode, part, parts, previous, next}`.
+ *
+ * `part` counts from 0. `previous` and `next` are `{id, episode}`, where `episode` is null for
+ * another part of the same; both are missing at an end. What is no episode, as a trailer, stands
+ * alone.
+ */
+export function placeOf(show, videoId) {
+  const episodes = episodesOf(show);
+  const at = episodes.findIndex((e) => e.id === videoId || partsOf(e, videoId).includes(videoId));
+  if (at < 0) return { episode: null, part: 0, parts: 1 };
+  const parts = partsOf(episodes[at], videoId);
+  const part = Math.max(0, parts.indexOf(videoId));
+  const whole = (episode) => episode && { id: episode.id, episode };
+  const piece = (id) => id && { id, episode: null };
+  return {
+    episode: episodes[at],
+    part,
+    parts: parts.length,
+    previous: piece(parts[part - 1]) ?? whole(episodes[at - 1]),
+    next: piece(parts[part + 1]) ?? whole(episodes[at + 1]),
+  };
+}
+
+/**
+ * Choose what Play plays: what the server says comes next, or the first episode.
+ * Returns `{id, episode}`; `id` may be that of another version or part.
+ */
+export function currentOf(show, next) {
+  const episodes = episodesOf(show);
+  const { episode } = next ? placeOf(show, next) : { episode: null };
+  if (episode) return { id: next, episode };
+  const first = episodes.find(({ season }) => season !== 0) ?? episodes[0];
+  return { id: first.id, episode: first };
+}

@@ -1,0 +1,56 @@
+/** `<search-view>`: titles that fit what is in the field at the top. */
+import * as api from "../api.js";
+import { announce, h } from "../dom.js";
+import "../parts/title-grid.js";
+import { View } from "../parts/view.js";
+import { count } from "../words.js";
+
+const MOST = 200; // results
+
+class SearchView extends View {
+  #grid = h("title-grid");
+  #heading = h("h1", {});
+  #asked = null; // AbortController of the request that is under way
+
+  connectedCallback() {
+    const query = new URLSearchParams(location.search).get("q") ?? "";
+    const field = document.querySelector("#top input");
+    if (!field.matches(":focus")) field.value = query;
+    this.entitle("Search");
+    if (this.firstChild) return;
+    this.append(h("header", {}, this.#heading), this.#grid);
+    this.search(query);
+  }
+
+  disconnectedCallback() {
+    this.#asked?.abort();
+    document.querySelector("#top input").value = "";
+  }
+
+  /** Show what fits; an answer that comes after a later question is dropped. */
+  async search(query) {
+    this.#asked?.abort();
+    this.#asked = new AbortController();
+    if (!query) {
+      this.#show("Type a title", []);
+      return;
+    }
+    try {
+      const found = await api.shows({ search: query, limit: MOST, signal: this.#asked.signal });
+      const what = found.total ? count(found.total, "title") : "Nothing";
+      this.#show(`${what} for “${query}”`, found.shows);
+    } catch (error) {
+      if (error.name !== "AbortError") this.#show(error.message, []);
+    }
+  }
+
+  #show(words, shows) {
+    this.#heading.textContent = words;
+    this.#grid.fill(shows);
+    announce(words);
+  }
+}
+
+customElements.define("search-view", SearchView);
+
+export const makeSearch = () => h("search-view");

@@ -1,0 +1,196 @@
+/** `<show-view>`: one movie, or a series with its seasons and episodes. */
+import * as api from "../api.js";
+import { announce, h, icon, picture } from "../dom.js";
+import { extraCard } from "../parts/cards.js";
+import { episodeList, seenButton } from "../parts/episodes.js";
+import { titleRow } from "../parts/title-row.js";
+import { View } from "../parts/view.js";
+import { warmUp } from "../player/engine.js";
+import { focusFirst } from "../router.js";
+import { currentOf, episodesOf } from "../sequence.js";
+import { clock, count, duration, language } from "../words.js";
+
+class ShowView extends View {
+  #season;
+  #progress = { next: null, videos: {} };
+  #tracks = h("p", { class: "tracks" });
+
+  async connectedCallback() {
+    if (this.show) {
+      this.entitle(this.show.info.title);
+      return;
+    }
+    try {
+      [this.show] = await Promise.all([api.show(this.dataset.id), this.#readProgress()]);
+    } catch (error) {
+      this.fail(error);
+      return;
+    }
+    if (!this.isConnected) return;
+    this.entitle(this.show.info.title);
+    this.#draw();
+    focusFirst(this);
+    this.#prepare();
+  }
+
+  /** Somebody came back, perhaps from watching. */
+  async returned() {
+    await this.#readProgress().catch(() => {});
+    this.#draw();
+  }
+
+  async #readProgress() {
+    this.#progress = await api.showProgress(this.dataset.id);
+  }
+
+  /** Show what a request that changes the history answers. */
+  async #change(request) {
+    try {
+      this.#progress = await request;
+      this.#draw();
+    } catch (error) {
+      announce(error.message);
+    }
+  }
+
+  /** Have the server look into the file and the browser load the player, before Play is pressed. */
+  async #prepare() {
+    warmUp();
+    try {
+      const { renditions } = await api.video(currentOf(this.show, this.#progress.next).id);
+      this.#tracks.textContent = describe(renditions);
+    } catch (error) {
+      this.#tracks.textContent = `It can’t be played: ${error.message}`;
+    }
+  }
+
+  #draw() {
+    if (!this.show) return;
+    const { info, artwork, kind } = this.show;
+    const current = currentOf(this.show, this.#progress.next);
+    this.#season ??= current.episode.season;
+    const focused = focusMark(this);
+    this.replaceChildren(
+      h("div", { class: "banner", "aria-hidden": "true" }, picture(artwork?.backdrop ?? info.banner, { eager: true })),
+      h(
+        "header",
+        { class: "about" },
+        h("div", { class: "poster frame" }, picture(info.thumbnail, { eager: true })),
+        h(
+          "div",
+          { class: "words" },
+          h("h1", {}, info.title),
+          h("p", { class: "facts" }, this.#facts()),
+          this.#actions(current),
+          this.#tracks,
+        ),
+      ),
+      this.#story(),
+      kind === "series" ? this.#episodes() : "",
+      this.#extras(),
+    );
+    if (focused) this.querySelector(focused)?.focus({ preventScroll: true });
+  }
+
+  #facts() {
+    const { year, kind, details } = this.show;
+    const episodes = episodesOf(this.show);
+    return [
+      year,
+      kind === "series" ? count(episodes.length, "episode") : duration(episodes[0].versions?.[0]?.duration ?? episodes[0].duration),
+      details?.certificate,
+      details?.rating && `★ ${details.rating.toFixed(1)}`,
+      details?.genres.slice(0, 3).join(", "),
+    ]
+      .filter(Boolean)
+      .join(" · ");
+  }
+
+  #actions({ id, episode }) {
+    const { videos, watched, total } = this.#progress;
+    const resume = videos[id]?.resume;
+    const name = episode.index ? ` ${episode.index}` : "";
+    const words = resume ? `Resume${name} at ${clock(resume)}` : `Play${name}`;
+    const others = (episode.versions ?? []).filter((version) => version.id !== id);
+    const { info } = this.show;
+    const mark = (seen) => this.#change(api.markShow(info.id, null, seen));
+    return h(
+      "div",
+      { class: "actions" },
+      h("a", { class: "button main", href: watchPath(id), "data-first": true }, icon("play"), words),
+      resume && h("a", { class: "button", href: `${watchPath(id)}?from=0` }, "From the start"),
+      others.length > 0 && others.map((other) => h("a", { class: "button", href: watchPath(other.id) }, other.label || "Other version")),
+      seenButton(info.title, total > 0 && watched === total, mark),
+    );
+  }
+
+  #story() {
+    const { details } = this.show;
+    if (!details) return "";
+    const { tagline, plot, directors, actors } = details;
+    const people = [
+      directors.length && `Directed by ${directors.join(", ")}`,
+      actors.length && `With ${actors.slice(0, 5).map((actor) => actor.name).join(", ")}`,
+    ];
+    return h(
+      "section",
+      { class: "story", "aria-label": "Story" },
+      tagline && h("p", { class: "tagline" }, tagline),
+      plot && h("p", {}, plot),
+      people.filter(Boolean).map((line) => h("p", { class: "credits" }, line)),
+    );
+  }
+
+  #episodes() {
+    const showId = this.show.info.id;
+    return episodeList(this.show, this.#season, this.#progress.videos, {
+      choose: (season) => {
+        this.#season = season;
+        this.#draw();
+      },
+      mark: (videoId, seen) =>
+        this.#change(videoId ? api.markVideo(videoId, seen) : api.markShow(showId, this.#season, seen)),
+    });
+  }
+
+  #extras() {
+    const extras = this.show.extras ?? [];
+    if (!extras.length) return "";
+    const row = titleRow("extras", "Extras");
+    row.fill(extras.map((extra) => extraCard(extra, this.show.info.banner)));
+    return row;
+  }
+}
+
+function watchPath(videoId) {
+  return `/watch/${encodeURIComponent(videoId)}`;
+}
+
+/** A selector of what has the focus within `view`, to find it after everything was drawn again. */
+function focusMark(view) {
+  const focused = document.activeElement;
+  if (!view.contains(focused)) return null;
+  if (focused.matches(".main")) return ".main";
+  for (const name of ["href", "data-place"]) {
+    const value = focused.getAttribute(name);
+    if (value != null) return `[${name}="${CSS.escape(value)}"]`;
+  }
+  return null;
+}
+
+/** Say in a line what a video has: `1080p · Sound: English · Subtitles: English, German`. */
+function describe(renditions) {
+  const best = Math.max(0, ...renditions.map(({ height }) => height ?? 0));
+  const named = (kind) => {
+    const tracks = renditions.filter((rendition) => rendition.kind === kind);
+    return [...new Set(tracks.map((r) => r.title || language(r.language)).filter(Boolean))].join(", ");
+  };
+  const [sound, subtitles] = [named("audio"), named("subtitles")];
+  return [best && `${best}p`, sound && `Sound: ${sound}`, subtitles && `Subtitles: ${subtitles}`]
+    .filter(Boolean)
+    .join(" · ");
+}
+
+customElements.define("show-view", ShowView);
+
+export const makeShow = (id) => h("show-view", { "data-id": id });

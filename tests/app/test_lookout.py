@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from blobhls.app.lookout import Lookout
+
+_PATIENCE = 20  # seconds until a test gives up
+_LONG = 3600.0  # seconds that nobody has to wait
+_SHORT = 0.1
+
+
+def watched(root: Path, scenario: Callable[[Lookout], Awaitable[None]]) -> None:
+    """Run a scenario with a lookout that watches `root`."""
+
+    async def run() -> None:
+        lookout = Lookout(root)
+        task = asyncio.create_task(lookout.watch())
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                await until_heard(lookout, root)
+                await scenario(lookout)
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    asyncio.run(run())
+
+
+async def until_heard(lookout: Lookout, root: Path) -> None:
+    """Make changes until one is heard: watching takes a moment to begin."""
+    heard = asyncio.create_task(lookout.change(_LONG))
+    for number in itertools.count():
+        (root / f"first {number}.mkv").write_bytes(b"")
+        await asyncio.wait([heard], timeout=0.5)
+        if heard.done():
+            return
+
+
+@pytest.mark.parametrize("name", ["Heat.mkv", "Heat.srt", "deep/er/Ran.mkv", "poster.jpg", "a.nfo"])
+def test_a_new_file_is_told_of_when_it_is_complete(tmp_path: Path, name: str) -> None:
+    async def scenario(lookout: Lookout) -> None:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(b"film")
+        while not any(name.startswith(path) for path in await lookout.change(_SHORT)):
+            pass
+        while any(name.startswith(path) for path in await lookout.change(_LONG)):
+            pass
+
+    watched(tmp_path, scenario)
+
+
+def test_a_file_that_goes_on_growing_is_told_apart_from_one_that_is_complete(
+    tmp_path: Path,
+) -> None:
+    async def scenario(lookout: Lookout) -> None:
+        (tmp_path / "done.mkv").write_bytes(b"film")
+        growing: frozenset[str] = frozenset()
+        with (tmp_path / "growing.mkv").open("wb", buffering=0) as file:
+            while "growing.mkv" not in growing or len(growing) > 1:
+                file.write(b"x")
+                growing = await lookout.change(_SHORT)
+        while "growing.mkv" in await lookout.change(_LONG):
+            pass
+
+    watched(tmp_path, scenario)
+
+
+def test_without_any_change_it_is_time_to_look_anyway(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        assert await Lookout(tmp_path).change(0) == frozenset()
+
+    asyncio.run(scenario())
+
+
+def test_a_folder_that_is_not_there_does_no_harm(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        lookout = Lookout(tmp_path / "unmounted")
+        task = asyncio.create_task(lookout.watch())
+        done, _ = await asyncio.wait([task], timeout=0.1)
+        assert not done
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    asyncio.run(scenario())

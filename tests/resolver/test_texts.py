@@ -1,0 +1,81 @@
+"""Subtitle files beside a video are offered with its own, and come and go without it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from blake3 import blake3
+
+from blobhls.errors import RenditionUnknown, SourceBroken, SourceGone
+from blobhls.media.results import TextSurveyed
+from blobhls.recipe import Ratio
+from tests.resolver.conftest import Play
+from tests.resolver.stage import Stage
+
+
+def survey_text(path: str, _language: str | None) -> TextSurveyed:
+    content = Path(path).read_bytes()
+    if content.startswith(b"broken"):
+        raise SourceBroken("no subtitles")
+    return TextSurveyed(blake3(content).hexdigest(), "utf-8", "srt", Ratio(1, 1000))
+
+
+@pytest.fixture
+def stage(stage: Stage) -> Stage:
+    stage.workers.other["survey_text"] = survey_text
+    return stage
+
+
+def titles(stage: Stage, video_id: str) -> list[str]:
+    opened = stage.opener.known(stage.catalogue.video(video_id))
+    assert opened is not None
+    return [r.title for r in opened.plan.renditions if r.kind == "subtitles"]
+
+
+def test_a_file_is_offered_and_found_by_its_own_fingerprint(stage: Stage, play: Play) -> None:
+    async def scenario() -> None:
+        stage.add("Heat.en.forced.srt", "hello")
+        opened = await stage.opened("Heat.mkv", "a film")
+        rendition = opened.plan.renditions[-1]
+        assert (rendition.title, rendition.forced) == ("English (forced)", True)
+        source = opened.plan.recipe(rendition, 0).track.source_id
+        assert stage.opener.find_source(source) == stage.library / "Heat.en.forced.srt"
+
+    play(scenario)
+
+
+def test_files_come_and_go_and_what_is_sealed_stays(stage: Stage, play: Play) -> None:
+    async def scenario() -> None:
+        alone = await stage.opened("Heat.mkv", "a film")
+        video_id = alone.video.video_id
+        stage.add("Heat.en.srt", "hello")
+        assert titles(stage, video_id) == ["Français"]
+        with_text = await stage.opener.open(video_id)
+        assert titles(stage, video_id) == ["Français", "English"]
+        assert with_text.plan_id == alone.plan_id
+        first = with_text.plan.renditions[-1]
+        stage.add("Heat.en.srt", "hello again, longer")
+        changed = await stage.opener.open(video_id)
+        assert changed.plan.renditions[-1].name != first.name
+        with pytest.raises(RenditionUnknown):
+            changed.plan.rendition(first.name)
+        (stage.library / "Heat.en.srt").unlink()
+        stage.scan()
+        assert await stage.opener.open(video_id) == alone
+        with pytest.raises(SourceGone):
+            stage.opener.find_source(first.template.track.source_id)
+
+    play(scenario)
+
+
+def test_one_that_is_broken_does_not_stop_the_film_and_is_asked_for_once(
+    stage: Stage, play: Play
+) -> None:
+    async def scenario() -> None:
+        stage.add("Heat.en.srt", "broken")
+        opened = await stage.opened("Heat.mkv", "a film")
+        assert titles(stage, opened.video.video_id) == ["Français"]
+        assert stage.catalogue.texts.of_video(opened.video.video_id) == []
+
+    play(scenario)

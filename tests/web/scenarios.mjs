@@ -1,0 +1,217 @@
+/*
+ * What a person does with the page, and what they see. Each scenario returns plain values; what
+ * they must be is said in test_watching.py and test_looks.py.
+ */
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+
+const require = createRequire(import.meta.url);
+const ANSWER = 20_000; // milliseconds to wait for anything
+
+/** Wait until a condition holds in the page. */
+function until(page, condition, argument) {
+  return page.waitForFunction(condition, argument, { timeout: ANSWER, polling: 50 });
+}
+
+async function playing(page, from = 0.5) {
+  await until(page, (least) => document.querySelector("video")?.currentTime > least, from);
+}
+
+function picture(page) {
+  return page.evaluate(() => {
+    const video = document.querySelector("video");
+    return {
+      time: video.currentTime,
+      frames: video.getVideoPlaybackQuality().totalVideoFrames,
+      height: video.videoHeight,
+    };
+  });
+}
+
+function focused(page) {
+  return page.evaluate(() => document.activeElement.closest("a, button, media-controller")?.textContent.trim());
+}
+
+async function openPlayer(page, id) {
+  await page.goto(`/show/${id}`);
+  await page.click(".actions .main");
+  await playing(page);
+}
+
+export async function play(page, { id }) {
+  await openPlayer(page, id);
+  const first = await picture(page);
+  await playing(page, first.time + 0.5);
+  return { first, later: await picture(page) };
+}
+
+export async function seek(page, { id, to }) {
+  await openPlayer(page, id);
+  const before = await picture(page);
+  await page.evaluate((seconds) => document.querySelector("video-player").seek(seconds), to);
+  await playing(page, to + 0.3);
+  const after = await picture(page);
+  await page.keyboard.press("ArrowLeft");
+  await until(page, (seconds) => document.querySelector("video").currentTime < seconds, to - 5);
+  return { before, after, back: await picture(page) };
+}
+
+/** Only arrows, Enter and Back: from the first screen to a playing film and home again. */
+export async function remote(page) {
+  const steps = [];
+  const step = async (key) => {
+    await page.keyboard.press(key);
+    await page.waitForTimeout(150);
+    steps.push(await focused(page));
+  };
+  await page.goto("/");
+  await page.waitForSelector("title-row:not([hidden]) a:focus");
+  const begin = await focused(page);
+  await step("ArrowDown"); // to the series
+  const series = await focused(page);
+  await step("ArrowUp"); // and back
+  await page.keyboard.press("Enter");
+  await page.waitForSelector(".actions .main:focus");
+  await page.keyboard.press("Enter");
+  await playing(page);
+  const path = new URL(page.url()).pathname;
+  await step("ArrowDown"); // controls
+  const onControls = await page.evaluate(() => document.activeElement.localName);
+  for (let count = 0; count < 3; count++) await step("ArrowRight");
+  const ring = await page.evaluate(() => document.activeElement.matches(":focus-visible"));
+  await page.keyboard.press("Escape");
+  await page.waitForSelector(".actions .main:focus");
+  await page.keyboard.press("Escape");
+  await page.waitForSelector("home-view a:focus");
+  return { begin, series, path, onControls, ring, end: await focused(page), home: new URL(page.url()).pathname };
+}
+
+export async function search(page, { words, wanted }) {
+  await page.goto("/");
+  await page.waitForSelector("home-view a");
+  await page.keyboard.press("/");
+  await page.keyboard.type(words, { delay: 30 });
+  await until(page, (end) => document.querySelector("search-view h1")?.textContent.endsWith(end), `“${words}”`);
+  const heading = await page.textContent("search-view h1");
+  const said = await page.textContent("#announcer");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector("show-view h1");
+  return { heading, said, title: await page.textContent("show-view h1") };
+}
+
+export async function resume(page, { id, to }) {
+  await openPlayer(page, id);
+  await page.evaluate((seconds) => document.querySelector("video-player").seek(seconds), to);
+  await playing(page, to + 4);
+  await page.keyboard.press("k");
+  const saved = page.waitForResponse((answer) => answer.url().endsWith("/progress"));
+  await saved.catch(() => {});
+  const left = (await picture(page)).time;
+  await page.reload();
+  await until(page, () => document.querySelector("video")?.currentTime > 0);
+  const resumed = (await picture(page)).time;
+  await page.goto("/");
+  await page.waitForSelector('title-row[data-name="begun"] a');
+  return { left, resumed, begun: await page.textContent('title-row[data-name="begun"] .name') };
+}
+
+export async function tracks(page, { id }) {
+  await openPlayer(page, id);
+  await page.keyboard.press("c");
+  await until(page, () => [...document.querySelector("video").textTracks].some((t) => t.mode === "showing" && t.activeCues?.length));
+  const cue = await page.evaluate(
+    () => [...document.querySelector("video").textTracks].find((t) => t.mode === "showing").activeCues[0].text,
+  );
+  await page.click(".settings");
+  const groups = await page.$$eval("player-menu h2", (headings) => headings.map((heading) => heading.textContent));
+  const german = page.locator('player-menu [role=radio][data-place="Sound 1"]');
+  await german.click();
+  await until(page, () => document.querySelector('[data-place="Sound 1"]').ariaChecked === "true");
+  const before = (await picture(page)).time;
+  await playing(page, before + 1);
+  await page.click('[data-place="Speed 2"]');
+  const speed = await page.evaluate(() => document.querySelector("video").playbackRate);
+  await page.keyboard.press("Escape");
+  return { cue, groups, sound: await german.textContent(), speed, open: await page.isVisible("player-menu") };
+}
+
+/** A network that can't carry the best rendition: the player must go down by itself. */
+export async function throttled(page, { id, bits }, context) {
+  await openPlayer(page, id);
+  const before = (await picture(page)).height;
+  const wire = await context.newCDPSession(page);
+  await wire.send("Network.enable");
+  await wire.send("Network.emulateNetworkConditions", {
+    offline: false,
+    latency: 50,
+    downloadThroughput: bits / 8,
+    uploadThroughput: bits / 8,
+  });
+  await page.evaluate(() => document.querySelector("video-player").seek(25));
+  await until(page, (height) => {
+    const now = document.querySelector("video").videoHeight;
+    return now && now < height;
+  }, before);
+  return { before, after: (await picture(page)).height };
+}
+
+export async function following(page, { series, end }) {
+  await page.goto("/series");
+  await page.click(`title-grid a:has-text("${series}")`);
+  await page.click(".actions .main");
+  await playing(page);
+  await page.evaluate((seconds) => document.querySelector("video-player").seek(seconds), end);
+  await page.waitForSelector("next-card:not([hidden])");
+  const offer = await page.textContent("next-card .name");
+  const address = page.url();
+  await page.waitForURL((url) => url.href !== address, { timeout: ANSWER });
+  await playing(page, 0.3);
+  const title = await page.title();
+  await page.keyboard.press("p");
+  await page.waitForURL(address);
+  return { offer, title };
+}
+
+export async function damaged(page, { path }) {
+  await page.goto(path);
+  await page.waitForSelector("[role=alert]");
+  return {
+    heading: await page.textContent("[role=alert] h1"),
+    reason: await page.textContent("[role=alert] p"),
+    focused: await focused(page),
+  };
+}
+
+export async function operator(page) {
+  await page.goto("/operator");
+  await page.waitForSelector(".problems code");
+  const problem = await page.textContent(".problems li");
+  await page.click("seal-list summary");
+  await page.click("seal-list .button");
+  await page.waitForSelector('seal-list button:has-text("Copy URI")', { timeout: 4 * ANSWER });
+  return { problem, state: await page.textContent("seal-list .state") };
+}
+
+/** Look for what keeps people out (axe-core), and for what sticks out sideways, dark and light. */
+export async function accessible(page, { pages }) {
+  const axe = readFileSync(require.resolve("axe-core"), "utf8");
+  const found = [];
+  for (const [path, ready] of Object.entries(pages)) {
+    await page.goto(path);
+    await page.waitForSelector(ready);
+    // Run by the debugger: the page's own policy would refuse a script like this.
+    await page.evaluate(axe);
+    for (const colorScheme of ["dark", "light"]) {
+      await page.emulateMedia({ colorScheme });
+      const { violations } = await page.evaluate(() => globalThis.axe.run());
+      for (const { id, impact, nodes } of violations) {
+        const where = nodes.map(({ html }) => html.slice(0, 120)).join(" ");
+        if (["serious", "critical"].includes(impact)) found.push(`${path} ${colorScheme} ${id}: ${where}`);
+      }
+    }
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    if (wide > 0) found.push(`${path} is ${wide} pixels too wide`);
+  }
+  return { found };
+}

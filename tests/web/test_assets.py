@@ -1,0 +1,84 @@
+"""The files of the page: how they are addressed, how large they are, what they may do."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from pathlib import Path
+
+import pytest
+
+from blobhls.web import Assets, load_assets
+
+OURS = 60_000  # bytes, compressed, at the most
+ALL = 400_000
+
+
+@pytest.fixture(scope="module")
+def assets() -> Assets:
+    return load_assets()
+
+
+def sent(assets: Assets, *, vendor: bool) -> int:
+    """Return how many bytes a browser gets that loads everything."""
+    files = [a for name, a in assets.files.items() if name.startswith("vendor/") == vendor]
+    files += [] if vendor else [assets.shell, assets.service_worker]
+    return sum(len(asset.gzipped or asset.body) for asset in files)
+
+
+def write_page(folder: Path, script: str) -> Assets:
+    (folder / "js").mkdir(exist_ok=True)
+    (folder / "index.html").write_text('<!-- {{preloads}} --><script src="{{assets}}/js/a.js">')
+    (folder / "service-worker.js").write_text('["{{files}}"]')
+    (folder / "js" / "a.js").write_text(script)
+    return load_assets(folder, folder / "absent")
+
+
+def test_the_page_is_light(assets: Assets) -> None:
+    assert sent(assets, vendor=False) <= OURS
+    assert sent(assets, vendor=False) + sent(assets, vendor=True) <= ALL
+
+
+def test_a_change_anywhere_changes_the_address_of_everything(tmp_path: Path) -> None:
+    before, after = write_page(tmp_path, "one"), write_page(tmp_path, "two")
+    assert before.digest != after.digest
+    assert f'src="/web/{after.digest}/js/a.js"'.encode() in after.shell.body
+    assert write_page(tmp_path, "one") == before
+
+
+def test_every_script_is_preloaded_and_kept_by_the_service_worker(tmp_path: Path) -> None:
+    page = write_page(tmp_path, "one")
+    assert f'modulepreload" href="{page.prefix}/js/a.js"'.encode() in page.shell.body
+    assert page.service_worker.body == f'["/", "{page.prefix}/js/a.js"]'.encode()
+
+
+def test_what_is_compressed_is_the_same_file(tmp_path: Path) -> None:
+    asset = write_page(tmp_path, "long " * 100).files["js/a.js"]
+    assert asset.gzipped
+    assert gzip.decompress(asset.gzipped) == asset.body
+    assert write_page(tmp_path, "x").files["js/a.js"].gzipped is None
+
+
+def test_no_script_or_style_stands_in_the_html(assets: Assets) -> None:
+    html = assets.shell.body.decode()
+    assert re.findall(r"<script(?![^>]*\bsrc=)", html) == []
+    assert re.findall(r"\b(?:on\w+|style)=", html) == []
+    assert "{{" not in html
+
+
+def test_every_import_leads_to_a_file(assets: Assets) -> None:
+    for name, asset in assets.files.items():
+        if name.startswith("vendor/") or not name.endswith(".js"):
+            continue
+        for target in re.findall(
+            r'^(?:import|.*\bfrom) "(\.[^"]+)"', asset.body.decode(), re.MULTILINE
+        ):
+            path = (Path("/") / name).parent / target
+            assert str(path.resolve()).lstrip("/") in assets.files, f"{name}: {target}"
+
+
+def test_nothing_is_fetched_from_elsewhere(assets: Assets) -> None:
+    for name, asset in assets.files.items():
+        if not name.startswith("vendor/"):
+            found = set(re.findall(rb"https?://[^\"' ]+", asset.body))
+            assert found <= {b"http://www.w3.org/2000/svg"}, name

@@ -1,0 +1,89 @@
+"""A person before the page: Chromium, the real server, real bytes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.web.conftest import BROKEN, FILM, Theatre
+
+
+def test_a_film_plays_and_its_pictures_are_decoded(theatre: Theatre) -> None:
+    seen = theatre.see("play", id=theatre.home.video_id(FILM))
+    assert seen["first"]["height"] == 720
+    assert seen["later"]["time"] > seen["first"]["time"]
+    assert seen["later"]["frames"] > seen["first"]["frames"] > 0
+    assert seen["complaints"] == []
+
+
+def test_seeking_shows_pictures_from_there(theatre: Theatre) -> None:
+    seen = theatre.see("seek", id=theatre.home.video_id(FILM), to=30)
+    assert seen["after"]["frames"] > seen["before"]["frames"]
+    assert 15 < seen["back"]["time"] < 25
+    assert seen["complaints"] == []
+
+
+def test_arrows_enter_and_back_are_enough(theatre: Theatre) -> None:
+    seen = theatre.see("remote")
+    assert seen["begin"].startswith("Arcturus")
+    assert seen["series"].startswith("Harbour Lights")
+    assert seen["path"] == f"/watch/{theatre.home.video_id(FILM)}"
+    assert seen["onControls"] == "media-play-button"
+    assert seen["ring"]
+    assert seen["home"] == "/"
+    assert seen["end"].startswith("Arcturus")
+    assert seen["complaints"] == []
+
+
+def test_a_search_finds_while_it_is_typed(theatre: Theatre) -> None:
+    seen = theatre.see("search", words="harb", wanted="Harbour Lights")
+    assert seen["heading"] == seen["said"] == "1 title for “harb”"
+    assert seen["title"] == "Harbour Lights"
+    assert seen["complaints"] == []
+
+
+def test_who_comes_back_goes_on_where_they_stopped(theatre: Theatre) -> None:
+    seen = theatre.see("resume", id=theatre.home.video_id(FILM), to=20)
+    assert abs(seen["resumed"] - seen["left"]) < 1.5
+    assert seen["begun"] == "Arcturus"
+    assert seen["complaints"] == []
+
+
+def test_sound_subtitles_and_speed_can_be_chosen(theatre: Theatre) -> None:
+    seen = theatre.see("tracks", id=theatre.home.video_id(FILM))
+    assert seen["cue"]
+    assert seen["groups"] == ["Quality", "Sound", "Subtitles", "Speed"]
+    assert "Deutsch" in seen["sound"]
+    assert seen["speed"] == 2
+    assert not seen["open"]
+    assert seen["complaints"] == []
+
+
+def test_a_slow_network_brings_the_quality_down(theatre: Theatre) -> None:
+    seen = theatre.see("throttled", id=theatre.home.video_id(FILM), bits=3_000_000)
+    assert seen["after"] < seen["before"] == 720
+
+
+def test_the_next_episode_is_offered_and_then_plays(theatre: Theatre) -> None:
+    seen = theatre.see("following", series="Harbour Lights", end=11)
+    assert seen["offer"] == "S01E02 The Lamp Room"
+    assert "S01E02 · The Lamp Room" in seen["title"]
+    assert seen["complaints"] == []
+
+
+def test_a_damaged_file_says_what_is_wrong_with_it(theatre: Theatre) -> None:
+    seen = theatre.see("damaged", path=f"/watch/{theatre.home.video_id(BROKEN)}")
+    assert seen["heading"] == "This can\N{RIGHT SINGLE QUOTATION MARK}t be played"
+    assert seen["reason"]
+    assert seen["focused"] == "Back"
+
+
+def test_a_title_that_is_gone_says_so(theatre: Theatre) -> None:
+    seen = theatre.see("damaged", path="/show/nosuchshow")
+    assert seen["heading"] == "Not here"
+
+
+def test_the_operator_sees_problems_and_seals(theatre: Theatre) -> None:
+    seen = theatre.see("operator")
+    assert Path(BROKEN).name in seen["problem"]
+    assert seen["state"] == "sealed"
+    assert seen["complaints"] == []
