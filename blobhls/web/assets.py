@@ -9,6 +9,8 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import posixpath
+import re
 from pathlib import Path
 from typing import Final
 
@@ -27,6 +29,8 @@ _TYPES: Final = {
 # Pages at addresses of their own: they name the prefix, and so can't stand below it.
 _SHELL: Final = "index.html"
 _SERVICE_WORKER: Final = "service-worker.js"
+_MAIN: Final = "js/main.js"
+_IMPORT: Final = re.compile(rb'^(?:import|.*\bfrom) "(\.[^"]+)"', re.MULTILINE)
 _PREFIX_MARK: Final = "{{assets}}"
 _PRELOADS_MARK: Final = "<!-- {{preloads}} -->"
 _FILES_MARK: Final = '["{{files}}"]'
@@ -62,7 +66,7 @@ def load_assets(static: Path = _HERE / "static", vendor: Path = _HERE / "vendor"
     prefix = f"/web/{digest}"
     shell, worker = found.pop(_SHELL).decode(), found.pop(_SERVICE_WORKER).decode()
     ours = [name for name in found if not name.startswith("vendor/")]
-    scripts = [name for name in ours if name.endswith(".js")]
+    scripts = sorted(_reached(found, _MAIN, set()))
     # Named one by one, or else the browser finds them one import after the other.
     preloads = "\n".join(
         f'<link rel="modulepreload" href="{_PREFIX_MARK}/{name}">' for name in scripts
@@ -81,6 +85,16 @@ def load_assets(static: Path = _HERE / "static", vendor: Path = _HERE / "vendor"
 def _read(folder: Path, prefix: str) -> dict[str, bytes]:
     paths = sorted(p for p in folder.rglob("*") if p.suffix in _TYPES and p.is_file())
     return {prefix + path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+
+
+def _reached(files: dict[str, bytes], name: str, seen: set[str]) -> set[str]:
+    """Return a module and all that it imports, but not what it loads later by `import()`."""
+    if name not in seen:
+        seen.add(name)
+        for target in _IMPORT.findall(files[name]):
+            path = posixpath.join(posixpath.dirname(name), target.decode())
+            _reached(files, posixpath.normpath(path), seen)
+    return seen
 
 
 def _digest(files: dict[str, bytes]) -> str:

@@ -119,10 +119,10 @@ export async function resume(page, { id, to }) {
 export async function tracks(page, { id }) {
   await openPlayer(page, id);
   await page.keyboard.press("c");
-  await until(page, () => [...document.querySelector("video").textTracks].some((t) => t.mode === "showing" && t.activeCues?.length));
-  const cue = await page.evaluate(
-    () => [...document.querySelector("video").textTracks].find((t) => t.mode === "showing").activeCues[0].text,
-  );
+  const cue = await until(page, () => {
+    const shown = [...document.querySelector("video").textTracks].filter(({ mode }) => mode === "showing");
+    return shown.flatMap(({ activeCues }) => [...(activeCues ?? [])])[0]?.text;
+  });
   await page.click(".settings");
   const groups = await page.$$eval("player-menu h2", (headings) => headings.map((heading) => heading.textContent));
   const german = page.locator('player-menu [role=radio][data-place="Sound 1"]');
@@ -133,7 +133,7 @@ export async function tracks(page, { id }) {
   await page.click('[data-place="Speed 2"]');
   const speed = await page.evaluate(() => document.querySelector("video").playbackRate);
   await page.keyboard.press("Escape");
-  return { cue, groups, sound: await german.textContent(), speed, open: await page.isVisible("player-menu") };
+  return { cue: await cue.jsonValue(), groups, sound: await german.textContent(), speed, open: await page.isVisible("player-menu") };
 }
 
 /** A network that can't carry the best rendition: the player must go down by itself. */
@@ -191,6 +191,39 @@ export async function operator(page) {
   await page.click("seal-list .button");
   await page.waitForSelector('seal-list button:has-text("Copy URI")', { timeout: 4 * ANSWER });
   return { problem, state: await page.textContent("seal-list .state") };
+}
+
+/** A library of `count` films, made of the one that there is: how much of it is drawn at a time? */
+export async function many(page, { count }) {
+  await page.goto("/");
+  const [film] = await page.evaluate(() => fetch("/api/v1/shows").then((answer) => answer.json()));
+  const films = [...Array(count).keys()].map((number) => ({
+    ...film,
+    info: { ...film.info, id: `film${number}`, title: `Film ${number}` },
+  }));
+  await page.route("**/api/v1/shows?*", (route) => {
+    const asked = new URL(route.request().url()).searchParams;
+    const offset = Number(asked.get("offset"));
+    const json = films.slice(offset, offset + Number(asked.get("limit")));
+    return route.fulfill({ json, headers: { "X-Total-Count": String(count) } });
+  });
+  await page.goto("/movies");
+  await until(page, () => document.querySelector(".count")?.textContent);
+  const seen = await page.evaluate(async () => {
+    let most = 0;
+    for (let step = 0; step <= 100; step++) {
+      scrollTo(0, (document.documentElement.scrollHeight * step) / 100);
+      await new Promise(requestAnimationFrame);
+      await new Promise(requestAnimationFrame);
+      most = Math.max(most, document.querySelectorAll("title-grid a").length);
+    }
+    const last = [...document.querySelectorAll("title-grid .name")].at(-1).textContent;
+    return { most, last, shifts: performance.getEntriesByType("layout-shift").length };
+  });
+  await page.evaluate(() => scrollTo(0, 0));
+  await page.focus("title-grid a");
+  for (let step = 0; step < 10; step++) await page.keyboard.press("ArrowDown");
+  return { ...seen, words: await page.textContent(".count"), focused: await focused(page) };
 }
 
 /** Look for what keeps people out (axe-core), and for what sticks out sideways, dark and light. */

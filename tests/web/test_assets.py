@@ -28,9 +28,9 @@ def sent(assets: Assets, *, vendor: bool) -> int:
 
 def write_page(folder: Path, script: str) -> Assets:
     (folder / "js").mkdir(exist_ok=True)
-    (folder / "index.html").write_text('<!-- {{preloads}} --><script src="{{assets}}/js/a.js">')
+    (folder / "index.html").write_text('<!-- {{preloads}} --><script src="{{assets}}/js/main.js">')
     (folder / "service-worker.js").write_text('["{{files}}"]')
-    (folder / "js" / "a.js").write_text(script)
+    (folder / "js" / "main.js").write_text(script)
     return load_assets(folder, folder / "absent")
 
 
@@ -42,21 +42,30 @@ def test_the_page_is_light(assets: Assets) -> None:
 def test_a_change_anywhere_changes_the_address_of_everything(tmp_path: Path) -> None:
     before, after = write_page(tmp_path, "one"), write_page(tmp_path, "two")
     assert before.digest != after.digest
-    assert f'src="/web/{after.digest}/js/a.js"'.encode() in after.shell.body
+    assert f'src="/web/{after.digest}/js/main.js"'.encode() in after.shell.body
     assert write_page(tmp_path, "one") == before
 
 
 def test_every_script_is_preloaded_and_kept_by_the_service_worker(tmp_path: Path) -> None:
     page = write_page(tmp_path, "one")
-    assert f'modulepreload" href="{page.prefix}/js/a.js"'.encode() in page.shell.body
-    assert page.service_worker.body == f'["/", "{page.prefix}/js/a.js"]'.encode()
+    assert f'modulepreload" href="{page.prefix}/js/main.js"'.encode() in page.shell.body
+    assert page.service_worker.body == f'["/", "{page.prefix}/js/main.js"]'.encode()
+
+
+def test_a_module_that_is_loaded_later_is_not_preloaded(tmp_path: Path) -> None:
+    (tmp_path / "js").mkdir()
+    (tmp_path / "js" / "now.js").write_text("1")
+    (tmp_path / "js" / "later.js").write_text("2")
+    page = write_page(tmp_path, 'import "./now.js";\nopen(() => import("./later.js"));')
+    assert b"js/now.js" in page.shell.body
+    assert b"js/later.js" not in page.shell.body
 
 
 def test_what_is_compressed_is_the_same_file(tmp_path: Path) -> None:
-    asset = write_page(tmp_path, "long " * 100).files["js/a.js"]
+    asset = write_page(tmp_path, "long " * 100).files["js/main.js"]
     assert asset.gzipped
     assert gzip.decompress(asset.gzipped) == asset.body
-    assert write_page(tmp_path, "x").files["js/a.js"].gzipped is None
+    assert write_page(tmp_path, "x").files["js/main.js"].gzipped is None
 
 
 def test_no_script_or_style_stands_in_the_html(assets: Assets) -> None:

@@ -23,3 +23,14 @@ def test_no_page_keeps_anybody_out(theatre: Theatre, size: str) -> None:
     }
     seen = theatre.see("accessible", pages=pages, viewport={"width": width, "height": height})
     assert seen["found"] == []
+
+
+def test_thousands_of_titles_are_only_drawn_where_somebody_looks(theatre: Theatre) -> None:
+    seen = theatre.see("many", count=5000)
+    assert seen["words"] == "5,000 titles"
+    assert seen["last"] == "Film 4999"
+    assert seen["most"] < 300
+    assert seen["shifts"] == 0
+    assert seen["focused"].startswith("Film ")
+    assert not seen["focused"].startswith("Film 0")
+    assert seen["complaints"] == []

@@ -19,7 +19,8 @@ BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 def assets(tmp_path: Path) -> Assets:
     (tmp_path / "index.html").write_text("<p>the page</p>" * 20)
     (tmp_path / "service-worker.js").write_text("self")
-    (tmp_path / "main.js").write_text("a script " * 50)
+    (tmp_path / "js").mkdir()
+    (tmp_path / "js" / "main.js").write_text("a script " * 50)
     return load_assets(tmp_path, tmp_path / "absent")
 
 
@@ -68,17 +69,17 @@ def test_the_policy_allows_no_script_but_ours(client: TestClient[Litestar]) -> N
 
 
 def test_a_file_may_be_kept_for_ever(client: TestClient[Litestar], assets: Assets) -> None:
-    answer = client.get(f"{assets.prefix}/main.js")
-    assert answer.content == assets.files["main.js"].body
+    answer = client.get(f"{assets.prefix}/js/main.js")
+    assert answer.content == assets.files["js/main.js"].body
     assert "immutable" in answer.headers["cache-control"]
     assert answer.headers["content-encoding"] == "gzip"
-    plain = client.get(f"{assets.prefix}/main.js", headers={"accept-encoding": "identity"})
+    plain = client.get(f"{assets.prefix}/js/main.js", headers={"accept-encoding": "identity"})
     assert plain.content == answer.content
     assert "content-encoding" not in plain.headers
 
 
 def test_the_files_of_another_version_are_not_these(client: TestClient[Litestar]) -> None:
-    assert client.get("/web/0000000000000000/main.js").status_code == 404
+    assert client.get("/web/0000000000000000/js/main.js").status_code == 404
 
 
 @pytest.mark.parametrize("name", ["none.js", "../index.html", "%2e%2e/pages.py", "/etc/passwd"])

@@ -1,5 +1,6 @@
 /** The server's API; what every request is called, and how it fails. */
 
+import { logIn } from "./login.js";
 import { profileId } from "./profile.js";
 
 const API = "/api/v1";
@@ -19,6 +20,10 @@ async function call(path, options = {}) {
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new ApiError(0, "The server can’t be reached.");
+  }
+  if (response.status === 401) {
+    await logIn();
+    return call(path, options);
   }
   if (!response.ok) {
     const body = await response.json().catch(() => ({}));

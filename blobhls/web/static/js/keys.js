@@ -28,6 +28,7 @@ export function isText(element) {
 }
 
 function leave(event) {
+  if (document.querySelector("dialog[open]")) return; // there is no way back from a question
   const field = isText(event.target) ? event.target : null;
   // In a field Backspace deletes; Escape first empties it.
   if (field && (event.key === "Backspace" || field.value)) return;

@@ -1,11 +1,11 @@
 /** Where everything begins. */
+import { h } from "./dom.js";
 import { listen } from "./keys.js";
+import { listenToServer } from "./live.js";
 import { navigate, start } from "./router.js";
 import { listenToSearch } from "./search-box.js";
 import { makeBrowse } from "./views/browse.js";
 import { makeHome } from "./views/home.js";
-import { makeOperator } from "./views/operator.js";
-import { makeProfiles } from "./views/profiles.js";
 import { makeSearch } from "./views/search.js";
 import { makeShow } from "./views/show.js";
 import { makeWatch } from "./views/watch.js";
@@ -17,13 +17,20 @@ const ROUTES = [
   [/^\/search$/, makeSearch],
   [/^\/show\/([^/]+)$/, makeShow],
   [/^\/watch\/([^/]+)$/, makeWatch],
-  [/^\/profiles$/, makeProfiles],
-  [/^\/operator$/, makeOperator],
+  [/^\/profiles$/, () => later("profiles-view", "./views/profiles.js")],
+  [/^\/operator$/, () => later("operator-view", "./views/operator.js")],
 ];
+
+/** Make a view that few people open; what it is made of is loaded when they do. */
+function later(name, module) {
+  import(module);
+  return h(name);
+}
 
 listen();
 listenToSearch(document.querySelector("#top form"), navigate);
 start(ROUTES, document.getElementById("view"));
+listenToServer();
 navigator.serviceWorker?.register("/service-worker.js").catch(() => {
   // Without HTTPS, or in a private window: the page works as well without.
 });

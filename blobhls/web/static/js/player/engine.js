@@ -10,6 +10,8 @@ import { language } from "../words.js";
 const VENDOR = "../../vendor";
 const NATIVE_TYPE = "application/vnd.apple.mpegurl";
 const HOME_NETWORK = 40_000_000; // bits a second to expect until something was measured
+const ENCODED = /\/\d+p_\w+\/stream\.m3u8$/; // a rendition that the server has to encode first
+const SOON = 480; // lines of the picture to begin with then
 const AHEAD = 30; // seconds to keep loaded
 
 /** Begin to load what playing needs, so that a click on Play need not wait for it. */
@@ -75,6 +77,7 @@ class HlsEngine extends EventTarget {
     ]) {
       hls.on(event, () => this.dispatchEvent(new Event("change")));
     }
+    hls.on(Events.MANIFEST_PARSED, () => this.#beginSmall());
     hls.on(Events.ERROR, (_, data) => this.#handle(Hls, data));
     hls.loadSource(url);
     hls.attachMedia(video);
@@ -97,6 +100,15 @@ class HlsEngine extends EventTarget {
       audio: choiceOf(audioTracks, audioTrack),
       subtitles: choiceOf(subtitleTracks, subtitleTrack) ?? "off",
     };
+  }
+
+  // Where even the best has to be encoded, a small picture now is better than a large one later:
+  // what comes after is chosen by how fast the first parts came.
+  #beginSmall() {
+    const { levels } = this.#hls;
+    if (!ENCODED.test(levels.at(-1)?.uri)) return;
+    const small = levels.findLastIndex(({ height }) => height <= SOON);
+    this.#hls.startLevel = Math.max(0, small);
   }
 
   #qualities() {

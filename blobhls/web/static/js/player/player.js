@@ -11,6 +11,7 @@ import { commandOf } from "./commands.js";
 import { loadControls, openEngine } from "./engine.js";
 import "./menu.js";
 import "./next-card.js";
+import { addPreviews } from "./previews.js";
 
 const STEP = 10; // seconds that an arrow seeks
 const HIDE_AFTER = "3"; // seconds without a key or a pointer
@@ -48,7 +49,7 @@ export class VideoPlayer extends HTMLElement {
    * Play. `neighbours` are `{previous, next}`: functions that go there, missing at an end;
    * `nextEpisode` is offered before this one ends.
    */
-  async play({ url, start, title, subtitle, wanted, neighbours, nextEpisode }) {
+  async play({ url, previews, start, title, subtitle, wanted, neighbours, nextEpisode }) {
     this.neighbours = neighbours;
     this.#title.replaceChildren(h("strong", {}, title), h("span", {}, subtitle));
     for (const name of ["previous", "next"]) this.querySelector(`.${name}`).hidden = !neighbours[name];
@@ -69,6 +70,7 @@ export class VideoPlayer extends HTMLElement {
     engine.addEventListener("failed", ({ detail }) => {
       this.dispatchEvent(new CustomEvent("failed", { detail }));
     });
+    this.video.addEventListener("playing", () => addPreviews(this.video, previews), { once: true });
     this.#surface.focus();
     // Refused after a reload, when nobody has pressed anything yet: then they press Play.
     await this.video.play().catch(() => this.querySelector("media-play-button").focus());

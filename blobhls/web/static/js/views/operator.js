@@ -68,5 +68,3 @@ function problem({ path, reason }) {
 }
 
 customElements.define("operator-view", OperatorView);
-
-export const makeOperator = () => h("operator-view");

@@ -70,5 +70,3 @@ function choose(id) {
 }
 
 customElements.define("profiles-view", ProfilesView);
-
-export const makeProfiles = () => h("profiles-view");

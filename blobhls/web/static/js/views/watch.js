@@ -50,6 +50,7 @@ class WatchView extends View {
     this.#tellSystem(show.kind === "series" ? episode : null, subtitle, neighbours);
     await this.#player.play({
       url: details.master,
+      previews: new URL("previews.vtt", new URL(details.master, location.href)).pathname,
       start: this.#start(),
       title: show.info.title,
       subtitle,

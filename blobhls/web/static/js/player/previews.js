@@ -1,0 +1,18 @@
+/** Small pictures over the seek bar, as soon as the server has made them. */
+
+const PAUSE = 10_000; // milliseconds between two questions; making them gives way to playing
+const MOST = 30; // questions
+
+/** Give `video` the previews at `url`; media-chrome looks for a track of this label. */
+export async function addPreviews(video, url) {
+  for (let count = 0; count < MOST && video.isConnected; count++) {
+    const answer = await fetch(url).catch(() => null);
+    if (answer?.status === 200) {
+      const track = document.createElement("track");
+      Object.assign(track, { kind: "metadata", label: "thumbnails", default: true, src: url });
+      video.append(track);
+    }
+    if (answer?.status !== 202) return;
+    await new Promise((done) => setTimeout(done, PAUSE));
+  }
+}
