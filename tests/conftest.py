@@ -42,14 +42,18 @@ def corpus() -> Path:
 
 @pytest.fixture(scope="session")
 def clip_factory(tmp_path_factory: pytest.TempPathFactory) -> ClipFactory:
-    """Make a clip under a file name, once per session for the same name."""
+    """Make a clip under a file name, once per session for the same name and content."""
     folder = tmp_path_factory.mktemp("clips")
+    made: dict[tuple[str, str], Path] = {}
 
     def make(name: str, clip: Clip) -> Path:
-        path = folder / name
-        if not path.exists():
+        what = (name, repr(clip))
+        if what not in made:
+            path = folder / str(len(made)) / name
+            path.parent.mkdir()
             make_clip(path, clip)
-        return path
+            made[what] = path
+        return made[what]
 
     return make
 
