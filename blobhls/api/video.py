@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import PurePosixPath
 from typing import Annotated, Final
 
@@ -32,8 +33,9 @@ from blobhls.api.video_values import (
 )
 from blobhls.blob import BlobInfo, extension_of, type_of
 from blobhls.errors import RenditionUnknown
+from blobhls.media.plan import Plan, Rendition
 from blobhls.recipe import media_type
-from blobhls.resolver import master_playlist, media_playlist
+from blobhls.resolver import iframe_links, iframe_playlist, master_playlist, media_playlist
 from blobhls.resolver.playlists import Bitrate, planned
 
 _PLAYLIST: Final = type_of("m3u8")
@@ -119,6 +121,8 @@ async def get_master(
             playlist_url(seals[r.name].blob_id) if r.name in seals else f"{r.name}/stream.m3u8"
         ),
         rates,
+        # Where key frames are is known when a rendition is sealed, not before (ADR 30).
+        iframe_links(seals, playlist_url),
     )
     return Response(text, media_type=_PLAYLIST, headers=_OPEN)
 
@@ -138,10 +142,42 @@ async def get_stream(
     """Return an open media playlist."""
     plan = (await opener.open(video_id)).plan
     found = plan.rendition(rendition)
-    extension = extension_of(media_type(found.template))
-    init = None if plan.init(found) is None else "init.mp4"
-    text = media_playlist(plan, found, lambda number: f"{number}.{extension}", init)
+    text = media_playlist(plan, found, *_part_names(plan, found))
     return Response(text, media_type=_PLAYLIST, headers=_OPEN)
+
+
+def _part_names(plan: Plan, rendition: Rendition) -> tuple[Callable[[int], str], str | None]:
+    """Return how the open face names a rendition's segments, and its `EXT-X-MAP`."""
+    extension = extension_of(media_type(rendition.template))
+    init = None if plan.init(rendition) is None else "init.mp4"
+    return (lambda number: f"{number}.{extension}"), init
+
+
+@get(
+    "/video/{video_id:str}/{rendition:str}/iframes.m3u8",
+    media_type=_PLAYLIST,
+    tags=["playing"],
+    summary="Get the I-frame playlist of a rendition",
+    description="Byte ranges of the key frames, for pictures while seeking. Where they are is "
+    "known when a segment has been made: 404 until all of the rendition's are.",
+    response_description="An HLS I-frame playlist (RFC 8216 §4.3.3.6).",
+    raises=OPENING_RAISES,
+)
+async def get_iframes(
+    video_id: VideoIdParameter,
+    rendition: RenditionParameter,
+    opener: OpenerDependency,
+    watching: WatchingDependency,
+) -> Response[str]:
+    """Return the open I-frame playlist of what was made."""
+    opened = await opener.open(video_id)
+    found = opened.plan.rendition(rendition)
+    iframes = watching.iframes(opened, found) or [()]
+    names, init = _part_names(opened.plan, found)
+    made = iframe_playlist(opened.plan, found, iframes, names, init)
+    if made is None:
+        raise RenditionUnknown(f"the key frames of {rendition} are not known, or not yet")
+    return Response(made[0], media_type=_PLAYLIST, headers=_OPEN)
 
 
 @get(
@@ -199,5 +235,5 @@ def _as_blob(info: BlobInfo, blobs: ASGIApp) -> ASGIApp:
     return answer
 
 
-VIDEO_HANDLERS = (get_video, get_master, get_stream, get_part)
+VIDEO_HANDLERS = (get_video, get_master, get_stream, get_iframes, get_part)
 """To be mounted at `/api/v1`; need `opener`, `sealer`, `watching`, `history` and `blobs`."""

@@ -6,6 +6,7 @@ from sqlite_utils import Database as SqliteUtils
 
 from blobhls.index.catalogue_schema import catalogue, history
 from blobhls.index.database import Migration
+from blobhls.index.iframes import iframes
 from blobhls.index.uploads_schema import uploads
 
 
@@ -85,4 +86,4 @@ def _sources(db: SqliteUtils) -> None:
     """)
 
 
-MIGRATIONS: tuple[Migration, ...] = (_blobs, _sources, catalogue, history, uploads)
+MIGRATIONS: tuple[Migration, ...] = (_blobs, _sources, catalogue, history, uploads, iframes)

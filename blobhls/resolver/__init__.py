@@ -2,6 +2,7 @@
 
 opening.py    files to plans, and where a source's file lies now
 playlists.py  plans to playlists, open and sealed. Pure
+iframes.py    I-frame playlists, of what was made. Pure
 batching.py   how recipes are given to the workers
 sealing.py    binding every window of a rendition, and writing its playlists as blobs
 watching.py   segments for viewers, and reading ahead of them
@@ -10,10 +11,11 @@ optimising.py uploads made fit for distribution; fitting.py says how, workpiece.
 """
 
 from blobhls.resolver.describing import describe
+from blobhls.resolver.iframes import iframe_playlist
 from blobhls.resolver.opening import Opened, Opener
 from blobhls.resolver.optimising import Limits, Optimised, Optimizer
 from blobhls.resolver.playlists import master_playlist, media_playlist
-from blobhls.resolver.sealing import Sealer, Sealing, State
+from blobhls.resolver.sealing import Sealer, Sealing, State, iframe_links
 from blobhls.resolver.watching import Watching
 from blobhls.resolver.workpiece import Keep, Part
 
@@ -30,6 +32,8 @@ __all__ = [
     "State",
     "Watching",
     "describe",
+    "iframe_links",
+    "iframe_playlist",
     "master_playlist",
     "media_playlist",
 ]

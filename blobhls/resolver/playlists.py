@@ -23,6 +23,13 @@ class Bitrate(msgspec.Struct, frozen=True):
     average: int
 
 
+class IFrameLink(msgspec.Struct, frozen=True):
+    """How a master playlist names the I-frame playlist of a rendition."""
+
+    uri: str
+    rate: Bitrate
+
+
 def planned(rendition: Rendition) -> Bitrate:
     """Return the bit rate that a plan promises, for what is not sealed yet."""
     return Bitrate(rendition.bandwidth, rendition.average)
@@ -72,8 +79,12 @@ def master_playlist(
     renditions: Sequence[Rendition],
     uri: Callable[[Rendition], str],
     rates: Mapping[str, Bitrate],
+    iframes: Mapping[str, IFrameLink] | None = None,
 ) -> str:
-    """Return the master playlist of some renditions of a plan; `rates` by rendition name."""
+    """Return the master playlist of some renditions of a plan.
+
+    `rates` and `iframes` by rendition name; only some pictures may have an I-frame playlist.
+    """
     pictures = [r for r in renditions if r.kind == "video"]
     sounds = [r for r in renditions if r.kind == "audio"]
     texts = [r for r in renditions if r.kind == "subtitles"]
@@ -101,8 +112,25 @@ def master_playlist(
             )
         )
     media = tuple(_media(r, uri(r)) for r in (*sounds, *texts))
+    links = iframes or {}
     return hls.master_text(
-        hls.MasterPlaylist(tuple(variants), media=media, independent_segments=True)
+        hls.MasterPlaylist(
+            tuple(variants),
+            media=media,
+            iframes=tuple(_iframes(r, links[r.name]) for r in pictures if r.name in links),
+            independent_segments=True,
+        )
+    )
+
+
+def _iframes(rendition: Rendition, link: IFrameLink) -> hls.IFrameVariant:
+    return hls.IFrameVariant(
+        uri=link.uri,
+        bandwidth=link.rate.peak,
+        average_bandwidth=link.rate.average,
+        codecs=(rendition.codecs,) if rendition.codecs else (),
+        resolution=(rendition.width, rendition.height),
+        video_range=rendition.video_range,
     )
 
 

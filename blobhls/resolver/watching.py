@@ -11,6 +11,7 @@ from blobhls.blob import BlobInfo
 from blobhls.derive import Priority
 from blobhls.errors import BlobhlsError, RenditionUnknown
 from blobhls.media.plan import Rendition
+from blobhls.media.results import IFrame
 from blobhls.recipe import EncodeVideo
 from blobhls.resolver.opening import Opened
 from blobhls.vault import Vault
@@ -95,6 +96,21 @@ class Watching:
         if recipe is None:
             raise RenditionUnknown(f"{name} has no initialisation section")
         return await self._vault.obtain(recipe, Priority.VIEWER)
+
+    def iframes(self, opened: Opened, rendition: Rendition) -> list[tuple[IFrame, ...]] | None:
+        """Return where the key frames of each segment are; None where one is not made yet.
+
+        Of the segments as they are served now, whatever is sealed of the rendition.
+        """
+        found: list[tuple[IFrame, ...]] = []
+        # From the end: what is watched is known at the beginning first.
+        for number in reversed(range(rendition.count)):
+            info = self._vault.known(opened.plan.recipe(rendition, number))
+            frames = () if info is None else self._vault.iframes(info.blob_id)
+            if not frames:
+                return None
+            found.append(frames)
+        return found[::-1]
 
     async def close(self) -> None:
         """Drop all reading ahead."""

@@ -192,6 +192,8 @@ class Maker:
             self._index.prove(recipe.profile, self.engine, proven=False)
             if self._index.row(info.blob_id) is None:
                 self._store.remove(info.blob_id)
+        elif made.iframes:
+            self._index.iframes.add(made.blob_id, made.iframes)
         return bound
 
     async def _keep_picture(self, staged: Path, made: Made) -> BlobInfo:

@@ -14,6 +14,7 @@ from blobhls.blob import BlobId, BlobInfo
 from blobhls.derive import Flights, Priority, Urgency
 from blobhls.errors import BlobhlsError, BlobMissing, SourceGone, Unavailable
 from blobhls.index.blobs import BlobIndex
+from blobhls.media.results import IFrame
 from blobhls.recipe import Recipe
 from blobhls.store.base import BlobStore, OpenBlob
 from blobhls.vault.making import Maker
@@ -177,6 +178,10 @@ class Vault:
     def known(self, recipe: Recipe) -> BlobInfo | None:
         """Return the blob that a recipe is bound to, if it was ever made."""
         return self._index.bound(recipes.recipe_id(recipe), self._maker.engine)
+
+    def iframes(self, blob_id: BlobId) -> tuple[IFrame, ...]:
+        """Return where the key frames of a segment are; none where that is not known."""
+        return self._index.iframes.of(blob_id)
 
     def note_use(self) -> None:
         """Write down which blobs were used since the last time; eviction goes by it."""

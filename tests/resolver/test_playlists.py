@@ -21,6 +21,7 @@ from blobhls.media.plan import Plan
 from blobhls.recipe import media_type
 from blobhls.resolver.playlists import (
     Bitrate,
+    IFrameLink,
     master_playlist,
     measured,
     media_playlist,
@@ -51,7 +52,12 @@ def open_master(plan: Plan) -> str:
 def sealed_master(plan: Plan, *names: str) -> str:
     chosen = [plan.rendition(name) for name in names] or list(plan.renditions)
     rates = {r.name: Bitrate(r.bandwidth - 1, r.average - 1) for r in chosen}
-    return master_playlist(chosen, lambda r: blob_name(BlobId.of(r.name.encode()), _TYPE), rates)
+    iframes = {
+        "source_h264": IFrameLink(blob_name(BlobId.of(b"iframes"), _TYPE), Bitrate(90_000, 80_000))
+    }
+    return master_playlist(
+        chosen, lambda r: blob_name(BlobId.of(r.name.encode()), _TYPE), rates, iframes
+    )
 
 
 _TYPE: Final = "application/vnd.apple.mpegurl"
