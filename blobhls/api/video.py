@@ -23,6 +23,7 @@ from blobhls.api.parameters import (
     WatchingDependency,
 )
 from blobhls.api.video_values import (
+    ChapterValue,
     RenditionValue,
     SealValue,
     TrackValue,
@@ -58,6 +59,7 @@ class VideoValue(msgspec.Struct, frozen=True):
     packaging: str  # ts, fmp4
     renditions: list[RenditionValue]
     tracks: list[TrackValue]
+    chapters: list[ChapterValue]  # as they follow each other
     seal: SealValue
     root: str | None  # `/<sha256>.m3u8`
     progress: WatchProgress | None
@@ -67,8 +69,8 @@ class VideoValue(msgspec.Struct, frozen=True):
     "/video/{video_id:str}",
     tags=["video"],
     summary="Get a video",
-    description="Duration, renditions, tracks, seal state and progress; looks into the file if "
-    "nobody has yet.",
+    description="Duration, renditions, tracks, chapters, seal state and progress; looks into the "
+    "file if nobody has yet.",
     response_description="The video.",
     raises=OPENING_RAISES,
 )
@@ -92,6 +94,10 @@ async def get_video(
         packaging=plan.packaging,
         renditions=[rendition_value(r, seals.get(r.name)) for r in plan.renditions],
         tracks=track_values(opener.probe(plan.source_id)),
+        chapters=[
+            ChapterValue(float(each.start), float(each.end), each.title)
+            for each in await opener.chapters(opened)
+        ],
         seal=seal_value(sealer.progress(video_id), sealed=root is not None),
         root=None if root is None else playlist_url(root.blob_id),
         progress=None if watched is None else watch_progress(watched),

@@ -42,6 +42,14 @@ class TrackValue(msgspec.Struct, frozen=True):
     offered: bool  # False: pictures that can't become WebVTT
 
 
+class ChapterValue(msgspec.Struct, frozen=True):
+    """A part of the video that has a name."""
+
+    start: float  # seconds from the first picture
+    end: float  # seconds, after the last of it
+    title: str  # may be empty
+
+
 class SealValue(msgspec.Struct, frozen=True):
     """How far sealing is."""
 

@@ -60,6 +60,10 @@ class SourceIndex:
                 (source_id, plan_id, plan),
             )
 
+    def renew(self, source_id: str, probe: bytes) -> None:
+        """Remember more of a source than its probe told before; its plan stays."""
+        self._db.run("UPDATE sources SET probe = ? WHERE source_id = ?", (probe, source_id))
+
     def probe(self, source_id: str) -> bytes | None:
         """Return an encoded probe."""
         found = self._db.one("SELECT probe FROM sources WHERE source_id = ?", (source_id,))

@@ -19,6 +19,7 @@ import msgspec
 from blobhls import recipe as recipes
 from blobhls.blob import BlobId, BlobInfo
 from blobhls.errors import BlobhlsError, StoreFull
+from blobhls.media.chapters import chapters_in
 from blobhls.media.describing import facts_of
 from blobhls.media.iframes import key_frames
 from blobhls.media.optimising import optimised_image
@@ -29,6 +30,7 @@ from blobhls.media.render import can_follow, render, render_in
 from blobhls.media.results import Facts, Made, Pictured, Run, Surveyed
 from blobhls.media.source import opened, source_id
 from blobhls.media.timing import Clock
+from blobhls.media.values import Chapter
 from blobhls.recipe import MPEG_CLOCK, CutVideo, EncodeVideo, Recipe
 
 _PR_SET_PDEATHSIG: Final = 1
@@ -93,6 +95,11 @@ def survey(path: str) -> Surveyed:
         plan=msgspec.json.encode(plan),
         duration=float(plan.duration),
     )
+
+
+def chapters(path: str) -> tuple[Chapter, ...]:
+    """Return the chapters of a file; raises `SourceBroken` or `SourceOffline`."""
+    return chapters_in(Path(path))
 
 
 def make(recipe: bytes, source: str, staged: str) -> Made:

@@ -1,6 +1,7 @@
 """Video id → plan, rendition, segment, root.
 
 opening.py    files to plans, and where a source's file lies now
+chapters.py   chapters on the timeline. Pure
 playlists.py  plans to playlists, open and sealed. Pure
 iframes.py    I-frame playlists, of what was made. Pure
 batching.py   how recipes are given to the workers
