@@ -14,6 +14,7 @@ from blobhls.blob import BlobInfo
 from blobhls.media.plan import Plan, Rendition
 
 _AUDIO, _TEXT = "audio", "subtitles"
+_PREDICTING = frozenset({"mp4a.40.1", "mp4a.40.4"})
 
 
 class Bitrate(msgspec.Struct, frozen=True):
@@ -118,9 +119,18 @@ def master_playlist(
             tuple(variants),
             media=media,
             iframes=tuple(_iframes(r, links[r.name]) for r in pictures if r.name in links),
-            independent_segments=True,
+            independent_segments=all(map(_is_independent, renditions)),
         )
     )
+
+
+def _is_independent(rendition: Rendition) -> bool:
+    """Say whether each of its segments decodes without the others (RFC 8216 §4.3.5.1).
+
+    Pictures are cut at IDR alone and encoded from one; of AAC, the Main and LTP profiles predict
+    from the frames before.
+    """
+    return rendition.codecs not in _PREDICTING
 
 
 def _iframes(rendition: Rendition, link: IFrameLink) -> hls.IFrameVariant:

@@ -11,6 +11,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Final
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -108,6 +109,25 @@ def test_a_media_playlist_has_every_window_and_their_lengths() -> None:
     parsed = parse_media(text)
     assert [segment.duration for segment in parsed.segments] == [2, 2, 6, 6, 3]
     assert [segment.uri for segment in parsed.segments] == ["0", "1", "2", "3", "4"]
+
+
+@pytest.mark.parametrize("name", PLANS)
+@pytest.mark.parametrize(
+    ("codecs", "independent"),
+    [("mp4a.40.2", True), ("mp4a.40.5", True), ("mp4a.40.1", False), ("mp4a.40.4", False)],
+)
+def test_segments_are_called_independent_exactly_where_they_are(
+    name: str, codecs: str, *, independent: bool
+) -> None:
+    # AAC Main and LTP predict from the frames before.
+    *others, sound, last = PLANS[name].renditions
+    chosen = (*others, msgspec.structs.replace(sound, codecs=codecs), last)
+    plan = msgspec.structs.replace(PLANS[name], renditions=chosen)
+    assert parse_master(open_master(plan)).independent_segments is independent
+    assert parse_master(sealed_master(plan)).independent_segments is independent
+    # A root without that track is as good as if the track did not exist.
+    if others:
+        assert parse_master(sealed_master(plan, others[0].name)).independent_segments
 
 
 def runs_of_target(durations: list[Fraction]) -> list[tuple[int, int]]:
