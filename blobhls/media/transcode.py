@@ -25,7 +25,6 @@ from blobhls.media.source import packets
 from blobhls.media.timing import Clock, segment_times
 from blobhls.recipe import MPEG_CLOCK, EncodeVideo, profile_named
 
-_REORDER: Final = 2  # pictures that x264 runs ahead with three B-frames and a pyramid
 _QUEUED: Final = 6  # pictures between decoder and encoder
 _AROUND: Final = 2  # pictures decoded after a window, for the deinterlacer
 _FARTHEST: Final = 60  # seconds after a window in which nothing decodes that reading goes on
@@ -41,8 +40,7 @@ def encode_video(recipe: EncodeVideo, container: InputContainer) -> bytes:
     if not coded:
         raise ValueError("no picture could be decoded in this window")
     span = (clock(recipe.window.start), clock(recipe.window.stop))
-    times = segment_times([p.pts or 0 for p in coded], span, _REORDER, recipe.frame)
-    stamp(coded, times)
+    stamp(coded, segment_times([p.pts or 0 for p in coded], span))
     return segment(recipe.packaging, _output(recipe), Fraction(1, MPEG_CLOCK), coded)
 
 
