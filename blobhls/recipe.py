@@ -148,8 +148,27 @@ class Init(msgspec.Struct, frozen=True, tag="init-1"):
         return self.of.packaging
 
 
+class Blank(msgspec.Struct, frozen=True, tag="blank-1"):
+    """What stands in for a segment that can't be made: black, silent or wordless, and as long.
+
+    A recipe of its own: what the segment itself is stays open, and nothing is sealed with this.
+    """
+
+    of: EncodeVideo | CutAudio | EncodeAudio | CutText
+
+    @property
+    def track(self) -> Track:
+        """The track it stands in for."""
+        return self.of.track
+
+    @property
+    def profile(self) -> str:
+        """The profile of what it stands in for."""
+        return self.of.profile
+
+
 Segment: TypeAlias = CutVideo | EncodeVideo | CutAudio | EncodeAudio | CutText
-Recipe: TypeAlias = Segment | Init
+Recipe: TypeAlias = Segment | Init | Blank
 
 _encoder: Final = msgspec.json.Encoder(order="deterministic")
 _decoder: Final[msgspec.json.Decoder[Recipe]] = msgspec.json.Decoder(Recipe)
@@ -177,6 +196,8 @@ def media_type(recipe: Recipe) -> str:
             return "video/mp4"
         case CutText():
             return "text/vtt"
+        case Blank():
+            return media_type(recipe.of)
         case _:
             return "video/mp2t" if recipe.packaging == "ts" else "video/iso.segment"
 

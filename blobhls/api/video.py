@@ -79,6 +79,7 @@ async def get_video(
     opener: OpenerDependency,
     sealer: SealerDependency,
     history: HistoryDependency,
+    watching: WatchingDependency,
 ) -> VideoValue:
     """Return one video; 404 for an unknown id, 422 for a file that is none."""
     opened = await opener.open(video_id)
@@ -92,7 +93,10 @@ async def get_video(
         duration=float(plan.duration),
         master=f"/api/v1/video/{video_id}/master.m3u8",
         packaging=plan.packaging,
-        renditions=[rendition_value(r, seals.get(r.name)) for r in plan.renditions],
+        renditions=[
+            rendition_value(r, seals.get(r.name), len(watching.gaps(plan, r)))
+            for r in plan.renditions
+        ],
         tracks=track_values(opener.probe(plan.source_id)),
         chapters=[
             ChapterValue(float(each.start), float(each.end), each.title)
@@ -138,17 +142,21 @@ async def get_master(
     media_type=_PLAYLIST,
     tags=["playing"],
     summary="Get a rendition's playlist",
-    description="Every segment from the beginning to the end, whether it was made yet or not.",
+    description="Every segment from the beginning to the end, whether it was made yet or not. One "
+    "that is known to be impossible to make has `EXT-X-GAP`.",
     response_description="An HLS media playlist (RFC 8216).",
     raises=OPENING_RAISES,
 )
 async def get_stream(
-    video_id: VideoIdParameter, rendition: RenditionParameter, opener: OpenerDependency
+    video_id: VideoIdParameter,
+    rendition: RenditionParameter,
+    opener: OpenerDependency,
+    watching: WatchingDependency,
 ) -> Response[str]:
     """Return an open media playlist."""
     plan = (await opener.open(video_id)).plan
     found = plan.rendition(rendition)
-    text = media_playlist(plan, found, *_part_names(plan, found))
+    text = media_playlist(plan, found, *_part_names(plan, found), watching.gaps(plan, found))
     return Response(text, media_type=_PLAYLIST, headers=_OPEN)
 
 

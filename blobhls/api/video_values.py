@@ -28,6 +28,7 @@ class RenditionValue(msgspec.Struct, frozen=True):
     default: bool
     forced: bool
     segments: int
+    gaps: int  # segments that turned out to be impossible to make
     sealed: str | None  # `/<sha256>.m3u8`
     iframes: str | None  # `/<sha256>.m3u8` of its key frames, for pictures while seeking
 
@@ -98,8 +99,8 @@ class EpisodeRoot(msgspec.Struct, frozen=True):
     seal: SealValue
 
 
-def rendition_value(rendition: Rendition, seal: Seal | None) -> RenditionValue:
-    """Return a rendition as the API has it."""
+def rendition_value(rendition: Rendition, seal: Seal | None, gaps: int) -> RenditionValue:
+    """Return a rendition as the API has it; `gaps`: how many segments can't be made."""
     return RenditionValue(
         name=rendition.name,
         kind=rendition.kind,
@@ -113,6 +114,7 @@ def rendition_value(rendition: Rendition, seal: Seal | None) -> RenditionValue:
         default=rendition.default,
         forced=rendition.forced,
         segments=rendition.count,
+        gaps=gaps,
         sealed=None if seal is None else playlist_url(seal.blob_id),
         iframes=None if seal is None else iframes_url(seal),
     )

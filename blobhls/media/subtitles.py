@@ -53,6 +53,11 @@ def cut_text(recipe: CutText, container: InputContainer) -> bytes:
     return webvtt(cues, LEAD_SECONDS * MPEG_CLOCK).encode()
 
 
+def no_text() -> bytes:
+    """Return a segment without a cue."""
+    return webvtt((), LEAD_SECONDS * MPEG_CLOCK).encode()
+
+
 def _packets(
     recipe: CutText, container: InputContainer, stream: Stream
 ) -> Iterator[Packet[Stream]]:

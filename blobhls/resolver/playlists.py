@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from fractions import Fraction
 from itertools import accumulate
 
@@ -59,11 +59,20 @@ def measured(sizes: Sequence[int], durations: Sequence[Fraction]) -> Bitrate:
 
 
 def media_playlist(
-    plan: Plan, rendition: Rendition, uri: Callable[[int], str], init: str | None
+    plan: Plan,
+    rendition: Rendition,
+    uri: Callable[[int], str],
+    init: str | None,
+    gaps: Container[int] = (),
 ) -> str:
-    """Return a rendition's playlist; `uri` names each segment, `init` the `EXT-X-MAP`."""
+    """Return a rendition's playlist; `uri` names each segment, `init` the `EXT-X-MAP`.
+
+    `gaps`: numbers of segments that can't be made (`EXT-X-GAP`).
+    """
     durations = plan.durations(rendition)
-    segments = tuple(hls.Segment(uri(n), duration) for n, duration in enumerate(durations))
+    segments = tuple(
+        hls.Segment(uri(n), duration, gap=n in gaps) for n, duration in enumerate(durations)
+    )
     return hls.media_text(hls.MediaPlaylist(segments, map=init))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from blobhls.recipe import (
+    Blank,
     CutAudio,
     CutText,
     CutVideo,
@@ -47,4 +48,6 @@ _encode_audio = st.builds(
 _cut_text = st.builds(CutText, _tracks, _ticks, _ticks, _names, position=_ticks)
 _media = st.one_of(_cut_video, _encode_video, _cut_audio, _encode_audio)
 
-recipes: st.SearchStrategy[Recipe] = st.one_of(_media, _cut_text, st.builds(Init, _media))
+_blanks = st.builds(Blank, st.one_of(_encode_video, _cut_audio, _encode_audio, _cut_text))
+
+recipes: st.SearchStrategy[Recipe] = st.one_of(_media, _cut_text, st.builds(Init, _media), _blanks)

@@ -19,6 +19,7 @@ from blobhls.recipe import (
     CUT,
     RUNGS,
     TEXT,
+    Blank,
     CutAudio,
     CutText,
     CutVideo,
@@ -63,6 +64,10 @@ GOLDEN: Final[dict[str, tuple[Recipe, str]]] = {
     ),
     "cut-text-1": (CUT_TEXT, "5a55171a32d241f764e36a53ca9e4a3d60006b6456084446db0b12338dccac99"),
     "init-1": (Init(CUT_VIDEO), "fb76deb3c1bbbbca785b77fdeee2f705f3739e58b6e018687cfe6bfe0ceae49a"),
+    "blank-1": (
+        Blank(CUT_TEXT),
+        "132f0bfcbf9b1138f50e0b0ee739a54a0fab89da20380389b20218272cdefe21",
+    ),
 }
 GOLDEN_ENCODING: Final = (
     b'{"type":"encode-video-1","track":{"source_id":"55555555555555555555555555555555","stream'
@@ -132,7 +137,7 @@ def test_the_encoding_is_what_it_has_always_been() -> None:
 
 
 def test_every_kind_of_recipe_has_a_golden_id() -> None:
-    assert {type(recipe) for recipe, _ in GOLDEN.values()} == {*get_args(Segment), Init}
+    assert {type(recipe) for recipe, _ in GOLDEN.values()} == {*get_args(Segment), Init, Blank}
 
 
 @pytest.mark.parametrize("seed", ["0", "1", "random"])

@@ -93,6 +93,15 @@ def test_open_media_playlists(name: str) -> None:
     check_golden(f"open-media-{name}.m3u8", text)
 
 
+def test_a_segment_that_can_not_be_made_is_marked_and_counts_its_time() -> None:
+    plan = PLANS["ts"]
+    text = media_playlist(plan, plan.renditions[0], lambda n: f"{n}.ts", None, {1, 3})
+    check_golden("open-media-gaps.m3u8", text)
+    parsed = parse_media(text)
+    assert [segment.gap for segment in parsed.segments] == [False, True, False, True, False]
+    assert [segment.duration for segment in parsed.segments] == [2, 2, 6, 6, 3]
+
+
 @pytest.mark.parametrize("name", PLANS)
 def test_sealed_media_playlists(name: str) -> None:
     plan = PLANS[name]
