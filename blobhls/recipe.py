@@ -230,7 +230,8 @@ RUNGS: Final = {
 }
 
 CUT: Final = Profile("cut-v1", evictable=True)
-TEXT: Final = Profile("webvtt-v1", evictable=True)
+PLAIN_TEXT: Final = Profile("webvtt-v1", evictable=True)  # without positions and styles
+TEXT: Final = Profile("webvtt-v2", evictable=True)
 # Encoding AAC is floating point and differs between CPUs: the bytes stay (design §4).
 AAC_STEREO: Final = Profile("aac-stereo-v1", evictable=False, bitrate=160_000)
 
@@ -245,6 +246,6 @@ def ladder_profile(short_side: int) -> Profile:
 
 def profile_named(name: str) -> Profile:
     """Return the profile of this name; raises `KeyError`."""
-    fixed = {profile.name: profile for profile in (CUT, TEXT, AAC_STEREO)}
+    fixed = {profile.name: profile for profile in (CUT, PLAIN_TEXT, TEXT, AAC_STEREO)}
     rungs = {profile.name: profile for profile in map(ladder_profile, RUNGS)}
     return (fixed | rungs)[name]

@@ -12,6 +12,7 @@ import msgspec
 from blobhls import hls
 from blobhls.blob import BlobInfo
 from blobhls.media.plan import Plan, Rendition
+from blobhls.media.roles import AUXILIARY
 
 _AUDIO, _TEXT = "audio", "subtitles"
 _PREDICTING = frozenset({"mp4a.40.1", "mp4a.40.4"})
@@ -162,7 +163,8 @@ def _media(rendition: Rendition, uri: str) -> hls.Media:
         uri=uri,
         language=rendition.language,
         default=rendition.default,
-        autoselect=not rendition.forced or rendition.default,
+        # What may be chosen by its language: forced text and descriptions too, commentary not.
+        autoselect=rendition.default or AUXILIARY not in rendition.characteristics,
         forced=rendition.forced,
         channels=str(rendition.channels) if sound else None,
         characteristics=rendition.characteristics,
