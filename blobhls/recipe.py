@@ -159,8 +159,27 @@ class Init(msgspec.Struct, frozen=True, tag="init-1"):
         return self.of.packaging
 
 
+class Blank(msgspec.Struct, frozen=True, tag="blank-1"):
+    """What stands in for a segment that can't be made: black, silent or wordless, and as long.
+
+    A recipe of its own: what the segment itself is stays open, and nothing is sealed with this.
+    """
+
+    of: EncodeVideo | CutAudio | EncodeAudio | CutText | CutTextFile
+
+    @property
+    def track(self) -> Track:
+        """The track it stands in for."""
+        return self.of.track
+
+    @property
+    def profile(self) -> str:
+        """The profile of what it stands in for."""
+        return self.of.profile
+
+
 Segment: TypeAlias = CutVideo | EncodeVideo | CutAudio | EncodeAudio | CutText | CutTextFile
-Recipe: TypeAlias = Segment | Init
+Recipe: TypeAlias = Segment | Init | Blank
 
 _encoder: Final = msgspec.json.Encoder(order="deterministic")
 _decoder: Final[msgspec.json.Decoder[Recipe]] = msgspec.json.Decoder(Recipe)
@@ -188,6 +207,8 @@ def media_type(recipe: Recipe) -> str:
             return "video/mp4"
         case CutText():
             return "text/vtt"
+        case Blank():
+            return media_type(recipe.of)
         case _:
             return "video/mp2t" if recipe.packaging == "ts" else "video/iso.segment"
 
@@ -220,7 +241,8 @@ RUNGS: Final = {
 }
 
 CUT: Final = Profile("cut-v1", evictable=True)
-TEXT: Final = Profile("webvtt-v1", evictable=True)
+PLAIN_TEXT: Final = Profile("webvtt-v1", evictable=True)  # without positions and styles
+TEXT: Final = Profile("webvtt-v2", evictable=True)
 # Encoding AAC is floating point and differs between CPUs: the bytes stay (design §4).
 AAC_STEREO: Final = Profile("aac-stereo-v1", evictable=False, bitrate=160_000)
 
@@ -235,6 +257,6 @@ def ladder_profile(short_side: int) -> Profile:
 
 def profile_named(name: str) -> Profile:
     """Return the profile of this name; raises `KeyError`."""
-    fixed = {profile.name: profile for profile in (CUT, TEXT, AAC_STEREO)}
+    fixed = {profile.name: profile for profile in (CUT, PLAIN_TEXT, TEXT, AAC_STEREO)}
     rungs = {profile.name: profile for profile in map(ladder_profile, RUNGS)}
     return (fixed | rungs)[name]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import PurePosixPath
 from typing import Annotated, Final
 
@@ -22,6 +23,7 @@ from blobhls.api.parameters import (
 )
 from blobhls.api.profiles import ProfileDependency, ViewingDependency
 from blobhls.api.video_values import (
+    ChapterValue,
     RenditionValue,
     SealValue,
     TrackValue,
@@ -33,8 +35,9 @@ from blobhls.api.video_values import (
 from blobhls.api.watched import ChoicesValue, choices_value
 from blobhls.blob import BlobInfo, extension_of, type_of
 from blobhls.errors import RenditionUnknown
+from blobhls.media.plan import Plan, Rendition
 from blobhls.recipe import media_type
-from blobhls.resolver import master_playlist, media_playlist
+from blobhls.resolver import iframe_links, iframe_playlist, master_playlist, media_playlist
 from blobhls.resolver.playlists import Bitrate, planned
 
 _PLAYLIST: Final = type_of("m3u8")
@@ -57,6 +60,7 @@ class VideoValue(msgspec.Struct, frozen=True):
     packaging: str  # ts, fmp4
     renditions: list[RenditionValue]
     tracks: list[TrackValue]
+    chapters: list[ChapterValue]  # as they follow each other
     seal: SealValue
     root: str | None  # `/<sha256>.m3u8`
     progress: WatchProgress | None
@@ -67,17 +71,19 @@ class VideoValue(msgspec.Struct, frozen=True):
     "/video/{video_id:str}",
     tags=["video"],
     summary="Get a video",
-    description="Duration, renditions, tracks, seal state and progress; looks into the file if "
-    "nobody has yet.",
+    description="Duration, renditions, tracks, chapters, seal state and progress; looks into the "
+    "file if nobody has yet.",
     response_description="The video.",
     raises=OPENING_RAISES,
 )
 async def get_video(
+    *,
     video_id: VideoIdParameter,
     opener: OpenerDependency,
     sealer: SealerDependency,
     viewing: ViewingDependency,
     profile_id: ProfileDependency,
+    watching: WatchingDependency,
 ) -> VideoValue:
     """Return one video; 404 for an unknown id, 422 for a file that is none."""
     opened = await opener.open(video_id)
@@ -91,8 +97,15 @@ async def get_video(
         duration=float(plan.duration),
         master=f"/api/v1/video/{video_id}/master.m3u8",
         packaging=plan.packaging,
-        renditions=[rendition_value(r, seals.get(r.name)) for r in plan.renditions],
+        renditions=[
+            rendition_value(r, seals.get(r.name), len(watching.gaps(plan, r)))
+            for r in plan.renditions
+        ],
         tracks=track_values(opener.probe(plan.source_id)),
+        chapters=[
+            ChapterValue(float(each.start), float(each.end), each.title)
+            for each in await opener.chapters(opened)
+        ],
         seal=seal_value(sealer.progress(video_id), sealed=root is not None),
         root=None if root is None else playlist_url(root.blob_id),
         progress=None if watched is None else watch_progress(watched),
@@ -123,6 +136,8 @@ async def get_master(
             playlist_url(seals[r.name].blob_id) if r.name in seals else f"{r.name}/stream.m3u8"
         ),
         rates,
+        # Where key frames are is known when a rendition is sealed, not before (ADR 30).
+        iframe_links(seals, playlist_url),
     )
     return Response(text, media_type=_PLAYLIST, headers=_OPEN)
 
@@ -132,20 +147,56 @@ async def get_master(
     media_type=_PLAYLIST,
     tags=["playing"],
     summary="Get a rendition's playlist",
-    description="Every segment from the beginning to the end, whether it was made yet or not.",
+    description="Every segment from the beginning to the end, whether it was made yet or not. One "
+    "that is known to be impossible to make has `EXT-X-GAP`.",
     response_description="An HLS media playlist (RFC 8216).",
     raises=OPENING_RAISES,
 )
 async def get_stream(
-    video_id: VideoIdParameter, rendition: RenditionParameter, opener: OpenerDependency
+    video_id: VideoIdParameter,
+    rendition: RenditionParameter,
+    opener: OpenerDependency,
+    watching: WatchingDependency,
 ) -> Response[str]:
     """Return an open media playlist."""
     plan = (await opener.open(video_id)).plan
     found = plan.rendition(rendition)
-    extension = extension_of(media_type(found.template))
-    init = None if plan.init(found) is None else "init.mp4"
-    text = media_playlist(plan, found, lambda number: f"{number}.{extension}", init)
+    text = media_playlist(plan, found, *_part_names(plan, found), watching.gaps(plan, found))
     return Response(text, media_type=_PLAYLIST, headers=_OPEN)
+
+
+def _part_names(plan: Plan, rendition: Rendition) -> tuple[Callable[[int], str], str | None]:
+    """Return how the open face names a rendition's segments, and its `EXT-X-MAP`."""
+    extension = extension_of(media_type(rendition.template))
+    init = None if plan.init(rendition) is None else "init.mp4"
+    return (lambda number: f"{number}.{extension}"), init
+
+
+@get(
+    "/video/{video_id:str}/{rendition:str}/iframes.m3u8",
+    media_type=_PLAYLIST,
+    tags=["playing"],
+    summary="Get the I-frame playlist of a rendition",
+    description="Byte ranges of the key frames, for pictures while seeking. Where they are is "
+    "known when a segment has been made: 404 until all of the rendition's are.",
+    response_description="An HLS I-frame playlist (RFC 8216 §4.3.3.6).",
+    raises=OPENING_RAISES,
+)
+async def get_iframes(
+    video_id: VideoIdParameter,
+    rendition: RenditionParameter,
+    opener: OpenerDependency,
+    watching: WatchingDependency,
+) -> Response[str]:
+    """Return the open I-frame playlist of what was made."""
+    opened = await opener.open(video_id)
+    found = opened.plan.rendition(rendition)
+    iframes = watching.iframes(opened, found) or [()]
+    names, init = _part_names(opened.plan, found)
+    made = iframe_playlist(opened.plan, found, iframes, names, init)
+    if made is None:
+        raise RenditionUnknown(f"the key frames of {rendition} are not known, or not yet")
+    return Response(made[0], media_type=_PLAYLIST, headers=_OPEN)
 
 
 @get(
@@ -203,7 +254,7 @@ def _as_blob(info: BlobInfo, blobs: ASGIApp) -> ASGIApp:
     return answer
 
 
-VIDEO_HANDLERS = (get_video, get_master, get_stream, get_part)
+VIDEO_HANDLERS = (get_video, get_master, get_stream, get_iframes, get_part)
 """To be mounted at `/api/v1`; need `opener`, `sealer`, `watching`, `blobs` and
 `profile_dependencies`.
 """

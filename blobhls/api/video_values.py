@@ -28,7 +28,9 @@ class RenditionValue(msgspec.Struct, frozen=True):
     default: bool
     forced: bool
     segments: int
+    gaps: int  # segments that turned out to be impossible to make
     sealed: str | None  # `/<sha256>.m3u8`
+    iframes: str | None  # `/<sha256>.m3u8` of its key frames, for pictures while seeking
 
 
 class TrackValue(msgspec.Struct, frozen=True):
@@ -39,6 +41,14 @@ class TrackValue(msgspec.Struct, frozen=True):
     language: str | None
     title: str | None
     offered: bool  # False: pictures that can't become WebVTT
+
+
+class ChapterValue(msgspec.Struct, frozen=True):
+    """A part of the video that has a name."""
+
+    start: float  # seconds from the first picture
+    end: float  # seconds, after the last of it
+    title: str  # may be empty
 
 
 class SealValue(msgspec.Struct, frozen=True):
@@ -57,6 +67,7 @@ class RootRendition(msgspec.Struct, frozen=True):
     name: str
     sha256: str  # of its playlist
     url: str
+    iframes: str | None  # `/<sha256>.m3u8` of its key frames
 
 
 class OlderRoot(msgspec.Struct, frozen=True):
@@ -88,8 +99,8 @@ class EpisodeRoot(msgspec.Struct, frozen=True):
     seal: SealValue
 
 
-def rendition_value(rendition: Rendition, seal: Seal | None) -> RenditionValue:
-    """Return a rendition as the API has it."""
+def rendition_value(rendition: Rendition, seal: Seal | None, gaps: int) -> RenditionValue:
+    """Return a rendition as the API has it; `gaps`: how many segments can't be made."""
     return RenditionValue(
         name=rendition.name,
         kind=rendition.kind,
@@ -103,7 +114,9 @@ def rendition_value(rendition: Rendition, seal: Seal | None) -> RenditionValue:
         default=rendition.default,
         forced=rendition.forced,
         segments=rendition.count,
+        gaps=gaps,
         sealed=None if seal is None else playlist_url(seal.blob_id),
+        iframes=None if seal is None else iframes_url(seal),
     )
 
 
@@ -138,9 +151,9 @@ def seal_value(sealing: Sealing | None, *, sealed: bool) -> SealValue:
 def root_value(root: Root, seals: dict[str, Seal], roots: list[Root], plan: Plan) -> RootValue:
     """Return the newest root, with the older ones."""
     below = [
-        RootRendition(r.name, seals[r.name].blob_id, playlist_url(seals[r.name].blob_id))
+        RootRendition(r.name, seal.blob_id, playlist_url(seal.blob_id), iframes_url(seal))
         for r in plan.renditions
-        if r.name in root.renditions and r.name in seals
+        if r.name in root.renditions and (seal := seals.get(r.name)) is not None
     ]
     older = [
         OlderRoot(other.blob_id, other.sealed_at, other.withdrawn)
@@ -155,6 +168,11 @@ def root_value(root: Root, seals: dict[str, Seal], roots: list[Root], plan: Plan
         sealed_at=root.sealed_at,
         older=older,
     )
+
+
+def iframes_url(seal: Seal) -> str | None:
+    """Return the URL of a sealed rendition's I-frame playlist, if it has one."""
+    return None if seal.iframes is None else playlist_url(seal.iframes.blob_id)
 
 
 def playlist_url(blob_id: BlobId) -> str:

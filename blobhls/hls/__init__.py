@@ -15,6 +15,7 @@ from blobhls.hls.parse import links, parse_master, parse_media
 from blobhls.hls.reading import PlaylistError
 from blobhls.hls.text import master_text, media_text
 from blobhls.hls.values import (
+    MICROSECOND,
     ByteRange,
     IFrameVariant,
     MasterPlaylist,
@@ -26,6 +27,7 @@ from blobhls.hls.values import (
 from blobhls.hls.vtt import Cue, webvtt
 
 __all__ = [
+    "MICROSECOND",
     "ByteRange",
     "Cue",
     "IFrameVariant",

@@ -99,7 +99,12 @@ class MediaPlaylist(msgspec.Struct, frozen=True):
 
     @property
     def version(self) -> int:
-        """`EXT-X-VERSION`: exactly as high as what is used demands (RFC 8216 §7)."""
+        """`EXT-X-VERSION`: exactly as high as what is used demands (RFC 8216 §7).
+
+        `EXT-X-GAP` came with version 8, and validators demand that.
+        """
+        if any(segment.gap for segment in self.segments):
+            return 8
         if self.map is not None:
             return 5 if self.iframes_only else 6
         if self.iframes_only or any(segment.byte_range for segment in self.segments):
@@ -212,8 +217,8 @@ class MasterPlaylist(msgspec.Struct, frozen=True):
 
     @property
     def version(self) -> int:
-        """`EXT-X-VERSION`: 4 where there is more than variants, as RFC 8216 §7 advises."""
-        return 4 if self.media or self.iframes else 3
+        """`EXT-X-VERSION`: 4 where there is more than variants, as RFC 8216 §7 advises, else 1."""
+        return 4 if self.media or self.iframes else 1
 
 
 def nearest(number: Fraction | int) -> int:

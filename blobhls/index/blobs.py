@@ -11,6 +11,7 @@ import msgspec
 from blobhls import recipe as recipes
 from blobhls.blob import BlobId, BlobInfo
 from blobhls.index.database import Database
+from blobhls.index.iframes import IFrameIndex
 from blobhls.recipe import Recipe, RecipeId
 
 _BATCH: Final = 200  # rows a query
@@ -30,6 +31,7 @@ class BlobIndex:
 
     def __init__(self, db: Database) -> None:
         self._db = db
+        self.iframes = IFrameIndex(db)
 
     def row(self, blob_id: BlobId) -> BlobRow | None:
         """Return what is known of a blob."""

@@ -8,6 +8,7 @@ from blobhls.index.beside_schema import beside
 from blobhls.index.catalogue_schema import catalogue, history
 from blobhls.index.database import Migration
 from blobhls.index.history_schema import changes, previews, profiles, sessions
+from blobhls.index.iframes import iframes
 from blobhls.index.uploads_schema import uploads
 
 
@@ -89,4 +90,5 @@ def _sources(db: SqliteUtils) -> None:
 
 MIGRATIONS: tuple[Migration, ...] = (
     _blobs, _sources, catalogue, history, uploads, beside, profiles, previews, changes, sessions,
+    iframes,
 )  # fmt: skip

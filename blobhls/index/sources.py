@@ -10,6 +10,14 @@ from blobhls.blob import BlobId
 from blobhls.index.database import Database
 
 
+class IFrameSeal(msgspec.Struct, frozen=True):
+    """A rendition's I-frame playlist as a blob; it names no blob that the rendition does not."""
+
+    blob_id: BlobId
+    bandwidth: int  # bits a second at the peak
+    average: int  # bits a second over all
+
+
 class Seal(msgspec.Struct, frozen=True):
     """A rendition whose playlist is a blob, and what was measured of it."""
 
@@ -17,6 +25,7 @@ class Seal(msgspec.Struct, frozen=True):
     bandwidth: int  # bits a second at the peak
     average: int  # bits a second over all
     parts: tuple[BlobId, ...]  # every blob that the playlist names
+    iframes: IFrameSeal | None = None  # None: not of video, or the key frames are not known
 
 
 class Root(msgspec.Struct, frozen=True):
@@ -50,6 +59,10 @@ class SourceIndex:
                 "INSERT OR IGNORE INTO plans (source_id, plan_id, body) VALUES (?, ?, ?)",
                 (source_id, plan_id, plan),
             )
+
+    def renew(self, source_id: str, probe: bytes) -> None:
+        """Remember more of a source than its probe told before; its plan stays."""
+        self._db.run("UPDATE sources SET probe = ? WHERE source_id = ?", (probe, source_id))
 
     def probe(self, source_id: str) -> bytes | None:
         """Return an encoded probe."""

@@ -55,7 +55,7 @@ def _stamp(recipe: CutVideo, group: list[Packet[Stream]]) -> None:
     clock = Clock.of(recipe.track, MPEG_CLOCK)
     stamps = [clock(p.pts if p.pts is not None else p.dts or 0) for p in group]
     span = (clock(recipe.window.start), clock(recipe.window.stop))
-    stamp(group, segment_times(stamps, span, recipe.reorder, recipe.frame))
+    stamp(group, segment_times(stamps, span))
 
 
 def _video_output(template: Stream) -> AddStream:

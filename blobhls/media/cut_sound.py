@@ -40,6 +40,17 @@ def cut_audio(recipe: CutAudio, container: InputContainer) -> bytes:
     return segment(recipe.packaging, add_stream, base, packets)
 
 
+def cut_silence(recipe: CutAudio, container: InputContainer) -> bytes:
+    """Return silent frames of the track's own kind for a whole window.
+
+    Raises `ValueError` where silence can't be made of it.
+    """
+    stream = _audio(recipe, container)
+    frames = list(_silence(recipe, container, stream, []))
+    add_stream, base, packets = _stamped(recipe, stream, frames)
+    return segment(recipe.packaging, add_stream, base, packets)
+
+
 def audio_init(recipe: CutAudio, container: InputContainer) -> bytes:
     """Return the initialisation section of a cut rendition."""
     add_stream, base, packets = _packets(recipe, container)
@@ -55,12 +66,23 @@ def seeks(recipe: CutAudio, container: InputContainer) -> bool:
 def _packets(
     recipe: CutAudio, container: InputContainer
 ) -> tuple[AddStream, Fraction, list[Packet[Stream]]]:
-    stream = container.streams[recipe.track.stream]
-    if not isinstance(stream, AudioStream):
-        raise TypeError("the source's track is not sound any more")
+    stream = _audio(recipe, container)
     heard = _heard(recipe, container, stream)
     frames = [frame for frame in heard if _inside(recipe, frame)]
     frames += _silence(recipe, container, stream, heard)
+    return _stamped(recipe, stream, frames)
+
+
+def _audio(recipe: CutAudio, container: InputContainer) -> AudioStream:
+    stream = container.streams[recipe.track.stream]
+    if not isinstance(stream, AudioStream):
+        raise TypeError("the source's track is not sound any more")
+    return stream
+
+
+def _stamped(
+    recipe: CutAudio, stream: AudioStream, frames: list[_Frame]
+) -> tuple[AddStream, Fraction, list[Packet[Stream]]]:
     if not frames:
         raise ValueError("the source has no sound where the plan expects it")
     frames.sort(key=lambda frame: frame.place)

@@ -5,60 +5,10 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from blobhls.media.languages import NAMES, TAGS
+from blobhls.media.roles import is_commentary, is_described, is_for_the_deaf, is_forced
 from blobhls.media.values import AudioTrack, TextTrack
 
-# ISO 639-2 codes as files have them → BCP 47 tag and name; others stay as they are.
-_LANGUAGES: Final = {
-    "ara": ("ar", "Arabic"),
-    "bul": ("bg", "Bulgarian"),
-    "cat": ("ca", "Catalan"),
-    "ces": ("cs", "Czech"),
-    "cze": ("cs", "Czech"),
-    "chi": ("zh", "Chinese"),
-    "zho": ("zh", "Chinese"),
-    "dan": ("da", "Danish"),
-    "deu": ("de", "German"),
-    "ger": ("de", "German"),
-    "ell": ("el", "Greek"),
-    "gre": ("el", "Greek"),
-    "eng": ("en", "English"),
-    "est": ("et", "Estonian"),
-    "fin": ("fi", "Finnish"),
-    "fra": ("fr", "French"),
-    "fre": ("fr", "French"),
-    "heb": ("he", "Hebrew"),
-    "hin": ("hi", "Hindi"),
-    "hrv": ("hr", "Croatian"),
-    "hun": ("hu", "Hungarian"),
-    "ind": ("id", "Indonesian"),
-    "isl": ("is", "Icelandic"),
-    "ita": ("it", "Italian"),
-    "jpn": ("ja", "Japanese"),
-    "kor": ("ko", "Korean"),
-    "lav": ("lv", "Latvian"),
-    "lit": ("lt", "Lithuanian"),
-    "nld": ("nl", "Dutch"),
-    "dut": ("nl", "Dutch"),
-    "nor": ("no", "Norwegian"),
-    "nob": ("nb", "Norwegian Bokmål"),
-    "fas": ("fa", "Persian"),
-    "per": ("fa", "Persian"),
-    "pol": ("pl", "Polish"),
-    "por": ("pt", "Portuguese"),
-    "ron": ("ro", "Romanian"),
-    "rum": ("ro", "Romanian"),
-    "rus": ("ru", "Russian"),
-    "slk": ("sk", "Slovak"),
-    "slo": ("sk", "Slovak"),
-    "slv": ("sl", "Slovenian"),
-    "spa": ("es", "Spanish"),
-    "srp": ("sr", "Serbian"),
-    "swe": ("sv", "Swedish"),
-    "tha": ("th", "Thai"),
-    "tur": ("tr", "Turkish"),
-    "ukr": ("uk", "Ukrainian"),
-    "vie": ("vi", "Vietnamese"),
-}
 _CHANNELS: Final = {1: "mono", 2: "stereo", 6: "5.1", 8: "7.1"}
 _NO_LANGUAGE: Final = frozenset({"", "und", "mis", "zxx", "qaa"})
 _NOTES: Final = frozenset({"full", "forced", "sdh", "cc", "signs", "songs", "signs & songs"})
@@ -72,6 +22,7 @@ _TECHNICAL: Final = re.compile(
     r"|\d+(?:\.\d+)?(?:ch|k(?:hz|bps)?|bit)?)\s*)+",
     re.IGNORECASE,
 )
+_FOR_THE_DEAF: Final = re.compile(r"\bsdh\b|\bcc\b|closed caption|hearing", re.IGNORECASE)
 _UNSAFE: Final = re.compile(r"[^a-z0-9]+")
 
 
@@ -80,8 +31,15 @@ def language_tag(code: str | None) -> str | None:
     code = (code or "").strip().lower().replace("_", "-")
     if code in _NO_LANGUAGE or not re.fullmatch(r"[a-z]{2,3}(-[a-z0-9]{2,8})*", code):
         return None
-    primary, dash, rest = code.partition("-")
-    return _LANGUAGES.get(primary, (primary, ""))[0] + dash + rest
+    primary, *rest = code.split("-")
+    return "-".join((TAGS.get(primary, primary), *map(_cased, rest)))
+
+
+def _cased(subtag: str) -> str:
+    """Return a script or a region as BCP 47 §2.1.1 writes them: `Hant`, `BR`."""
+    if len(subtag) == 4 and subtag.isalpha():
+        return subtag.capitalize()
+    return subtag.upper() if len(subtag) == 2 else subtag
 
 
 def language_name(code: str | None) -> str | None:
@@ -90,8 +48,8 @@ def language_name(code: str | None) -> str | None:
     if tag is None:
         return None
     primary, _, rest = tag.partition("-")
-    name = dict(_LANGUAGES.values()).get(primary, primary)
-    return f"{name} ({rest.upper() if len(rest) == 2 else rest})" if rest else name
+    name = NAMES.get(primary, primary)
+    return f"{name} ({rest})" if rest else name
 
 
 def sound_name(audio: AudioTrack) -> tuple[str, str]:
@@ -102,9 +60,9 @@ def sound_name(audio: AudioTrack) -> tuple[str, str]:
     person = title or language or f"Audio ({channels})"
     if title and language and language.lower() not in title.lower():
         person = f"{language} ({title})"
-    if audio.commentary:
+    if is_commentary(audio):
         person = _with_note(person, "commentary")
-    if audio.described:
+    if is_described(audio):
         person = _with_note(person, "audio description")
     return f"audio-{audio.stream}-{_slug(audio.language)}", person
 
@@ -116,9 +74,9 @@ def text_name(text: TextTrack) -> tuple[str, str]:
     person = title or language or "Subtitles"
     if title and language and title.lower() in _NOTES:
         person = f"{language} ({title})"
-    if text.forced:
+    if is_forced(text):
         person = _with_note(person, "forced")
-    if text.hearing_impaired and "hearing" not in person.lower():
+    if is_for_the_deaf(text) and not _FOR_THE_DEAF.search(person):
         person = _with_note(person, "SDH")
     return f"subs-{text.stream}-{_slug(text.language)}", person
 

@@ -75,6 +75,11 @@ class Plan(msgspec.Struct, frozen=True):
         edges = self.renditions[0].edges
         return (edges[-1] - edges[0]) * self.base.value
 
+    @property
+    def zero(self) -> Fraction:
+        """Seconds in the source's own time at which the timeline starts."""
+        return self.renditions[0].template.track.zero.value
+
     def rendition(self, name: str) -> Rendition:
         """Return the rendition of this name; raises `RenditionUnknown`."""
         for rendition in self.renditions:

@@ -12,6 +12,13 @@ from blobhls.media.codecs import h264_level, h264_string
 from blobhls.media.colour import encoded_colour, video_range
 from blobhls.media.naming import language_tag, sound_name, text_name
 from blobhls.media.plan import Plan, Rendition
+from blobhls.media.roles import (
+    AUXILIARY,
+    DESCRIBES_VIDEO,
+    is_forced,
+    sound_characteristics,
+    text_characteristics,
+)
 from blobhls.media.values import AudioTrack, Probe, TextTrack, VideoTrack
 from blobhls.media.windows import cut_windows, split_windows
 from blobhls.recipe import (
@@ -238,17 +245,14 @@ def _sound(timeline: _Timeline, audio: AudioTrack) -> Rendition:
         title=title,
         language=language_tag(audio.language),
         channels=channels,
-        default=audio.default and not audio.commentary,
-        characteristics=("public.accessibility.describes-video",) if audio.described else (),
+        default=audio.default,
+        characteristics=sound_characteristics(audio),
     )
 
 
 def _text(timeline: _Timeline, text: TextTrack) -> Rendition:
     name, title = text_name(text)
-    described = (
-        "public.accessibility.transcribes-spoken-dialog",
-        "public.accessibility.describes-music-and-sound",
-    )
+    forced = is_forced(text)
     return Rendition(
         name=f"{name}_vtt",
         kind="subtitles",
@@ -258,20 +262,22 @@ def _text(timeline: _Timeline, text: TextTrack) -> Rendition:
         average=_TEXT_BANDWIDTH,
         title=title,
         language=language_tag(text.language),
-        default=text.default and not text.forced,
-        forced=text.forced,
-        characteristics=described if text.hearing_impaired else (),
+        default=text.default and not forced,
+        forced=forced,
+        characteristics=text_characteristics(text),
     )
 
 
 def _settled(group: list[Rendition]) -> list[Rendition]:
     """Give a group unique titles and at most one default; sound always has one.
 
-    RFC 8216 §4.3.4.1.1.
+    RFC 8216 §4.3.4.1.1. Commentary and audio description are nobody's default while there is
+    anything else.
     """
-    chosen = next((r.name for r in group if r.default), None)
+    main = [r for r in group if not {AUXILIARY, DESCRIBES_VIDEO} & {*r.characteristics}]
+    chosen = next((r.name for r in main if r.default), None)
     if chosen is None and group and group[0].kind == "audio":
-        chosen = group[0].name
+        chosen = (main or group)[0].name
     seen: dict[str, int] = {}
     result = []
     for rendition in group:

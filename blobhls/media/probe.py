@@ -19,6 +19,7 @@ from av.video.stream import VideoStream
 
 from blobhls.errors import SourceBroken
 from blobhls.media import adts, codecs
+from blobhls.media.chapters import read_chapters
 from blobhls.media.keyframes import Survey, peak_rate, survey
 from blobhls.media.source import opened, readable, rewind
 from blobhls.media.values import AudioTrack, Probe, TextTrack, VideoTrack
@@ -54,6 +55,7 @@ def probe(path: Path) -> Probe:
             audio=audio,
             text=tuple(_text_track(s) for s in texts),
             by_position=by_position(container),
+            chapters=read_chapters(container),
         )
 
 

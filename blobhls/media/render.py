@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -10,13 +11,14 @@ from av.container import InputContainer
 
 from blobhls.errors import RenderFailed
 from blobhls.media.cut import cut_video, video_init
-from blobhls.media.cut_sound import audio_init, cut_audio, seeks
-from blobhls.media.sound import encode_audio, encoded_audio_init
+from blobhls.media.cut_sound import audio_init, cut_audio, cut_silence, seeks
+from blobhls.media.sound import encode_audio, encode_silence, encoded_audio_init
 from blobhls.media.source import explain, opened
-from blobhls.media.subtitles import cut_text
+from blobhls.media.subtitles import cut_text, no_text
 from blobhls.media.textfile import opened_text
-from blobhls.media.transcode import encode_video, encoded_init
+from blobhls.media.transcode import encode_black, encode_video, encoded_init
 from blobhls.recipe import (
+    Blank,
     CutAudio,
     CutText,
     CutTextFile,
@@ -25,6 +27,7 @@ from blobhls.recipe import (
     EncodeVideo,
     Init,
     Recipe,
+    Segment,
     recipe_id,
 )
 
@@ -34,6 +37,9 @@ def render(recipe: Recipe, source: Path) -> bytes:
 
     Raises `RenderFailed`, `SourceBroken` or `SourceOffline`.
     """
+    if isinstance(recipe, Blank) and not isinstance(recipe.of, CutAudio):
+        # Nothing of the source is in it, and opening it may be what fails.
+        return _tried(recipe, lambda: _blank(recipe, None))
     with opened_for(recipe, source) as container:
         return render_in(container, recipe)
 
@@ -50,8 +56,14 @@ def render_in(container: InputContainer, recipe: Recipe) -> bytes:
 
     The file is freshly opened, or `can_follow` said that it need not be.
     """
+    if isinstance(recipe, Blank):
+        return _tried(recipe, lambda: _blank(recipe, container))
+    return _tried(recipe, lambda: _rendered(recipe, container))
+
+
+def _tried(recipe: Recipe, work: Callable[[], bytes]) -> bytes:
     try:
-        return _rendered(recipe, container)
+        return work()
     except (av.FFmpegError, ValueError, TypeError, IndexError) as error:
         raise RenderFailed(recipe_id(recipe), explain(error)) from error
 
@@ -72,7 +84,7 @@ def can_follow(recipe: Recipe, before: Recipe, container: InputContainer) -> boo
             return False
 
 
-def _rendered(recipe: Recipe, container: InputContainer) -> bytes:
+def _rendered(recipe: Segment | Init, container: InputContainer) -> bytes:
     match recipe:
         case CutVideo():
             return cut_video(recipe, container)
@@ -86,6 +98,21 @@ def _rendered(recipe: Recipe, container: InputContainer) -> bytes:
             return cut_text(recipe, container)
         case Init():
             return _init(recipe, container)
+
+
+def _blank(recipe: Blank, container: InputContainer | None) -> bytes:
+    """Return what stands in for a segment; cut sound alone needs the open source."""
+    match recipe.of:
+        case EncodeVideo() as segment:
+            return encode_black(segment)
+        case EncodeAudio() as segment:
+            return encode_silence(segment)
+        case CutText():
+            return no_text()
+        case CutAudio() as segment:
+            if container is None:
+                raise ValueError("silence of its kind needs the source")
+            return cut_silence(segment, container)
 
 
 def _init(recipe: Init, container: InputContainer) -> bytes:

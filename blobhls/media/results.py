@@ -9,11 +9,20 @@ from blobhls.errors import BlobhlsError
 from blobhls.recipe import Ratio, TextFormat
 
 
+class IFrame(msgspec.Struct, frozen=True, array_like=True):
+    """A picture of a segment that decodes alone, as a range of the segment's bytes."""
+
+    offset: int  # bytes
+    length: int  # bytes
+    after: int  # ticks of 90 kHz from the start of the segment's window to its presentation
+
+
 class Made(msgspec.Struct, frozen=True):
     """Bytes that a worker wrote to a file, not synced yet."""
 
     blob_id: BlobId
     size: int
+    iframes: tuple[IFrame, ...] = ()  # of a video segment
 
 
 class Run(msgspec.Struct, frozen=True):

@@ -44,7 +44,17 @@ _LOOK_AHEAD: Final = 2  # frames encoded after a window: AAC transforms overlap
 
 def encode_audio(recipe: EncodeAudio, container: InputContainer) -> bytes:
     """Return frames `start` to `stop` of the grid."""
-    frames = list(_encoded(recipe, container))
+    first, last = recipe.start - recipe.preroll, recipe.stop + _LOOK_AHEAD
+    return _segment(recipe, _grid_frames(recipe, container, first, last))
+
+
+def encode_silence(recipe: EncodeAudio) -> bytes:
+    """Return as many frames of silence."""
+    return _segment(recipe, _silent(recipe.stop - recipe.start + recipe.preroll + _LOOK_AHEAD))
+
+
+def _segment(recipe: EncodeAudio, grid: Iterator[AudioFrame]) -> bytes:
+    frames = list(_encoded(recipe, grid))
     return segment(recipe.packaging, _output(recipe), Fraction(1, _rate(recipe)), frames)
 
 
@@ -57,14 +67,14 @@ def _rate(recipe: EncodeAudio) -> int:
     return MPEG_CLOCK if recipe.packaging == "ts" else AAC_RATE
 
 
-def _encoded(recipe: EncodeAudio, container: InputContainer) -> Iterator[Packet[Stream]]:
+def _encoded(recipe: EncodeAudio, grid: Iterator[AudioFrame]) -> Iterator[Packet[Stream]]:
+    """Yield frames `start` to `stop` of the grid, coded; `grid` begins a pre-roll before them."""
     encoder = _encoder(recipe)
     first = recipe.start - recipe.preroll
-    last = recipe.stop + _LOOK_AHEAD
     rate = _rate(recipe)
 
     def packets() -> Iterator[Packet[Stream]]:
-        heard = chain(_lead_in(), _grid_frames(recipe, container, first, last))
+        heard = chain(_silent(_LEAD_IN), grid)
         for number, frame in enumerate(heard, start=first - _LEAD_IN):
             frame.pts = number * AAC_FRAME
             frame.time_base = Fraction(1, AAC_RATE)
@@ -127,8 +137,8 @@ def _grid_frames(
     yield from _ready(graph)
 
 
-def _lead_in() -> Iterator[AudioFrame]:
-    for _ in range(_LEAD_IN):
+def _silent(count: int) -> Iterator[AudioFrame]:
+    for _ in range(count):
         frame = AudioFrame(FORMAT, LAYOUT, AAC_FRAME)
         frame.sample_rate = AAC_RATE
         for plane in frame.planes:

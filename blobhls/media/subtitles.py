@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import Final
 
@@ -14,22 +13,15 @@ from av.stream import Stream
 from av.subtitles.subtitle import AssSubtitle
 
 from blobhls.hls import Cue, webvtt
+from blobhls.media.ass import Words, parse_script, plain, reduced
 from blobhls.media.pacing import approach, only, paced, pacemaker
 from blobhls.media.source import readable, rewind
-from blobhls.recipe import LEAD_SECONDS, MPEG_CLOCK, CutText, CutTextFile
+from blobhls.recipe import LEAD_SECONDS, MPEG_CLOCK, PLAIN_TEXT, CutText, CutTextFile
 
 _LONGEST: Final = 30  # seconds that a cue may have begun before the window and still be found
 _INTERLEAVING: Final = 2  # seconds that a cue may stand behind its picture in the file
-_FIELDS: Final = 8  # commas before the text of a decoded ASS event
 _UNKNOWN_LENGTH: Final = Fraction(3)  # seconds, of a cue without a duration
-_OVERRIDE: Final = re.compile(r"(?<!\\)\{([^{}]*)\}")
-_DRAWING: Final = re.compile(r"\\p(\d+)")
-# What libav's decoders write for a brace and a backslash of the source is among them.
-_ESCAPES: Final = {
-    "\\N": "\n", "\\n": "\n", "\\h": "\u00a0", "\\{": "{", "\\}": "}", "\\\u2060": "\\",
-}  # fmt: skip
-_ESCAPE: Final = re.compile("|".join(map(re.escape, _ESCAPES)))
-_STYLE: Final = re.compile(r"\\([ibu])(\d*)(?![A-Za-z])")
+_MOST_SETTINGS: Final = 1_000  # bytes
 
 
 def cut_text(recipe: CutText, container: InputContainer) -> bytes:
@@ -40,6 +32,7 @@ def cut_text(recipe: CutText, container: InputContainer) -> bytes:
     stream = container.streams[recipe.track.stream]
     start, stop = Fraction(recipe.start, 1000), Fraction(recipe.stop, 1000)
     tick, zero = recipe.track.base.value, recipe.track.zero.value
+    read = _reader(recipe, stream)
     cues = []
     for packet in _packets(recipe, container, stream):
         if packet.pts is None:
@@ -48,9 +41,17 @@ def cut_text(recipe: CutText, container: InputContainer) -> bytes:
         if begin >= stop:
             break
         end = begin + (packet.duration * tick if packet.duration else _UNKNOWN_LENGTH)
-        if end > start and end > 0 and (text := _text(packet)):
-            cues.append(Cue(max(begin, Fraction(0)), end, text))
+        if end > start and end > 0 and (words := read(packet)).text:
+            cues.append(Cue(max(begin, Fraction(0)), end, words.text, words.settings))
+    if recipe.profile != PLAIN_TEXT.name:
+        # Signs are often written several times on top of each other, for outline and shadow.
+        cues = list(dict.fromkeys(cues))
     return webvtt(cues, LEAD_SECONDS * MPEG_CLOCK).encode()
+
+
+def no_text() -> bytes:
+    """Return a segment without a cue."""
+    return webvtt((), LEAD_SECONDS * MPEG_CLOCK).encode()
 
 
 def _packets(
@@ -71,32 +72,30 @@ def _packets(
     return paced(container, stream, stop + _INTERLEAVING)
 
 
-def _text(packet: Packet[Stream]) -> str:
+def _reader(recipe: CutText, stream: Stream) -> Callable[[Packet[Stream]], Words]:
+    """Return what turns packets of a stream into words, as the recipe's profile does it."""
+    if recipe.profile == PLAIN_TEXT.name:
+        return lambda packet: Words("\n".join(filter(None, map(plain, _events(packet)))), "")
+    script = parse_script(bytes(stream.codec_context.extradata or b""))
+
+    def read(packet: Packet[Stream]) -> Words:
+        found = [words for event in _events(packet) if (words := reduced(event, script)).text]
+        settings = next((words.settings for words in found if words.settings), _settings(packet))
+        return Words("\n".join(words.text for words in found), settings)
+
+    return read
+
+
+def _events(packet: Packet[Stream]) -> list[str]:
     try:
         decoded = packet.decode()
     except av.FFmpegError:
+        return []
+    return [e.ass.decode("utf-8", "replace") for e in decoded if isinstance(e, AssSubtitle)]
+
+
+def _settings(packet: Packet[Stream]) -> str:
+    """Return the settings that a cue has in a WebVTT source; what is none `webvtt` leaves out."""
+    if not packet.has_sidedata("webvtt_settings"):
         return ""
-    events = [event for event in decoded if isinstance(event, AssSubtitle)]
-    return "\n".join(filter(None, (from_ass(e.ass.decode("utf-8", "replace")) for e in events)))
-
-
-def from_ass(event: str) -> str:
-    """Return the words of a decoded ASS event.
-
-    Of its styling, line breaks, italics, bold and underlining stay; drawings are left out.
-    """
-    parts = _OVERRIDE.split(event.split(",", _FIELDS)[-1])
-    text, drawing = [parts[0]], False
-    for override, words in zip(parts[1::2], parts[2::2], strict=True):
-        for scale in _DRAWING.findall(override):
-            drawing = int(scale) > 0
-        text += _tags(override)
-        if not drawing:
-            text.append(words)
-    return _ESCAPE.sub(lambda escape: _ESCAPES[escape[0]], "".join(text)).strip()
-
-
-def _tags(override: str) -> Iterator[str]:
-    """Yield WebVTT tags for the styles that an override switches; `\\b` may give a weight."""
-    for style, value in _STYLE.findall(override):
-        yield f"</{style}>" if value in {"", "0"} else f"<{style}>"
+    return bytes(packet.get_sidedata("webvtt_settings"))[:_MOST_SETTINGS].decode("utf-8", "replace")

@@ -43,30 +43,31 @@ class Times(msgspec.Struct, frozen=True):
     durations: list[int]  # from each decode time to the next, and to the next segment's first
 
 
-def segment_times(stamps: Sequence[int], span: tuple[int, int], reorder: int, frame: int) -> Times:
+def segment_times(stamps: Sequence[int], span: tuple[int, int]) -> Times:
     """Return times that chain with the segments before and after, whatever is in those.
 
     `stamps`: presentation times in decoding order, the first one being the earliest. `span`: the
-    segment's half-open window; `reorder`: pictures that decoding runs ahead; `frame`: ticks of
-    one picture.
+    segment's half-open window.
 
-    All decode times lie in the window, moved ahead by `reorder` pictures: the first exactly at its
-    start, the last before its end. So each segment begins where the one before it ended, with
-    neither gap nor overlap (`tfdt`), although both were made alone. They rise strictly, and none
-    passes its picture's presentation.
+    All decode times lie in the window, the first exactly at its start: there the first picture is
+    shown as well, since players place a segment by its first decode time (ADR 4). So each segment
+    begins where the one before it ended, with neither gap nor overlap (`tfdt`), although both were
+    made alone. They rise strictly, and none passes its picture's presentation.
     """
     if not stamps:
         return Times([], [], [])
-    presentation, shown, ahead = _shown(stamps, reorder)
-    lead = reorder * frame
-    begin, end = span[0] - lead, span[1] - lead
-    # Picture number i is decoded when picture i - `ahead` is shown.
-    early = [begin + lead * number // ahead for number in range(ahead)]
-    decode = (early + shown)[: len(stamps)]
-    decode[0] = begin
+    presentation, shown, ahead = _shown(stamps)
+    begin, end = span
+    # Picture number i is decoded when picture i - `ahead` is shown. The first ones have nothing to
+    # wait for: they share the time until the second one is shown.
+    room = (shown[1] if len(shown) > 1 else end) - begin
+    early = [begin + room * number // (ahead + 1) for number in range(ahead + 1)]
+    decode = (early + shown[1:])[: len(stamps)]
+    if ahead:
+        _delay_last(decode, presentation, end, ahead)
     limit = end
     for number in range(len(decode) - 1, 0, -1):
-        # Pictures closer together than `frame` would run into the next segment.
+        # Pictures shown after the window's end would run into the next segment.
         limit = decode[number] = min(decode[number], limit - 1)
     for number in range(1, len(decode)):
         decode[number] = max(decode[number], decode[number - 1] + 1)
@@ -74,17 +75,39 @@ def segment_times(stamps: Sequence[int], span: tuple[int, int], reorder: int, fr
     return Times(presentation, decode, [b - a for a, b in zip(decode, ends, strict=True)])
 
 
-def _shown(stamps: Sequence[int], reorder: int) -> tuple[list[int], list[int], int]:
+def _delay_last(decode: list[int], presentation: list[int], end: int, ahead: int) -> None:
+    """Decode the last pictures as late as they may be: the next segment's begin no earlier.
+
+    The last but one is as far from the last as that is from the end. hls.js takes the last
+    picture of a transport stream to last as long as the one before, and moves pictures where the
+    next segment does not begin then.
+    """
+    step = max(1, end - max(presentation))
+    latest = end
+    for number in range(len(decode) - 1, max(0, len(decode) - 1 - ahead), -1):
+        latest = min(latest, presentation[number])
+        decode[number] = max(decode[number], latest)
+        latest = decode[number] - step
+    wanted = 2 * decode[-1] - end
+    if wanted > decode[-2]:
+        decode[-1] = (decode[-2] + end) // 2
+    elif len(decode) > ahead + 4 and decode[-4] < wanted:
+        decode[-2] = wanted
+        decode[-3] = min(decode[-3], (decode[-4] + wanted) // 2)
+
+
+def _shown(stamps: Sequence[int]) -> tuple[list[int], list[int], int]:
     """Return presentation times in decoding order, the same rising, and how far decoding is ahead.
 
-    Two pictures closer than a tick of the output clock still follow each other.
+    Two pictures closer than a tick of the output clock still follow each other, and the second
+    one leaves time to decode those before it.
     """
     order = sorted(range(len(stamps)), key=stamps.__getitem__)
+    ahead = max(place - rank for rank, place in enumerate(order))
     presentation = [0] * len(stamps)
     shown: list[int] = []
-    ahead = reorder
     for rank, place in enumerate(order):
-        shown.append(max(stamps[place], shown[-1] + 1) if shown else stamps[place])
+        least = shown[-1] + (ahead + 1 if rank == 1 else 1) if shown else stamps[place]
+        shown.append(max(stamps[place], least))
         presentation[place] = shown[rank]
-        ahead = max(ahead, place - rank)
     return presentation, shown, ahead

@@ -7,6 +7,7 @@ time (ADR 2); parallelism comes from several windows at once.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import Final
@@ -25,7 +26,7 @@ from blobhls.media.source import packets
 from blobhls.media.timing import Clock, segment_times
 from blobhls.recipe import MPEG_CLOCK, EncodeVideo, profile_named
 
-_REORDER: Final = 2  # pictures that x264 runs ahead with three B-frames and a pyramid
+_BLACK: Final = (16, 128, 128)  # Y, U and V in limited range
 _QUEUED: Final = 6  # pictures between decoder and encoder
 _AROUND: Final = 2  # pictures decoded after a window, for the deinterlacer
 _FARTHEST: Final = 60  # seconds after a window in which nothing decodes that reading goes on
@@ -36,13 +37,21 @@ _DECODERS: Final = 1
 
 def encode_video(recipe: EncodeVideo, container: InputContainer) -> bytes:
     """Return the segment of one window."""
+    return _segment(recipe, _pictures(recipe, container))
+
+
+def encode_black(recipe: EncodeVideo) -> bytes:
+    """Return a segment of black pictures as long as the window."""
+    return _segment(recipe, _black(recipe))
+
+
+def _segment(recipe: EncodeVideo, pictures: Iterator[VideoFrame]) -> bytes:
     clock = Clock.of(recipe.track, MPEG_CLOCK)
-    coded = list(_encoded(recipe, container, clock))
+    coded = list(_encoded(recipe, pictures, clock))
     if not coded:
         raise ValueError("no picture could be decoded in this window")
     span = (clock(recipe.window.start), clock(recipe.window.stop))
-    times = segment_times([p.pts or 0 for p in coded], span, _REORDER, recipe.frame)
-    stamp(coded, times)
+    stamp(coded, segment_times([p.pts or 0 for p in coded], span))
     return segment(recipe.packaging, _output(recipe), Fraction(1, MPEG_CLOCK), coded)
 
 
@@ -52,12 +61,12 @@ def encoded_init(recipe: EncodeVideo) -> bytes:
 
 
 def _encoded(
-    recipe: EncodeVideo, container: InputContainer, clock: Clock
+    recipe: EncodeVideo, filtered: Iterator[VideoFrame], clock: Clock
 ) -> Iterator[Packet[Stream]]:
     encoder = av.CodecContext.create("libx264", "w")
     _configure(encoder, recipe)
     last: int | None = None
-    with beside(_pictures(recipe, container), _QUEUED) as pictures:
+    with beside(filtered, _QUEUED) as pictures:
         for picture in pictures:
             at = clock(picture.pts or 0)
             # Damaged time stamps go back or stand still; x264 would reorder by them.
@@ -103,6 +112,19 @@ def _output(recipe: EncodeVideo) -> AddStream:
         return stream
 
     return add
+
+
+def _black(recipe: EncodeVideo) -> Iterator[VideoFrame]:
+    """Yield black pictures at the rendition's rate; `pts` in ticks of the track."""
+    window = recipe.window
+    step = max(Fraction(1), recipe.frame / (MPEG_CLOCK * recipe.track.base.value))
+    count = math.ceil((window.stop - window.start) / step)
+    for number in range(count):
+        picture = VideoFrame(recipe.width, recipe.height, "yuv420p")
+        for plane, level in zip(picture.planes, _BLACK, strict=True):
+            plane.update(bytes((level,)) * plane.buffer_size)
+        picture.pts = window.start + int(number * step)
+        yield picture
 
 
 def _pictures(recipe: EncodeVideo, container: InputContainer) -> Iterator[VideoFrame]:

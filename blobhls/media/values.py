@@ -83,6 +83,14 @@ class TextTrack(msgspec.Struct, frozen=True):
     hearing_impaired: bool
 
 
+class Chapter(msgspec.Struct, frozen=True):
+    """A part of a video that its maker gave a name, in seconds; half-open."""
+
+    start: Ratio
+    end: Ratio
+    title: str  # may be empty
+
+
 class Probe(msgspec.Struct, frozen=True):
     """All that planning needs to know of a source."""
 
@@ -92,6 +100,8 @@ class Probe(msgspec.Struct, frozen=True):
     audio: tuple[AudioTrack, ...]
     text: tuple[TextTrack, ...]
     by_position: bool  # seek by byte position: time seeks don't land exactly in this format
+    # In the source's own time, as tracks are; None: probed before anybody looked for them.
+    chapters: tuple[Chapter, ...] | None = None
 
     @property
     def duration(self) -> Fraction:

@@ -19,7 +19,9 @@ import msgspec
 from blobhls import recipe as recipes
 from blobhls.blob import BlobId, BlobInfo
 from blobhls.errors import BlobhlsError, StoreFull
+from blobhls.media.chapters import chapters_in
 from blobhls.media.describing import facts_of
+from blobhls.media.iframes import key_frames
 from blobhls.media.optimising import optimised_image
 from blobhls.media.pictures import artwork_jpeg, frame_jpeg, placeholder_jpeg
 from blobhls.media.planner import make_plan
@@ -30,7 +32,9 @@ from blobhls.media.render import can_follow, opened_for, render, render_in
 from blobhls.media.results import Facts, Made, Pictured, Run, Surveyed, TextSurveyed
 from blobhls.media.source import source_id
 from blobhls.media.textfile import survey_file
-from blobhls.recipe import Recipe
+from blobhls.media.timing import Clock
+from blobhls.media.values import Chapter
+from blobhls.recipe import MPEG_CLOCK, CutVideo, EncodeVideo, Recipe
 
 _PR_SET_PDEATHSIG: Final = 1
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # malloc.h
@@ -101,9 +105,15 @@ def survey_text(path: str, language: str | None) -> TextSurveyed:
     return survey_file(Path(path), language)
 
 
+def chapters(path: str) -> tuple[Chapter, ...]:
+    """Return the chapters of a file; raises `SourceBroken` or `SourceOffline`."""
+    return chapters_in(Path(path))
+
+
 def make(recipe: bytes, source: str, staged: str) -> Made:
     """Render a recipe into the file `staged`."""
-    return write(render(recipes.decode(recipe), Path(source)), staged)
+    wanted = recipes.decode(recipe)
+    return _written(wanted, render(wanted, Path(source)), staged)
 
 
 def make_run(batch: Sequence[bytes], source: str, staged: Sequence[str]) -> Run:
@@ -129,8 +139,17 @@ def _stretch(wanted: Sequence[tuple[Recipe, str]], source: Path) -> Iterator[Mad
         for recipe, staged in wanted:
             if before is not None and not can_follow(recipe, before, container):
                 return
-            yield write(render_in(container, recipe), staged)
+            yield _written(recipe, render_in(container, recipe), staged)
             before = recipe
+
+
+def _written(recipe: Recipe, data: bytes, staged: str) -> Made:
+    """Write what a recipe made, and note where its key frames are."""
+    made = write(data, staged)
+    if not isinstance(recipe, CutVideo | EncodeVideo):
+        return made
+    start = Clock.of(recipe.track, MPEG_CLOCK)(recipe.window.start)
+    return msgspec.structs.replace(made, iframes=key_frames(data, recipe.packaging, start))
 
 
 def artwork(picture: str, width: int, height: int, staged: str) -> Made:

@@ -1,7 +1,9 @@
 """Video id → plan, rendition, segment, root.
 
 opening.py    files to plans, and where a source's file lies now
+chapters.py   chapters on the timeline. Pure
 playlists.py  plans to playlists, open and sealed. Pure
+iframes.py    I-frame playlists, of what was made. Pure
 batching.py   how recipes are given to the workers
 previewing.py pictures over the seek bar
 sealing.py    binding every window of a rendition, and writing its playlists as blobs
@@ -11,11 +13,12 @@ optimising.py uploads made fit for distribution; fitting.py says how, workpiece.
 """
 
 from blobhls.resolver.describing import describe
+from blobhls.resolver.iframes import iframe_playlist
 from blobhls.resolver.opening import Opened, Opener
 from blobhls.resolver.optimising import Limits, Optimised, Optimizer
 from blobhls.resolver.playlists import master_playlist, media_playlist
 from blobhls.resolver.previewing import Making, Previewer
-from blobhls.resolver.sealing import Sealer, Sealing, State
+from blobhls.resolver.sealing import Sealer, Sealing, State, iframe_links
 from blobhls.resolver.watching import Watching
 from blobhls.resolver.workpiece import Keep, Part
 
@@ -34,6 +37,8 @@ __all__ = [
     "State",
     "Watching",
     "describe",
+    "iframe_links",
+    "iframe_playlist",
     "master_playlist",
     "media_playlist",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -17,7 +18,8 @@ from blobhls.index.sources import SourceIndex
 from blobhls.media.external import TextFile, with_texts
 from blobhls.media.plan import Plan
 from blobhls.media.results import Surveyed, TextSurveyed
-from blobhls.media.values import Probe
+from blobhls.media.values import Chapter, Probe
+from blobhls.resolver.chapters import Placed, place
 from blobhls.vault.recent import Recent
 
 _SURVEY_TIMEOUT: Final = 900  # seconds; a file without index is read through once
@@ -87,6 +89,25 @@ class Opener:
         """Return what was found out about a source."""
         body = self._sources.probe(source_id)
         return None if body is None else msgspec.json.decode(body, type=Probe)
+
+    async def chapters(self, opened: Opened) -> list[Placed]:
+        """Return a video's chapters on its timeline; none while its file can't be read.
+
+        Where its source was probed before chapters were looked for, they are read now, once.
+        """
+        source_id, plan = opened.plan.source_id, opened.plan
+        found = self.probe(source_id)
+        if found is None:
+            return []
+        if found.chapters is None:
+            with suppress(BlobhlsError):
+                await self._flights.join(
+                    f"chapters {source_id}",
+                    Priority.VIEWER,
+                    partial(self._read_chapters, source_id, found),
+                )
+            found = self.probe(source_id) or found
+        return place(found.chapters or (), plan.zero, plan.duration)
 
     def find_source(self, source_id: str) -> Path:
         """Return where a source's file is; raises `SourceOffline`, or `SourceGone` for good.
@@ -172,6 +193,16 @@ class Opener:
         else:
             if _stamp(path) == (text.size, text.mtime_ns):
                 self._catalogue.texts.settle(text, found)
+
+    async def _read_chapters(self, source_id: str, probe: Probe, urgency: Urgency) -> None:
+        path = self.find_source(source_id)
+        job = Job("chapters", (str(path),), tuple[Chapter, ...], subject=path.name)
+        try:
+            found = await self._workers.run(job, urgency)
+        except (SourceBroken, WorkerFailed):
+            found = ()  # what plays without them need not be tried again
+        whole = msgspec.structs.replace(probe, chapters=found)
+        self._sources.renew(source_id, msgspec.json.encode(whole))
 
     def _check_unchanged(self, video: VideoRow) -> None:
         if _stamp(self.path(video)) != (video.size, video.mtime_ns):

@@ -26,13 +26,14 @@ from blobhls.errors import (
     WorkersBusy,
 )
 from blobhls.media.plan import Plan, Rendition
-from blobhls.media.results import Facts, Made, Pictured, Run, Surveyed
+from blobhls.media.results import Facts, IFrame, Made, Pictured, Run, Surveyed
 from blobhls.media.sniffing import SNIFFED, sniff
 from blobhls.recipe import EncodeVideo, Recipe
 from blobhls.resolver.batching import all_of, batches
 from blobhls.resolver.describing import describe
 from blobhls.resolver.fitting import fitting
-from blobhls.resolver.playlists import Bitrate, master_playlist, sealed_playlist
+from blobhls.resolver.iframes import iframe_playlist
+from blobhls.resolver.playlists import Bitrate, IFrameLink, master_playlist, sealed_playlist
 from blobhls.resolver.workpiece import Keep, Workpiece
 
 _AT_ONCE: Final = 4  # batches handed to the workers at the same time, of all uploads together
@@ -64,8 +65,9 @@ class Optimised(msgspec.Struct, frozen=True):
 class _Rendered(msgspec.Struct, frozen=True):
     """All of a rendition."""
 
-    playlist: BlobInfo
+    playlists: tuple[BlobInfo, ...]  # the rendition's, then that of its key frames if it has one
     rate: Bitrate
+    iframes: Bitrate | None
     segments: list[BlobInfo]
 
 
@@ -133,14 +135,22 @@ class Optimizer:
     async def _video(self, work: Workpiece) -> Optimised:
         plan = fitting(await self._planned(work.source), self._limits.most_height)
         made = await all_of(self._rendition(plan, each, work) for each in plan.renditions)
-        names = {r.name: each.playlist.name for r, each in zip(plan.renditions, made, strict=True)}
-        rates = {r.name: each.rate for r, each in zip(plan.renditions, made, strict=True)}
-        text = master_playlist(plan.renditions, lambda r: names[r.name], rates)
+        by_name = {r.name: each for r, each in zip(plan.renditions, made, strict=True)}
+        text = master_playlist(
+            plan.renditions,
+            lambda r: by_name[r.name].playlists[0].name,
+            {name: each.rate for name, each in by_name.items()},
+            {
+                name: IFrameLink(each.playlists[1].name, each.iframes)
+                for name, each in by_name.items()
+                if each.iframes is not None
+            },
+        )
         facts = await describe(self._workers, work.source, "", Priority.SEAL)
         best = plan.renditions[0]
         return Optimised(
             root=work.write(text, _PLAYLIST),
-            parts=tuple(info for each in made for info in (each.playlist, *each.segments)),
+            parts=tuple(info for each in made for info in (*each.playlists, *each.segments)),
             facts=Facts(best.width, best.height, float(plan.duration), facts.blurhash, _PLAYLIST),
         )
 
@@ -164,11 +174,18 @@ class Optimizer:
     async def _rendition(self, plan: Plan, rendition: Rendition, work: Workpiece) -> _Rendered:
         wanted = [plan.recipe(rendition, number) for number in range(rendition.count)]
         made = await all_of(self._segments(batch, work) for batch in batches(wanted))
-        parts = [info for batch in made for info in batch]
+        parts = [info for batch in made for info, _ in batch]
         text, rate = sealed_playlist(plan, rendition, parts, None)
-        return _Rendered(work.write(text, _PLAYLIST), rate, parts)
+        playlist = work.write(text, _PLAYLIST)
+        found = [iframes for batch in made for _, iframes in batch]
+        keys = iframe_playlist(plan, rendition, found, lambda n: parts[n].name, None)
+        if keys is None:
+            return _Rendered((playlist,), rate, None, parts)
+        return _Rendered((playlist, work.write(keys[0], _PLAYLIST)), rate, keys[1], parts)
 
-    async def _segments(self, batch: Sequence[Recipe], work: Workpiece) -> list[BlobInfo]:
+    async def _segments(
+        self, batch: Sequence[Recipe], work: Workpiece
+    ) -> list[tuple[BlobInfo, tuple[IFrame, ...]]]:
         staged = tuple(work.new_path() for _ in batch)
         heavy = isinstance(batch[0], EncodeVideo)
         job = Job(
@@ -186,15 +203,18 @@ class Optimizer:
             except WorkerFailed as error:
                 raise RenderFailed(recipes.recipe_id(batch[0]), error.reason) from error
         return [
-            work.add(path, _info(recipe, outcome))
+            _added(work, path, recipe, outcome)
             for recipe, path, outcome in zip(batch, staged, run.outcomes, strict=True)
         ]
 
 
-def _info(recipe: Recipe, outcome: Made | BlobhlsError) -> BlobInfo:
+def _added(
+    work: Workpiece, path: Path, recipe: Recipe, outcome: Made | BlobhlsError
+) -> tuple[BlobInfo, tuple[IFrame, ...]]:
     if isinstance(outcome, BlobhlsError):
         raise outcome
-    return BlobInfo(outcome.blob_id, outcome.size, recipes.media_type(recipe))
+    info = BlobInfo(outcome.blob_id, outcome.size, recipes.media_type(recipe))
+    return work.add(path, info), outcome.iframes
 
 
 def _sniffed(path: Path) -> str | None:

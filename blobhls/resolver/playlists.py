@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from fractions import Fraction
 from itertools import accumulate
 
@@ -12,8 +12,10 @@ import msgspec
 from blobhls import hls
 from blobhls.blob import BlobInfo
 from blobhls.media.plan import Plan, Rendition
+from blobhls.media.roles import AUXILIARY
 
 _AUDIO, _TEXT = "audio", "subtitles"
+_PREDICTING = frozenset({"mp4a.40.1", "mp4a.40.4"})
 
 
 class Bitrate(msgspec.Struct, frozen=True):
@@ -21,6 +23,13 @@ class Bitrate(msgspec.Struct, frozen=True):
 
     peak: int
     average: int
+
+
+class IFrameLink(msgspec.Struct, frozen=True):
+    """How a master playlist names the I-frame playlist of a rendition."""
+
+    uri: str
+    rate: Bitrate
 
 
 def planned(rendition: Rendition) -> Bitrate:
@@ -51,11 +60,20 @@ def measured(sizes: Sequence[int], durations: Sequence[Fraction]) -> Bitrate:
 
 
 def media_playlist(
-    plan: Plan, rendition: Rendition, uri: Callable[[int], str], init: str | None
+    plan: Plan,
+    rendition: Rendition,
+    uri: Callable[[int], str],
+    init: str | None,
+    gaps: Container[int] = (),
 ) -> str:
-    """Return a rendition's playlist; `uri` names each segment, `init` the `EXT-X-MAP`."""
+    """Return a rendition's playlist; `uri` names each segment, `init` the `EXT-X-MAP`.
+
+    `gaps`: numbers of segments that can't be made (`EXT-X-GAP`).
+    """
     durations = plan.durations(rendition)
-    segments = tuple(hls.Segment(uri(n), duration) for n, duration in enumerate(durations))
+    segments = tuple(
+        hls.Segment(uri(n), duration, gap=n in gaps) for n, duration in enumerate(durations)
+    )
     return hls.media_text(hls.MediaPlaylist(segments, map=init))
 
 
@@ -72,8 +90,12 @@ def master_playlist(
     renditions: Sequence[Rendition],
     uri: Callable[[Rendition], str],
     rates: Mapping[str, Bitrate],
+    iframes: Mapping[str, IFrameLink] | None = None,
 ) -> str:
-    """Return the master playlist of some renditions of a plan; `rates` by rendition name."""
+    """Return the master playlist of some renditions of a plan.
+
+    `rates` and `iframes` by rendition name; only some pictures may have an I-frame playlist.
+    """
     pictures = [r for r in renditions if r.kind == "video"]
     sounds = [r for r in renditions if r.kind == "audio"]
     texts = [r for r in renditions if r.kind == "subtitles"]
@@ -101,8 +123,34 @@ def master_playlist(
             )
         )
     media = tuple(_media(r, uri(r)) for r in (*sounds, *texts))
+    links = iframes or {}
     return hls.master_text(
-        hls.MasterPlaylist(tuple(variants), media=media, independent_segments=True)
+        hls.MasterPlaylist(
+            tuple(variants),
+            media=media,
+            iframes=tuple(_iframes(r, links[r.name]) for r in pictures if r.name in links),
+            independent_segments=all(map(_is_independent, renditions)),
+        )
+    )
+
+
+def _is_independent(rendition: Rendition) -> bool:
+    """Say whether each of its segments decodes without the others (RFC 8216 §4.3.5.1).
+
+    Pictures are cut at IDR alone and encoded from one; of AAC, the Main and LTP profiles predict
+    from the frames before.
+    """
+    return rendition.codecs not in _PREDICTING
+
+
+def _iframes(rendition: Rendition, link: IFrameLink) -> hls.IFrameVariant:
+    return hls.IFrameVariant(
+        uri=link.uri,
+        bandwidth=link.rate.peak,
+        average_bandwidth=link.rate.average,
+        codecs=(rendition.codecs,) if rendition.codecs else (),
+        resolution=(rendition.width, rendition.height),
+        video_range=rendition.video_range,
     )
 
 
@@ -115,7 +163,8 @@ def _media(rendition: Rendition, uri: str) -> hls.Media:
         uri=uri,
         language=rendition.language,
         default=rendition.default,
-        autoselect=not rendition.forced or rendition.default,
+        # What may be chosen by its language: forced text and descriptions too, commentary not.
+        autoselect=rendition.default or AUXILIARY not in rendition.characteristics,
         forced=rendition.forced,
         channels=str(rendition.channels) if sound else None,
         characteristics=rendition.characteristics,

@@ -6,20 +6,21 @@ import asyncio
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, Literal
 
 import msgspec
 
-from blobhls.blob import BlobInfo, blob_name, type_of
+from blobhls.blob import BlobId, BlobInfo, blob_name, type_of
 from blobhls.derive import Priority
 from blobhls.errors import BlobhlsError
-from blobhls.index.sources import Root, Seal, SourceIndex
+from blobhls.index.sources import IFrameSeal, Root, Seal, SourceIndex
 from blobhls.media.plan import Plan, Rendition
 from blobhls.recipe import Recipe
 from blobhls.resolver.batching import all_of, batches
+from blobhls.resolver.iframes import iframe_playlist
 from blobhls.resolver.opening import Opened
-from blobhls.resolver.playlists import Bitrate, master_playlist, sealed_playlist
+from blobhls.resolver.playlists import Bitrate, IFrameLink, master_playlist, sealed_playlist
 from blobhls.vault import Vault
 
 _log: Final = logging.getLogger(__name__)
@@ -184,7 +185,21 @@ class Sealer:
         text, rate = sealed_playlist(plan, rendition, parts, head)
         playlist = self._vault.put(text.encode(), _PLAYLIST)
         named = [info.blob_id for info in (head, *parts) if info is not None]
-        return Seal(playlist.blob_id, rate.peak, rate.average, tuple(named))
+        iframes = self._iframes(plan, rendition, parts, head)
+        return Seal(playlist.blob_id, rate.peak, rate.average, tuple(named), iframes)
+
+    def _iframes(
+        self, plan: Plan, rendition: Rendition, parts: Sequence[BlobInfo], head: BlobInfo | None
+    ) -> IFrameSeal | None:
+        """Write the I-frame playlist of a rendition; None where it has none."""
+        found = [self._vault.iframes(part.blob_id) for part in parts]
+        init = None if head is None else head.name
+        made = iframe_playlist(plan, rendition, found, lambda n: parts[n].name, init)
+        if made is None:
+            return None
+        text, rate = made
+        info = self._vault.put(text.encode(), _PLAYLIST)
+        return IFrameSeal(info.blob_id, rate.peak, rate.average)
 
     async def _bound(self, batch: Sequence[Recipe]) -> list[BlobInfo]:
         if len(batch) == 1:
@@ -207,6 +222,7 @@ class Sealer:
             sealed,
             lambda r: blob_name(seals[r.name].blob_id, _PLAYLIST),
             {name: Bitrate(seal.bandwidth, seal.average) for name, seal in seals.items()},
+            iframe_links(seals, lambda blob_id: blob_name(blob_id, _PLAYLIST)),
         )
         info = self._vault.put(text.encode(), _PLAYLIST)
         root = Root(info.blob_id, tuple(r.name for r in sealed), time.time(), None)
@@ -215,6 +231,15 @@ class Sealer:
             self._sources.add_root(opened.plan_id, root)
             newest = root
         return newest
+
+
+def iframe_links(seals: Mapping[str, Seal], uri: Callable[[BlobId], str]) -> dict[str, IFrameLink]:
+    """Return how a master playlist names the sealed I-frame playlists, by rendition name."""
+    sealed = {name: seal.iframes for name, seal in seals.items() if seal.iframes is not None}
+    return {
+        name: IFrameLink(uri(iframes.blob_id), Bitrate(iframes.bandwidth, iframes.average))
+        for name, iframes in sealed.items()
+    }
 
 
 def _wanted(plan: Plan, names: Iterable[str]) -> list[Rendition]:

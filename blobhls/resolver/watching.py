@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import OrderedDict
 from contextlib import suppress
 from typing import Final
 
 from blobhls.blob import BlobInfo
 from blobhls.derive import Priority
-from blobhls.errors import BlobhlsError, RenditionUnknown
-from blobhls.media.plan import Rendition
-from blobhls.recipe import EncodeVideo
+from blobhls.errors import BlobhlsError, RenderFailed, RenditionUnknown
+from blobhls.media.plan import Plan, Rendition
+from blobhls.media.results import IFrame
+from blobhls.media.standin import stand_in
+from blobhls.recipe import EncodeVideo, Segment, recipe_id
 from blobhls.resolver.opening import Opened
 from blobhls.vault import Vault
+
+_log: Final = logging.getLogger(__name__)
 
 _AHEAD: Final = 2  # segments made before they are asked for
 _TITLES: Final = 32  # titles read ahead at the same time
@@ -77,13 +82,51 @@ class Watching:
         self._titles: OrderedDict[str, _Title] = OrderedDict()  # by plan_id
 
     async def segment(self, opened: Opened, name: str, number: int) -> BlobInfo:
-        """Return the blob of one segment; raises `RenditionUnknown` outside the plan."""
+        """Return the blob of one segment, or of what stands in for one that can't be made.
+
+        Raises `RenditionUnknown` outside the plan, `RenderFailed` where nothing can stand in.
+        """
         rendition = opened.plan.rendition(name)
         recipe = opened.plan.recipe(rendition, number)
+        reason = self._vault.failure(recipe)
+        if reason is not None:
+            error = RenderFailed(recipe_id(recipe), reason)
+            return await self._stand_in(opened, rendition, number, error)
+        try:
+            return await self._made(opened, rendition, number, recipe)
+        except RenderFailed as error:
+            return await self._stand_in(opened, rendition, number, error)
+
+    def gaps(self, plan: Plan, rendition: Rendition) -> frozenset[int]:
+        """Return the numbers of segments that are known to be impossible to make."""
+        failed = self._vault.failed(plan.source_id)
+        if not failed:
+            return frozenset()
+        numbers = range(rendition.count)
+        return frozenset(n for n in numbers if recipe_id(plan.recipe(rendition, n)) in failed)
+
+    async def _stand_in(
+        self, opened: Opened, rendition: Rendition, number: int, error: RenderFailed
+    ) -> BlobInfo:
+        blank = stand_in(opened.plan, rendition, number)
+        if blank is None:
+            raise error
+        video_id = opened.video.video_id
+        _log.warning(
+            "%s: a blank stands in for %s %d: %s", video_id, rendition.name, number, error.reason
+        )
+        try:
+            return await self._vault.obtain(blank, Priority.VIEWER)
+        except RenderFailed:
+            raise error from None
+
+    async def _made(
+        self, opened: Opened, rendition: Rendition, number: int, recipe: Segment
+    ) -> BlobInfo:
         if not isinstance(recipe, EncodeVideo):
             return await self._vault.obtain(recipe, Priority.VIEWER)
         # What the viewer has left is dropped before anybody waits behind it.
-        place = self._title(opened.plan_id).at(name, number)
+        place = self._title(opened.plan_id).at(rendition.name, number)
         info = await self._vault.obtain(recipe, Priority.VIEWER)
         if place.number == number and (place.task is None or place.task.done()):
             place.task = asyncio.create_task(self._read_ahead(opened, rendition, place))
@@ -95,6 +138,21 @@ class Watching:
         if recipe is None:
             raise RenditionUnknown(f"{name} has no initialisation section")
         return await self._vault.obtain(recipe, Priority.VIEWER)
+
+    def iframes(self, opened: Opened, rendition: Rendition) -> list[tuple[IFrame, ...]] | None:
+        """Return where the key frames of each segment are; None where one is not made yet.
+
+        Of the segments as they are served now, whatever is sealed of the rendition.
+        """
+        found: list[tuple[IFrame, ...]] = []
+        # From the end: what is watched is known at the beginning first.
+        for number in reversed(range(rendition.count)):
+            info = self._vault.known(opened.plan.recipe(rendition, number))
+            frames = () if info is None else self._vault.iframes(info.blob_id)
+            if not frames:
+                return None
+            found.append(frames)
+        return found[::-1]
 
     async def close(self) -> None:
         """Drop all reading ahead."""

@@ -5,6 +5,7 @@ compared with the hash they must have before anybody sees them.
 
 vault.py     reading by blob id, obtaining by recipe
 making.py    recipes to bytes in the store, by way of the workers
+failures.py  what could not be made
 eviction.py  what goes when the cache is full, and the canary that must sing first
 uploads.py   what people bring: owners, limits, removal, expiry
 intake.py    bodies on their way into the store

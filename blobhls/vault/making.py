@@ -19,6 +19,7 @@ from blobhls.index.blobs import BlobIndex
 from blobhls.media.results import Made, Run
 from blobhls.recipe import EncodeVideo, Recipe
 from blobhls.store.base import BlobStore
+from blobhls.vault.failures import Failures
 
 T = TypeVar("T")
 
@@ -60,6 +61,7 @@ class Maker:
         self._index = index
         self._workers = workers
         self._keeping: set[asyncio.Task[Any]] = set()
+        self.failures = Failures()
         self.find_source = find_source
         self.engine = engine
 
@@ -84,6 +86,9 @@ class Maker:
             staged=staged,
         )
         run = await self._run(job, Urgency(priority), batch[0])
+        for recipe, outcome in zip(batch, run.outcomes, strict=True):
+            if isinstance(outcome, RenderFailed):
+                self.failures.note(recipe, outcome.reason)
         rendered = [
             outcome if isinstance(outcome, BlobhlsError) else _Rendered(recipe, path, outcome)
             for recipe, path, outcome in zip(batch, staged, run.outcomes, strict=True)
@@ -129,7 +134,11 @@ class Maker:
 
     async def _render(self, recipe: Recipe, urgency: Urgency) -> _Rendered:
         job = self._job(recipe)
-        return _Rendered(recipe, job.staged[0], await self._run(job, urgency, recipe))
+        try:
+            return _Rendered(recipe, job.staged[0], await self._run(job, urgency, recipe))
+        except RenderFailed as error:
+            self.failures.note(recipe, error.reason)
+            raise
 
     def _job(self, recipe: Recipe) -> Job[Made]:
         source = self.find_source(recipe.track.source_id)
@@ -188,6 +197,7 @@ class Maker:
     def _bound(self, part: _Rendered) -> BlobInfo:
         """Bind what was made; the blob of whoever was first, if two were at it."""
         recipe, made = part.recipe, part.made
+        self.failures.clear(recipe)
         repeats = self._index.proof(recipe.profile, self.engine)
         pinned = repeats is False or not recipes.profile_named(recipe.profile).evictable
         info = BlobInfo(made.blob_id, made.size, recipes.media_type(recipe))
@@ -197,6 +207,8 @@ class Maker:
             self._index.prove(recipe.profile, self.engine, proven=False)
             if self._index.row(info.blob_id) is None:
                 self._store.remove(info.blob_id)
+        elif made.iframes:
+            self._index.iframes.add(made.blob_id, made.iframes)
         return bound
 
     async def _keep_picture(self, staged: Path, made: Made) -> BlobInfo:

@@ -14,7 +14,8 @@ from blobhls.blob import BlobId, BlobInfo
 from blobhls.derive import Flights, Priority, Urgency
 from blobhls.errors import BlobhlsError, BlobMissing, SourceGone, Unavailable
 from blobhls.index.blobs import BlobIndex
-from blobhls.recipe import Recipe
+from blobhls.media.results import IFrame
+from blobhls.recipe import Recipe, RecipeId
 from blobhls.store.base import BlobStore, OpenBlob
 from blobhls.vault.making import Maker
 from blobhls.vault.recent import Recent
@@ -177,6 +178,18 @@ class Vault:
     def known(self, recipe: Recipe) -> BlobInfo | None:
         """Return the blob that a recipe is bound to, if it was ever made."""
         return self._index.bound(recipes.recipe_id(recipe), self._maker.engine)
+
+    def failure(self, recipe: Recipe) -> str | None:
+        """Return why a recipe is not worth another attempt just now; None if it is."""
+        return self._maker.failures.lately(recipe)
+
+    def failed(self, source_id: str) -> frozenset[RecipeId]:
+        """Return the recipes of a source that are taken for impossible to make."""
+        return self._maker.failures.of_source(source_id)
+
+    def iframes(self, blob_id: BlobId) -> tuple[IFrame, ...]:
+        """Return where the key frames of a segment are; none where that is not known."""
+        return self._index.iframes.of(blob_id)
 
     def note_use(self) -> None:
         """Write down which blobs were used since the last time; eviction goes by it."""

@@ -48,14 +48,15 @@ class Interpreter(msgspec.Struct, frozen=True):
 
     program: Path
     home: Path  # for whatever clients write into a home directory
+    scripts: Path = _SCRIPTS
 
-    def tell(self, script: str, request: Json) -> Json:
+    def tell(self, script: str, request: Json, seconds: float = _TIMEOUT) -> Json:
         """Return what a script answers to a request. It is ended if it takes too long."""
         done = subprocess.run(
-            [str(self.program), str(_SCRIPTS / script)],
+            [str(self.program), str(self.scripts / script)],
             input=msgspec.json.encode(request),
             env=clean_environ(self.home, {"TMPDIR": str(self.home)}), cwd=self.home,
-            capture_output=True, timeout=_TIMEOUT, check=False,
+            capture_output=True, timeout=seconds, check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr.decode(errors="replace")
         answer: Json = msgspec.json.decode(done.stdout)

@@ -86,6 +86,8 @@ def test_the_target_is_the_longest_segment_to_the_nearest_second(
             5,
         ),
         (playlist(6, map_uri="init.mp4"), 6),
+        (MediaPlaylist((Segment("a.ts", SECOND), Segment("b.ts", SECOND, gap=True))), 8),
+        (MediaPlaylist((Segment("a.m4s", SECOND, gap=True),), map="i.mp4"), 8),
     ],
 )
 def test_the_version_is_as_high_as_needed_and_no_higher(value: MediaPlaylist, version: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from blobhls.media.languages import NAMES, TAGS
 from blobhls.media.naming import language_name, language_tag, sound_name, text_name
 from blobhls.media.values import AudioTrack, TextTrack
 from blobhls.recipe import Ratio
@@ -62,9 +63,13 @@ def text(
         ("en", "en", "English"),
         ("ger", "de", "German"),
         ("deu", "de", "German"),
-        ("pt-BR", "pt-br", "Portuguese (BR)"),
-        ("por_br", "pt-br", "Portuguese (BR)"),
-        ("zh-hans", "zh-hans", "Chinese (hans)"),
+        ("pt-BR", "pt-BR", "Portuguese (BR)"),
+        ("por_br", "pt-BR", "Portuguese (BR)"),
+        ("zh-hans", "zh-Hans", "Chinese (Hans)"),
+        ("srp-latn-rs", "sr-Latn-RS", "Serbian (Latn-RS)"),
+        ("es-419", "es-419", "Spanish (419)"),
+        ("mac", "mk", "Macedonian"),
+        ("baq", "eu", "Basque"),
         ("gsw", "gsw", "gsw"),
         ("und", None, None),
         ("zxx", None, None),
@@ -110,6 +115,9 @@ def test_sound(track: AudioTrack, name: str) -> None:
         (text(), "Subtitles"),
         (text("deu", forced=True), "German (forced)"),
         (text("deu", "Forced", forced=True), "German (Forced)"),
+        (text("deu", "Forced"), "German (Forced)"),
+        (text("eng", "Signs / non-forced"), "Signs / non-forced"),
+        (text("eng", "CC"), "English (CC)"),
         (text("eng", impaired=True), "English (SDH)"),
         (text("eng", "SDH", impaired=True), "English (SDH)"),
         (text("eng", "English for the hard of hearing", impaired=True),
@@ -131,3 +139,9 @@ def test_names_for_urls_are_plain() -> None:
 
 def test_a_title_without_end_is_cut() -> None:
     assert len(sound_name(sound(None, "x" * 10_000))[1]) == 80
+
+
+def test_languages_have_their_shortest_code() -> None:
+    assert all(len(tag) == 2 for code, tag in TAGS.items() if code != "fil")
+    assert set(TAGS.values()) == set(NAMES)
+    assert all(language_tag(code) == tag for code, tag in TAGS.items())

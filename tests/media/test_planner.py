@@ -197,6 +197,9 @@ def test_windows_of_every_rendition_tile_the_whole_film(
         assert (spans[0].start, spans[-1].stop) == (0, at)
         assert all(a.stop == b.start for a, b in pairwise(spans))
         assert sum(plan.durations(rendition)) == plan.duration == Fraction(at, BASE)
+        # What makes segments independent: they are cut at clean key frames alone.
+        starts = {w.window.start for w in windows if isinstance(w, CutVideo)}
+        assert starts <= {key.pts for key in keys if key.clean}
 
 
 def test_a_plan_is_named_by_what_it_holds() -> None:

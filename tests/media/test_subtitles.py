@@ -16,30 +16,32 @@ from av.video.stream import VideoStream
 from blobhls.media.planner import make_plan
 from blobhls.media.probe import probe
 from blobhls.media.render import render
-from blobhls.media.subtitles import from_ass
-from blobhls.recipe import CutText, Ratio, Track
+from blobhls.recipe import PLAIN_TEXT, TEXT, CutText, Ratio, Track
 
 HEADER = "WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:900000,LOCAL:00:00:00.000\n"
 ASS_HEADER = (
-    b"[Script Info]\r\nScriptType: v4.00+\r\n\r\n[V4+ Styles]\r\nFormat: Name, Fontname\r\n"
-    b"Style: Default,Arial\r\n\r\n[Events]\r\n"
+    b"[Script Info]\r\nScriptType: v4.00+\r\n\r\n[V4+ Styles]\r\n"
+    b"Format: Name, Fontname, Italic, Alignment\r\n"
+    b"Style: Default,Arial,0,2\r\nStyle: Sign,Arial,-1,8\r\n\r\n[Events]\r\n"
     b"Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text\r\n"
 )
 FILES = {"srt.mkv": "subrip", "ass.mkv": "ass", "tx3g.mp4": "mov_text", "vtt.webm": "webvtt"}
 CUES = ((500, 1500, "First"), (1501, 6000, "Long"), (2999, 3001, "Short"), (7000, 7900, "Last"))
 
 
-def coded(codec: str, number: int, text: str) -> bytes:
+def coded(codec: str, number: int, text: str, style: str) -> bytes:
     match codec:
         case "ass":
-            return f"{number},0,Default,,0,0,0,,{text}".encode()
+            return f"{number},0,{style},,0,0,0,,{text}".encode()
         case "mov_text":
             return len(text.encode()).to_bytes(2, "big") + text.encode()
         case _:
             return text.encode()
 
 
-def subtitled(path: Path, codec: str, cues: tuple[tuple[int, int, str], ...]) -> Path:
+def subtitled(
+    path: Path, codec: str, cues: tuple[tuple[int, int, str], ...], style: str = "Default"
+) -> Path:
     """Write a film of 8 s with cues of start and stop in milliseconds; stop 0: no duration."""
     with av.open(str(path), "w") as container:
         name = "libvpx" if path.suffix == ".webm" else "libx264"
@@ -52,7 +54,7 @@ def subtitled(path: Path, codec: str, cues: tuple[tuple[int, int, str], ...]) ->
         for number in range(80):
             while waiting and waiting[0][1][0] < number * 100 + 100:
                 place, (start, stop, words) = waiting.pop(0)
-                packet: Packet[Stream] = Packet(coded(codec, place, words))
+                packet: Packet[Stream] = Packet(coded(codec, place, words, style))
                 packet.stream, packet.time_base = text, Fraction(1, 1000)
                 packet.pts = packet.dts = start
                 packet.duration = stop - start if stop else 0
@@ -64,10 +66,10 @@ def subtitled(path: Path, codec: str, cues: tuple[tuple[int, int, str], ...]) ->
     return path
 
 
-def window(path: Path, start: int, stop: int) -> str:
+def window(path: Path, start: int, stop: int, profile: str = TEXT.name) -> str:
     text = probe(path).text[0]
     track = Track("source", text.stream, text.base, Ratio(0, 1))
-    return render(CutText(track, start, stop, "webvtt-v1"), path).decode()
+    return render(CutText(track, start, stop, profile), path).decode()
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -124,25 +126,52 @@ def test_a_plan_offers_text_and_covers_the_film(tmp_path: Path) -> None:
     assert all(words in "".join(made) for _, _, words in CUES)
 
 
-@pytest.mark.parametrize(
-    ("event", "words"),
-    [
-        ("plain", "plain"),
-        ("{\\an8}top", "top"),
-        ("{\\i1}leaning{\\i0} not", "<i>leaning</i> not"),
-        ("{\\b1\\i1}both{\\b0\\i0}", "<b><i>both</b></i>"),
-        ("{\\b700}heavy{\\b}", "<b>heavy</b>"),
-        ("{\\bord2\\blur3\\iclip(1,2,3,4)\\be1}none of these", "none of these"),
-        ("{\\p1}m 0 0 l 100 0 100 100{\\p0}words", "words"),
-        ("{\\pos(10,20)\\p2}m 0 0 l 1 1", ""),
-        ("two\\Nlines\\nand\\ha space", "two\nlines\nand\u00a0a space"),
-        ("{comment}words, with, commas", "words, with, commas"),
-        ("\\{kept\\}", "{kept}"),
-        ("{open", "{open"),
-    ],
-)
-def test_of_styling_only_what_webvtt_has_stays(event: str, words: str) -> None:
-    assert from_ass(f"0,0,Default,,0,0,0,,{event}") == words
+def test_a_sign_of_a_script_leans_at_the_top_in_every_window_it_is_seen_in(tmp_path: Path) -> None:
+    words = "Ausgang{\\i0}\\NOst"
+    path = subtitled(tmp_path / "sign.mkv", "ass", ((500, 3500, words),), style="Sign")
+    for start, stop in ((0, 2000), (2000, 4000)):
+        assert window(path, start, stop) == (
+            f"{HEADER}\n00:00:00.500 --> 00:00:03.500 line:0\n<i>Ausgang</i>\nOst\n"
+        )
+        assert window(path, start, stop, PLAIN_TEXT.name) == (
+            f"{HEADER}\n00:00:00.500 --> 00:00:03.500\nAusgang\nOst\n"
+        )
+
+
+def test_what_is_written_twice_at_one_place_is_read_once(tmp_path: Path) -> None:
+    cues = ((500, 1500, "{\\an8}Sign"), (500, 1500, "{\\bord3\\an8}Sign"), (500, 1500, "Words"))
+    path = subtitled(tmp_path / "layers.mkv", "ass", cues)
+    assert window(path, 0, 2000) == (
+        f"{HEADER}\n00:00:00.500 --> 00:00:01.500 line:0\nSign\n"
+        "\n00:00:00.500 --> 00:00:01.500\nWords\n"
+    )
+
+
+def test_srt_may_say_where_it_stands(tmp_path: Path) -> None:
+    path = subtitled(tmp_path / "top.mkv", "subrip", ((500, 1500, "{\\an8}<i>Oben</i>"),))
+    assert "00:00:01.500 line:0\n<i>Oben</i>\n" in window(path, 0, 2000)
+
+
+def test_settings_of_webvtt_stay(tmp_path: Path) -> None:
+    film = subtitled(tmp_path / "film.webm", "webvtt", ())
+    (tmp_path / "cues.vtt").write_text(
+        "WEBVTT\n\n00:00.500 --> 00:01.500 line:10% align:start position:20% odd:1\nOben\n"
+    )
+    path = tmp_path / "set.webm"
+    with (
+        av.open(str(film)) as pictures,
+        av.open(str(tmp_path / "cues.vtt")) as words,
+        av.open(str(path), "w") as target,
+    ):
+        video = target.add_stream_from_template(pictures.streams.video[0])
+        text = target.add_stream_from_template(words.streams.subtitles[0])
+        for packets, stream in ((words.demux(), text), (pictures.demux(video=0), video)):
+            for packet in packets:
+                if packet.dts is not None:
+                    packet.stream = stream
+                    target.mux(packet)
+    made = window(path, 0, 2000)
+    assert "00:00:01.500 line:10% align:start position:20%\nOben\n" in made
 
 
 def test_srt_of_a_real_file(corpus: Path) -> None:

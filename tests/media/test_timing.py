@@ -6,6 +6,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import NamedTuple
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,10 +23,8 @@ class Film(NamedTuple):
     frame: int
 
     def times(self) -> list[Times]:
-        return [
-            segment_times(group, span, self.reorder, self.frame)
-            for group, span in zip(self.groups, pairwise(self.edges), strict=True)
-        ]
+        pairs = zip(self.groups, pairwise(self.edges), strict=True)
+        return [segment_times(group, span) for group, span in pairs]
 
 
 @st.composite
@@ -33,7 +32,7 @@ def films(draw: st.DrawFn, *, steady: bool = False) -> Film:
     """Closed groups with any reordering up to `reorder`, at any distances."""
     frame = draw(st.integers(375, 90_000))  # 240 to 1 pictures a second
     reorder = draw(st.integers(0, 4))
-    step = st.just(frame) if steady else st.integers(2, 3 * frame)
+    step = st.just(frame) if steady else st.integers(6, 3 * frame)
     edges, groups = [0], []
     for _ in range(draw(st.integers(1, 4))):
         steps = draw(st.lists(step, min_size=1, max_size=24))
@@ -42,7 +41,7 @@ def films(draw: st.DrawFn, *, steady: bool = False) -> Film:
             shown.append(shown[-1] + distance)
         groups.append([shown[0], *draw(_reordered(shown[1:], reorder))])
         # Room for strictly rising ticks, as any real window has it.
-        edges.append(shown[-1] + steps[0] + len(steps))
+        edges.append(shown[-1] + steps[0] + (0 if steady else len(steps)))
     return Film(edges, groups, reorder, frame)
 
 
@@ -64,11 +63,16 @@ def test_decode_times_rise_strictly_even_over_joins(film: Film) -> None:
 
 @given(films())
 def test_each_segment_begins_exactly_where_the_one_before_ended(film: Film) -> None:
-    lead = film.reorder * film.frame
     for times, (start, stop) in zip(film.times(), pairwise(film.edges), strict=True):
-        assert times.decode[0] == start - lead
-        assert times.decode[0] + sum(times.durations) == stop - lead
+        assert times.decode[0] == start
+        assert times.decode[0] + sum(times.durations) == stop
         assert min(times.durations) > 0
+
+
+@given(films())
+def test_the_first_picture_is_shown_when_it_is_decoded(film: Film) -> None:
+    for times in film.times():
+        assert times.decode[0] == times.presentation[0]
 
 
 @given(films())
@@ -87,23 +91,39 @@ def test_no_picture_is_shown_before_it_is_decoded(film: Film) -> None:
 @given(films(steady=True))
 def test_at_a_steady_rate_pictures_are_decoded_one_frame_apart(film: Film) -> None:
     for times in film.times():
-        assert set(times.durations[:-1]) <= {film.frame}
+        middle = times.durations[film.reorder + 1 : -film.reorder - 3]
+        assert set(middle) <= {film.frame}
 
 
-def test_more_reordering_than_the_plan_knew_of_still_chains() -> None:
-    times = segment_times([0, 12, 6, 3, 9], (0, 15), reorder=0, frame=3)
-    assert times.decode[0] == 0
-    assert all(a < b for a, b in pairwise(times.decode))
-    assert all(a <= b for a, b in zip(times.decode, times.presentation, strict=True))
+@given(films(steady=True))
+def test_the_last_picture_lasts_until_the_next_segment(film: Film) -> None:
+    for times, stop in zip(film.times(), film.edges[1:], strict=True):
+        assert stop <= times.presentation[-1] + times.durations[-1] <= stop + film.frame
+
+
+@pytest.mark.parametrize(
+    "ending",
+    [[0], [1, 0], [2, 0, 1], [3, 0, 1, 2], [3, 1, 0, 2], [1, 0, 2], [3, 1, 0, 2, 4]],
+    ids=str,
+)
+def test_the_last_two_pictures_are_as_far_apart_as_the_last_is_from_the_end(
+    ending: list[int],
+) -> None:
+    # Ten mini groups of pictures like the ending, behind an IDR.
+    size = len(ending)
+    stamps = [0, *(100 * (1 + size * group + place) for group in range(10) for place in ending)]
+    stop = 100 * len(stamps)
+    times = segment_times(stamps, (0, stop))
+    assert stop - times.decode[-1] == times.decode[-1] - times.decode[-2]
 
 
 def test_pictures_with_the_same_time_stamp_follow_each_other() -> None:
-    times = segment_times([100, 100, 200], (100, 300), reorder=0, frame=100)
+    times = segment_times([100, 100, 200], (100, 300))
     assert times.presentation == [100, 101, 200]
 
 
 def test_a_segment_without_pictures_has_no_times() -> None:
-    assert segment_times([], (0, 10), 2, 3) == Times([], [], [])
+    assert segment_times([], (0, 10)) == Times([], [], [])
 
 
 @given(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from blobhls.recipe import (
+    Blank,
     CutAudio,
     CutText,
     CutTextFile,
@@ -51,6 +52,10 @@ _cut_text_file = st.builds(
 )
 _media = st.one_of(_cut_video, _encode_video, _cut_audio, _encode_audio)
 
+_blanks = st.builds(
+    Blank, st.one_of(_encode_video, _cut_audio, _encode_audio, _cut_text, _cut_text_file)
+)
+
 recipes: st.SearchStrategy[Recipe] = st.one_of(
-    _media, _cut_text, _cut_text_file, st.builds(Init, _media)
+    _media, _cut_text, _cut_text_file, st.builds(Init, _media), _blanks
 )

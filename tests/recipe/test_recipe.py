@@ -17,8 +17,10 @@ from hypothesis import strategies as st
 from blobhls.recipe import (
     AAC_STEREO,
     CUT,
+    PLAIN_TEXT,
     RUNGS,
     TEXT,
+    Blank,
     CutAudio,
     CutText,
     CutTextFile,
@@ -69,6 +71,10 @@ GOLDEN: Final[dict[str, tuple[Recipe, str]]] = {
     ),
     "cut-text-1": (CUT_TEXT, "5a55171a32d241f764e36a53ca9e4a3d60006b6456084446db0b12338dccac99"),
     "init-1": (Init(CUT_VIDEO), "fb76deb3c1bbbbca785b77fdeee2f705f3739e58b6e018687cfe6bfe0ceae49a"),
+    "blank-1": (
+        Blank(CUT_TEXT),
+        "132f0bfcbf9b1138f50e0b0ee739a54a0fab89da20380389b20218272cdefe21",
+    ),
 }
 GOLDEN_ENCODING: Final = (
     b'{"type":"encode-video-1","track":{"source_id":"55555555555555555555555555555555","stream'
@@ -80,6 +86,7 @@ GOLDEN_ENCODING: Final = (
 GOLDEN_PROFILES: Final = {
     "cut-v1": (True, 0, 0, "", 0),
     "webvtt-v1": (True, 0, 0, "", 0),
+    "webvtt-v2": (True, 0, 0, "", 0),
     "aac-stereo-v1": (False, 0, 0, "", 160_000),
     "h264-360p-v1": (True, 800_000, 23, "veryfast", 0),
     "h264-480p-v1": (True, 1_500_000, 23, "veryfast", 0),
@@ -138,7 +145,7 @@ def test_the_encoding_is_what_it_has_always_been() -> None:
 
 
 def test_every_kind_of_recipe_has_a_golden_id() -> None:
-    assert {type(recipe) for recipe, _ in GOLDEN.values()} == {*get_args(Segment), Init}
+    assert {type(recipe) for recipe, _ in GOLDEN.values()} == {*get_args(Segment), Init, Blank}
 
 
 @pytest.mark.parametrize("seed", ["0", "1", "random"])
@@ -178,7 +185,8 @@ def test_a_profile_is_what_its_name_has_always_meant(name: str) -> None:
 
 def test_every_profile_that_is_used_has_a_golden_line() -> None:
     used = {profile.name for profile in (CUT, TEXT, AAC_STEREO, *map(ladder_profile, RUNGS))}
-    assert used == set(GOLDEN_PROFILES)
+    # Plans made before there was another one still name it.
+    assert used | {PLAIN_TEXT.name} == set(GOLDEN_PROFILES)
     with pytest.raises(KeyError):
         profile_named("h264-720p-v0")
 

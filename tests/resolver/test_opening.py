@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+from fractions import Fraction
 
+import msgspec
 import pytest
 
 from blobhls.derive import Job, Priority
@@ -16,6 +18,9 @@ from blobhls.errors import (
     WorkerFailed,
     WorkersBusy,
 )
+from blobhls.media.values import Chapter, Probe
+from blobhls.recipe import Ratio
+from blobhls.resolver.chapters import Placed
 from tests.resolver.conftest import Play
 from tests.resolver.stage import Stage, survey
 
@@ -248,5 +253,39 @@ def test_what_was_opened_is_known_without_a_look(stage: Stage, play: Play) -> No
         assert stage.opener.known(stage.catalogue.video(video_id)) is None
         opened = await stage.opener.open(video_id)
         assert stage.opener.known(stage.catalogue.video(video_id)) == opened
+
+    play(scenario)
+
+
+PROBE = Probe("matroska", 1, None, (), (), by_position=False)
+PART = Chapter(Ratio(1, 2), Ratio(3, 1), "One")
+
+
+def test_chapters_of_a_source_probed_long_ago_are_read_once(stage: Stage, play: Play) -> None:
+    async def scenario() -> None:
+        opened = await stage.opened()
+        stage.source_index.renew(opened.plan.source_id, msgspec.json.encode(PROBE))
+        stage.workers.other["chapters"] = lambda _: (PART,)
+        expected = [Placed(Fraction(1, 2), Fraction(3), "One")]
+        both = [stage.opener.chapters(opened) for _ in range(2)]
+        assert await asyncio.gather(*both) == [expected] * 2
+        assert await stage.opener.chapters(opened) == expected
+        assert stage.workers.done == ["survey", "chapters"]
+
+    play(scenario)
+
+
+def test_a_file_whose_chapters_can_not_be_read_has_none(stage: Stage, play: Play) -> None:
+    async def scenario() -> None:
+        opened = await stage.opened()
+        stage.source_index.renew(opened.plan.source_id, msgspec.json.encode(PROBE))
+        (stage.library / "Heat.mkv").rename(stage.library / "aside")
+        assert await stage.opener.chapters(opened) == []
+        (stage.library / "aside").rename(stage.library / "Heat.mkv")
+        stage.workers.fault = lambda _: WorkerFailed("crashed")
+        assert await stage.opener.chapters(opened) == []
+        stage.workers.fault = lambda _: None
+        assert await stage.opener.chapters(opened) == []  # it would crash again
+        assert stage.workers.done.count("chapters") == 1
 
     play(scenario)

@@ -11,6 +11,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Final
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,6 +22,7 @@ from blobhls.media.plan import Plan
 from blobhls.recipe import media_type
 from blobhls.resolver.playlists import (
     Bitrate,
+    IFrameLink,
     master_playlist,
     measured,
     media_playlist,
@@ -51,7 +53,12 @@ def open_master(plan: Plan) -> str:
 def sealed_master(plan: Plan, *names: str) -> str:
     chosen = [plan.rendition(name) for name in names] or list(plan.renditions)
     rates = {r.name: Bitrate(r.bandwidth - 1, r.average - 1) for r in chosen}
-    return master_playlist(chosen, lambda r: blob_name(BlobId.of(r.name.encode()), _TYPE), rates)
+    iframes = {
+        "source_h264": IFrameLink(blob_name(BlobId.of(b"iframes"), _TYPE), Bitrate(90_000, 80_000))
+    }
+    return master_playlist(
+        chosen, lambda r: blob_name(BlobId.of(r.name.encode()), _TYPE), rates, iframes
+    )
 
 
 _TYPE: Final = "application/vnd.apple.mpegurl"
@@ -86,6 +93,15 @@ def test_open_media_playlists(name: str) -> None:
     check_golden(f"open-media-{name}.m3u8", text)
 
 
+def test_a_segment_that_can_not_be_made_is_marked_and_counts_its_time() -> None:
+    plan = PLANS["ts"]
+    text = media_playlist(plan, plan.renditions[0], lambda n: f"{n}.ts", None, {1, 3})
+    check_golden("open-media-gaps.m3u8", text)
+    parsed = parse_media(text)
+    assert [segment.gap for segment in parsed.segments] == [False, True, False, True, False]
+    assert [segment.duration for segment in parsed.segments] == [2, 2, 6, 6, 3]
+
+
 @pytest.mark.parametrize("name", PLANS)
 def test_sealed_media_playlists(name: str) -> None:
     plan = PLANS[name]
@@ -102,6 +118,25 @@ def test_a_media_playlist_has_every_window_and_their_lengths() -> None:
     parsed = parse_media(text)
     assert [segment.duration for segment in parsed.segments] == [2, 2, 6, 6, 3]
     assert [segment.uri for segment in parsed.segments] == ["0", "1", "2", "3", "4"]
+
+
+@pytest.mark.parametrize("name", PLANS)
+@pytest.mark.parametrize(
+    ("codecs", "independent"),
+    [("mp4a.40.2", True), ("mp4a.40.5", True), ("mp4a.40.1", False), ("mp4a.40.4", False)],
+)
+def test_segments_are_called_independent_exactly_where_they_are(
+    name: str, codecs: str, *, independent: bool
+) -> None:
+    # AAC Main and LTP predict from the frames before.
+    *others, sound, last = PLANS[name].renditions
+    chosen = (*others, msgspec.structs.replace(sound, codecs=codecs), last)
+    plan = msgspec.structs.replace(PLANS[name], renditions=chosen)
+    assert parse_master(open_master(plan)).independent_segments is independent
+    assert parse_master(sealed_master(plan)).independent_segments is independent
+    # A root without that track is as good as if the track did not exist.
+    if others:
+        assert parse_master(sealed_master(plan, others[0].name)).independent_segments
 
 
 def runs_of_target(durations: list[Fraction]) -> list[tuple[int, int]]:

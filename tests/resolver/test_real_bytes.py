@@ -25,10 +25,12 @@ from blobhls.index.sources import SourceIndex
 from blobhls.library.names import path_id
 from blobhls.library.scan import scan
 from blobhls.media.clipspec import Clip
-from blobhls.resolver import Opened, Opener, Sealer
+from blobhls.resolver import Opened, Opener, Sealer, Watching
 from blobhls.store.local import LocalStore
 from blobhls.vault import CachePolicy, Evictor, Maker, Vault
 from tests.conftest import ClipFactory
+from tests.media.rendering import pictures
+from tests.oracle.tree import walk_tree
 
 MEMORY: Final = 4 << 30  # bytes
 
@@ -94,15 +96,69 @@ def test_what_was_evicted_comes_back_with_its_hash_and_another_cache_gives_the_s
             opened, root = await seal_all(server)
             before = set(server.store.ids())
             evicted = await server.evictor.evict(grace=-1)
-            # What stays: playlists, and sound that was encoded anew.
-            cut = sum(r.count for r in opened.plan.renditions)
-            assert evicted.removed == cut == len(before) - len(opened.plan.renditions) - 1
+            # What stays: the root, and a playlist of each rendition and of its key frames.
+            made = sum(r.count for r in opened.plan.renditions)
+            playlists = sum(1 + (r.kind == "video") for r in opened.plan.renditions)
+            assert evicted.removed == made == len(before) - playlists - 1
             for blob_id in before:
                 with await server.vault.open(blob_id) as blob:
                     assert BlobId.of(blob.file.read()) == blob_id
             assert set(server.store.ids()) == before
         async with serving(library, tmp_path / "two") as other:
             assert (await seal_all(other))[1] == root
+
+    asyncio.run(scenario())
+
+
+def test_every_range_of_an_iframe_playlist_decodes_to_one_picture(
+    library: Path, tmp_path: Path
+) -> None:
+    async def scenario() -> None:
+        async with serving(library, tmp_path) as server:
+            opened, root = await seal_all(server)
+
+            def fetch(link: str) -> bytes:
+                with server.store.open(BlobId.parse(link.partition(".")[0])) as file:
+                    return file.read()
+
+            tree = walk_tree(f"{root}.m3u8", fetch)
+            assert tree.faults == ()
+            assert tree.master is not None
+            assert len(tree.master.iframes) == len(tree.master.variants) > 1
+            for variant in tree.master.iframes:
+                playlist = tree.playlists[variant.uri]
+                assert playlist.iframes_only
+                assert playlist.version == 4
+                assert sum(s.duration for s in playlist.segments) == opened.plan.duration
+                for segment in playlist.segments:
+                    assert segment.byte_range is not None
+                    data, place = fetch(segment.uri), segment.byte_range
+                    first = next(s for s in playlist.segments if s.uri == segment.uri).byte_range
+                    assert first is not None
+                    part = data[place.offset : place.offset + place.length]
+                    # Clients look for the tables in front of a resource's first I-frame.
+                    assert len(pictures(data[: first.offset] + part)) == 1
+
+    asyncio.run(scenario())
+
+
+def test_the_open_face_has_the_key_frames_of_what_was_made(library: Path, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with serving(library, tmp_path) as server:
+            opened = await server.opener.open(path_id("film.mkv"))
+            watching = Watching(server.vault)
+            rendition = opened.plan.renditions[0]
+            assert rendition.count == 2
+            await watching.segment(opened, rendition.name, 1)
+            assert watching.iframes(opened, rendition) is None
+            await watching.segment(opened, rendition.name, 0)
+            found = watching.iframes(opened, rendition)
+            assert found is not None
+            assert [frames[0].after for frames in found] == [0, 0]
+            sound = opened.plan.rendition("audio-1-eng_aac")
+            await watching.segment(opened, sound.name, 0)
+            assert watching.iframes(opened, sound) is None
+            await watching.close()
 
     asyncio.run(scenario())
 

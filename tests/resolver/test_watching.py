@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
-from blobhls.derive import Priority
-from blobhls.errors import RenderFailed, RenditionUnknown
+from blobhls.derive import Job, Priority
+from blobhls.errors import BlobhlsError, RenderFailed, RenditionUnknown
+from blobhls.media.standin import stand_in
+from blobhls.recipe import Recipe, decode, media_type
 from blobhls.resolver import Opened
 from tests.resolver.conftest import Play, settled, turns
 from tests.resolver.stage import Stage, plan_of
@@ -197,6 +200,81 @@ def test_what_can_t_be_read_ahead_is_told_only_to_who_asks_for_it(stage: Stage, 
             await stage.watching.segment(opened, LADDER, 1)
         stage.workers.fault = lambda _: None
         await stage.watching.segment(opened, LADDER, 1)
+
+    play(scenario)
+
+
+def breaking(stage: Stage, *broken: Recipe) -> None:
+    """Have some recipes fail from now on, and no other."""
+
+    def fault(job: Job[Any]) -> BlobhlsError | None:
+        bodies = job.arguments[0]
+        if isinstance(bodies, bytes):
+            bodies = [bodies]
+        if isinstance(bodies, list) and any(decode(body) in broken for body in bodies):
+            return RenderFailed("0" * 64, "as arranged")
+        return None
+
+    stage.workers.fault = fault
+
+
+@pytest.mark.parametrize("name", [r.name for r in plan_of("s").renditions])
+def test_a_blank_stands_in_for_a_segment_that_can_not_be_made(
+    stage: Stage, play: Play, name: str
+) -> None:
+    async def scenario() -> None:
+        opened = await stage.opened()
+        rendition = opened.plan.rendition(name)
+        recipe = opened.plan.recipe(rendition, 1)
+        breaking(stage, recipe)
+        info = await stage.watching.segment(opened, name, 1)
+        blank = stand_in(opened.plan, rendition, 1)
+        assert blank is not None
+        assert stage.vault.known(blank) == info
+        assert stage.vault.known(recipe) is None
+        assert info.media_type == media_type(recipe)
+        # It may have been chance: tried again, once.
+        assert stage.watching.gaps(opened.plan, rendition) == frozenset()
+        for _ in range(3):
+            assert await stage.watching.segment(opened, name, 1) == info
+            assert stage.watching.gaps(opened.plan, rendition) == {1}
+        assert stage.workers.done == ["survey", "make", "make", "make"]
+        # Nothing is sealed with it.
+        await stage.sealer.seal(opened, [name])
+        assert name not in stage.sealer.seals(opened)
+
+    play(scenario)
+
+
+def test_what_comes_to_be_made_after_all_is_no_gap_any_more(stage: Stage, play: Play) -> None:
+    async def scenario() -> None:
+        opened = await stage.opened()
+        rendition = opened.plan.rendition("source_h264")
+        breaking(stage, opened.plan.recipe(rendition, 0))
+        for _ in range(2):
+            await stage.watching.segment(opened, rendition.name, 0)
+        assert stage.watching.gaps(opened.plan, rendition) == {0}
+        stage.workers.fault = lambda _: None
+        await stage.sealer.seal(opened, [rendition.name])
+        assert stage.watching.gaps(opened.plan, rendition) == frozenset()
+        info = await stage.watching.segment(opened, rendition.name, 0)
+        assert info.blob_id in stage.sealer.seals(opened)[rendition.name].parts
+
+    play(scenario)
+
+
+def test_where_nothing_can_stand_in_the_error_is_told(stage: Stage, play: Play) -> None:
+    async def scenario() -> None:
+        opened = await stage.opened()
+        plan = plan_of(opened.plan.source_id, 4, "fmp4")
+        opened = type(opened)(opened.video, plan.plan_id, plan)
+        rendition = plan.rendition("source_h264")
+        breaking(stage, plan.recipe(rendition, 2))
+        for _ in range(3):
+            with pytest.raises(RenderFailed, match="as arranged"):
+                await stage.watching.segment(opened, rendition.name, 2)
+        assert stage.workers.done == ["survey", "make", "make"]
+        assert stage.watching.gaps(plan, rendition) == {2}
 
     play(scenario)
 

@@ -70,7 +70,10 @@ def test_a_sealed_tree_is_made_of_blobs_alone(sealed: Sealed, name: str) -> None
     assert tree.master is not None
     renditions = sealed.server.json(f"{video(name)}/root")["renditions"]
     # Two tracks with the same bytes have the same playlist.
-    assert set(tree.playlists) == {f"{each['sha256']}.m3u8" for each in renditions}
+    own = {f"{each['sha256']}.m3u8" for each in renditions}
+    iframes = {each["iframes"].removeprefix("/") for each in renditions if each["iframes"]}
+    assert set(tree.playlists) == own | iframes
+    assert len(iframes) == len(tree.master.iframes)
 
 
 def test_a_sealed_rendition_has_the_segments_of_the_open_one(sealed: Sealed, name: str) -> None:

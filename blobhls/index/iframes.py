@@ -1,0 +1,44 @@
+"""Where the key frames of segments are, by blob: what I-frame playlists are written from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+from sqlite_utils import Database as SqliteUtils
+
+from blobhls.blob import BlobId
+from blobhls.index.database import Database
+from blobhls.media.results import IFrame
+
+_decoder: Final = msgspec.json.Decoder(tuple[IFrame, ...])
+
+
+def iframes(db: SqliteUtils) -> None:
+    """Make the table of this module."""
+    db.execute("""
+        CREATE TABLE iframes (
+            blob_id TEXT PRIMARY KEY REFERENCES blobs ON DELETE CASCADE,
+            body BLOB NOT NULL         -- JSON: [[offset, length, ticks after the window's start]]
+        ) WITHOUT ROWID
+    """)
+
+
+class IFrameIndex:
+    """The table `iframes`. What is in it depends on a blob's bytes alone: it is never wrong."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def add(self, blob_id: BlobId, found: Sequence[IFrame]) -> None:
+        """Remember the key frames of a video segment that the index has a row of."""
+        self._db.run(
+            "INSERT OR REPLACE INTO iframes (blob_id, body) VALUES (?, ?)",
+            (blob_id, msgspec.json.encode(found)),
+        )
+
+    def of(self, blob_id: BlobId) -> tuple[IFrame, ...]:
+        """Return the key frames of a segment; none where nobody has looked for them."""
+        found = self._db.one("SELECT body FROM iframes WHERE blob_id = ?", (blob_id,))
+        return () if found is None else _decoder.decode(found[0])

@@ -1,0 +1,34 @@
+"""What stands in for segments that can't be made. Pure."""
+
+from __future__ import annotations
+
+from blobhls.media.codecs import h264_level
+from blobhls.media.plan import Plan, Rendition
+from blobhls.recipe import Blank, CutVideo, EncodeVideo, ladder_profile
+
+
+def stand_in(plan: Plan, rendition: Rendition, number: int) -> Blank | None:
+    """Return the recipe of a black, silent or wordless segment; None where there can be none.
+
+    H.264 may change its parameter sets at any IDR of a transport stream, so black pictures of our
+    own encoder fit behind cut ones. HEVC and AV1 of fMP4 are bound to their initialisation section.
+    """
+    recipe = plan.recipe(rendition, number)
+    if not isinstance(recipe, CutVideo):
+        return Blank(recipe)
+    return Blank(_as_encoded(recipe, rendition)) if recipe.packaging == "ts" else None
+
+
+def _as_encoded(recipe: CutVideo, rendition: Rendition) -> EncodeVideo:
+    width, height = (max(2, side // 2 * 2) for side in (rendition.width, rendition.height))
+    profile = ladder_profile(min(width, height))
+    return EncodeVideo(
+        recipe.track,
+        recipe.window,
+        recipe.packaging,
+        profile.name,
+        width=width,
+        height=height,
+        level=h264_level(width, height, rendition.frame_rate.value, profile.maxrate),
+        frame=recipe.frame,
+    )

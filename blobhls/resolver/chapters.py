@@ -1,0 +1,35 @@
+"""Chapters of a video on its timeline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+
+import msgspec
+
+from blobhls.media.values import Chapter
+
+
+class Placed(msgspec.Struct, frozen=True):
+    """A chapter on the timeline, `[start, end)` in seconds from the first picture."""
+
+    start: Fraction
+    end: Fraction
+    title: str
+
+
+def place(chapters: Iterable[Chapter], zero: Fraction, duration: Fraction) -> list[Placed]:
+    """Return chapters in the order of the timeline, cut to it; what lies outside is left out.
+
+    `zero`: seconds in the source's own time at which the timeline starts; it lasts `duration`.
+    """
+    placed = [
+        Placed(
+            max(each.start.value - zero, Fraction(0)),
+            min(each.end.value - zero, duration),
+            each.title,
+        )
+        for each in chapters
+    ]
+    inside = (each for each in placed if each.start < each.end)
+    return sorted(inside, key=lambda each: (each.start, -each.end))

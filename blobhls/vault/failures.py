@@ -1,0 +1,69 @@
+"""Recipes that could not be made, for as long as the server runs.
+
+Once may have been a worker short of memory or time; what failed twice is taken for impossible.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+
+from blobhls import recipe as recipes
+from blobhls.recipe import Recipe, RecipeId
+from blobhls.vault.recent import Recent
+
+_SOURCES: Final = 1_000
+_MOST: Final = 10_000  # of one source
+_ENOUGH: Final = 2  # attempts
+_AGAIN: Final = 600  # seconds after which what is impossible is tried all the same
+
+
+class Failure(msgspec.Struct, frozen=True):
+    """Why a recipe could not be made."""
+
+    reason: str
+    at: float  # seconds of the clock
+    times: int
+
+
+class Failures:
+    """Remembers by source what failed; one that is made after all is forgotten."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._sources: Recent[str, dict[RecipeId, Failure]] = Recent(_SOURCES)
+
+    def note(self, recipe: Recipe, reason: str) -> None:
+        """Remember that a recipe could not be made just now."""
+        source_id = recipe.track.source_id
+        found = self._sources.get(source_id)
+        if found is None:
+            found = {}
+            self._sources.put(source_id, found)
+        recipe_id = recipes.recipe_id(recipe)
+        if recipe_id in found or len(found) < _MOST:
+            before = found.get(recipe_id)
+            times = 1 if before is None else before.times + 1
+            found[recipe_id] = Failure(reason, self._clock(), times)
+
+    def clear(self, recipe: Recipe) -> None:
+        """Forget a recipe, which was made."""
+        found = self._sources.get(recipe.track.source_id)
+        if found:
+            found.pop(recipes.recipe_id(recipe), None)
+
+    def of_source(self, source_id: str) -> frozenset[RecipeId]:
+        """Return the recipes of a source that are taken for impossible."""
+        found = self._sources.get(source_id) or {}
+        return frozenset(each for each, failure in found.items() if failure.times >= _ENOUGH)
+
+    def lately(self, recipe: Recipe) -> str | None:
+        """Return why a recipe is impossible, if that was tried a short while ago."""
+        found = self._sources.get(recipe.track.source_id)
+        failure = found.get(recipes.recipe_id(recipe)) if found else None
+        if failure is None or failure.times < _ENOUGH:
+            return None
+        return failure.reason if self._clock() - failure.at <= _AGAIN else None

@@ -1,0 +1,126 @@
+"""What tracks are for, in plans and in the master playlist that players choose by."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import msgspec
+import pytest
+
+from blobhls.hls import Media, parse_master
+from blobhls.media.planner import make_plan
+from blobhls.media.roles import AUXILIARY, DESCRIBES_VIDEO, TRANSCRIBES, is_forced
+from blobhls.media.values import AudioTrack, Probe, TextTrack
+from blobhls.recipe import Ratio
+from blobhls.resolver.playlists import master_playlist, planned
+
+SOUND = AudioTrack(
+    stream=0, codec="aac", codecs="mp4a.40.2", channels=2, sample_rate=48_000, frame_size=1024,
+    base=Ratio(1, 1000), start=0, stop=60_000, language="eng", title=None, default=False,
+    commentary=False, described=False,
+)  # fmt: skip
+TEXT = TextTrack(
+    stream=0, codec="subrip", text=True, base=Ratio(1, 1000), language="eng", title=None,
+    default=False, forced=False, hearing_impaired=False,
+)  # fmt: skip
+
+
+def sound(stream: int, **changes: object) -> AudioTrack:
+    return msgspec.structs.replace(SOUND, stream=stream, **changes)
+
+
+def text(stream: int, **changes: object) -> TextTrack:
+    return msgspec.structs.replace(TEXT, stream=stream, **changes)
+
+
+def media(*tracks: AudioTrack | TextTrack) -> list[Media]:
+    """Return how the master playlist of a film with these tracks names them."""
+    sounds = tuple(t for t in tracks if isinstance(t, AudioTrack)) or (SOUND,)
+    texts = tuple(t for t in tracks if isinstance(t, TextTrack))
+    plan = make_plan("s", Probe("mov", 1_000_000, None, sounds, texts, by_position=False))
+    assert plan.duration == Fraction(60)
+    rates = {rendition.name: planned(rendition) for rendition in plan.renditions}
+    master = parse_master(master_playlist(plan.renditions, lambda r: f"{r.name}.m3u8", rates))
+    wanted = "AUDIO" if isinstance(tracks[0], AudioTrack) else "SUBTITLES"
+    return [each for each in master.media if each.type == wanted]
+
+
+def flags(each: Media) -> tuple[bool, bool, bool]:
+    """Return DEFAULT, AUTOSELECT and FORCED."""
+    return each.default, each.autoselect, each.forced
+
+
+def test_what_a_file_says_is_the_default_is() -> None:
+    german, english = media(sound(1, language="ger"), sound(2, default=True))
+    assert (german.language, english.language) == ("de", "en")
+    assert flags(german) == (False, True, False)
+    assert flags(english) == (True, True, False)
+
+
+def test_without_a_default_it_is_the_first_sound_of_the_film_itself() -> None:
+    found = media(sound(1, commentary=True), sound(2, described=True), sound(3), sound(4))
+    assert [each.default for each in found] == [False, False, True, False]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"commentary": True},
+        {"title": "Director's Commentary"},
+        {"title": "Audiokommentar: Kommentar der Regie"},
+        {"commentary": True, "default": True},
+    ],
+)
+def test_commentary_is_never_chosen_for_its_language(changes: dict[str, object]) -> None:
+    _, commentary = media(sound(1), sound(2, **changes))
+    assert commentary.characteristics == (AUXILIARY,)
+    assert flags(commentary) == (False, False, False)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"described": True}, {"title": "English Audio Description"}, {"title": "Descriptive"}],
+)
+def test_descriptions_are_found_by_who_needs_them(changes: dict[str, object]) -> None:
+    _, described = media(sound(1), sound(2, default=True, **changes))
+    assert described.characteristics == (DESCRIBES_VIDEO,)
+    # AUTOSELECT: a player whose user asked for descriptions may choose it (RFC 8216 §4.3.4.1).
+    assert flags(described) == (False, True, False)
+
+
+def test_a_commentary_that_is_all_there_is_is_played() -> None:
+    (only,) = media(sound(1, commentary=True))
+    assert flags(only) == (True, True, False)
+
+
+@pytest.mark.parametrize("changes", [{"forced": True}, {"title": "Forced"}])
+def test_forced_text_may_be_chosen_and_is_no_default(changes: dict[str, object]) -> None:
+    _, forced = media(text(3), text(4, default=True, **changes))
+    assert flags(forced) == (False, True, True)
+    assert forced.name == "English (forced)" or forced.name == "English (Forced)"
+
+
+@pytest.mark.parametrize("title", ["Non-Forced", "non forced", "Full", "Not forced", "Reinforced"])
+def test_a_title_that_says_the_opposite_is_not_taken_for_it(title: str) -> None:
+    assert not is_forced(text(3, title=title))
+
+
+@pytest.mark.parametrize(
+    "changes", [{"hearing_impaired": True}, {"title": "SDH"}, {"title": "English [CC]"}]
+)
+def test_text_for_the_deaf_says_so(changes: dict[str, object]) -> None:
+    plain, impaired = media(text(3), text(4, **changes))
+    assert plain.characteristics == ()
+    assert impaired.characteristics == TRANSCRIBES
+    assert flags(impaired) == (False, True, False)
+
+
+def test_text_of_a_commentary_is_not_of_the_film() -> None:
+    _, commentary = media(text(3, default=True), text(4, title="Commentary by the director"))
+    assert commentary.characteristics == (AUXILIARY,)
+    assert flags(commentary) == (False, False, False)
+
+
+def test_one_subtitle_may_be_the_default_and_none_need_be() -> None:
+    assert [each.default for each in media(text(3), text(4))] == [False, False]
+    assert [e.default for e in media(text(3, default=True), text(4, default=True))] == [True, False]

@@ -1,0 +1,70 @@
+// In the page: starts a player on a URL, and says how it is getting on.
+const video = document.querySelector("video");
+const errors = []; // { fatal, details }
+const gaps = []; // times that shaka-player jumped to
+const levels = []; // sizes that hls.js has shown, in order
+const RATE = 4; // times as fast as it is meant to be seen
+
+// Shows another level after every segment.
+function keepSwitching(hls) {
+  hls.on(Hls.Events.FRAG_CHANGED, () => (hls.nextLevel = (hls.currentLevel + 1) % hls.levels.length));
+  hls.on(Hls.Events.LEVEL_SWITCHED, (_, { level }) => levels.push(hls.levels[level].height));
+}
+
+const START = {
+  "hls.js"(url, switching) {
+    const hls = new Hls();
+    hls.on(Hls.Events.ERROR, (_, { fatal, details, reason }) => errors.push({ fatal, details, reason }));
+    if (switching) keepSwitching(hls);
+    hls.loadSource(url);
+    hls.attachMedia(video);
+  },
+
+  async shaka(url) {
+    shaka.polyfill.installAll();
+    const player = new shaka.Player();
+    player.addEventListener("error", ({ detail }) =>
+      errors.push({ fatal: true, details: `${detail.code} ${detail.data}` }),
+    );
+    await player.attach(video);
+    player.addEventListener("gapjumped", () => gaps.push(video.currentTime));
+    await player.load(url);
+    window.gapsJumped = () => player.getStats().gapsJumped;
+  },
+
+  native(url) {
+    video.src = url;
+  },
+};
+
+async function start(player, url, switching) {
+  video.addEventListener("error", () => errors.push({ fatal: true, details: video.error.message }));
+  try {
+    await START[player](url, switching);
+    video.playbackRate = video.defaultPlaybackRate = RATE;
+    await video.play();
+  } catch (error) {
+    errors.push({ fatal: true, details: `${error.code ?? ""} ${error.message}` });
+  }
+}
+
+const failed = () => errors.some((error) => error.fatal);
+
+function look() {
+  const ranges = Array.from({ length: video.buffered.length }, (_, place) => [
+    video.buffered.start(place),
+    video.buffered.end(place),
+  ]);
+  return {
+    duration: video.duration,
+    ended: video.ended,
+    size: [video.videoWidth, video.videoHeight],
+    frames: video.getVideoPlaybackQuality().totalVideoFrames,
+    sound: video.webkitAudioDecodedByteCount,
+    gapsJumped: window.gapsJumped?.() ?? null,
+    ranges,
+    gaps,
+    levels,
+    errors,
+  };
+}

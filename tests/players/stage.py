@@ -1,0 +1,72 @@
+"""What is played, and where."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, Literal
+
+import msgspec
+
+from tests.system.media import CLIPS, Choice, chosen
+from tests.system.server import Server
+
+# Each has a kind of trouble of its own, none is longer than half a minute.
+_SLICE: Final = (
+    "960x720_seg0.ts",  # H.264 and AAC in TS, sound begins before the picture
+    "VID_20191220_170832.mp4",  # variable frame rate
+    "av1_video.mkv",  # fMP4
+    "decode_error_vp9.webm",  # one picture for the five seconds that don't decode
+    "edts.mp4",  # edit list
+    "flower.mp4",  # H.264 with B-frames, AAC
+    "h265_10bits.mp4",  # HEVC in fMP4, which Chromium on this kind of machine does not play
+    "kphotoalbum_movie.avi",  # Motion JPEG and PCM
+    "multiple-aac-tracks.mp4",  # sound alone
+    "nasa_13013.mp4",  # two sounds, two subtitles
+    "no_duration.webm",  # VP9 and Opus with irregular times
+    "rotate-buck-bunny.mp4",
+)
+_CLIPS: Final = ("plain.mp4", "two-audio.mkv", "hevc.mp4")  # where there is no corpus
+
+# Chromium plays no HEVC without hardware that does; a sealed tree of it has nothing else.
+_HEVC: Final = frozenset(
+    {
+        "h265_10bits.mp4",
+        "hdr10-video-with-sdr-container.mp4",
+        "hevc.mp4",
+        "hevc.ts",
+        "mb_video-h265.mp4",
+        "shaka_hls-ts-h265_10bit.ts",
+    }
+)
+# Chromium does not play the file itself either.
+_HOPELESS: Final = frozenset({"pixel_aspect_ratio.mp4"})
+
+Face = Literal["open", "sealed"]
+
+
+def what_to_play() -> Choice:
+    """Return the slice, or with `BLOBHLS_WHOLE_CORPUS=1` every file."""
+    choice = chosen()
+    if choice.corpus is None:
+        return msgspec.structs.replace(choice, names=_CLIPS)
+    if not choice.whole:
+        return msgspec.structs.replace(choice, names=_SLICE)
+    return msgspec.structs.replace(choice, names=tuple(n for n in choice.names if n not in CLIPS))
+
+
+class Masters(msgspec.Struct, frozen=True, eq=False):
+    """A server, and the master playlist of every video on both faces."""
+
+    server: Server
+    opened: dict[str, str]  # file → URL
+    sealed: dict[str, str]
+
+    def of(self, face: Face) -> dict[str, str]:
+        """Return URL by file."""
+        return self.opened if face == "open" else self.sealed
+
+
+def for_chromium(names: Sequence[str], face: Face) -> list[str]:
+    """Return what Chromium can play."""
+    never = _HOPELESS | (_HEVC if face == "sealed" else frozenset())
+    return [name for name in names if name not in never]

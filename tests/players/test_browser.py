@@ -1,0 +1,82 @@
+"""hls.js, shaka-player and Chromium itself play both faces without a gap, a stall or an error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Final, Literal
+
+import pytest
+
+from tests.clients.stage import Interpreter, Json
+from tests.players.stage import Face, Masters, for_chromium, what_to_play
+
+_TIMEOUT: Final = 3_600  # seconds for one player and all files, of the whole corpus
+# Seconds. shaka-player adds a millisecond to all times against errors of rounding (its
+# MediaSourceEngine.setTimestampOffset_), and now and then jumps over that at once.
+_START: Final = 0.0015
+# What hls.js says where there is nothing to help: sound that was loaded before the picture, and
+# a machine too busy to decode four times as fast as it is seen.
+_MILD: Final = {"bufferAppendNoProgress", "bufferStalledError", "bufferNudgeOnStall"}
+NAMES = what_to_play().names
+
+Player = Literal["hls.js", "shaka", "native"]
+Play = Callable[[Player, Face], dict[str, Json]]
+
+
+@pytest.fixture(scope="module")
+def play(masters: Masters, node: Interpreter, chromium: Path) -> Play:
+    """Play everything on one face once: what each file came to."""
+
+    @cache
+    def played(player: Player, face: Face) -> dict[str, Json]:
+        urls = {name: masters.of(face)[name] for name in for_chromium(NAMES, face)}
+        request = {"executable": str(chromium), "player": player, "urls": list(urls.values())}
+        answers = node.tell("play.mjs", request, _TIMEOUT)
+        return {name: answers[url] for name, url in urls.items()}
+
+    return played
+
+
+def assert_whole(seen: Json) -> None:
+    """It came to its end, without an error, and is in one piece."""
+    assert [error for error in seen["errors"] if error["fatal"]] == []
+    assert seen["ended"]
+    assert len(seen["ranges"]) == 1
+    assert seen["frames"] > 0 or seen["sound"] > 0
+
+
+@pytest.mark.parametrize("name", for_chromium(NAMES, "open"))
+def test_hls_js_plays_the_open_face_without_a_hole(play: Play, name: str) -> None:
+    seen = play("hls.js", "open")[name]
+    assert_whole(seen)
+    assert seen["ranges"][0][0] <= _START
+    assert {error["details"] for error in seen["errors"]} <= _MILD
+
+
+@pytest.mark.parametrize("name", for_chromium(NAMES, "sealed"))
+def test_shaka_player_jumps_over_no_gap_of_the_sealed_face(play: Play, name: str) -> None:
+    seen = play("shaka", "sealed")[name]
+    assert_whole(seen)
+    assert seen["ranges"][0][0] <= _START
+    assert [time for time in seen["gaps"] if time > _START] == []
+    assert seen["gapsJumped"] == len(seen["gaps"])
+
+
+@pytest.mark.parametrize("name", for_chromium(NAMES, "open"))
+def test_chromium_plays_the_open_face_by_itself(play: Play, name: str) -> None:
+    seen = play("native", "open")[name]
+    assert_whole(seen)
+    assert seen["ranges"][0][0] <= _START
+
+
+def test_levels_of_any_order_join_in_hls_js(
+    masters: Masters, node: Interpreter, chromium: Path
+) -> None:
+    url = masters.opened[NAMES[0]]
+    request = {"executable": str(chromium), "player": "hls.js", "urls": [url], "switching": True}
+    seen = node.tell("play.mjs", request)[url]
+    assert_whole(seen)
+    assert len(set(seen["levels"])) > 1
+    assert {error["details"] for error in seen["errors"]} <= _MILD
