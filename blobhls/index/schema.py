@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlite_utils import Database as SqliteUtils
 
+from blobhls.index.added_schema import added
 from blobhls.index.beside_schema import beside
 from blobhls.index.catalogue_schema import catalogue, history
 from blobhls.index.database import Migration
@@ -89,4 +90,5 @@ def _sources(db: SqliteUtils) -> None:
 
 MIGRATIONS: tuple[Migration, ...] = (
     _blobs, _sources, catalogue, history, uploads, beside, profiles, previews, changes, sessions,
+    added,
 )  # fmt: skip
