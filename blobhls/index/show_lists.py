@@ -13,7 +13,8 @@ ShowOrder = Literal["title", "added"]
 SHOW: Final = "s.show_id, s.kind, s.title, s.year, s.ids, s.added_at"
 """Columns of a row that `as_show` takes, of `shows s`."""
 
-_FOUND: Final = "show_search JOIN shows s ON s.number = show_search.rowid"
+# CROSS: what was found comes first; else SQLite asks of each show whether it was found.
+_FOUND: Final = "show_search CROSS JOIN shows s ON s.number = show_search.rowid"
 # Each with the columns of an index: a page is read off it, however many shows there are.
 _ORDERS: Final[dict[ShowOrder, str]] = {
     "title": "s.sort_key, s.year, s.show_id",

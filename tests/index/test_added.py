@@ -138,6 +138,16 @@ def test_a_page_is_read_off_an_index_without_sorting_the_library(
     assert "USING INDEX shows_" in plan[0]
 
 
+@pytest.mark.parametrize("order", [None, "title", "added"])
+def test_a_search_for_a_kind_looks_only_at_what_was_found(
+    db: Database, order: ShowOrder | None
+) -> None:
+    statement, parameters = ShowList('"heat"*', "movie", order).page(20, 0)
+    plan = [row[3] for row in db.all(f"EXPLAIN QUERY PLAN {statement}", parameters)]
+    assert plan[0].startswith("SCAN show_search VIRTUAL TABLE")
+    assert plan[1] == "SEARCH s USING INTEGER PRIMARY KEY (rowid=?)"
+
+
 def test_a_search_can_be_put_in_the_order_of_coming(
     catalogue: Catalogue, intake: CatalogueIntake
 ) -> None:
