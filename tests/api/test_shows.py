@@ -200,6 +200,11 @@ def test_problems_are_listed_with_names_fit_for_json(client: Client, home: Home)
     ]
 
 
+def test_the_use_of_the_cache_is_told_in_bytes(client: Client) -> None:
+    use = client.get("/api/v1/library/cache").json()
+    assert use == {"stored": 30, "limit": None, "evictable": 20}
+
+
 @pytest.mark.parametrize(
     ("method", "path", "status", "detail"),
     [
@@ -241,7 +246,7 @@ def test_openapi_describes_every_path_with_tags_summaries_and_errors(client: Cli
         for method, operation in methods.items()
         if path not in {"/api/v1/broken", "/api/v1/offline"}
     }
-    assert len(operations) == 22
+    assert len(operations) == 23
     for (_, path), operation in operations.items():
         assert operation["tags"]
         assert operation["summary"]

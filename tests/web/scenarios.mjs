@@ -203,10 +203,12 @@ export async function operator(page) {
   await page.goto("/operator");
   await page.waitForSelector(".problems code");
   const problem = await page.textContent(".problems li");
+  await until(page, () => document.querySelector("cache-use p")?.textContent.includes("must stay"));
+  const cache = await page.textContent("cache-use p");
   await page.click("seal-list summary");
   await page.click("seal-list .button");
   await page.waitForSelector('seal-list button:has-text("Copy URI")', { timeout: 4 * ANSWER });
-  return { problem, state: await page.textContent("seal-list .state") };
+  return { problem, cache, state: await page.textContent("seal-list .state") };
 }
 
 /** A library of `count` films, made of the one that there is: how much of it is drawn at a time? */

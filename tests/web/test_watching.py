@@ -97,5 +97,6 @@ def test_a_title_that_is_gone_says_so(theatre: Theatre) -> None:
 def test_the_operator_sees_problems_and_seals(theatre: Theatre) -> None:
     seen = theatre.see("operator")
     assert Path(BROKEN).name in seen["problem"]
+    assert "without a limit" in seen["cache"]
     assert seen["state"] == "sealed"
     assert seen["complaints"] == []

@@ -60,6 +60,7 @@ const remove = { method: "DELETE" };
 export const show = (showId) => json(`/shows/${id(showId)}`);
 export const video = (videoId) => json(ours(`/video/${id(videoId)}`));
 export const problems = () => json("/library/problems");
+export const cacheUse = () => json("/library/cache");
 
 // What was watched, and what comes next
 
