@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from blobhls.index.added_schema import added
 from blobhls.index.catalogue import Catalogue
 from blobhls.index.catalogue_intake import CatalogueIntake
 from blobhls.index.catalogue_values import SeenVideo, ShowKind
@@ -15,11 +16,6 @@ from blobhls.index.schema import MIGRATIONS
 from blobhls.index.show_lists import ShowList, ShowOrder
 
 _SECOND = 10**9  # nanoseconds
-_BEFORE = len(MIGRATIONS) - next(
-    place
-    for place, migration in enumerate(reversed(MIGRATIONS), 1)
-    if migration.__name__ == "added"
-)
 
 
 class Clock:
@@ -106,7 +102,7 @@ def test_a_series_counts_by_its_newest_episode_and_no_trailer(
 
 def test_what_was_listed_before_dates_were_kept_has_that_of_its_file(tmp_path: Path) -> None:
     path = tmp_path / "old.db"
-    Database(path, MIGRATIONS[:_BEFORE]).close()
+    Database(path, MIGRATIONS[: MIGRATIONS.index(added)]).close()
     connection = sqlite3.connect(path)
     with connection:
         for name, mtime in (("a", 700), ("b", 900), ("of the future", 4 * 10**9)):
