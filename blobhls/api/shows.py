@@ -26,6 +26,8 @@ from blobhls.api.parameters import (
 )
 from blobhls.api.values import Movie, Series, show_value
 from blobhls.http import etag_of, is_current
+from blobhls.index.catalogue_values import ShowKind
+from blobhls.index.show_lists import ShowOrder
 from blobhls.library.titles import printable
 
 SearchParameter = Annotated[
@@ -34,6 +36,17 @@ SearchParameter = Annotated[
         max_length=500,
         description="Words, each of which must begin a word of a title, a year or an episode's "
         "title. Case and accents don't matter.",
+    ),
+]
+
+KindParameter = Annotated[
+    ShowKind | None, QueryParameter(description="Only movies, or only series.")
+]
+SortParameter = Annotated[
+    ShowOrder | None,
+    QueryParameter(
+        description="`added`: what was listed last comes first; a series counts by its newest "
+        "episode. `title`: by title, also what was searched for."
     ),
 ]
 
@@ -70,12 +83,14 @@ def list_shows(
     catalogue: CatalogueDependency,
     placeholder: PlaceholderDependency,
     search: SearchParameter = "",
+    kind: KindParameter = None,
+    sort: SortParameter = None,
     limit: LimitParameter = None,
     offset: OffsetParameter = 0,
     if_none_match: IfNoneMatch = None,
 ) -> Response[list[Movie | Series]]:
     """Return a page of shows, or that it is still the one that the client has."""
-    shows, total = catalogue.shows(search, limit, offset)
+    shows, total = catalogue.shows(search, limit, offset, kind=kind, order=sort)
     body = msgspec.json.encode([show_value(show, placeholder) for show in shows])
     tag = blake3(body).digest(16).hex()
     headers = {TOTAL_COUNT: str(total), "ETag": etag_of(tag), "Cache-Control": "no-cache"}

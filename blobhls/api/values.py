@@ -45,6 +45,7 @@ class Movie(msgspec.Struct, frozen=True, tag_field="kind", tag="movie"):
     versions: list[VersionValue]  # never empty; the first is the one of `info.id`
     extras: list[ExtraValue]
     details: DetailsValue | None
+    added: int  # seconds since the epoch, when its file was first listed
 
 
 class Season(msgspec.Struct, frozen=True):
@@ -81,6 +82,7 @@ class Series(msgspec.Struct, frozen=True, tag_field="kind", tag="series"):
     artwork: ArtworkValue
     extras: list[ExtraValue]
     details: DetailsValue | None
+    added: int  # seconds since the epoch, when its newest episode was first listed
 
 
 def picture_url(*choices: BlobId | None, placeholder: BlobId) -> str:
@@ -107,6 +109,7 @@ def show_value(show: Show, placeholder: BlobId) -> Movie | Series:
             versions_of(show, show.videos[0]),
             extras_of(show),
             details_value(show.details.get(show.show_id)),
+            show.added_at,
         )
     return Series(
         info,
@@ -117,6 +120,7 @@ def show_value(show: Show, placeholder: BlobId) -> Movie | Series:
         artwork_value(show.pictures),
         extras_of(show),
         details_value(show.details.get(show.show_id)),
+        show.added_at,
     )
 
 

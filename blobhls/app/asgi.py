@@ -17,6 +17,7 @@ from litestar.openapi.plugins import JsonRenderPlugin, SwaggerRenderPlugin, Yaml
 from litestar.params import PathParameter
 from litestar.static_files import create_static_files_router
 
+from blobhls.api.cache import CACHE_HANDLERS
 from blobhls.api.errors import exception_handlers
 from blobhls.api.events import EVENT_HANDLERS, HEAD
 from blobhls.api.history import HISTORY_HANDLERS
@@ -120,6 +121,7 @@ def build_app(station: Station, password: str | None = None, charge: Charge = fr
         guards=[doorkeeper.guard()],
         route_handlers=[
             *SHOW_HANDLERS,
+            *CACHE_HANDLERS,
             *PROFILE_HANDLERS,
             *HISTORY_HANDLERS,
             *UP_NEXT_HANDLERS,
@@ -147,6 +149,7 @@ def build_app(station: Station, password: str | None = None, charge: Charge = fr
             **profile_dependencies(shelf.viewing),
             "placeholder": given(station.placeholder),
             "opener": given(station.opener),
+            "cache_use": given(station.evictor.use),
             "sealer": given(station.sealer),
             "sharing": given(Sharing(shelf.catalogue, station.sealer, shelf.blobs)),
             "watching": given(station.watching),

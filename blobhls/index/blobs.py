@@ -16,6 +16,11 @@ from blobhls.recipe import Recipe, RecipeId
 
 _BATCH: Final = 200  # rows a query
 
+STORED: Final = (
+    "SELECT coalesce(sum(size * pinned), 0), coalesce(sum(size), 0) FROM blobs WHERE present = 1"
+)
+"""Reads an index alone: there may be a million segments."""
+
 
 class BlobRow(msgspec.Struct, frozen=True):
     """A blob and where it stands."""
@@ -156,8 +161,12 @@ class BlobIndex:
 
     def stored_bytes(self) -> int:
         """Return how many bytes the store holds."""
-        found = self._db.one("SELECT coalesce(sum(size), 0) FROM blobs WHERE present = 1")
-        return int(found[0]) if found else 0
+        return sum(self.stored_by_pin())
+
+    def stored_by_pin(self) -> tuple[int, int]:
+        """Return how many bytes of the store must stay, and how many need not."""
+        pinned, every = self._db.all(STORED)[0]
+        return pinned, every - pinned
 
     def least_used(self, before: float) -> Iterator[BlobInfo]:
         """Yield present blobs that are not pinned, last used before a time, oldest first.

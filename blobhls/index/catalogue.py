@@ -18,10 +18,12 @@ from blobhls.index.catalogue_values import (
     Pictures,
     Problem,
     Show,
+    ShowKind,
     VideoRow,
 )
 from blobhls.index.database import Database
 from blobhls.index.notes import Notes
+from blobhls.index.show_lists import SHOW, ShowList, ShowOrder
 from blobhls.index.texts import Texts
 from blobhls.library.tree import ArtworkKind
 
@@ -36,17 +38,7 @@ _VIDEOS_OF_SHOWS: Final = """
     ORDER BY season IS NULL, season = 0, season, episode IS NULL, episode, episode_to, aired,
         main_id IS NOT NULL, sort_key
 """
-_ALL_SHOWS: Final = """
-    SELECT show_id, kind, title, year, ids FROM shows
-    ORDER BY sort_key, year, show_id LIMIT ? OFFSET ?
-"""
-# A word of the title counts most, one of an episode least.
-_FOUND_SHOWS: Final = """
-    SELECT s.show_id, s.kind, s.title, s.year, s.ids
-    FROM show_search JOIN shows s ON s.number = show_search.rowid
-    WHERE show_search MATCH ?
-    ORDER BY bm25(show_search, 10.0, 5.0, 1.0), s.sort_key, s.year, s.show_id LIMIT ? OFFSET ?
-"""
+_ONE_SHOW: Final = f"SELECT {SHOW} FROM shows s WHERE show_id = ?"  # noqa: S608 - names of ours
 # One column a kind, in the order of `Pictures`.
 _ARTWORK: Final = """
     SELECT owner_id,
@@ -157,31 +149,31 @@ class Catalogue:
     # Shows
 
     def shows(
-        self, search: str = "", limit: int | None = None, offset: int = 0
+        self,
+        search: str = "",
+        limit: int | None = None,
+        offset: int = 0,
+        *,
+        kind: ShowKind | None = None,
+        order: ShowOrder | None = None,
     ) -> tuple[list[Show], int]:
         """Return a page of shows, and how many there are in all.
 
         Without `search` by title; with it, those that have each of its words at the start of a word
         in title, year or an episode's title, best first. A search without any word finds nothing.
+        `order` puts them otherwise: `added` is newest first.
         """
-        page = (-1 if limit is None else limit, offset)  # -1: all, in SQLite
-        if not search.strip():
-            rows = self._db.all(_ALL_SHOWS, page)
-            total = self._db.one("SELECT count(*) FROM shows")
-        elif (expression := match_expression(search)) is not None:
-            rows = self._db.all(_FOUND_SHOWS, (expression, *page))
-            total = self._db.one(
-                "SELECT count(*) FROM show_search WHERE show_search MATCH ?", (expression,)
-            )
-        else:
+        expression = match_expression(search)
+        if search.strip() and expression is None:
             return [], 0
+        wanted = ShowList(expression, kind, order)
+        rows = self._db.all(*wanted.page(limit, offset))
+        total = self._db.one(*wanted.total())
         return self._with_videos(rows), total[0] if total else 0
 
     def show(self, show_id: str) -> Show:
         """Return a show; raises `ShowUnknown`."""
-        row = self._db.one(
-            "SELECT show_id, kind, title, year, ids FROM shows WHERE show_id = ?", (show_id,)
-        )
+        row = self._db.one(_ONE_SHOW, (show_id,))
         shows = [] if row is None else self._with_videos([row])
         if not shows:
             raise ShowUnknown(show_id)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 from typing import Any, Final, TypeVar
 
@@ -11,6 +12,7 @@ import msgspec
 
 from blobhls.index import catalogue_write as write
 from blobhls.index.catalogue_values import (
+    Found,
     KnownFile,
     Problem,
     SeenNote,
@@ -36,8 +38,9 @@ ROWS_PER_TRANSACTION: Final = 500
 class CatalogueIntake:
     """The side of the catalogue that only a scan sees."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, clock: Callable[[], float] = time.time) -> None:
         self._db = db
+        self._clock = clock  # seconds since the epoch
 
     def known_files(self) -> dict[str, KnownFile]:
         """Return every file by path, flagged ones too."""
@@ -60,25 +63,29 @@ class CatalogueIntake:
         A file of another size or time is unprobed and without a problem afterwards. Removal comes
         first, as a renamed file may keep its id. `moved`: of the new files, those that are only
         called otherwise, with their old paths; what was found out about them stays.
+
+        A new file comes now. In a first scan all of them would: there the file's own time stands.
         """
         kept = self._found_out(moved or {})
+        now = int(self._clock())
+        first = self._db.one("SELECT 1 FROM files LIMIT 1") is None
         for batch in _batches(chain(removed, seen)):
             gone = [item for item in batch if isinstance(item, str)]
             here = [item for item in batch if isinstance(item, SeenVideo)]
             with self._db.transaction() as connection:
                 touched = write.remove_files(connection, gone)
-                touched |= write.write_files(connection, here)
+                touched |= write.write_files(connection, here, now, first=first)
                 if kept:
                     carried = {video.path: kept[video.path] for video in here if video.path in kept}
                     write.carry_over(connection, carried)
                 write.refresh_shows(connection, touched)
 
-    def _found_out(self, moved: Mapping[str, str]) -> dict[str, tuple[str, float | None]]:
-        """Return source and duration of files that moved, by their new path."""
+    def _found_out(self, moved: Mapping[str, str]) -> dict[str, Found]:
+        """Return what is known of files that moved, by their new path."""
         if not moved:
             return {}
-        rows = self._db.all("SELECT path, source_id, duration FROM files WHERE source_id NOT NULL")
-        known = {os.fsdecode(path): (source_id, duration) for path, source_id, duration in rows}
+        rows = self._db.all("SELECT path, source_id, duration, added_at FROM files")
+        known = {os.fsdecode(path): Found(*found) for path, *found in rows}
         return {new: known[old] for new, old in moved.items() if old in known}
 
     def apply_pictures(self, pictures: Mapping[tuple[str, ArtworkKind], SeenPicture]) -> None:

@@ -25,8 +25,8 @@ def as_show(
     pictures: Mapping[str, Pictures],
     notes: Mapping[str, Details],
 ) -> Show:
-    """Return a show from its row (id, kind, title, year, ids) and its videos in order."""
-    show_id, kind, title, year, ids = row
+    """Return a show from its row (`show_lists.SHOW`) and its videos in order."""
+    show_id, kind, title, year, ids, added_at = row
     extras = tuple(video for video in videos if video.extra is not None)
     own = [video for video in videos if video.extra is None] or list(videos)
     # If the main file can't be played, the first of its other versions stands in for it.
@@ -51,4 +51,5 @@ def as_show(
             for season in sorted(seasons)
             if (found := pictures.get(season_id(show_id, season))) is not None
         },
+        added_at,
     )

@@ -99,6 +99,14 @@ class KnownFile(msgspec.Struct, frozen=True):
     probed: bool
 
 
+class Found(msgspec.Struct, frozen=True):
+    """What was found out about a file, and stays true under another name."""
+
+    source_id: str | None
+    duration: float | None  # seconds
+    added_at: int  # seconds since the epoch
+
+
 class Problem(msgspec.Struct, frozen=True):
     """A file or folder that can't be used, and why."""
 
@@ -156,6 +164,7 @@ class Show(msgspec.Struct, frozen=True):
     ids: dict[str, str] = {}  # by provider: imdb, tmdb, tvdb, …
     details: dict[str, Details] = {}  # what NFO files say, by show_id or video_id
     seasons: dict[int, Pictures] = {}  # artwork of seasons, by number
+    added_at: int = 0  # seconds since the epoch, when the newest of `videos` or `others` came
 
 
 class NoteTask(msgspec.Struct, frozen=True):

@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from blobhls.index.catalogue_search import indexed
-from blobhls.index.catalogue_values import SeenNote, SeenPicture, SeenVideo
+from blobhls.index.catalogue_values import Found, SeenNote, SeenPicture, SeenVideo
 from blobhls.library.nfo import Details
 from blobhls.library.titles import sort_title
 
@@ -19,11 +19,11 @@ _UPSERT_FILE: Final = """
     INSERT INTO files (
         path, size, mtime_ns, video_id, show_id, kind, show_title, show_year,
         title, season, episode, episode_to, sort_key, aired, main_id, version, edition, part, extra,
-        show_ids
+        show_ids, added_at
     ) VALUES (
         :path, :size, :mtime_ns, :video_id, :show_id, :kind, :show_title, :show_year,
         :title, :season, :episode, :episode_to, :sort_key, :aired, :main_id, :version, :edition,
-        :part, :extra, :show_ids
+        :part, :extra, :show_ids, :added_at
     )
     ON CONFLICT (path) DO UPDATE SET
         video_id = excluded.video_id, show_id = excluded.show_id, kind = excluded.kind,
@@ -42,7 +42,7 @@ _UPSERT_FILE: Final = """
 # Regular seasons, then specials, then what has no season; within one by number, then by name.
 _LISTED: Final = """
     SELECT f.kind, f.show_title, f.show_year, coalesce(n.title, f.title), f.path, f.size,
-        f.mtime_ns, f.show_ids
+        f.mtime_ns, f.show_ids, f.added_at
     FROM files f LEFT JOIN notes n ON n.owner_id = f.video_id
     WHERE f.show_id = ? AND f.problem IS NULL AND f.extra IS NULL
     ORDER BY season IS NULL, season = 0, season, episode IS NULL, episode, episode_to, aired,
@@ -72,12 +72,19 @@ def remove_files(connection: sqlite3.Connection, paths: Iterable[str]) -> set[st
     return touched
 
 
-def write_files(connection: sqlite3.Connection, videos: Iterable[SeenVideo]) -> set[str]:
-    """Insert or update files; return the shows they were in and are in."""
+def write_files(
+    connection: sqlite3.Connection, videos: Iterable[SeenVideo], now: int, *, first: bool
+) -> set[str]:
+    """Insert or update files; return the shows they were in and are in.
+
+    New ones come `now`, in seconds since the epoch, or if it is the `first` time when they were
+    last changed.
+    """
     touched: set[str] = set()
     for video in videos:
         row = msgspec.structs.asdict(video)
         row["path"] = os.fsencode(video.path)
+        row["added_at"] = min(now, video.mtime_ns // 10**9) if first else now
         before = connection.execute("SELECT show_id FROM files WHERE path = ?", (row["path"],))
         touched.update(show_id for (show_id,) in before)
         connection.execute(_UPSERT_FILE, row)
@@ -108,12 +115,14 @@ def _write_show(
     words = title if note.original_title in {"", title} else f"{title}\n{note.original_title}"
     ((number,),) = connection.execute(
         """
-        INSERT INTO shows (show_id, kind, title, year, sort_key, ids) VALUES (?, ?, ?, ?, ?, ?)
+        INSERT INTO shows (show_id, kind, title, year, sort_key, ids, added_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (show_id) DO UPDATE SET kind = excluded.kind, title = excluded.title,
-            year = excluded.year, sort_key = excluded.sort_key, ids = excluded.ids
+            year = excluded.year, sort_key = excluded.sort_key, ids = excluded.ids,
+            added_at = excluded.added_at
         RETURNING number
         """,
-        (show_id, kind, title, year, sort_title(title), ids),
+        (show_id, kind, title, year, sort_title(title), ids, max(row[8] for row in listed)),
     ).fetchall()
     connection.execute(
         "INSERT OR REPLACE INTO show_search (rowid, title, year, episodes) VALUES (?, ?, ?, ?)",
@@ -176,13 +185,12 @@ def remove_pictures(connection: sqlite3.Connection, gone: Iterable[tuple[str, st
     return touched
 
 
-def carry_over(
-    connection: sqlite3.Connection, found: Mapping[str, tuple[str, float | None]]
-) -> None:
+def carry_over(connection: sqlite3.Connection, found: Mapping[str, Found]) -> None:
     """Bind files to what was found out about them under another name, by their new path."""
     connection.executemany(
-        "UPDATE files SET source_id = ?, duration = ? WHERE path = ? AND source_id IS NULL",
-        [(source_id, duration, os.fsencode(path)) for path, (source_id, duration) in found.items()],
+        "UPDATE files SET source_id = ?, duration = ?, added_at = ?"
+        " WHERE path = ? AND source_id IS NULL",
+        [(*msgspec.structs.astuple(about), os.fsencode(path)) for path, about in found.items()],
     )
 
 

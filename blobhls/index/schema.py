@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from sqlite_utils import Database as SqliteUtils
 
+from blobhls.index.added_schema import added
 from blobhls.index.beside_schema import beside
 from blobhls.index.catalogue_schema import catalogue, history
 from blobhls.index.database import Migration
 from blobhls.index.history_schema import changes, previews, profiles, sessions
 from blobhls.index.iframes import iframes
+from blobhls.index.stored_schema import stored
 from blobhls.index.uploads_schema import uploads
 
 
@@ -90,5 +92,5 @@ def _sources(db: SqliteUtils) -> None:
 
 MIGRATIONS: tuple[Migration, ...] = (
     _blobs, _sources, catalogue, history, uploads, beside, profiles, previews, changes, sessions,
-    iframes,
+    iframes, added, stored,
 )  # fmt: skip

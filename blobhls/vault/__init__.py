@@ -14,7 +14,7 @@ lasting.py   work that is not left half done
 repair.py    fsck: rows without files, files without rows, bytes that don't match their name
 """
 
-from blobhls.vault.eviction import CachePolicy, Evicted, Evictor
+from blobhls.vault.eviction import CachePolicy, CacheUse, Evicted, Evictor
 from blobhls.vault.intake import Received, received, staged_body
 from blobhls.vault.lasting import to_the_end
 from blobhls.vault.limits import UploadLimits
@@ -25,6 +25,7 @@ from blobhls.vault.vault import Vault
 
 __all__ = [
     "CachePolicy",
+    "CacheUse",
     "Evicted",
     "Evictor",
     "Maker",

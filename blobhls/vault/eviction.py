@@ -35,6 +35,14 @@ class CachePolicy(msgspec.Struct, frozen=True):
         return self.limit if self.keep else 0
 
 
+class CacheUse(msgspec.Struct, frozen=True):
+    """How full the cache is, in bytes."""
+
+    stored: int  # of all blobs
+    limit: int | None  # what they may be; 0: nothing is kept that can be made again
+    evictable: int  # of `stored`, what may go at most: some can't be made again here
+
+
 class Evicted(msgspec.Struct, frozen=True):
     """What one round removed."""
 
@@ -60,6 +68,11 @@ class Evictor:
         self._index = index
         self._maker = maker
         self._policy = policy
+
+    def use(self) -> CacheUse:
+        """Return how full the cache is. It adds up every row: for a thread."""
+        kept, evictable = self._index.stored_by_pin()
+        return CacheUse(kept + evictable, self._policy.allowed, evictable)
 
     async def watch(self) -> None:
         """Keep the cache within its limit for as long as the server runs."""

@@ -9,6 +9,7 @@ from litestar import Litestar, Router, get
 from litestar.openapi import OpenAPIConfig
 from litestar.testing import TestClient
 
+from blobhls.api.cache import CACHE_HANDLERS
 from blobhls.api.errors import exception_handlers
 from blobhls.api.history import HISTORY_HANDLERS
 from blobhls.api.parameters import given
@@ -24,9 +25,11 @@ from blobhls.index.database import Database
 from blobhls.index.schema import MIGRATIONS
 from blobhls.index.viewing import make_viewing
 from blobhls.library.scan import scan
+from blobhls.vault import CacheUse
 
 HANDLERS = (
     *SHOW_HANDLERS,
+    *CACHE_HANDLERS,
     *HISTORY_HANDLERS,
     *PROFILE_HANDLERS,
     *UP_NEXT_HANDLERS,
@@ -101,6 +104,7 @@ def app(home: Home) -> Litestar:
             "history": given(home.viewing.history),
             **profile_dependencies(home.viewing),
             "placeholder": given(PLACEHOLDER),
+            "cache_use": given(lambda: CacheUse(stored=30, limit=None, evictable=20)),
         },
         exception_handlers=exception_handlers(),
         openapi_config=OpenAPIConfig(title="test", version="1"),

@@ -8,6 +8,7 @@ from litestar.testing import TestClient
 
 from blobhls.blob import BlobId
 from blobhls.index.catalogue import Catalogue
+from blobhls.index.database import Database
 from blobhls.library.names import path_id
 from blobhls.library.nfo import Actor, Details
 
@@ -18,6 +19,7 @@ PICTURE = BlobId.of(b"picture")
 
 class Home(Protocol):
     catalogue: Catalogue
+    db: Database
 
     def add(self, path: str) -> None: ...
     def scan(self) -> None: ...
@@ -52,6 +54,7 @@ def test_shows_have_the_shape_of_the_seed(client: Client) -> None:
         ],
         "extras": [],
         "details": None,
+        "added": heat["added"],
     }
     assert (lost["kind"], lost["info"]["id"]) == ("series", path_id("TV/Lost"))
     assert [(item["index"], item["title"]) for item in lost["episodes"]] == [
@@ -86,6 +89,11 @@ def test_pictures_are_blobs_as_soon_as_they_are_made(client: Client, home: Home)
         ("?limit=1", ["Amélie"]),
         ("?limit=2&offset=1", ["Heat", "Lost"]),
         ("?offset=9", []),
+        ("?kind=movie", ["Amélie", "Heat"]),
+        ("?kind=series&limit=1", ["Lost"]),
+        ("?kind=movie&search=lost", []),
+        ("?kind=movie&search=h", ["Heat"]),
+        ("?sort=title&offset=2", ["Lost"]),
     ],
 )
 def test_the_list_can_be_searched_and_paged(client: Client, query: str, wanted: list[str]) -> None:
@@ -95,6 +103,22 @@ def test_the_list_can_be_searched_and_paged(client: Client, query: str, wanted: 
 def test_the_total_is_told_whatever_the_page(client: Client) -> None:
     assert client.get("/api/v1/shows?limit=1").headers["X-Total-Count"] == "3"
     assert client.get("/api/v1/shows?limit=1&search=lost").headers["X-Total-Count"] == "1"
+
+
+def test_what_came_last_is_first_by_its_newest_episode(client: Client, home: Home) -> None:
+    before = [show["added"] for show in client.get("/api/v1/shows?sort=added").json()]
+    assert before == sorted(before, reverse=True)
+    home.db.run("UPDATE shows SET added_at = 1000")
+    home.add("TV/Lost/Season 02/S02E03.mkv")
+    home.scan()
+    newest = client.get("/api/v1/shows?sort=added&limit=1").json()[0]
+    assert newest["info"]["title"] == "Lost"
+    assert newest["added"] >= max(before)
+
+
+def test_the_total_of_a_kind_is_told_whatever_the_page(client: Client) -> None:
+    assert client.get("/api/v1/shows?kind=movie&limit=1").headers["X-Total-Count"] == "2"
+    assert client.get("/api/v1/shows?kind=series&search=h").headers["X-Total-Count"] == "0"
 
 
 def test_a_page_that_has_not_changed_is_not_sent_again(client: Client, home: Home) -> None:
@@ -151,7 +175,8 @@ def test_what_an_nfo_file_says_is_told(client: Client, home: Home) -> None:
 @pytest.mark.parametrize(
     "query",
     ["limit=0", "limit=-1", "limit=x", "limit=1.5", "limit=", "offset=-1", "offset=x",
-     "limit=99999999999999999999999", "offset=99999999999999999999999", "search=" + "x" * 501],
+     "limit=99999999999999999999999", "offset=99999999999999999999999", "search=" + "x" * 501,
+     "kind=episode", "kind=", "sort=newest", "sort="],
 )  # fmt: skip
 def test_a_bad_page_is_a_bad_request_that_names_the_parameter(client: Client, query: str) -> None:
     answer = client.get(f"/api/v1/shows?{query}")
@@ -173,6 +198,11 @@ def test_problems_are_listed_with_names_fit_for_json(client: Client, home: Home)
     assert client.get("/api/v1/library/problems").json() == [
         {"path": "café.mkv", "reason": "not a video"}
     ]
+
+
+def test_the_use_of_the_cache_is_told_in_bytes(client: Client) -> None:
+    use = client.get("/api/v1/library/cache").json()
+    assert use == {"stored": 30, "limit": None, "evictable": 20}
 
 
 @pytest.mark.parametrize(
@@ -216,7 +246,7 @@ def test_openapi_describes_every_path_with_tags_summaries_and_errors(client: Cli
         for method, operation in methods.items()
         if path not in {"/api/v1/broken", "/api/v1/offline"}
     }
-    assert len(operations) == 22
+    assert len(operations) == 23
     for (_, path), operation in operations.items():
         assert operation["tags"]
         assert operation["summary"]

@@ -66,6 +66,7 @@ def main() -> None:
             for text in ("s", "sil", "silver garden", "1987", "show 7")
         }
         everything = median(timed(lambda: catalogue.shows("", None, 0)) for _ in range(3))
+        newest = median(timed(lambda: catalogue.shows("", 20, order="added")) for _ in range(9))
         counts = catalogue.counts()
         db.close()
     table = Table("what", "took", "must reach", title=f"{files} files: {counts}")
@@ -73,6 +74,7 @@ def main() -> None:
     table.add_row("rescan unchanged", f"{again:.2f} s", "1 s")
     for text, seconds in searches.items():
         table.add_row(f"search {text!r}, 50 shows", f"{seconds * 1000:.1f} ms", "20 ms")
+    table.add_row("recently added, 20 shows", f"{newest * 1000:.1f} ms", "")
     table.add_row("all shows, one page", f"{everything * 1000:.0f} ms", "")
     Console().print(table)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from blobhls.blob import BlobId, BlobInfo
-from blobhls.index.blobs import BlobIndex, BlobRow
+from blobhls.index.blobs import STORED, BlobIndex, BlobRow
 from blobhls.index.database import Database
 from blobhls.index.schema import MIGRATIONS
 from blobhls.recipe import CutVideo, Ratio, Track, Window, recipe_id
@@ -148,6 +148,25 @@ def test_everything_present_is_listed_once_and_weighed(index: BlobIndex) -> None
     assert len({row.info.blob_id for row in rows}) == len(rows) == 449
     assert sum(row.pinned for row in rows) == 225
     assert index.stored_bytes() == 4490
+    assert index.stored_by_pin() == (2250, 2240)
+
+
+def test_the_store_is_weighed_without_a_look_at_its_blobs(db: Database) -> None:
+    plan = [row[3] for row in db.all(f"EXPLAIN QUERY PLAN {STORED}")]
+    assert len(plan) == 1, plan
+    assert "USING COVERING INDEX blobs_stored" in plan[0]
+
+
+def test_what_goes_first_is_read_off_an_index(db: Database) -> None:
+    statements: list[str] = []
+    db.connection.set_trace_callback(statements.append)
+    list(BlobIndex(db).least_used(1e9))
+    list(BlobIndex(db).present())
+    db.connection.set_trace_callback(None)
+    plans = [row[3] for text in statements for row in db.all(f"EXPLAIN QUERY PLAN {text}")]
+    assert len(plans) == 2, plans
+    assert "USING INDEX blobs_by_use" in plans[0]
+    assert "PRIMARY KEY" in plans[1]
 
 
 def test_what_is_written_together_is_written_whole_or_not_at_all(index: BlobIndex) -> None:

@@ -9,7 +9,7 @@ import pytest
 from blobhls.blob import BlobInfo
 from blobhls.derive import Priority
 from blobhls.errors import RenderFailed
-from blobhls.vault import Evicted
+from blobhls.vault import CacheUse, Evicted
 from tests.vault.bench import ENGINE, Bench, cut, encoded, sound
 
 SIZE = 70_000
@@ -42,6 +42,20 @@ def test_reading_is_use(bench: Bench) -> None:
         await bench.evict(limit=SIZE)
         assert present(bench) == {one.blob_id}
         assert await bench.vault.stat(two.blob_id) == two
+
+    asyncio.run(scenario())
+
+
+def test_the_use_of_the_cache_is_what_is_there_and_what_may_go(bench: Bench) -> None:
+    async def scenario() -> None:
+        await made(bench, 1, 2)
+        playlist = bench.vault.put(b"#EXTM3U", "application/vnd.apple.mpegurl")
+        stored = 2 * SIZE + playlist.size
+        assert bench.evictor(3 * SIZE).use() == CacheUse(stored, 3 * SIZE, 2 * SIZE)
+        assert bench.evictor(None).use().limit is None
+        assert bench.evictor(10**12, keep=False).use().limit == 0
+        await bench.evict()
+        assert bench.evictor(None).use() == CacheUse(playlist.size, None, 0)
 
     asyncio.run(scenario())
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from tests.system.server import Home, Server, until
 HERE = Path(__file__).parent
 VENDOR = HERE.parent.parent / "blobhls" / "web" / "vendor"
 _SECONDS = 120  # for one scenario on a busy machine
+_YEAR = 31_556_952  # seconds
 
 FILM = "Arcturus (2019).mkv"
 BROKEN = "Broken (2001).mp4"
@@ -85,6 +87,8 @@ def house(
         shutil.copy(source, home.library / name)
     with (home.library / EPISODES[1]).open("ab") as file:
         file.write(bytes(9))  # other bytes: a source of its own
+    for name, year in {FILM: 30, EPISODES[0]: 20, EPISODES[1]: 20}.items():
+        os.utime(home.library / name, (year * _YEAR, year * _YEAR))
     (home.library / BROKEN).write_text("no film at all")
     with home.serving() as server:
         problems = "/api/v1/library/problems"

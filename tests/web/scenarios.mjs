@@ -67,6 +67,8 @@ export async function remote(page) {
   await page.goto("/");
   await page.waitForSelector("title-row:not([hidden]) a:focus");
   const begin = await focused(page);
+  await step("ArrowDown"); // from what came last to the movies
+  const movie = await focused(page);
   await step("ArrowDown"); // to the series
   const series = await focused(page);
   await step("ArrowUp"); // and back
@@ -83,7 +85,21 @@ export async function remote(page) {
   await page.waitForSelector(".actions .main:focus");
   await page.keyboard.press("Escape");
   await page.waitForSelector("home-view a:focus");
-  return { begin, series, path, onControls, ring, end: await focused(page), home: new URL(page.url()).pathname };
+  return { begin, movie, series, path, onControls, ring, end: await focused(page), home: new URL(page.url()).pathname };
+}
+
+/** What home offers, row by row. */
+export async function rows(page) {
+  await page.goto("/");
+  await page.waitForSelector("home-view a");
+  const shown = await page.$$eval("title-row:not([hidden])", (rows) =>
+    rows.map((row) => [
+      row.querySelector("h2").textContent,
+      [...row.querySelectorAll(".name")].map((name) => name.textContent),
+    ]),
+  );
+  const shifts = await page.evaluate(() => performance.getEntriesByType("layout-shift").length);
+  return { shown, shifts };
 }
 
 export async function search(page, { words, wanted }) {
@@ -187,10 +203,12 @@ export async function operator(page) {
   await page.goto("/operator");
   await page.waitForSelector(".problems code");
   const problem = await page.textContent(".problems li");
+  await until(page, () => document.querySelector("cache-use p")?.textContent.includes("must stay"));
+  const cache = await page.textContent("cache-use p");
   await page.click("seal-list summary");
   await page.click("seal-list .button");
   await page.waitForSelector('seal-list button:has-text("Copy URI")', { timeout: 4 * ANSWER });
-  return { problem, state: await page.textContent("seal-list .state") };
+  return { problem, cache, state: await page.textContent("seal-list .state") };
 }
 
 /** A library of `count` films, made of the one that there is: how much of it is drawn at a time? */

@@ -25,12 +25,24 @@ def test_seeking_shows_pictures_from_there(theatre: Theatre) -> None:
 def test_arrows_enter_and_back_are_enough(theatre: Theatre) -> None:
     seen = theatre.see("remote")
     assert seen["begin"].startswith("Arcturus")
+    assert seen["movie"].startswith("Arcturus")
     assert seen["series"].startswith("Harbour Lights")
     assert seen["path"] == f"/watch/{theatre.home.video_id(FILM)}"
     assert seen["onControls"] == "media-play-button"
     assert seen["ring"]
     assert seen["home"] == "/"
     assert seen["end"].startswith("Arcturus")
+    assert seen["complaints"] == []
+
+
+def test_home_shows_what_came_last_before_everything_else(theatre: Theatre) -> None:
+    seen = theatre.see("rows")
+    assert seen["shown"] == [
+        ["Recently added", ["Arcturus", "Harbour Lights"]],
+        ["Movies", ["Arcturus"]],
+        ["Series", ["Harbour Lights"]],
+    ]
+    assert seen["shifts"] == 0
     assert seen["complaints"] == []
 
 
@@ -85,5 +97,6 @@ def test_a_title_that_is_gone_says_so(theatre: Theatre) -> None:
 def test_the_operator_sees_problems_and_seals(theatre: Theatre) -> None:
     seen = theatre.see("operator")
     assert Path(BROKEN).name in seen["problem"]
+    assert "without a limit" in seen["cache"]
     assert seen["state"] == "sealed"
     assert seen["complaints"] == []

@@ -43,9 +43,9 @@ function withBody(method, value) {
 
 const id = encodeURIComponent;
 
-/** A page of shows, and how many there are in all. */
-export async function shows({ search = "", limit = 100, offset = 0, signal } = {}) {
-  const query = new URLSearchParams({ search, limit, offset });
+/** A page of shows, of a `kind` or in another order (`sort`) perhaps, and how many there are in all. */
+export async function shows({ limit = 100, offset = 0, signal, ...asked } = {}) {
+  const query = new URLSearchParams({ ...asked, limit, offset });
   const response = await call(`/shows?${query}`, { signal });
   return { shows: await response.json(), total: Number(response.headers.get("X-Total-Count")) };
 }
@@ -60,6 +60,7 @@ const remove = { method: "DELETE" };
 export const show = (showId) => json(`/shows/${id(showId)}`);
 export const video = (videoId) => json(ours(`/video/${id(videoId)}`));
 export const problems = () => json("/library/problems");
+export const cacheUse = () => json("/library/cache");
 
 // What was watched, and what comes next
 

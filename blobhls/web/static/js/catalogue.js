@@ -1,5 +1,5 @@
 /**
- * All titles, fetched page by page and kept for the visit.
+ * All titles of a kind, fetched page by page and kept for the visit.
  *
  * A list that is looked at grows while its pages arrive; nobody waits for the last one.
  */
@@ -7,18 +7,15 @@ import * as api from "./api.js";
 
 const PAGE = 250; // titles
 
-class Catalogue extends EventTarget {
-  #shows = [];
+class Titles extends EventTarget {
+  #kind;
   #loading = null;
+  shows = []; // known so far, by title
   complete = false;
 
-  /** Titles of a kind known so far, by title: `movie`, `series`. */
-  ofKind(kind) {
-    return this.#shows.filter((show) => show.kind === kind);
-  }
-
-  get size() {
-    return this.#shows.length;
+  constructor(kind) {
+    super();
+    this.#kind = kind;
   }
 
   /** Fetch everything, unless that is going on; `change` is fired for each page. */
@@ -30,19 +27,30 @@ class Catalogue extends EventTarget {
   async #fetch() {
     const found = [];
     for (let total = 1; found.length < total; ) {
-      const page = await api.shows({ limit: PAGE, offset: found.length });
+      const page = await api.shows({ kind: this.#kind, limit: PAGE, offset: found.length });
       if (!page.shows.length) break;
       found.push(...page.shows);
       total = page.total;
-      if (found.length >= this.#shows.length) this.#tell(found, found.length >= total);
+      if (found.length >= this.shows.length) this.#tell(found, found.length >= total);
     }
     this.#tell(found, true);
   }
 
   #tell(found, complete) {
-    this.#shows = [...found];
+    this.shows = [...found];
     this.complete = complete;
     this.dispatchEvent(new Event("change"));
+  }
+}
+
+class Catalogue extends EventTarget {
+  movie = new Titles("movie");
+  series = new Titles("series");
+
+  /** Titles came or went: `change` is fired, and lists that somebody has looked at follow. */
+  refresh() {
+    this.dispatchEvent(new Event("change"));
+    for (const titles of [this.movie, this.series]) if (titles.complete) titles.load().catch(() => {});
   }
 }
 

@@ -10,7 +10,7 @@ export function listenToServer() {
   let timer = 0;
   const reload = () => {
     clearTimeout(timer);
-    timer = setTimeout(() => catalogue.load().catch(() => {}), PAUSE);
+    timer = setTimeout(() => catalogue.refresh(), PAUSE);
   };
   for (const name of ["library", "reset"]) events.addEventListener(name, reload);
   events.onerror = () => {

@@ -22,6 +22,15 @@ export function count(number, noun) {
   return `${number.toLocaleString()} ${noun}${number === 1 ? "" : "s"}`;
 }
 
+const UNITS = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"];
+
+/** `1.2 GB`, of a number of bytes. */
+export function bytes(number) {
+  const power = number < 1000 ? 0 : Math.min(Math.floor(Math.log10(number) / 3), UNITS.length - 1);
+  const format = { style: "unit", unit: UNITS[power], maximumFractionDigits: power > 2 ? 1 : 0 };
+  return (number / 1000 ** power).toLocaleString(undefined, format);
+}
+
 /** Name of a season; 0 are the specials, null what has no number. */
 export function seasonName(season) {
   if (season === 0) return "Specials";

@@ -11,26 +11,28 @@ const NAMES = { movie: "Movies", series: "Series" };
 class BrowseView extends View {
   #grid = h("title-grid");
   #count = h("p", { class: "count" });
+  #titles = null;
   #draw = () => this.#fill();
 
   connectedCallback() {
     this.entitle(NAMES[this.dataset.kind]);
-    catalogue.addEventListener("change", this.#draw);
+    this.#titles = catalogue[this.dataset.kind];
+    this.#titles.addEventListener("change", this.#draw);
     if (!this.firstChild) {
       this.append(h("header", {}, h("h1", {}, NAMES[this.dataset.kind]), this.#count), this.#grid);
     }
     this.#fill();
-    if (!catalogue.complete) catalogue.load().catch((error) => this.fail(error));
+    if (!this.#titles.complete) this.#titles.load().catch((error) => this.fail(error));
   }
 
   disconnectedCallback() {
-    catalogue.removeEventListener("change", this.#draw);
+    this.#titles.removeEventListener("change", this.#draw);
   }
 
   #fill() {
-    const shows = catalogue.ofKind(this.dataset.kind);
+    const { shows, complete } = this.#titles;
     this.#grid.fill(shows);
-    if (catalogue.complete) this.#count.textContent = shows.length ? count(shows.length, "title") : "None yet.";
+    if (complete) this.#count.textContent = shows.length ? count(shows.length, "title") : "None yet.";
     focusFirst(this);
   }
 }

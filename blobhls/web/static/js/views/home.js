@@ -10,13 +10,16 @@ import { focusFirst } from "../router.js";
 import { count } from "../words.js";
 
 const MOST = 24; // cards in a row of titles; the rest is a page of its own
+const NEWEST = 20; // titles that came last
 
 class HomeView extends View {
   #begun = titleRow("begun", "Continue watching");
   #next = titleRow("next", "Next up");
+  #added = titleRow("added", "Recently added");
   #movies = titleRow("movies", "Movies");
   #series = titleRow("series", "Series");
-  #draw = () => this.#fillTitles();
+  #nothing = nothingYet();
+  #draw = () => this.#fillTitles().catch(() => {});
 
   connectedCallback() {
     this.entitle("");
@@ -26,8 +29,10 @@ class HomeView extends View {
       h("h1", { class: "unseen" }, "Home"),
       this.#begun,
       this.#next,
+      this.#added,
       this.#movies,
       this.#series,
+      this.#nothing,
     );
     this.#fill();
   }
@@ -39,14 +44,15 @@ class HomeView extends View {
   /** Somebody came back, perhaps from watching. */
   returned() {
     this.#fillWatched().catch(() => {});
+    this.#draw(); // perhaps titles came meanwhile
   }
 
   async #fill() {
     try {
-      // Both, before anything is drawn: rows that appear above others would push them down.
-      const [, titles] = await Promise.all([this.#fillWatched(), firstTitles()]);
-      if (titles === 0) this.#welcome();
-      this.#fillTitles();
+      // Everything is asked for at once, and what was begun is drawn first: rows that appear above
+      // others would push them down.
+      const watched = this.#fillWatched();
+      await Promise.all([watched, this.#fillTitles(watched)]);
       focusFirst(this);
     } catch (error) {
       this.fail(error);
@@ -82,40 +88,36 @@ class HomeView extends View {
     return [watchCard(item), button];
   }
 
-  #fillTitles() {
-    for (const [row, kind, path] of [
-      [this.#movies, "movie", "/movies"],
-      [this.#series, "series", "/series"],
-    ]) {
-      const shows = catalogue.ofKind(kind);
-      const cards = shows.slice(0, MOST).map((show) => posterCard(show));
-      if (shows.length > MOST) cards.push(allCard(path, shows.length));
-      row.fill(cards);
-    }
-    this.querySelector("title-row:not([hidden]) a")?.setAttribute("data-first", "");
-  }
-
-  #welcome() {
-    this.append(
-      h(
-        "div",
-        { class: "message" },
-        h("h2", {}, "Nothing to watch yet"),
-        h("p", {}, "Titles appear here as soon as their files are found."),
-        h("a", { class: "button", href: "/operator", "data-first": true }, "See what was found"),
-      ),
-    );
+  /** Show what there is, not before `earlier` is done. */
+  async #fillTitles(earlier) {
+    const [added, movies, series] = await Promise.all([
+      api.shows({ sort: "added", limit: NEWEST }),
+      api.shows({ kind: "movie", limit: MOST }),
+      api.shows({ kind: "series", limit: MOST }),
+      earlier,
+    ]);
+    this.#added.fill(added.shows.map((show) => posterCard(show)));
+    this.#movies.fill(firstCards(movies, "/movies"));
+    this.#series.fill(firstCards(series, "/series"));
+    this.#nothing.hidden = added.total > 0;
+    this.querySelector("title-row:not([hidden]) a, .message:not([hidden]) a")?.setAttribute("data-first", "");
   }
 }
 
-/** Wait until the first titles are known; the others follow. Returns how many there are so far. */
-async function firstTitles() {
-  const loading = catalogue.load();
-  if (!catalogue.size) {
-    const first = new Promise((done) => catalogue.addEventListener("change", done, { once: true }));
-    await Promise.race([first, loading]);
-  }
-  return catalogue.size;
+function nothingYet() {
+  return h(
+    "div",
+    { class: "message", hidden: true },
+    h("h2", {}, "Nothing to watch yet"),
+    h("p", {}, "Titles appear here as soon as their files are found."),
+    h("a", { class: "button", href: "/operator" }, "See what was found"),
+  );
+}
+
+/** Cards of the first titles, and one for all where there are more. */
+function firstCards({ shows, total }, path) {
+  const cards = shows.map((show) => posterCard(show));
+  return total > shows.length ? [...cards, allCard(path, total)] : cards;
 }
 
 function allCard(path, total) {

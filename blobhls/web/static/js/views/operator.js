@@ -1,6 +1,7 @@
-/** `<operator-view>`: what was found, what can't be used, and what is sealed. */
+/** `<operator-view>`: what was found, what can't be used, what room it takes, and what is sealed. */
 import * as api from "../api.js";
 import { h } from "../dom.js";
+import "../parts/cache-use.js";
 import "../parts/seal-list.js";
 import { View } from "../parts/view.js";
 import { focusFirst } from "../router.js";
@@ -25,6 +26,7 @@ class OperatorView extends View {
       h("h1", {}, "Library"),
       h("p", { class: "count" }, this.#total),
       h("section", { "aria-labelledby": "problems" }, h("h2", { id: "problems" }, "Files that can’t be used"), this.#problems()),
+      h("section", { "aria-labelledby": "cache" }, h("h2", { id: "cache" }, "Cache"), h("cache-use")),
       h(
         "section",
         { "aria-labelledby": "sealing" },
