@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from typing import Final
 
 import msgspec
 
-from blobhls.recipe import LEAD_SECONDS, Track
+from blobhls.recipe import LEAD_SECONDS, MPEG_CLOCK, Track
+
+_ORIGIN: Final = LEAD_SECONDS * MPEG_CLOCK  # where the timeline begins
+# Ticks, 2 ms. Chromium's HLS takes a segment that is decoded more than two pictures after the last
+# one for a new beginning; two are usual, and time stamps that were rounded to a millisecond more.
+_EARLY: Final = 180
 
 
 class Clock(msgspec.Struct, frozen=True):
@@ -47,23 +53,25 @@ def segment_times(stamps: Sequence[int], span: tuple[int, int]) -> Times:
     """Return times that chain with the segments before and after, whatever is in those.
 
     `stamps`: presentation times in decoding order, the first one being the earliest. `span`: the
-    segment's half-open window.
+    segment's half-open window; ticks of `MPEG_CLOCK`.
 
-    All decode times lie in the window, the first exactly at its start: there the first picture is
-    shown as well, since players place a segment by its first decode time (ADR 4). So each segment
-    begins where the one before it ended, with neither gap nor overlap (`tfdt`), although both were
-    made alone. They rise strictly, and none passes its picture's presentation.
+    All decode times lie in the window, moved ahead by `_EARLY`, the first exactly at its start:
+    there the first picture is shown as well, since players place a segment by its first decode
+    time (ADR 4). So each segment begins where the one before it ended, with neither gap nor overlap
+    (`tfdt`), although both were made alone. They rise strictly, and none passes its picture's
+    presentation.
     """
     if not stamps:
         return Times([], [], [])
     presentation, shown, ahead = _shown(stamps)
-    begin, end = span
+    begin = span[0] - (_EARLY if span[0] > _ORIGIN else 0)
+    end = span[1] - _EARLY
     # Picture number i is decoded when picture i - `ahead` is shown. The first ones have nothing to
     # wait for: they share the time until the second one is shown.
     room = (shown[1] if len(shown) > 1 else end) - begin
     early = [begin + room * number // (ahead + 1) for number in range(ahead + 1)]
     decode = (early + shown[1:])[: len(stamps)]
-    if ahead:
+    if len(decode) > 1:
         _delay_last(decode, presentation, end, ahead)
     limit = end
     for number in range(len(decode) - 1, 0, -1):

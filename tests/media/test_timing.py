@@ -13,6 +13,9 @@ from hypothesis import strategies as st
 from blobhls.media.timing import Clock, Times, segment_times
 from blobhls.recipe import LEAD_SECONDS, MPEG_CLOCK, Ratio, Track
 
+ORIGIN = LEAD_SECONDS * MPEG_CLOCK  # where the timeline begins
+EARLY = 180  # ticks, 2 ms
+
 
 class Film(NamedTuple):
     """Windows, each with the presentation times of its pictures in decoding order."""
@@ -30,10 +33,10 @@ class Film(NamedTuple):
 @st.composite
 def films(draw: st.DrawFn, *, steady: bool = False) -> Film:
     """Closed groups with any reordering up to `reorder`, at any distances."""
-    frame = draw(st.integers(375, 90_000))  # 240 to 1 pictures a second
+    frame = draw(st.integers(750, 90_000))  # 120 to 1 pictures a second
     reorder = draw(st.integers(0, 4))
     step = st.just(frame) if steady else st.integers(6, 3 * frame)
-    edges, groups = [0], []
+    edges, groups = [ORIGIN], []
     for _ in range(draw(st.integers(1, 4))):
         steps = draw(st.lists(step, min_size=1, max_size=24))
         shown = [edges[-1]]
@@ -41,7 +44,7 @@ def films(draw: st.DrawFn, *, steady: bool = False) -> Film:
             shown.append(shown[-1] + distance)
         groups.append([shown[0], *draw(_reordered(shown[1:], reorder))])
         # Room for strictly rising ticks, as any real window has it.
-        edges.append(shown[-1] + steps[0] + (0 if steady else len(steps)))
+        edges.append(shown[-1] + steps[0] + (0 if steady else len(steps) + EARLY))
     return Film(edges, groups, reorder, frame)
 
 
@@ -64,15 +67,16 @@ def test_decode_times_rise_strictly_even_over_joins(film: Film) -> None:
 @given(films())
 def test_each_segment_begins_exactly_where_the_one_before_ended(film: Film) -> None:
     for times, (start, stop) in zip(film.times(), pairwise(film.edges), strict=True):
-        assert times.decode[0] == start
-        assert times.decode[0] + sum(times.durations) == stop
+        assert times.decode[0] == (start if start == ORIGIN else start - EARLY)
+        assert times.decode[0] + sum(times.durations) == stop - EARLY
         assert min(times.durations) > 0
 
 
 @given(films())
-def test_the_first_picture_is_shown_when_it_is_decoded(film: Film) -> None:
-    for times in film.times():
-        assert times.decode[0] == times.presentation[0]
+def test_the_first_picture_of_all_is_shown_when_it_is_decoded(film: Film) -> None:
+    first, *others = film.times()
+    assert first.decode[0] == first.presentation[0]
+    assert all(times.decode[0] == times.presentation[0] - EARLY for times in others)
 
 
 @given(films())
@@ -98,7 +102,8 @@ def test_at_a_steady_rate_pictures_are_decoded_one_frame_apart(film: Film) -> No
 @given(films(steady=True))
 def test_the_last_picture_lasts_until_the_next_segment(film: Film) -> None:
     for times, stop in zip(film.times(), film.edges[1:], strict=True):
-        assert stop <= times.presentation[-1] + times.durations[-1] <= stop + film.frame
+        end = times.presentation[-1] + times.durations[-1]
+        assert stop - EARLY <= end <= stop + film.frame
 
 
 @pytest.mark.parametrize(
@@ -111,15 +116,18 @@ def test_the_last_two_pictures_are_as_far_apart_as_the_last_is_from_the_end(
 ) -> None:
     # Ten mini groups of pictures like the ending, behind an IDR.
     size = len(ending)
-    stamps = [0, *(100 * (1 + size * group + place) for group in range(10) for place in ending)]
-    stop = 100 * len(stamps)
-    times = segment_times(stamps, (0, stop))
-    assert stop - times.decode[-1] == times.decode[-1] - times.decode[-2]
+    stamps = [0, *(1 + size * group + place for group in range(10) for place in ending)]
+    times = segment_times(
+        [ORIGIN + 3000 * at for at in stamps], (ORIGIN, ORIGIN + 3000 * len(stamps))
+    )
+    end = ORIGIN + 3000 * len(stamps) - EARLY
+    assert abs((end - times.decode[-1]) - (times.decode[-1] - times.decode[-2])) <= 1
+    assert end - times.decode[-1] < 2 * 3000
 
 
 def test_pictures_with_the_same_time_stamp_follow_each_other() -> None:
-    times = segment_times([100, 100, 200], (100, 300))
-    assert times.presentation == [100, 101, 200]
+    times = segment_times([ORIGIN, ORIGIN, ORIGIN + 3000], (ORIGIN, ORIGIN + 6000))
+    assert times.presentation == [ORIGIN, ORIGIN + 1, ORIGIN + 3000]
 
 
 def test_a_segment_without_pictures_has_no_times() -> None:
