@@ -14,6 +14,7 @@ from typing import Any, Final
 import msgspec
 from litestar import Request, Response, delete, get, post
 from litestar.connection import ASGIConnection
+from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
 from litestar.exceptions import (
     NotAuthorizedException,
@@ -211,15 +212,11 @@ async def post_login(
     summary="End the session",
     description="No session is not an error.",
     response_description="The session is over.",
+    response_cookies=[Cookie(_COOKIE, path=_PATH, max_age=0)],
 )
-async def delete_login(
-    request: Request[Any, Any, Any], doorkeeper: DoorkeeperDependency
-) -> Response[None]:
+async def delete_login(request: Request[Any, Any, Any], doorkeeper: DoorkeeperDependency) -> None:
     """End a session."""
     doorkeeper.close(request)
-    answer: Response[None] = Response(None, status_code=204)
-    answer.delete_cookie(_COOKIE, path=_PATH)
-    return answer
 
 
 LOGIN_HANDLERS = (get_login, post_login, delete_login)

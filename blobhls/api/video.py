@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Annotated, Final
 
 import msgspec
 from litestar import Response, get
+from litestar.openapi.spec import (
+    OpenAPIMediaType,
+    OpenAPIResponse,
+    OpenAPIType,
+    Operation,
+    Schema,
+)
 from litestar.params import PathParameter
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -41,6 +49,7 @@ from blobhls.resolver import iframe_links, iframe_playlist, master_playlist, med
 from blobhls.resolver.playlists import Bitrate, planned
 
 _PLAYLIST: Final = type_of("m3u8")
+_PARTS: Final = tuple(type_of(extension) for extension in ("ts", "m4s", "mp4", "vtt"))
 _NUMBER: Final = re.compile(r"0|[1-9][0-9]{0,6}")
 _OPEN: Final = {"Cache-Control": "no-cache"}  # sealing changes what a playlist names
 
@@ -199,8 +208,25 @@ async def get_iframes(
     return Response(made[0], media_type=_PLAYLIST, headers=_OPEN)
 
 
+@dataclass
+class PartOperation(Operation):
+    """How OpenAPI describes what is answered by way of a blob."""
+
+    def __post_init__(self) -> None:
+        """Say which types there are, and that ranges and conditions are understood."""
+        bytes_of_it = {kind: OpenAPIMediaType(Schema(type=OpenAPIType.STRING)) for kind in _PARTS}
+        self.responses = {
+            **(self.responses or {}),
+            "200": OpenAPIResponse("The segment.", content=bytes_of_it),
+            "206": OpenAPIResponse("A range of it.", content=bytes_of_it),
+            "304": OpenAPIResponse("It is what the client has."),
+            "416": OpenAPIResponse("No such range."),
+        }
+
+
 @get(
     "/video/{video_id:str}/{rendition:str}/{part:str}",
+    operation_class=PartOperation,
     tags=["playing"],
     summary="Get a segment",
     description="`<n>.ts`, `<n>.m4s`, `<n>.vtt` or `init.mp4`; made now if nobody asked before. "
