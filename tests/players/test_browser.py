@@ -11,6 +11,7 @@ import pytest
 
 from tests.clients.stage import Interpreter, Json
 from tests.players.stage import Face, Masters, for_chromium, what_to_play
+from tests.system.media import CLIPS
 
 _TIMEOUT: Final = 3_600  # seconds for one player and all files, of the whole corpus
 # Seconds. shaka-player adds a millisecond to all times against errors of rounding (its
@@ -74,9 +75,12 @@ def test_chromium_plays_the_open_face_by_itself(play: Play, name: str) -> None:
 def test_levels_of_any_order_join_in_hls_js(
     masters: Masters, node: Interpreter, chromium: Path
 ) -> None:
+    if NAMES[0] in CLIPS:
+        pytest.skip("BLOBHLS_CORPUS is not set: the clips have one level")
     url = masters.opened[NAMES[0]]
     request = {"executable": str(chromium), "player": "hls.js", "urls": [url], "switching": True}
     seen = node.tell("play.mjs", request)[url]
     assert_whole(seen)
     assert len(set(seen["levels"])) > 1
-    assert {error["details"] for error in seen["errors"]} <= _MILD
+    # What it was loading of the level before is of no use any more.
+    assert {error["details"] for error in seen["errors"]} <= {*_MILD, "aborted"}

@@ -44,13 +44,13 @@ def assert_same_pictures(name: str, expected: Shown | None, found: Shown | None)
     """As many pictures, each at its time after the first one, to half a frame."""
     exception = EXCEPTIONS.get(name)
     if exception is not None and exception.pictures:
-        assert found is not None
-        assert found.count in exception.pictures
+        assert found is not None, "no picture"
+        assert found.count in exception.pictures, f"{found.count} pictures"
         return
-    assert (found is None) == (expected is None)
+    assert (found is None) == (expected is None), f"pictures: {found is not None}"
     if found is None or expected is None:
         return
-    assert found.count == expected.count
+    assert found.count == expected.count, f"{found.count} pictures, {expected.count} expected"
     pairs = zip(sorted(expected.times), sorted(found.times), strict=True)
     bound = max(expected.frame / 2, 2 * _MILLISECOND)
     for number, (before, after) in enumerate(pairs):
@@ -63,12 +63,16 @@ def assert_same_length(name: str, expected: Played, played: Played) -> None:
 
     At the end to a frame of each: how long the last picture lasts, files do not say.
     """
-    assert (played.audio is None) == (expected.audio is None)
+    assert (played.audio is None) == (expected.audio is None), f"sound: {played.audio is not None}"
     if played.audio is None or expected.audio is None:
         return
     if played.video is None:
-        assert abs(played.audio.duration - expected.audio.duration) <= expected.audio.frame
+        longer = played.audio.duration - expected.audio.duration
+        assert abs(longer) <= expected.audio.frame, f"sound is {float(longer):+.4f} s longer"
         return
     frame = max(played.audio.frame, played.video.frame)
-    assert abs(played.audio.start - played.video.start) <= frame
-    assert abs(played.audio.stop - played.video.stop) <= played.audio.frame + played.video.frame
+    late = played.audio.start - played.video.start
+    assert abs(late) <= frame, f"sound begins {float(late):+.4f} s after the picture"
+    late = played.audio.stop - played.video.stop
+    both = played.audio.frame + played.video.frame
+    assert abs(late) <= both, f"sound ends {float(late):+.4f} s after the picture"

@@ -1,0 +1,185 @@
+"""`docs/media-support.md`: what each file of the corpus is, what is made of it, whether it plays.
+
+Facts and renditions come from a probe and its plan alone, so they are quick to compare; whether a
+file plays is found out by `tests/system/trial.py`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Final, Literal
+
+import msgspec
+
+from blobhls.errors import SourceBroken
+from blobhls.media.colour import video_range
+from blobhls.media.plan import Rendition
+from blobhls.media.planner import make_plan
+from blobhls.media.probe import probe
+from blobhls.media.values import AudioTrack, TextTrack, VideoTrack
+from blobhls.recipe import CutAudio, CutText, CutVideo, Ratio
+
+PAGE: Final = Path(__file__).parent.parent.parent / "docs" / "media-support.md"
+NONE: Final = "-"
+_HEADINGS: Final = (
+    "file", "container", "length", "picture", "sound", "subtitles", "renditions",
+    "plays open", "plays sealed", "remarks",
+)  # fmt: skip
+Mode = Literal["", "check", "write"]
+
+
+class Facts(msgspec.Struct, frozen=True):
+    """What a probe and a plan say of one file, as the page has it."""
+
+    container: str
+    length: str
+    picture: str
+    sound: str
+    subtitles: str
+    renditions: str
+
+
+class Row(msgspec.Struct, frozen=True):
+    """One line of the table."""
+
+    file: str  # as in the corpus: `derived/empty.mkv`
+    facts: Facts
+    plays_open: str
+    plays_sealed: str
+    remarks: str
+
+    def cells(self) -> tuple[str, ...]:
+        """Return the text of each column."""
+        return (
+            self.file, *msgspec.structs.astuple(self.facts),
+            self.plays_open, self.plays_sealed, self.remarks,
+        )  # fmt: skip
+
+
+def mode() -> Mode:
+    """Return what `BLOBHLS_MEDIA_SUPPORT` asks for; nothing unless it is set."""
+    match os.environ.get("BLOBHLS_MEDIA_SUPPORT", ""):
+        case "" | "check" | "write" as asked:
+            return asked
+        case other:
+            raise ValueError(f"BLOBHLS_MEDIA_SUPPORT is `check` or `write`, not {other!r}")
+
+
+def facts_of(path: Path) -> Facts:
+    """Probe and plan a file."""
+    try:
+        probed = probe(path)
+    except SourceBroken:
+        return Facts(*[NONE] * 6)
+    plan = make_plan("of the table", probed)
+    return Facts(
+        container=probed.container.partition(",")[0],
+        length=f"{_number(probed.duration)} s",
+        picture=_picture(probed.video),
+        sound=_joined(_sound(track) for track in probed.audio),
+        subtitles=_joined(_text(track) for track in probed.text),
+        renditions=_joined(_rendition(rendition) for rendition in plan.renditions),
+    )
+
+
+def read_page() -> dict[str, Row]:
+    """Return the rows of the page by file; none where it has not been written."""
+    rows = {}
+    for line in PAGE.read_text("utf-8").splitlines() if PAGE.exists() else ():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if line.startswith("| `") and len(cells) == len(_HEADINGS):
+            name = cells[0].strip("`")
+            rows[name] = Row(name, Facts(*cells[1:7]), *cells[7:])
+    return rows
+
+
+def write_page(rows: Iterable[Row]) -> None:
+    """Write the page anew."""
+    ordered = sorted(rows, key=lambda row: ("/" in row.file, row.file.lower()))
+    lines = [_line(_HEADINGS), _line(["---"] * len(_HEADINGS))]
+    lines += [_line([f"`{row.file}`", *row.cells()[1:]]) for row in ordered]
+    PAGE.write_text(f"{_preface(ordered)}\n" + "\n".join(lines) + "\n", "utf-8")
+
+
+def _preface(rows: Sequence[Row]) -> str:
+    def count(*, opened: str, sealed: str) -> int:
+        return sum(row.plays_open == opened and row.plays_sealed == sealed for row in rows)
+
+    both = count(opened="yes", sealed="yes")
+    neither = count(opened="no", sealed="no")
+    return f"""# What plays
+
+Made by the tests; don't edit it. Of {len(rows)} files that other people made, or damaged on
+purpose, {both} play on both faces, {neither} are refused with a reason, and
+{len(rows) - both - neither} play on one face alone.
+
+```sh
+BLOBHLS_CORPUS=… BLOBHLS_MEDIA_SUPPORT=write python -m pytest tests/system/test_media_support.py
+```
+
+writes this page anew (a quarter of an hour on two cores), with `-k flower` the rows of some files,
+and with `check` instead of `write` nothing: it fails where a row is not true any more. Without
+`BLOBHLS_MEDIA_SUPPORT` only the facts and the names of the renditions are compared, in seconds, as
+CI does. How players like it, `python -m pytest tests/players` finds out; with
+`BLOBHLS_WHOLE_CORPUS=1` for every file.
+
+**plays open** means that ffmpeg played the master playlist of the API, and each of its renditions
+alone, to the end, with every picture of the source at its time and the sound beside it, that it
+noticed no join, and that the oracle (`tests/oracle`) found no fault in any rendition. **plays
+sealed** means the same of the root blob and of the renditions that are sealed by default, and that
+the tree is made of blobs alone. Where a remark says so, of the ladder only the lowest step was
+encoded. A rendition is _cut_ where its frames are the source's own, and encoded otherwise.
+"""
+
+
+def _line(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _joined(parts: Iterable[str]) -> str:
+    return "; ".join(parts) or NONE
+
+
+def _number(value: Fraction) -> str:
+    return f"{float(value):.2f}".rstrip("0").rstrip(".")
+
+
+def _picture(video: VideoTrack | None) -> str:
+    if video is None:
+        return NONE
+    shape = [] if video.aspect == Ratio(1, 1) else [f"pixels {_ratio(video.aspect)}"]
+    if video.rotation:
+        shape.append(f"turned {video.rotation}°")
+    if video.interlaced:
+        shape.append("interlaced")
+    if video_range(video) != "SDR":
+        shape.append(video_range(video))
+    first = f"{video.codec} {video.profile}".strip()
+    rate = f"{_number(video.frame_rate.value)}/s"
+    return ", ".join([f"{first} {video.width}x{video.height} {video.pixel_format} {rate}", *shape])
+
+
+def _ratio(ratio: Ratio) -> str:
+    return f"{ratio.value.numerator}:{ratio.value.denominator}"
+
+
+def _sound(track: AudioTrack) -> str:
+    rate = _number(Fraction(track.sample_rate, 1000))
+    return " ".join(filter(None, (track.codec, f"{track.channels}ch", f"{rate} kHz", _of(track))))
+
+
+def _text(track: TextTrack) -> str:
+    kind = None if track.text else "(pictures: not offered)"
+    return " ".join(filter(None, (track.codec, _of(track), kind)))
+
+
+def _of(track: AudioTrack | TextTrack) -> str | None:
+    return None if track.language in {None, "und"} else track.language
+
+
+def _rendition(rendition: Rendition) -> str:
+    cut = isinstance(rendition.template, CutVideo | CutAudio | CutText)
+    return f"{rendition.name} (cut)" if cut and rendition.kind != "subtitles" else rendition.name
