@@ -240,7 +240,7 @@ RUNGS: Final = {
     360: 800_000,
 }
 
-CUT: Final = Profile("cut-v1", evictable=True)
+CUT: Final = Profile("cut-v2", evictable=True)
 PLAIN_TEXT: Final = Profile("webvtt-v1", evictable=True)  # without positions and styles
 TEXT: Final = Profile("webvtt-v2", evictable=True)
 # Encoding AAC is floating point and differs between CPUs: the bytes stay (design §4).
@@ -251,7 +251,7 @@ def ladder_profile(short_side: int) -> Profile:
     """Return the H.264 profile of the lowest rung that is at least `short_side` pixels."""
     rung = min((rung for rung in RUNGS if rung >= short_side), default=max(RUNGS))
     return Profile(
-        f"h264-{rung}p-v1", evictable=True, maxrate=RUNGS[rung], crf=23, preset="veryfast"
+        f"h264-{rung}p-v2", evictable=True, maxrate=RUNGS[rung], crf=23, preset="veryfast"
     )
 
 

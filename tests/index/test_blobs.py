@@ -6,10 +6,12 @@ import threading
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from blobhls.blob import BlobId, BlobInfo
 from blobhls.index.blobs import STORED, BlobIndex, BlobRow
 from blobhls.index.database import Database
+from blobhls.index.profiles_schema import second_profiles
 from blobhls.index.schema import MIGRATIONS
 from blobhls.recipe import CutVideo, Ratio, Track, Window, recipe_id
 
@@ -27,7 +29,7 @@ def info(data: bytes, size: int | None = None) -> BlobInfo:
 
 def cut(number: int) -> CutVideo:
     track = Track("source", 0, Ratio(1, 90_000), Ratio(0, 1))
-    return CutVideo(track, Window(number, number + 1), "ts", "cut-v1", 2, 3_750)
+    return CutVideo(track, Window(number, number + 1), "ts", "cut-v2", 2, 3_750)
 
 
 def bind(index: BlobIndex, number: int, blob: BlobInfo, engine: str = ENGINE) -> BlobInfo:
@@ -78,7 +80,7 @@ def test_two_recipes_may_make_the_same_blob(index: BlobIndex) -> None:
     blob = info(b"x")
     bind(index, 1, blob)
     bind(index, 2, blob)
-    index.quarantine(recipe_id(cut(1)), "cut-v1", ENGINE, "different")
+    index.quarantine(recipe_id(cut(1)), "cut-v2", ENGINE, "different")
     assert index.recipe_of(blob.blob_id, ENGINE) == cut(2)
     assert index.bound(recipe_id(cut(1)), ENGINE) is None
 
@@ -89,11 +91,11 @@ def test_quarantine_unbinds_on_one_engine_until_the_recipe_is_made_anew(
     blob, anew = info(b"x"), info(b"y")
     bind(index, 1, blob)
     bind(index, 1, blob, OTHER)
-    index.quarantine(recipe_id(cut(1)), "cut-v1", ENGINE, "different")
+    index.quarantine(recipe_id(cut(1)), "cut-v2", ENGINE, "different")
     assert index.recipe_of(blob.blob_id, ENGINE) is None
     assert index.recipe_of(blob.blob_id, OTHER) == cut(1)
-    assert index.proof("cut-v1", ENGINE) is False
-    assert index.proof("cut-v1", OTHER) is None
+    assert index.proof("cut-v2", ENGINE) is False
+    assert index.proof("cut-v2", OTHER) is None
     assert db.one("SELECT quarantined FROM recipes") == ("different",)
     assert bind(index, 1, anew) == anew
     assert db.one("SELECT quarantined FROM recipes") == (None,)
@@ -101,8 +103,8 @@ def test_quarantine_unbinds_on_one_engine_until_the_recipe_is_made_anew(
 
 def test_a_failed_proof_is_never_overwritten_by_a_success(index: BlobIndex) -> None:
     for proven, expected in ((True, True), (False, False), (True, False)):
-        index.prove("cut-v1", ENGINE, proven=proven)
-        assert index.proof("cut-v1", ENGINE) is expected
+        index.prove("cut-v2", ENGINE, proven=proven)
+        assert index.proof("cut-v2", ENGINE) is expected
 
 
 def test_what_is_forgotten_is_not_bound_either(index: BlobIndex) -> None:
@@ -212,3 +214,17 @@ def test_it_outlives_the_object(index: BlobIndex, db: Database, tmp_path: Path) 
     again = Database(tmp_path / "index.db", MIGRATIONS)
     assert BlobIndex(again).bound(recipe_id(cut(1)), ENGINE) == info(b"x")
     again.close()
+
+
+def test_what_an_earlier_profile_made_stays_and_is_never_made_again(tmp_path: Path) -> None:
+    earlier = [structs.replace(cut(1), profile=name) for name in ("cut-v1", "aac-stereo-v1")]
+    before = Database(tmp_path / "i.db", MIGRATIONS[: MIGRATIONS.index(second_profiles)])
+    for recipe in earlier:
+        blob = info(recipe.profile.encode())
+        BlobIndex(before).bind(recipe, ENGINE, blob, pinned=False, now=1.0)
+    before.close()
+    index = BlobIndex(Database(tmp_path / "i.db", MIGRATIONS))
+    rows = [index.row(info(recipe.profile.encode()).blob_id) for recipe in earlier]
+    assert [row is not None and row.present and row.pinned for row in rows] == [True, False]
+    bound = [index.bound(recipe_id(recipe), ENGINE) for recipe in earlier]
+    assert [blob is not None for blob in bound] == [False, True]

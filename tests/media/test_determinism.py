@@ -48,7 +48,7 @@ def recipes(clip_silent: Path) -> list[Recipe]:
     assert isinstance(cut, CutVideo)
     encoded = [
         EncodeVideo(
-            cut.track, cut.window, "ts", "h264-480p-v1",
+            cut.track, cut.window, "ts", "h264-480p-v2",
             width=width, height=height, level=31, frame=cut.frame, deinterlace=width == 416,
         )
         for width, height in _SIZES

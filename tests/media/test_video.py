@@ -137,7 +137,7 @@ def test_interlaced_pictures_are_deinterlaced(clip_interlaced: Path) -> None:
     cut = plan.recipe(plan.renditions[0], 1)
     assert isinstance(cut, CutVideo)
     encoded = EncodeVideo(
-        cut.track, cut.window, "ts", "h264-360p-v1",
+        cut.track, cut.window, "ts", "h264-360p-v2",
         width=320, height=180, level=30, frame=cut.frame, deinterlace=True,
     )  # fmt: skip
     made = pictures(render(encoded, clip_interlaced))
@@ -162,7 +162,7 @@ def test_rotation_is_undone(rotation: int, size: tuple[int, int], clip_silent: P
     cut = plan.recipe(plan.renditions[0], 0)
     assert isinstance(cut, CutVideo)
     upright = EncodeVideo(
-        cut.track, cut.window, "ts", "h264-360p-v1",
+        cut.track, cut.window, "ts", "h264-360p-v2",
         width=320, height=180, level=30, frame=cut.frame,
     )  # fmt: skip
     turned = msgspec.structs.replace(upright, rotation=rotation, width=size[0], height=size[1])
@@ -199,7 +199,7 @@ def test_a_window_without_a_picture_shows_the_one_before(clip_silent: Path) -> N
         cut.window, start=cut.window.start + 1, stop=cut.window.start + 3
     )
     recipe = EncodeVideo(
-        cut.track, between, "ts", "h264-360p-v1", width=320, height=180, level=30, frame=cut.frame
+        cut.track, between, "ts", "h264-360p-v2", width=320, height=180, level=30, frame=cut.frame
     )  # fmt: skip
     assert len(pictures(render(recipe, clip_silent))) == 1
 

@@ -84,16 +84,16 @@ GOLDEN_ENCODING: Final = (
 )
 # What a profile is called is what it does: settings of a name never change.
 GOLDEN_PROFILES: Final = {
-    "cut-v1": (True, 0, 0, "", 0),
+    "cut-v2": (True, 0, 0, "", 0),
     "webvtt-v1": (True, 0, 0, "", 0),
     "webvtt-v2": (True, 0, 0, "", 0),
     "aac-stereo-v1": (False, 0, 0, "", 160_000),
-    "h264-360p-v1": (True, 800_000, 23, "veryfast", 0),
-    "h264-480p-v1": (True, 1_500_000, 23, "veryfast", 0),
-    "h264-720p-v1": (True, 3_000_000, 23, "veryfast", 0),
-    "h264-1080p-v1": (True, 5_500_000, 23, "veryfast", 0),
-    "h264-1440p-v1": (True, 9_000_000, 23, "veryfast", 0),
-    "h264-2160p-v1": (True, 16_000_000, 23, "veryfast", 0),
+    "h264-360p-v2": (True, 800_000, 23, "veryfast", 0),
+    "h264-480p-v2": (True, 1_500_000, 23, "veryfast", 0),
+    "h264-720p-v2": (True, 3_000_000, 23, "veryfast", 0),
+    "h264-1080p-v2": (True, 5_500_000, 23, "veryfast", 0),
+    "h264-1440p-v2": (True, 9_000_000, 23, "veryfast", 0),
+    "h264-2160p-v2": (True, 16_000_000, 23, "veryfast", 0),
 }
 
 

@@ -44,8 +44,8 @@ def plan_of(
     edges = tuple(CLOCK * sum(lengths[:n]) for n in range(windows + 1))
     track = Track(source_id, 0, Ratio(1, CLOCK), Ratio(0, 1))
     first = Window(0, edges[1])
-    cut = CutVideo(track, first, packaging, "cut-v1", 2, FRAME)
-    encode = EncodeVideo(track, first, packaging, "h264-720p-v1", 1280, 720, 31, FRAME)
+    cut = CutVideo(track, first, packaging, "cut-v2", 2, FRAME)
+    encode = EncodeVideo(track, first, packaging, "h264-720p-v2", 1280, 720, 31, FRAME)
     video = (
         Rendition(
             "source_h264", "video", cut, edges, bandwidth=8_000_000, average=6_000_000,
@@ -59,7 +59,7 @@ def plan_of(
     sound = (
         Rendition(
             "audio-1-eng_aac", "audio",
-            CutAudio(track, first, packaging, "cut-v1", 1024, 48_000),
+            CutAudio(track, first, packaging, "cut-v2", 1024, 48_000),
             edges, bandwidth=200_000, average=190_000, codecs="mp4a.40.2", title="English",
             language="en", channels=2, default=True,
         ),

@@ -256,7 +256,7 @@ def test_bytes_that_come_out_different_withdraw_the_roots_and_the_next_one_is_ne
         assert first is not None
         segment = stage.sealer.seals(opened)["720p_h264"].parts[1]
         await stage.evict()
-        stage.flavours.change("h264-720p-v1")
+        stage.flavours.change("h264-720p-v2")
         with pytest.raises(BlobMissing):
             await stage.bytes_of(segment)
         assert set(stage.sealer.seals(opened)) == {"source_h264"}

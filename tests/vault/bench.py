@@ -41,13 +41,13 @@ def track(source_id: str) -> Track:
 
 def cut(number: int, source_id: str = "film") -> CutVideo:
     """A cheap recipe, which can be evicted."""
-    return CutVideo(track(source_id), Window(number, number + 1), "ts", "cut-v1", 2, 3_750)
+    return CutVideo(track(source_id), Window(number, number + 1), "ts", "cut-v2", 2, 3_750)
 
 
 def encoded(number: int, source_id: str = "film") -> EncodeVideo:
     """A recipe that takes long; its bytes are more than the vault keeps in memory."""
     window = Window(number, number + 1)
-    return EncodeVideo(track(source_id), window, "ts", "h264-720p-v1", 1280, 720, 31, frame=3_750)
+    return EncodeVideo(track(source_id), window, "ts", "h264-720p-v2", 1280, 720, 31, frame=3_750)
 
 
 def sound(number: int, source_id: str = "film") -> EncodeAudio:

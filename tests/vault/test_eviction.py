@@ -92,9 +92,9 @@ def test_what_was_used_a_moment_ago_stays(bench: Bench) -> None:
 def test_the_canary_sings_once_for_a_profile_before_anything_of_it_goes(bench: Bench) -> None:
     async def scenario() -> None:
         await made(bench, 1, 2, 3)
-        assert bench.index.proof("h264-720p-v1", ENGINE) is None
+        assert bench.index.proof("h264-720p-v2", ENGINE) is None
         assert (await bench.evict()).removed == 3
-        assert bench.index.proof("h264-720p-v1", ENGINE) is True
+        assert bench.index.proof("h264-720p-v2", ENGINE) is True
         assert bench.workers.done.count("alone make") == 1
         await made(bench, 4)
         await bench.vault.obtain(cut(1), Priority.VIEWER)
@@ -122,13 +122,13 @@ def test_a_canary_that_fails_keeps_all_bytes_of_the_profile(bench: Bench) -> Non
     async def scenario() -> None:
         await made(bench, 1, 2)
         other = await bench.vault.obtain(cut(1), Priority.VIEWER)
-        bench.flavours.change("h264-720p-v1")
+        bench.flavours.change("h264-720p-v2")
         for _ in range(2):
             await bench.evict()
         assert bench.workers.done.count("alone make") == 2  # one for each profile
         assert len(present(bench)) == 2
         assert other.blob_id not in present(bench)
-        assert bench.index.proof("h264-720p-v1", ENGINE) is False
+        assert bench.index.proof("h264-720p-v2", ENGINE) is False
 
     asyncio.run(scenario())
 
@@ -139,7 +139,7 @@ def test_a_canary_that_could_not_sing_is_asked_again_next_time(bench: Bench) -> 
         bench.workers.fault = lambda _: RenderFailed("0" * 64, "as arranged")
         assert await bench.evict() == Evicted()
         assert bench.workers.done.count("alone make") == 1
-        assert bench.index.proof("h264-720p-v1", ENGINE) is None
+        assert bench.index.proof("h264-720p-v2", ENGINE) is None
         bench.workers.fault = lambda _: None
         assert (await bench.evict()).removed == 3
 

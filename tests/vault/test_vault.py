@@ -99,7 +99,7 @@ def test_bytes_that_come_out_different_are_never_served(bench: Bench) -> None:
     async def scenario() -> None:
         first, second = [await bench.vault.obtain(encoded(n), NOW) for n in (1, 2)]
         await bench.evict()
-        bench.flavours.change("h264-720p-v1")
+        bench.flavours.change("h264-720p-v2")
         for _ in range(2):
             with pytest.raises(BlobMissing):
                 await bench.vault.open(first.blob_id)
@@ -329,11 +329,11 @@ def test_two_results_of_one_recipe_leave_the_first_bound_and_distrust_the_profil
         viewer = asyncio.create_task(bench.vault.obtain(cut(1), NOW))
         run = asyncio.create_task(bench.vault.obtain_run([cut(1), cut(2)], Priority.SEAL))
         await asyncio.sleep(0.01)
-        bench.workers.fault = lambda _: bench.flavours.change("cut-v1")
+        bench.workers.fault = lambda _: bench.flavours.change("cut-v2")
         bench.workers.gate.set()
         first, outcomes = await viewer, await run
         assert bench.vault.known(cut(1)) == first == outcomes[0]
-        assert bench.index.proof("cut-v1", ENGINE) is False
+        assert bench.index.proof("cut-v2", ENGINE) is False
         assert {row.info.blob_id for row in bench.index.present()} == set(bench.store.ids())
 
     asyncio.run(scenario())
