@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import errno
 import hashlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -42,10 +43,12 @@ class Received:
 
     async def keep(self, store: BlobStore) -> None:
         """Put it into the store, not settled yet; raises `StoreFull`, and then nothing is left."""
+        # Not `to_thread`, which takes along a context that nobody reads.
         if self.staged is None:
-            await asyncio.to_thread(store.put, self.head, settle=False)
+            put: Callable[[], object] = partial(store.put, self.head, settle=False)
         else:
-            await asyncio.to_thread(store.adopt, self.staged, self.blob_id, settle=False)
+            put = partial(store.adopt, self.staged, self.blob_id, settle=False)
+        await asyncio.get_running_loop().run_in_executor(None, put)
 
 
 def staged_body(staged: Path, blob_id: BlobId, size: int) -> Received:

@@ -240,8 +240,10 @@ class Uploads:
             try:
                 note = partial(self._note, info, pubkey, pinned=pinned)
                 upload = await self._scribe.write(note, placed=blob_id)
-            finally:
+            except BaseException:
                 self._clear(blob_id)
+                raise
+            self._vault.forget(blob_id)
         return Taken(upload, is_new)
 
     def _note(self, info: BlobInfo, pubkey: str, *, pinned: bool) -> Upload:
