@@ -9,8 +9,8 @@ const require = createRequire(import.meta.url);
 const ANSWER = 20_000; // milliseconds to wait for anything
 
 /** Wait until a condition holds in the page. */
-function until(page, condition, argument) {
-  return page.waitForFunction(condition, argument, { timeout: ANSWER, polling: 50 });
+function until(page, condition, argument, timeout = ANSWER) {
+  return page.waitForFunction(condition, argument, { timeout, polling: 50 });
 }
 
 async function playing(page, from = 0.5) {
@@ -168,7 +168,7 @@ export async function throttled(page, { id, bits }, context) {
   await until(page, (height) => {
     const now = document.querySelector("video").videoHeight;
     return now && now < height;
-  }, before);
+  }, before, 3 * ANSWER); // what is on its way is slow to come, and smaller pictures are made first
   return { before, after: (await picture(page)).height };
 }
 
