@@ -35,7 +35,6 @@ from blobhls.app.face import BLOSSOM_HANDLERS, make_face
 from blobhls.app.station import Station
 from blobhls.blossom.access import Charge, free
 from blobhls.blossom.asgi import ASGIApp, Message, Receive, Scope, Send
-from blobhls.blossom.bodies import Pace
 from blobhls.blossom.openapi import TokenOperation, parts_of_blob, refusals
 from blobhls.blossom.policy import GuardedVideos
 from blobhls.blossom.presence import HungUp, while_connected
@@ -172,7 +171,7 @@ def build_app(station: Station, password: str | None = None, charge: Charge = fr
     # Blobs first and bare: they are most of the traffic, and bring their own CORS headers.
     videos = GuardedVideos(litestar, face.access, f"{_API}/video/")
     behind = SameOrigin(WithHead(Attended(videos)), _API)
-    uploading = Uploading(WithCors(behind), face.access, station.uploads, station.taker, Pace())
+    uploading = Uploading(WithCors(behind), face.access, station.uploads, station.taker, face.pace)
     return BlobReading(station.vault, uploading, face.policy)
 
 

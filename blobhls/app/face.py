@@ -36,6 +36,7 @@ class Face(msgspec.Struct, frozen=True, eq=False):
 
     access: Access
     policy: ReadPolicy | None  # None: everybody reads everything, and nothing expires
+    pace: Pace
     dependencies: dict[str, Any]  # by name
 
 
@@ -52,10 +53,10 @@ def make_face(station: Station, charge: Charge = free) -> Face:
     return Face(
         access,
         policy if policy.is_needed else None,
+        pace,
         {
             "access": access,
             "uploads": uploads,
-            "taker": station.taker,
             "naming": Naming(settings.public_url),
             "mirror": mirror,
             "media": Media(uploads, station.taker, optimizer),

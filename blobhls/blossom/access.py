@@ -12,7 +12,7 @@ import msgspec
 from blobhls.blob import BlobId
 from blobhls.blossom.asgi import Scope
 from blobhls.blossom.rate import RateLimit
-from blobhls.errors import Forbidden, Unauthorized
+from blobhls.errors import Forbidden, HashMismatch, Unauthorized
 from blobhls.index.uploads import ANYBODY
 from blobhls.nostr import Token, Verb, check_token, host_of, read_authorization
 
@@ -60,8 +60,13 @@ class Claim(msgspec.Struct, frozen=True):
     pubkey: str
     token: Token | None
 
-    def check(self, blob_id: str) -> None:
-        """Raise `Unauthorized` unless the token names the blob that has come."""
+    def check(self, blob_id: str, announced: str | None = None) -> None:
+        """Raise `HashMismatch` or `Unauthorized` for a blob that should not have come.
+
+        `announced`: what the request said that it would be. The token has to name it.
+        """
+        if announced not in {None, blob_id}:
+            raise HashMismatch(f"the body's SHA-256 is {blob_id}")
         if self.token is not None:
             self.token.require(blob_id)
 

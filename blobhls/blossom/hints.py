@@ -111,17 +111,18 @@ class Hints:
     async def _origins(self, wanted: Wanted) -> AsyncIterator[str]:
         """Yield where to ask, best first, without repeats: lists are looked up when needed."""
         tried: set[str] = set()
-        for hint in wanted.servers:
+        async for hint in self._servers(wanted):
             for origin in _origins_of(hint):
                 if origin not in tried:
                     tried.add(origin)
                     yield origin
+
+    async def _servers(self, wanted: Wanted) -> AsyncIterator[str]:
+        for hint in wanted.servers:
+            yield hint
         for author in wanted.authors:
             for hint in await self._servers_of(author):
-                for origin in _origins_of(hint):
-                    if origin not in tried:
-                        tried.add(origin)
-                        yield origin
+                yield hint
 
     async def _brought(
         self, blob_id: BlobId, extension: str | None, origin: str, size: int | None

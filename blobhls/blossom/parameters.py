@@ -9,7 +9,6 @@ from blobhls.blossom.access import Access
 from blobhls.blossom.bodies import Pace
 from blobhls.blossom.media import Media
 from blobhls.blossom.mirror import Mirror
-from blobhls.blossom.taking import Taker
 from blobhls.http import Naming
 from blobhls.vault import Uploads
 
@@ -17,6 +16,5 @@ AccessDependency = NamedDependency[SkipValidation[Access]]
 UploadsDependency = NamedDependency[SkipValidation[Uploads]]
 NamingDependency = NamedDependency[SkipValidation[Naming]]
 PaceDependency = NamedDependency[SkipValidation[Pace]]
-TakerDependency = NamedDependency[SkipValidation[Taker]]
 MirrorDependency = NamedDependency[SkipValidation[Mirror]]
 MediaDependency = NamedDependency[SkipValidation[Media]]

@@ -21,7 +21,7 @@ from blobhls.blossom.openapi import AheadOperation, BytesOperation, known_blob, 
 from blobhls.blossom.parameters import AccessDependency, UploadsDependency
 from blobhls.blossom.presence import HungUp
 from blobhls.blossom.taking import Taker
-from blobhls.errors import BlobhlsError, HashMismatch
+from blobhls.errors import BlobhlsError
 from blobhls.http import problem
 from blobhls.vault import Uploads, received
 
@@ -68,9 +68,7 @@ class Uploading:
         uploads.admit(claim.pubkey, said.size, said.media_type, said.blob_id)
         most = uploads.limits.most_bytes
         async with received(chunks(receive, self._pace), uploads.store, most) as body:
-            if said.blob_id not in {None, body.blob_id}:
-                raise HashMismatch(f"the body's SHA-256 is {body.blob_id}")
-            claim.check(body.blob_id)
+            claim.check(body.blob_id, said.blob_id)
             kept = await self._taker.take(scope, body, said.media_type, claim.pubkey)
         return in_json(kept.status, kept.descriptor)
 

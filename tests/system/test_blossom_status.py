@@ -193,8 +193,7 @@ def test_who_has_to_pay_is_told_how(tmp_path: Path) -> None:
 
 def test_a_body_that_does_not_come_is_408(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     home = empty_home(tmp_path)
-    for module in ("asgi", "face"):
-        monkeypatch.setattr(f"blobhls.app.{module}.Pace", lambda: Pace(silence=0.1))
+    monkeypatch.setattr("blobhls.app.face.Pace", lambda: Pace(silence=0.1))
     with inside(home) as server:
         for path in ("/upload", "/report", "/mirror"):
             headers = {"Host": HOST, "Content-Length": "70001"} | token("upload", BLOB)
