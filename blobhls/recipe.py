@@ -65,15 +65,13 @@ class Window(msgspec.Struct, frozen=True):
     position: int = -1
 
 
-class CutVideo(msgspec.Struct, frozen=True, tag="cut-video-1"):
+class CutVideo(msgspec.Struct, frozen=True, tag="cut-video-2"):
     """Coded pictures from one IDR up to the next window's, untouched."""
 
     track: Track
     window: Window
     packaging: Packaging
     profile: str
-    reorder: int  # pictures that decoding runs ahead of presentation
-    frame: int  # 90 kHz ticks of one picture, for the first decode times
 
 
 class EncodeVideo(msgspec.Struct, frozen=True, tag="encode-video-1"):

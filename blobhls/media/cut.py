@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from typing import Final
 
 import av
 from av.container import InputContainer, OutputContainer
@@ -16,7 +17,8 @@ from blobhls.media.source import packets
 from blobhls.media.timing import Clock, segment_times
 from blobhls.recipe import MPEG_CLOCK, CutVideo
 
-_TAGS = {"hevc": "hvc1", "av1": "av01"}
+_BEYOND: Final = 16  # pictures that may be out of place behind a window's end
+_TAGS: Final = {"hevc": "hvc1", "av1": "av01"}
 
 
 def cut_video(recipe: CutVideo, container: InputContainer) -> bytes:
@@ -37,15 +39,19 @@ def video_init(recipe: CutVideo, container: InputContainer) -> bytes:
 
 
 def _group(recipe: CutVideo, container: InputContainer, stream: Stream) -> Iterator[Packet[Stream]]:
-    window, started = recipe.window, False
+    window, started, beyond = recipe.window, False, 0
     for packet in packets(container, stream, window.start, window.position):
         at = packet.pts if packet.pts is not None else packet.dts
         if at is None:
             continue
-        if packet.is_keyframe:
-            if at >= window.stop:
+        if at >= window.stop:
+            # Mostly the key frame of the next window. Where that has lost its flag since it was
+            # planned, or one time stamp is wild, a few more are looked at.
+            beyond += 1
+            if packet.is_keyframe or beyond > _BEYOND:
                 return
-            started = started or at >= window.start
+            continue
+        started = started or (packet.is_keyframe and at >= window.start)
         if started and not packet.is_discard:
             yield packet
 

@@ -27,7 +27,7 @@ from blobhls.media.values import KeyFrame
 # presentation times.
 _INDEXED: Final = ("mov", "matroska", "avi", "flv", "asf")
 _CUTTABLE: Final = frozenset({"h264", "hevc", "av1"})
-_HEAD_PACKETS: Final = 160  # read first, to learn reordering and where each track begins
+_HEAD_PACKETS: Final = 160  # read first, to learn where each track begins
 _APART: Final = Fraction(1, 2)  # seconds; cut points closer together than this are of no use
 _LEADING: Final = 16  # packets after a CRA that may be leading pictures
 # Pictures before a key frame at which reading by byte begins. libav's parser needs one to find its
@@ -43,7 +43,6 @@ class Survey(msgspec.Struct, frozen=True):
 
     key_frames: tuple[KeyFrame, ...]
     spans: dict[int, Span]  # by stream; the video's begins at what is shown first
-    reorder: int  # pictures that decoding runs ahead of presentation
     steady: bool  # time stamps are complete, and nothing at the start is to be discarded
 
 
@@ -52,7 +51,7 @@ def survey(container: InputContainer, video: VideoStream | None, size: int) -> S
     head = list(islice(readable(container), _HEAD_PACKETS))
     if video is None:
         spans = _spans(chain(head, readable(container)))
-        return Survey((), spans, reorder=0, steady=True)
+        return Survey((), spans, steady=True)
     spans, keys = _indexed(container, video, head, size)
     if not keys:
         # Looking for an index may have moved the reader: read a fresh one from the start.
@@ -68,7 +67,6 @@ def survey(container: InputContainer, video: VideoStream | None, size: int) -> S
     return Survey(
         key_frames=keys,
         spans=spans,
-        reorder=_reorder(pictures),
         steady=not hidden and all(p.pts is not None for p in pictures),
     )
 
@@ -88,15 +86,6 @@ def peak_rate(keys: tuple[KeyFrame, ...], base: Fraction) -> int:
                 peak = max(peak, int((key.position - first.position) * 8 / seconds))
             first = key
     return peak
-
-
-def _reorder(pictures: list[Packet[Stream]]) -> int:
-    """Return by how many places a packet stands before its turn to be shown."""
-    stamps = [p.pts for p in pictures if p.pts is not None]
-    rank = {pts: place for place, pts in enumerate(sorted(stamps))}
-    # The list may end in the middle of a mini group of pictures: its last packets don't count.
-    settled = stamps[: max(1, len(stamps) - _LEADING)]
-    return max((place - rank[pts] for place, pts in enumerate(settled)), default=0)
 
 
 def _spans(packets: Iterable[Packet[Stream]]) -> dict[int, Span]:

@@ -155,8 +155,6 @@ def _source(timeline: _Timeline, video: VideoTrack, cut: tuple[int, ...], size: 
             Window(cut[0], cut[1]),
             timeline.packaging,
             CUT.name,
-            reorder=video.reorder,
-            frame=_frame(video),
         ),
         edges=cut,
         bandwidth=max(peak, 64_000),

@@ -103,7 +103,6 @@ def _video_track(container: InputContainer, video: VideoStream, found: Survey) -
         base=Ratio.of(base),
         start=found.key_frames[0].pts,
         stop=found.spans[video.index][1],
-        reorder=max(context.reorder_depth, found.reorder),
         rotation=frame.rotation % 360 if frame else 0,
         interlaced=context.field_order > 1 or bool(frame and frame.interlaced_frame),
         transfer=int(context.color_trc),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from blobhls.media.codecs import h264_level
 from blobhls.media.plan import Plan, Rendition
-from blobhls.recipe import Blank, CutVideo, EncodeVideo, ladder_profile
+from blobhls.recipe import MPEG_CLOCK, Blank, CutVideo, EncodeVideo, ladder_profile
 
 
 def stand_in(plan: Plan, rendition: Rendition, number: int) -> Blank | None:
@@ -30,5 +30,5 @@ def _as_encoded(recipe: CutVideo, rendition: Rendition) -> EncodeVideo:
         width=width,
         height=height,
         level=h264_level(width, height, rendition.frame_rate.value, profile.maxrate),
-        frame=recipe.frame,
+        frame=max(1, int(MPEG_CLOCK / rendition.frame_rate.value)),
     )

@@ -33,7 +33,6 @@ class VideoTrack(msgspec.Struct, frozen=True):
     base: Ratio
     start: int  # presentation time of the first picture
     stop: int  # end of the last one
-    reorder: int
     rotation: int  # degrees, 0, 90, 180, 270
     interlaced: bool
     transfer: int  # ISO/IEC 23091-2 TransferCharacteristics

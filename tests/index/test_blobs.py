@@ -29,7 +29,7 @@ def info(data: bytes, size: int | None = None) -> BlobInfo:
 
 def cut(number: int) -> CutVideo:
     track = Track("source", 0, Ratio(1, 90_000), Ratio(0, 1))
-    return CutVideo(track, Window(number, number + 1), "ts", "cut-v2", 2, 3_750)
+    return CutVideo(track, Window(number, number + 1), "ts", "cut-v2")
 
 
 def bind(index: BlobIndex, number: int, blob: BlobInfo, engine: str = ENGINE) -> BlobInfo:

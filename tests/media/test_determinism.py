@@ -49,7 +49,7 @@ def recipes(clip_silent: Path) -> list[Recipe]:
     encoded = [
         EncodeVideo(
             cut.track, cut.window, "ts", "h264-480p-v2",
-            width=width, height=height, level=31, frame=cut.frame, deinterlace=width == 416,
+            width=width, height=height, level=31, frame=3_750, deinterlace=width == 416,
         )
         for width, height in _SIZES
     ]  # fmt: skip

@@ -33,7 +33,6 @@ PLAIN = VideoTrack(
     base=Ratio(1, BASE),
     start=0,
     stop=20 * BASE,
-    reorder=2,
     rotation=0,
     interlaced=False,
     transfer=1,
@@ -204,7 +203,7 @@ def test_windows_of_every_rendition_tile_the_whole_film(
 
 def test_a_plan_is_named_by_what_it_holds() -> None:
     assert _plan().plan_id == _plan().plan_id
-    assert _plan().plan_id != _plan(reorder=3).plan_id
+    assert _plan().plan_id != _plan(profile="Main", width=1280).plan_id
 
 
 def test_recipes_survive_their_encoding_and_differ_by_segment() -> None:

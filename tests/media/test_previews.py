@@ -37,7 +37,7 @@ def film(seconds: float, keys: list[float], start: float = 0) -> Probe:
         stream=0, codec="h264", codecs=None, profile="", width=1920, height=1080,
         aspect=Ratio(1, 1), pixel_format="yuv420p", frame_rate=Ratio(24, 1),
         tick_rate=Ratio(24, 1), base=Ratio(1, _BASE), start=round(start * _BASE),
-        stop=round((start + seconds) * _BASE), reorder=0, rotation=0, interlaced=False,
+        stop=round((start + seconds) * _BASE), rotation=0, interlaced=False,
         transfer=1, steady=True, peak_rate=0,
         key_frames=tuple(KeyFrame(round((start + at) * _BASE), -1, clean=True) for at in keys),
     )  # fmt: skip

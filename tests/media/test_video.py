@@ -45,6 +45,7 @@ def clip_full_range(clip_factory: ClipFactory) -> Path:
     return clip_factory("full.mkv", clip)
 
 
+FRAME = 3_750  # 90 kHz ticks at the 24 pictures a second of all clips
 # libav's AVI muxer leaves out the second time stamp: a gap of the source's own.
 GAPS = {"clip_avi": Fraction(2, 24)}
 CLIPS = [
@@ -138,7 +139,7 @@ def test_interlaced_pictures_are_deinterlaced(clip_interlaced: Path) -> None:
     assert isinstance(cut, CutVideo)
     encoded = EncodeVideo(
         cut.track, cut.window, "ts", "h264-360p-v2",
-        width=320, height=180, level=30, frame=cut.frame, deinterlace=True,
+        width=320, height=180, level=30, frame=FRAME, deinterlace=True,
     )  # fmt: skip
     made = pictures(render(encoded, clip_interlaced))
     assert len(made) == len(pictures(render(cut, clip_interlaced)))
@@ -163,7 +164,7 @@ def test_rotation_is_undone(rotation: int, size: tuple[int, int], clip_silent: P
     assert isinstance(cut, CutVideo)
     upright = EncodeVideo(
         cut.track, cut.window, "ts", "h264-360p-v2",
-        width=320, height=180, level=30, frame=cut.frame,
+        width=320, height=180, level=30, frame=FRAME,
     )  # fmt: skip
     turned = msgspec.structs.replace(upright, rotation=rotation, width=size[0], height=size[1])
     before, after = (pictures(render(r, clip_silent))[30] for r in (upright, turned))
@@ -191,6 +192,24 @@ def _sizes_of_slices(path: Path, every: int) -> list[int]:
     return found[every::every]
 
 
+def test_a_cut_ends_where_it_was_planned_although_the_next_key_frame_lost_its_flag(
+    clip_ts: Path, tmp_path: Path
+) -> None:
+    plan = plan_of(clip_ts)
+    whole = render_all(clip_ts, plan, plan.renditions[0].name)
+    unflagged = tmp_path / "unflagged.ts"
+    idr = b"\0\0\1\x65"
+    parts = clip_ts.read_bytes().split(idr)
+    inside = whole.segments[0].count(idr) + 1
+    # The second window's IDR (NAL unit type 5) becomes a picture that decoding can't start at (1).
+    head, tail = idr.join(parts[:inside]), idr.join(parts[inside:])
+    unflagged.write_bytes(head + b"\0\0\1\x61" + tail)
+    first, second = (plan.recipe(plan.renditions[0], number) for number in range(2))
+    assert render(first, unflagged) == whole.segments[0]
+    with pytest.raises(RenderFailed, match="key frame"):
+        render(second, unflagged)
+
+
 def test_a_window_without_a_picture_shows_the_one_before(clip_silent: Path) -> None:
     plan = plan_of(clip_silent)
     cut = plan.recipe(plan.renditions[0], 0)
@@ -199,7 +218,7 @@ def test_a_window_without_a_picture_shows_the_one_before(clip_silent: Path) -> N
         cut.window, start=cut.window.start + 1, stop=cut.window.start + 3
     )
     recipe = EncodeVideo(
-        cut.track, between, "ts", "h264-360p-v2", width=320, height=180, level=30, frame=cut.frame
+        cut.track, between, "ts", "h264-360p-v2", width=320, height=180, level=30, frame=FRAME
     )  # fmt: skip
     assert len(pictures(render(recipe, clip_silent))) == 1
 

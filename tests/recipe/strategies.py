@@ -26,7 +26,7 @@ _packagings = st.sampled_from(("ts", "fmp4"))
 _ratios = st.builds(Ratio.of, st.fractions(max_denominator=10**9))
 _tracks = st.builds(Track, _names, _counts, _ratios, _ratios)
 _windows = st.builds(Window, _ticks, _ticks, _ticks)
-_cut_video = st.builds(CutVideo, _tracks, _windows, _packagings, _names, _counts, _counts)
+_cut_video = st.builds(CutVideo, _tracks, _windows, _packagings, _names)
 _encode_video = st.builds(
     EncodeVideo,
     _tracks,

@@ -43,7 +43,7 @@ from blobhls.recipe import (
 from tests.recipe.strategies import recipes
 
 TRACK: Final = Track("5" * 32, 1, Ratio(1, 90_000), Ratio(-1, 24))
-CUT_VIDEO: Final = CutVideo(TRACK, Window(0, 540_000), "ts", "cut-v1", 2, 3_750)
+CUT_VIDEO: Final = CutVideo(TRACK, Window(0, 540_000), "ts", "cut-v2")
 ENCODE_VIDEO: Final = EncodeVideo(
     TRACK, Window(0, 540_000, 188), "fmp4", "h264-720p-v1", 1280, 720, 31, 3_750, rotation=90
 )
@@ -55,7 +55,7 @@ CUT_TEXT_FILE: Final = CutTextFile(TRACK, 0, 6_000, "webvtt-v1", encoding="cp125
 # Other bytes under an old tag would leave every library with blobs that nothing makes again. If
 # one of these changes, the recipe needs a new tag.
 GOLDEN: Final[dict[str, tuple[Recipe, str]]] = {
-    "cut-video-1": (CUT_VIDEO, "f067aa889bc1e06eb343f2285dc5671eb3080ddff4ad6e5f133bb1d03739aff4"),
+    "cut-video-2": (CUT_VIDEO, "2330d6f7ec995508585b687c2b689ac53457f2c05e6ffdaa5f1c22e4822e53e9"),
     "encode-video-1": (
         ENCODE_VIDEO,
         "2ec3e7baccd32f2342c1bbc2729571d0ca117b86e97d1d1749470a8237cb720f",
@@ -70,7 +70,7 @@ GOLDEN: Final[dict[str, tuple[Recipe, str]]] = {
         "99d9ba1e5d7057d3a2f726ba928ac13f30af1a68a8d28e171af3f89038947d7f",
     ),
     "cut-text-1": (CUT_TEXT, "5a55171a32d241f764e36a53ca9e4a3d60006b6456084446db0b12338dccac99"),
-    "init-1": (Init(CUT_VIDEO), "fb76deb3c1bbbbca785b77fdeee2f705f3739e58b6e018687cfe6bfe0ceae49a"),
+    "init-1": (Init(CUT_VIDEO), "0a21493f6002a49ed75d0a1621a52b144770deabddb0968b15215353e66d4497"),
     "blank-1": (
         Blank(CUT_TEXT),
         "132f0bfcbf9b1138f50e0b0ee739a54a0fab89da20380389b20218272cdefe21",

@@ -44,7 +44,7 @@ def plan_of(
     edges = tuple(CLOCK * sum(lengths[:n]) for n in range(windows + 1))
     track = Track(source_id, 0, Ratio(1, CLOCK), Ratio(0, 1))
     first = Window(0, edges[1])
-    cut = CutVideo(track, first, packaging, "cut-v2", 2, FRAME)
+    cut = CutVideo(track, first, packaging, "cut-v2")
     encode = EncodeVideo(track, first, packaging, "h264-720p-v2", 1280, 720, 31, FRAME)
     video = (
         Rendition(

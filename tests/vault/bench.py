@@ -41,7 +41,7 @@ def track(source_id: str) -> Track:
 
 def cut(number: int, source_id: str = "film") -> CutVideo:
     """A cheap recipe, which can be evicted."""
-    return CutVideo(track(source_id), Window(number, number + 1), "ts", "cut-v2", 2, 3_750)
+    return CutVideo(track(source_id), Window(number, number + 1), "ts", "cut-v2")
 
 
 def encoded(number: int, source_id: str = "film") -> EncodeVideo:
