@@ -152,24 +152,34 @@ export async function tracks(page, { id }) {
   return { cue: await cue.jsonValue(), groups, sound: await german.textContent(), speed, open: await page.isVisible("player-menu") };
 }
 
-/** A network that can't carry the best rendition: the player must go down by itself. */
-export async function throttled(page, { id, bits }, context) {
-  await openPlayer(page, id);
-  const before = (await picture(page)).height;
+/**
+ * A network that can carry the best rendition, and then can't: the player must go down by itself.
+ *
+ * `first` and `then` are bits a second. The first must be slow enough that the film isn't loaded as
+ * a whole before the second holds: from memory, nothing is too slow.
+ */
+export async function throttled(page, { id, first, then, to }, context) {
   const wire = await context.newCDPSession(page);
   await wire.send("Network.enable");
-  await wire.send("Network.emulateNetworkConditions", {
-    offline: false,
-    latency: 50,
-    downloadThroughput: bits / 8,
-    uploadThroughput: bits / 8,
-  });
-  await page.evaluate(() => document.querySelector("video-player").seek(25));
+  await limit(wire, first);
+  await openPlayer(page, id);
+  const before = (await picture(page)).height;
+  await limit(wire, then);
+  const loaded = await page.evaluate((seconds) => {
+    const { buffered } = document.querySelector("video");
+    document.querySelector("video-player").seek(seconds);
+    return [...Array(buffered.length).keys()].some((n) => buffered.start(n) <= seconds && seconds < buffered.end(n));
+  }, to);
   await until(page, (height) => {
     const now = document.querySelector("video").videoHeight;
     return now && now < height;
   }, before, 3 * ANSWER); // what is on its way is slow to come, and smaller pictures are made first
-  return { before, after: (await picture(page)).height };
+  return { before, loaded, after: (await picture(page)).height };
+}
+
+function limit(wire, bits) {
+  const conditions = { offline: false, latency: 50, downloadThroughput: bits / 8, uploadThroughput: bits / 8 };
+  return wire.send("Network.emulateNetworkConditions", conditions);
 }
 
 export async function following(page, { series, end }) {

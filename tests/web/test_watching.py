@@ -71,7 +71,9 @@ def test_sound_subtitles_and_speed_can_be_chosen(theatre: Theatre) -> None:
 
 
 def test_a_slow_network_brings_the_quality_down(theatre: Theatre) -> None:
-    seen = theatre.see("throttled", id=theatre.home.video_id(FILM), bits=1_500_000)
+    film = theatre.home.video_id(FILM)
+    seen = theatre.see("throttled", id=film, first=15_000_000, then=1_500_000, to=35)
+    assert not seen["loaded"]
     assert seen["after"] < seen["before"] == 720
 
 
