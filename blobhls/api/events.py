@@ -34,8 +34,8 @@ LastEventId = Annotated[
     tags=["live"],
     summary="Hear what happens",
     description="Server-sent events: `library` (shows added, changed, removed), `scan` (what is "
-    "being looked into), `seal` (how far sealing is), `previews` (a video has some now), and "
-    "`reset`: something was missed, fetch anew. Data is JSON.",
+    "being looked into), `seal` and `push` (how far sealing and pushing are), `previews` (a video "
+    "has some now), and `reset`: something was missed, fetch anew. Data is JSON.",
     response_description="A stream that ends when the server does, or when the client is too slow.",
 )
 async def get_events(

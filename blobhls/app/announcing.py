@@ -1,4 +1,4 @@
-"""What the page hears of as it happens: shows that change, scanning and sealing."""
+"""What the page hears of as it happens: shows that change, scanning, sealing and pushing."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from typing import Final
 import msgspec
 
 from blobhls.api.broadcast import Broadcaster
+from blobhls.api.pushing_values import push_value
 from blobhls.api.video_values import seal_value
 from blobhls.index.catalogue import Catalogue
 from blobhls.index.changes import Change, ChangeLog
 from blobhls.library.scan import ScanResult
 from blobhls.resolver import Sealing
+from blobhls.travel.pushes import Push
 
 _log: Final = logging.getLogger(__name__)
 
@@ -59,6 +61,7 @@ class Announcer:
         self._catalogue = catalogue
         self._changes = changes
         self._sealing: dict[str, Sealing] = {}
+        self._pushing: dict[tuple[str, str], Push] = {}
         self._walk: Walk | None = None
         self._looks = 0
         self._scan: ScanState | None = None
@@ -70,6 +73,10 @@ class Announcer:
     def sealed(self, sealing: Sealing) -> None:
         """Hear that sealing has gone on; told at the next look, however often it does."""
         self._sealing[sealing.video_id] = sealing
+
+    def pushed(self, push: Push) -> None:
+        """Hear that pushing has gone on; told at the next look, however often it does."""
+        self._pushing[push.video_id, push.server] = push
 
     def previewed(self, video_id: str) -> None:
         """Hear that the previews of a video are there; told at once."""
@@ -93,6 +100,9 @@ class Announcer:
         for video_id, each in sealing.items():
             value = msgspec.to_builtins(seal_value(each, sealed=False))
             self._broadcaster.tell("seal", {"id": video_id, **value})
+        pushing, self._pushing = self._pushing, {}
+        for push in pushing.values():
+            self._broadcaster.tell("push", push_value(push))
         if news or self._must_count():
             counts = await asyncio.to_thread(self._catalogue.counts)
             scan = ScanState(counts.videos, counts.unprobed, counts.problems, self._walk)

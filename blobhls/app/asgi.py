@@ -25,6 +25,7 @@ from blobhls.api.login import LOGIN_HANDLERS, Attempts, Doorkeeper
 from blobhls.api.parameters import given
 from blobhls.api.previews import PREVIEW_HANDLERS
 from blobhls.api.profiles import PROFILE_HANDLERS, profile_dependencies
+from blobhls.api.pushing import PUSH_HANDLERS
 from blobhls.api.sealing import SEAL_HANDLERS
 from blobhls.api.sharing import SHARE_HANDLERS
 from blobhls.api.shows import SHOW_HANDLERS
@@ -128,6 +129,7 @@ def build_app(station: Station, password: str | None = None, charge: Charge = fr
             *VIDEO_HANDLERS,
             *SEAL_HANDLERS,
             *SHARE_HANDLERS,
+            *PUSH_HANDLERS,
             *EVENT_HANDLERS,
             *PREVIEW_HANDLERS,
             *LOGIN_HANDLERS,
@@ -151,6 +153,7 @@ def build_app(station: Station, password: str | None = None, charge: Charge = fr
             "cache_use": given(station.evictor.use),
             "sealer": given(station.sealer),
             "sharing": given(Sharing(shelf.catalogue, station.sealer, shelf.blobs)),
+            "pushes": given(station.pushes),
             "watching": given(station.watching),
             "blobs": given(blobs),
             **{name: given(value) for name, value in face.dependencies.items()},

@@ -34,12 +34,16 @@ def read_password(path: Path | None) -> str | None:
     return password
 
 
-def warn_of_strangers(listener: socket.socket, password: str | None) -> None:
+def warn_of_strangers(
+    listener: socket.socket, password: str | None, *, can_push: bool = False
+) -> None:
     """Say in the log that everybody may use the server, where that is so."""
     host = listener.getsockname()[0]
     if password is None and not ipaddress.ip_address(host.partition("%")[0]).is_loopback:
         _log.warning(
-            "whoever reaches %s may watch everything and change the history; "
-            "--password-file asks for a password",
+            "whoever reaches %s may watch everything%s; --password-file asks for a password",
             host,
+            ", change the history and push titles with your key"
+            if can_push
+            else " and change the history",
         )

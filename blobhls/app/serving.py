@@ -20,6 +20,7 @@ from blobhls.app.password import read_password, warn_of_strangers
 from blobhls.app.patience import Patience, raise_descriptor_limit, with_room
 from blobhls.app.station import opened_station
 from blobhls.errors import ConfigError
+from blobhls.nostr import SecretKey
 from blobhls.settings import Settings
 
 _GRACE: Final = 2  # seconds that open requests get when the server ends
@@ -27,15 +28,23 @@ _BACKLOG: Final = 1024
 _TICKS: Final = 10  # of a tenth of a second, between two sweeps
 
 
-def serve(settings: Settings, *, on_ready: Callable[[str], None] | None = None) -> None:
-    """Serve until SIGTERM or SIGINT; `on_ready` is told the address. Raises `ConfigError`."""
+def serve(
+    settings: Settings,
+    *,
+    key: SecretKey | None = None,
+    on_ready: Callable[[str], None] | None = None,
+) -> None:
+    """Serve until SIGTERM or SIGINT. Raises `ConfigError`.
+
+    `key` signs what the API is asked to push; `on_ready` is told the address.
+    """
     password = read_password(settings.password_file)
     with (
         _listening(settings.host, settings.port) as listener,
         asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
     ):
-        warn_of_strangers(listener, password)
-        runner.run(_serve(settings, password, listener, on_ready))
+        warn_of_strangers(listener, password, can_push=key is not None)
+        runner.run(_serve(settings, password, key, listener, on_ready))
 
 
 @contextlib.contextmanager
@@ -60,11 +69,12 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
 async def _serve(
     settings: Settings,
     password: str | None,
+    key: SecretKey | None,
     listener: socket.socket,
     on_ready: Callable[[str], None] | None,
 ) -> None:
     patience = with_room(raise_descriptor_limit(), Patience())
-    async with opened_station(settings) as station:
+    async with opened_station(settings, key) as station:
         server = _Server(
             uvicorn.Config(
                 build_app(station, password),

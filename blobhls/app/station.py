@@ -34,10 +34,12 @@ from blobhls.index.scribe import Scribe
 from blobhls.index.sources import SourceIndex
 from blobhls.index.uploads import UploadIndex
 from blobhls.index.viewing import Viewing, make_viewing
+from blobhls.nostr import SecretKey
 from blobhls.remote import Fetcher, Reach
 from blobhls.resolver import Opener, Previewer, Sealer, Watching, describe
 from blobhls.settings import Settings
 from blobhls.store.local import LocalStore
+from blobhls.travel.pushes import Pushes, Sender
 from blobhls.vault import CachePolicy, Evictor, Maker, UploadLimits, Uploads, Vault
 
 # Address space of a worker: decoding and encoding 4K takes about a third of it.
@@ -79,6 +81,7 @@ class Station(msgspec.Struct, frozen=True, eq=False):
     uploads: Uploads
     taker: Taker
     fetcher: Fetcher
+    pushes: Pushes
     placeholder: BlobId
 
 
@@ -123,8 +126,13 @@ def _lock(db: Path, *, alone: bool) -> Iterator[None]:
 
 
 @asynccontextmanager
-async def opened_station(settings: Settings) -> AsyncIterator[Station]:
-    """Open everything; the workers are running and answer when this yields."""
+async def opened_station(
+    settings: Settings, key: SecretKey | None = None
+) -> AsyncIterator[Station]:
+    """Open everything; the workers are running and answer when this yields.
+
+    `key` signs what the API is asked to push.
+    """
     reach = Reach.PRIVATE if settings.private_addresses else Reach.PUBLIC
     loop = asyncio.get_running_loop()
     loop.set_default_executor(ThreadPoolExecutor(_THREADS, "beside"))
@@ -133,10 +141,12 @@ async def opened_station(settings: Settings) -> AsyncIterator[Station]:
         scribe = Scribe(shelf.db, shelf.store.settle)
         try:
             async with Fetcher(reach) as fetcher:
-                station = await _assembled(settings, shelf, workers, scribe, fetcher)
+                sender = Sender(fetcher, key, settings.public_url)
+                station = await _assembled(settings, shelf, workers, scribe, sender)
                 try:
                     yield station
                 finally:
+                    await station.pushes.close()
                     await station.watching.close()
                     await station.sealer.close()
                     await station.previewer.close()
@@ -149,7 +159,7 @@ async def opened_station(settings: Settings) -> AsyncIterator[Station]:
 
 
 async def _assembled(
-    settings: Settings, shelf: Shelf, workers: Workers, scribe: Scribe, fetcher: Fetcher
+    settings: Settings, shelf: Shelf, workers: Workers, scribe: Scribe, sender: Sender
 ) -> Station:
     engine = await workers.run(Job("engine", (), str, subject="libav"), Priority.VIEWER)
     opener = Opener(settings.target_path, shelf.catalogue, shelf.sources, workers)
@@ -161,6 +171,16 @@ async def _assembled(
     broadcaster = Broadcaster(secrets.token_hex(4))
     announcer = Announcer(broadcaster, shelf.catalogue, ChangeLog(shelf.db))
     sealer.on_progress(announcer.sealed)
+    pushes = Pushes(
+        vault=vault,
+        blobs=shelf.blobs,
+        catalogue=shelf.catalogue,
+        opener=opener,
+        sealer=sealer,
+        sender=sender,
+        staging=shelf.store.staging,
+    )
+    pushes.on_progress(announcer.pushed)
     previewer = Previewer(opener, maker, vault, PreviewIndex(shelf.db))
     previewer.on_made(announcer.previewed)
     placeholder = await maker.picture("placeholder", subject="placeholder")
@@ -183,7 +203,8 @@ async def _assembled(
         announcer=announcer,
         uploads=uploads,
         taker=Taker(uploads, Naming(settings.public_url), partial(describe, workers)),
-        fetcher=fetcher,
+        fetcher=sender.fetcher,
+        pushes=pushes,
         placeholder=placeholder.blob_id,
     )
 

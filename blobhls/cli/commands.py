@@ -19,7 +19,7 @@ from blobhls.cli.travelling import key, pull, push, share
 from blobhls.demo import make_demo_library
 from blobhls.errors import BlobhlsError, ConfigError
 from blobhls.progress import report_progress
-from blobhls.settings import Settings, user_folder
+from blobhls.settings import Settings, operator_key, user_folder
 
 _FAILED: Final = 1
 _USAGE: Final = 2
@@ -81,7 +81,8 @@ def _serve(settings: Settings) -> None:
     def say_where(address: str) -> None:
         click.echo(f"blobhls: serving {settings.target_path} at {address}")
 
-    app.serve(settings, on_ready=say_where)
+    signer = operator_key(settings.key_file, os.environ)
+    app.serve(settings, key=signer, on_ready=say_where)
 
 
 @cli.command()

@@ -89,7 +89,7 @@ class Sharing:
         sounds = [seals[r.name].average for r in sealed if r.kind == "audio"]
         best = pictures[0] if pictures else Stream(root.blob_id, 0)
         return Share(
-            title=_title(opened.video),
+            title=full_title(opened.video),
             duration=opened.plan.duration,
             size=row.info.size,
             root=Stream(
@@ -100,10 +100,15 @@ class Sharing:
         )
 
     def _image(self, video_id: str) -> BlobInfo | None:
-        video = self._catalogue.video(video_id)
-        found = video.thumbnail or self._catalogue.show(video.show_id).pictures.thumbnail
+        found = picture_of(self._catalogue, video_id)
         row = None if found is None else self._blobs.row(found)
         return None if row is None else row.info
+
+
+def picture_of(catalogue: Catalogue, video_id: str) -> BlobId | None:
+    """Return the picture that stands for a video: its own, or that of its show."""
+    video = catalogue.video(video_id)
+    return video.thumbnail or catalogue.show(video.show_id).pictures.thumbnail
 
 
 def video_event(share: Share, bases: Sequence[str], now: int) -> EventTemplate:
@@ -138,7 +143,8 @@ def _imeta(share: Share, stream: Stream, bases: Sequence[str]) -> list[str]:
     return ["imeta", *fields]
 
 
-def _title(video: VideoRow) -> str:
+def full_title(video: VideoRow) -> str:
+    """Return the title of a film, or that of a series with the episode's number and title."""
     if video.kind == "movie":
         return video.title
     index = episode_index(video.season, video.episode, video.episode_to)

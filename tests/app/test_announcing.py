@@ -20,6 +20,7 @@ from blobhls.index.database import Database
 from blobhls.index.schema import MIGRATIONS
 from blobhls.library.scan import ScanResult
 from blobhls.resolver import Sealing
+from blobhls.travel.pushes import Push
 
 
 def seen(name: str) -> SeenVideo:
@@ -99,6 +100,23 @@ def test_sealing_is_told_as_it_is_at_the_next_look(stage: Stage) -> None:
                 stage.announcer.sealed(sealing)
             ((name, data),) = await stage.told(listener)
             assert (name, data["id"], data["done"], data["total"]) == ("seal", "heat", 3, 3)
+            assert await stage.told(listener) == []
+
+    asyncio.run(scenario())
+
+
+def test_pushing_is_told_for_each_server(stage: Stage) -> None:
+    async def scenario() -> None:
+        with stage.broadcaster.listening() as listener:
+            await stage.told(listener)
+            pushes = [Push("heat", "Heat", f"https://{name}.example") for name in "ab"]
+            for push in (*pushes, *pushes):
+                stage.announcer.pushed(push)
+            told = await stage.told(listener)
+            assert [(name, data["server"]) for name, data in told] == [
+                ("push", "https://a.example"),
+                ("push", "https://b.example"),
+            ]
             assert await stage.told(listener) == []
 
     asyncio.run(scenario())
