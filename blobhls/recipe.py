@@ -12,6 +12,8 @@ from typing import Final, Literal, TypeAlias
 import msgspec
 from blake3 import blake3
 
+from blobhls.blob import BlobId
+
 Packaging: TypeAlias = Literal["ts", "fmp4"]
 TextFormat: TypeAlias = Literal["ass", "srt", "webvtt"]  # of a subtitle file, as libav calls it
 
@@ -176,8 +178,20 @@ class Blank(msgspec.Struct, frozen=True, tag="blank-1"):
         return self.of.profile
 
 
+class Scaled(msgspec.Struct, frozen=True, tag="scaled-1"):
+    """A picture that is a blob itself, in a size of its own, as WebP."""
+
+    picture: str  # blob_id of what it is made of
+    width: int  # pixels at most; what is smaller stays as it is
+    encoder: str  # what encodes: another version of it gives other bytes
+    profile: str
+
+
 Segment: TypeAlias = CutVideo | EncodeVideo | CutAudio | EncodeAudio | CutText | CutTextFile
-Recipe: TypeAlias = Segment | Init | Blank
+Timed: TypeAlias = Segment | Init | Blank  # what has a track
+Recipe: TypeAlias = Timed | Scaled
+
+_PICTURE: Final = "picture:"  # in front of the blob_id of a source that is a blob
 
 _encoder: Final = msgspec.json.Encoder(order="deterministic")
 _decoder: Final[msgspec.json.Decoder[Recipe]] = msgspec.json.Decoder(Recipe)
@@ -198,6 +212,23 @@ def recipe_id(recipe: Recipe) -> RecipeId:
     return RecipeId(blake3(encode(recipe)).hexdigest())
 
 
+def source_of(recipe: Recipe) -> str:
+    """Return the source_id of what a recipe reads: of a file, or as `picture_in` takes it."""
+    return f"{_PICTURE}{recipe.picture}" if isinstance(recipe, Scaled) else recipe.track.source_id
+
+
+def timed(recipe: Recipe) -> Timed:
+    """Return a recipe that has a track; raises `TypeError` for one of a picture."""
+    if isinstance(recipe, Scaled):
+        raise TypeError("a picture has no track")
+    return recipe
+
+
+def picture_in(source_id: str) -> BlobId | None:
+    """Return which blob a source is; None for one that is a file of the library."""
+    return BlobId(source_id.removeprefix(_PICTURE)) if source_id.startswith(_PICTURE) else None
+
+
 def media_type(recipe: Recipe) -> str:
     """Return the media type of the blob that a recipe makes."""
     match recipe:
@@ -207,6 +238,8 @@ def media_type(recipe: Recipe) -> str:
             return "text/vtt"
         case Blank():
             return media_type(recipe.of)
+        case Scaled():
+            return "image/webp"
         case _:
             return "video/mp2t" if recipe.packaging == "ts" else "video/iso.segment"
 
@@ -245,6 +278,10 @@ TEXT: Final = Profile("webvtt-v2", evictable=True)
 AAC_STEREO: Final = Profile("aac-stereo-v1", evictable=False, bitrate=160_000)
 
 
+# Encoding WebP again gives the same bytes as long as `Scaled.encoder` is the same.
+PICTURE: Final = Profile("picture-v1", evictable=True)
+
+
 def ladder_profile(short_side: int) -> Profile:
     """Return the H.264 profile of the lowest rung that is at least `short_side` pixels."""
     rung = min((rung for rung in RUNGS if rung >= short_side), default=max(RUNGS))
@@ -255,6 +292,6 @@ def ladder_profile(short_side: int) -> Profile:
 
 def profile_named(name: str) -> Profile:
     """Return the profile of this name; raises `KeyError`."""
-    fixed = {profile.name: profile for profile in (CUT, PLAIN_TEXT, TEXT, AAC_STEREO)}
+    fixed = {profile.name: profile for profile in (CUT, PLAIN_TEXT, TEXT, AAC_STEREO, PICTURE)}
     rungs = {profile.name: profile for profile in map(ladder_profile, RUNGS)}
     return (fixed | rungs)[name]

@@ -18,8 +18,9 @@ from litestar.openapi.spec import (
     Schema,
 )
 from litestar.params import PathParameter
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.types import ASGIApp
 
+from blobhls.api.answers import as_blob
 from blobhls.api.errors import OPENING_RAISES
 from blobhls.api.history import WatchProgress, watch_progress
 from blobhls.api.parameters import (
@@ -41,7 +42,7 @@ from blobhls.api.video_values import (
     track_values,
 )
 from blobhls.api.watched import ChoicesValue, choices_value
-from blobhls.blob import BlobInfo, extension_of, type_of
+from blobhls.blob import extension_of, type_of
 from blobhls.errors import RenditionUnknown
 from blobhls.media.plan import Plan, Rendition
 from blobhls.recipe import media_type
@@ -255,29 +256,7 @@ async def get_part(
         info = await watching.segment(opened, rendition, int(name.stem))
     else:
         raise RenditionUnknown(f"{rendition} has no {part!r}")
-    return _as_blob(info, blobs)
-
-
-def _as_blob(info: BlobInfo, blobs: ASGIApp) -> ASGIApp:
-    """Answer with a blob under another URL: the same bytes, but the URL may change its mind."""
-    replaced = (b"cache-control", b"content-location")
-
-    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        async def named(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                kept = [(k, v) for k, v in message["headers"] if k not in replaced]
-                message["headers"] = [
-                    *kept,
-                    (b"cache-control", b"no-cache"),
-                    (b"content-location", f"/{info.name}".encode()),
-                ]
-            await send(message)
-
-        moved = scope.copy()
-        moved["path"] = f"/{info.name}"
-        await blobs(moved, receive, named)
-
-    return answer
+    return as_blob(info, blobs, "no-cache")  # the URL may change its mind
 
 
 VIDEO_HANDLERS = (get_video, get_master, get_stream, get_iframes, get_part)

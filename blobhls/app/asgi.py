@@ -23,6 +23,7 @@ from blobhls.api.events import EVENT_HANDLERS, HEAD
 from blobhls.api.history import HISTORY_HANDLERS
 from blobhls.api.login import LOGIN_HANDLERS, Attempts, Doorkeeper
 from blobhls.api.parameters import given
+from blobhls.api.pictures import PICTURE_HANDLERS
 from blobhls.api.previews import PREVIEW_HANDLERS
 from blobhls.api.profiles import PROFILE_HANDLERS, profile_dependencies
 from blobhls.api.pushing import PUSH_HANDLERS
@@ -132,6 +133,7 @@ def build_app(station: Station, password: str | None = None, charge: Charge = fr
             *PUSH_HANDLERS,
             *EVENT_HANDLERS,
             *PREVIEW_HANDLERS,
+            *PICTURE_HANDLERS,
             *LOGIN_HANDLERS,
         ],
     )
@@ -158,6 +160,7 @@ def build_app(station: Station, password: str | None = None, charge: Charge = fr
             "blobs": given(blobs),
             **{name: given(value) for name, value in face.dependencies.items()},
             "previewer": given(station.previewer),
+            "scaler": given(station.scaler),
             "doorkeeper": given(doorkeeper),
             "broadcaster": given(station.broadcaster),
             "assets": given(load_assets()),

@@ -36,7 +36,7 @@ from blobhls.index.uploads import UploadIndex
 from blobhls.index.viewing import Viewing, make_viewing
 from blobhls.nostr import SecretKey
 from blobhls.remote import Fetcher, Reach
-from blobhls.resolver import Opener, Previewer, Sealer, Watching, describe
+from blobhls.resolver import Opener, Previewer, Scaler, Sealer, Watching, describe
 from blobhls.settings import Settings
 from blobhls.store.local import LocalStore
 from blobhls.travel.pushes import Pushes, Sender
@@ -76,6 +76,7 @@ class Station(msgspec.Struct, frozen=True, eq=False):
     sealer: Sealer
     watching: Watching
     previewer: Previewer
+    scaler: Scaler
     broadcaster: Broadcaster
     announcer: Announcer
     uploads: Uploads
@@ -162,6 +163,7 @@ async def _assembled(
     settings: Settings, shelf: Shelf, workers: Workers, scribe: Scribe, sender: Sender
 ) -> Station:
     engine = await workers.run(Job("engine", (), str, subject="libav"), Priority.VIEWER)
+    encoder = await workers.run(Job("picture_encoder", (), str, subject="Pillow"), Priority.VIEWER)
     opener = Opener(settings.target_path, shelf.catalogue, shelf.sources, workers)
     maker = Maker(shelf.store, shelf.blobs, workers, opener.find_source, engine)
     vault = Vault(shelf.store, shelf.blobs, maker)
@@ -199,6 +201,7 @@ async def _assembled(
         sealer=sealer,
         watching=Watching(vault),
         previewer=previewer,
+        scaler=Scaler(vault, shelf.blobs, encoder),
         broadcaster=broadcaster,
         announcer=announcer,
         uploads=uploads,

@@ -89,7 +89,7 @@ class BlobIndex:
                 INSERT INTO recipes (recipe_id, source_id, profile, body) VALUES (?, ?, ?, ?)
                 ON CONFLICT DO UPDATE SET quarantined = NULL
                 """,
-                (recipe_id, recipe.track.source_id, recipe.profile, recipes.encode(recipe)),
+                (recipe_id, recipes.source_of(recipe), recipe.profile, recipes.encode(recipe)),
             )
             self.add(info, pinned=pinned, now=now)
             connection.execute(

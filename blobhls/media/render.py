@@ -12,6 +12,7 @@ from av.container import InputContainer
 from blobhls.errors import RenderFailed
 from blobhls.media.cut import cut_video, video_init
 from blobhls.media.cut_sound import audio_init, cut_audio, cut_silence, seeks
+from blobhls.media.scaling import scaled_webp
 from blobhls.media.sound import encode_audio, encode_silence, encoded_audio_init
 from blobhls.media.source import explain, opened
 from blobhls.media.subtitles import cut_text, no_text
@@ -27,7 +28,9 @@ from blobhls.recipe import (
     EncodeVideo,
     Init,
     Recipe,
+    Scaled,
     Segment,
+    Timed,
     recipe_id,
 )
 
@@ -37,6 +40,8 @@ def render(recipe: Recipe, source: Path) -> bytes:
 
     Raises `RenderFailed`, `SourceBroken` or `SourceOffline`.
     """
+    if isinstance(recipe, Scaled):
+        return _tried(recipe, lambda: scaled_webp(recipe, source))
     if isinstance(recipe, Blank) and not isinstance(recipe.of, CutAudio):
         # Nothing of the source is in it, and opening it may be what fails.
         return _tried(recipe, lambda: _blank(recipe, None))
@@ -44,14 +49,14 @@ def render(recipe: Recipe, source: Path) -> bytes:
         return render_in(container, recipe)
 
 
-def opened_for(recipe: Recipe, source: Path) -> AbstractContextManager[InputContainer]:
+def opened_for(recipe: Timed, source: Path) -> AbstractContextManager[InputContainer]:
     """Open the source of a recipe; raises `SourceBroken` or `SourceOffline` on entering."""
     if isinstance(recipe, CutTextFile):
         return opened_text(source, recipe.encoding, recipe.format)
     return opened(source)
 
 
-def render_in(container: InputContainer, recipe: Recipe) -> bytes:
+def render_in(container: InputContainer, recipe: Timed) -> bytes:
     """Return the bytes of a recipe of an open source; raises `RenderFailed`.
 
     The file is freshly opened, or `can_follow` said that it need not be.
@@ -68,7 +73,7 @@ def _tried(recipe: Recipe, work: Callable[[], bytes]) -> bytes:
         raise RenderFailed(recipe_id(recipe), explain(error)) from error
 
 
-def can_follow(recipe: Recipe, before: Recipe, container: InputContainer) -> bool:
+def can_follow(recipe: Timed, before: Timed, container: InputContainer) -> bool:
     """Say whether a file that `before` was rendered from may serve `recipe` without reopening.
 
     Cutting leaves nothing behind that a seek does not clear; decoders and filters might.

@@ -30,11 +30,12 @@ from blobhls.media.previews import sheet_jpeg
 from blobhls.media.probe import probe
 from blobhls.media.render import can_follow, opened_for, render, render_in
 from blobhls.media.results import Facts, Made, Pictured, Run, Surveyed, TextSurveyed
+from blobhls.media.scaling import encoder
 from blobhls.media.source import source_id
 from blobhls.media.textfile import survey_file
 from blobhls.media.timing import Clock
 from blobhls.media.values import Chapter
-from blobhls.recipe import MPEG_CLOCK, CutVideo, EncodeVideo, Recipe
+from blobhls.recipe import MPEG_CLOCK, CutVideo, EncodeVideo, Recipe, Timed
 
 _PR_SET_PDEATHSIG: Final = 1
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # malloc.h
@@ -85,6 +86,11 @@ def _cpu_class() -> str:
     return next((name for name in _CPU_CLASSES if name in flags), "baseline")
 
 
+def picture_encoder() -> str:
+    """Return what may change the bytes of a picture that is scaled: Pillow and its WebP."""
+    return encoder()
+
+
 def survey(path: str) -> Surveyed:
     """Fingerprint, probe and plan a file; raises `SourceBroken` or `SourceOffline`."""
     source = Path(path)
@@ -121,7 +127,10 @@ def make_run(batch: Sequence[bytes], source: str, staged: Sequence[str]) -> Run:
 
     Neighbours share one opening of the file where they can: it takes as long as cutting.
     """
-    wanted = [(recipes.decode(recipe), path) for recipe, path in zip(batch, staged, strict=True)]
+    wanted = [
+        (recipes.timed(recipes.decode(recipe)), path)
+        for recipe, path in zip(batch, staged, strict=True)
+    ]
     outcomes: list[Made | BlobhlsError] = []
     while len(outcomes) < len(wanted):
         try:
@@ -132,9 +141,9 @@ def make_run(batch: Sequence[bytes], source: str, staged: Sequence[str]) -> Run:
     return Run(tuple(outcomes))
 
 
-def _stretch(wanted: Sequence[tuple[Recipe, str]], source: Path) -> Iterator[Made]:
+def _stretch(wanted: Sequence[tuple[Timed, str]], source: Path) -> Iterator[Made]:
     """Render the first recipe and those behind it that can follow it."""
-    before: Recipe | None = None
+    before: Timed | None = None
     with opened_for(wanted[0][0], source) as container:
         for recipe, staged in wanted:
             if before is not None and not can_follow(recipe, before, container):

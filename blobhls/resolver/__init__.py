@@ -5,6 +5,7 @@ chapters.py   chapters on the timeline. Pure
 playlists.py  plans to playlists, open and sealed. Pure
 iframes.py    I-frame playlists, of what was made. Pure
 batching.py   how recipes are given to the workers
+picturing.py  pictures of titles in the sizes of screens
 previewing.py pictures over the seek bar
 sealing.py    binding every window of a rendition, and writing its playlists as blobs
 watching.py   segments for viewers, and reading ahead of them
@@ -16,6 +17,7 @@ from blobhls.resolver.describing import describe
 from blobhls.resolver.iframes import iframe_playlist
 from blobhls.resolver.opening import Opened, Opener
 from blobhls.resolver.optimising import Limits, Optimised, Optimizer
+from blobhls.resolver.picturing import PictureWidth, Scaler
 from blobhls.resolver.playlists import master_playlist, media_playlist
 from blobhls.resolver.previewing import Making, Previewer
 from blobhls.resolver.sealing import Sealer, Sealing, State, iframe_links
@@ -31,7 +33,9 @@ __all__ = [
     "Optimised",
     "Optimizer",
     "Part",
+    "PictureWidth",
     "Previewer",
+    "Scaler",
     "Sealer",
     "Sealing",
     "State",

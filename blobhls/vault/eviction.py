@@ -9,6 +9,7 @@ from typing import Final
 
 import msgspec
 
+from blobhls import recipe as recipes
 from blobhls.blob import BlobId
 from blobhls.errors import BlobhlsError, SourceGone, SourceOffline
 from blobhls.index.blobs import BlobIndex
@@ -125,7 +126,7 @@ class Evictor:
         recipe = self._index.recipe_of(blob_id, self._maker.engine)
         if recipe is None:
             return False
-        source_id, profile = recipe.track.source_id, recipe.profile
+        source_id, profile = recipes.source_of(recipe), recipe.profile
         if source_id not in verdicts.reachable:
             verdicts.reachable[source_id] = self._is_reachable(source_id)
         if not verdicts.reachable[source_id]:

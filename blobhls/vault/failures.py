@@ -38,7 +38,7 @@ class Failures:
 
     def note(self, recipe: Recipe, reason: str) -> None:
         """Remember that a recipe could not be made just now."""
-        source_id = recipe.track.source_id
+        source_id = recipes.source_of(recipe)
         found = self._sources.get(source_id)
         if found is None:
             found = {}
@@ -51,7 +51,7 @@ class Failures:
 
     def clear(self, recipe: Recipe) -> None:
         """Forget a recipe, which was made."""
-        found = self._sources.get(recipe.track.source_id)
+        found = self._sources.get(recipes.source_of(recipe))
         if found:
             found.pop(recipes.recipe_id(recipe), None)
 
@@ -62,7 +62,7 @@ class Failures:
 
     def lately(self, recipe: Recipe) -> str | None:
         """Return why a recipe is impossible, if that was tried a short while ago."""
-        found = self._sources.get(recipe.track.source_id)
+        found = self._sources.get(recipes.source_of(recipe))
         failure = found.get(recipes.recipe_id(recipe)) if found else None
         if failure is None or failure.times < _ENOUGH:
             return None

@@ -14,7 +14,7 @@ import msgspec
 from blobhls import recipe as recipes
 from blobhls.blob import BlobId, BlobInfo
 from blobhls.derive import Job, Priority, Urgency, Workers
-from blobhls.errors import BlobhlsError, RenderFailed, WorkerFailed
+from blobhls.errors import BlobhlsError, RenderFailed, SourceGone, WorkerFailed
 from blobhls.index.blobs import BlobIndex
 from blobhls.media.results import Made, Run
 from blobhls.recipe import EncodeVideo, Recipe
@@ -60,10 +60,20 @@ class Maker:
         self._store = store
         self._index = index
         self._workers = workers
+        self._find_file = find_source
         self._keeping: set[asyncio.Task[Any]] = set()
         self.failures = Failures()
-        self.find_source = find_source
         self.engine = engine
+
+    def find_source(self, source_id: str) -> Path:
+        """Return what a recipe reads; raises `SourceOffline`, or `SourceGone` for good."""
+        picture = recipes.picture_in(source_id)
+        if picture is None:
+            return self._find_file(source_id)
+        path = self._store.path(picture)
+        if not path.exists():
+            raise SourceGone("the picture that it is made of is gone")
+        return path
 
     async def make(self, recipe: Recipe, urgency: Urgency) -> BlobInfo:
         """Render a recipe that is not bound yet."""
@@ -74,7 +84,7 @@ class Maker:
         self, batch: Sequence[Recipe], priority: Priority
     ) -> list[BlobInfo | BlobhlsError]:
         """Render cheap recipes of one source in one go; each has its own outcome."""
-        source = self.find_source(batch[0].track.source_id)
+        source = self.find_source(recipes.source_of(batch[0]))
         staged = tuple(self._store.staging() for _ in batch)
         encoded = [recipes.encode(recipe) for recipe in batch]
         job = Job(
@@ -141,7 +151,7 @@ class Maker:
             raise
 
     def _job(self, recipe: Recipe) -> Job[Made]:
-        source = self.find_source(recipe.track.source_id)
+        source = self.find_source(recipes.source_of(recipe))
         staged = self._store.staging()
         heavy = isinstance(recipe, EncodeVideo)
         return Job(

@@ -235,7 +235,7 @@ class Vault:
 
     def _find_source(self, blob_id: BlobId, recipe: Recipe) -> None:
         try:
-            self._maker.find_source(recipe.track.source_id)
+            self._maker.find_source(recipes.source_of(recipe))
         except SourceGone as error:
             raise BlobMissing(blob_id) from error
 

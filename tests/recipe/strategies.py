@@ -15,6 +15,7 @@ from blobhls.recipe import (
     Init,
     Ratio,
     Recipe,
+    Scaled,
     Track,
     Window,
 )
@@ -56,6 +57,8 @@ _blanks = st.builds(
     Blank, st.one_of(_encode_video, _cut_audio, _encode_audio, _cut_text, _cut_text_file)
 )
 
+_scaled = st.builds(Scaled, _names, _counts, _names, _names)
+
 recipes: st.SearchStrategy[Recipe] = st.one_of(
-    _media, _cut_text, _cut_text_file, st.builds(Init, _media), _blanks
+    _media, _cut_text, _cut_text_file, st.builds(Init, _media), _blanks, _scaled
 )

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from blobhls.recipe import (
     AAC_STEREO,
     CUT,
+    PICTURE,
     PLAIN_TEXT,
     RUNGS,
     TEXT,
@@ -30,6 +31,7 @@ from blobhls.recipe import (
     Init,
     Ratio,
     Recipe,
+    Scaled,
     Segment,
     Track,
     Window,
@@ -37,8 +39,11 @@ from blobhls.recipe import (
     encode,
     ladder_profile,
     media_type,
+    picture_in,
     profile_named,
     recipe_id,
+    source_of,
+    timed,
 )
 from tests.recipe.strategies import recipes
 
@@ -50,6 +55,7 @@ ENCODE_VIDEO: Final = EncodeVideo(
 CUT_AUDIO: Final = CutAudio(TRACK, Window(-9, 9), "ts", "cut-v1", 1024, 48_000)
 ENCODE_AUDIO: Final = EncodeAudio(TRACK, 0, 281, 2, "ts", "aac-stereo-v1")
 CUT_TEXT: Final = CutText(TRACK, 0, 6_000, "webvtt-v1")
+SCALED: Final = Scaled("5" * 64, 320, "pillow-13 webp-1.6", "picture-v1")
 CUT_TEXT_FILE: Final = CutTextFile(TRACK, 0, 6_000, "webvtt-v1", encoding="cp1252", format="srt")
 
 # Other bytes under an old tag would leave every library with blobs that nothing makes again. If
@@ -71,6 +77,7 @@ GOLDEN: Final[dict[str, tuple[Recipe, str]]] = {
     ),
     "cut-text-1": (CUT_TEXT, "5a55171a32d241f764e36a53ca9e4a3d60006b6456084446db0b12338dccac99"),
     "init-1": (Init(CUT_VIDEO), "0a21493f6002a49ed75d0a1621a52b144770deabddb0968b15215353e66d4497"),
+    "scaled-1": (SCALED, "dceaa29e803379aec5e729c606c2f59041cace4f920e1d39c97347e3aa4196aa"),
     "blank-1": (
         Blank(CUT_TEXT),
         "132f0bfcbf9b1138f50e0b0ee739a54a0fab89da20380389b20218272cdefe21",
@@ -87,6 +94,7 @@ GOLDEN_PROFILES: Final = {
     "cut-v2": (True, 0, 0, "", 0),
     "webvtt-v1": (True, 0, 0, "", 0),
     "webvtt-v2": (True, 0, 0, "", 0),
+    "picture-v1": (True, 0, 0, "", 0),
     "aac-stereo-v1": (False, 0, 0, "", 160_000),
     "h264-360p-v2": (True, 800_000, 23, "veryfast", 0),
     "h264-480p-v2": (True, 1_500_000, 23, "veryfast", 0),
@@ -121,10 +129,19 @@ def test_the_order_of_keys_that_were_read_does_not_matter(recipe: Recipe) -> Non
 
 
 @given(recipes)
-def test_every_recipe_has_a_track_a_profile_and_a_type(recipe: Recipe) -> None:
-    assert isinstance(recipe.track, Track)
+def test_every_recipe_has_a_source_a_profile_and_a_type(recipe: Recipe) -> None:
+    assert isinstance(source_of(recipe), str)
     assert isinstance(recipe.profile, str)
-    assert media_type(recipe) in {"video/mp2t", "video/iso.segment", "video/mp4", "text/vtt"}
+    kinds = {"video/mp2t", "video/iso.segment", "video/mp4", "text/vtt", "image/webp"}
+    assert media_type(recipe) in kinds
+
+
+def test_a_source_is_a_file_or_a_blob() -> None:
+    assert picture_in(source_of(SCALED)) == SCALED.picture
+    assert picture_in(source_of(CUT_VIDEO)) is None
+    assert timed(CUT_VIDEO) == CUT_VIDEO
+    with pytest.raises(TypeError, match="no track"):
+        timed(SCALED)
 
 
 @given(st.integers(), st.integers(min_value=1), st.integers(min_value=1))
@@ -145,7 +162,12 @@ def test_the_encoding_is_what_it_has_always_been() -> None:
 
 
 def test_every_kind_of_recipe_has_a_golden_id() -> None:
-    assert {type(recipe) for recipe, _ in GOLDEN.values()} == {*get_args(Segment), Init, Blank}
+    assert {type(recipe) for recipe, _ in GOLDEN.values()} == {
+        *get_args(Segment),
+        Init,
+        Blank,
+        Scaled,
+    }
 
 
 @pytest.mark.parametrize("seed", ["0", "1", "random"])
@@ -184,7 +206,8 @@ def test_a_profile_is_what_its_name_has_always_meant(name: str) -> None:
 
 
 def test_every_profile_that_is_used_has_a_golden_line() -> None:
-    used = {profile.name for profile in (CUT, TEXT, AAC_STEREO, *map(ladder_profile, RUNGS))}
+    profiles = (CUT, TEXT, AAC_STEREO, PICTURE, *map(ladder_profile, RUNGS))
+    used = {profile.name for profile in profiles}
     # Plans made before there was another one still name it.
     assert used | {PLAIN_TEXT.name} == set(GOLDEN_PROFILES)
     with pytest.raises(KeyError):

@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from blobhls.blob import BlobId
 from blobhls.derive import Priority
 from blobhls.errors import BlobMissing, NotFound, SourceGone, SourceOffline
-from blobhls.recipe import Recipe, profile_named
+from blobhls.recipe import Recipe, profile_named, source_of
 from blobhls.vault import check
 from tests.vault.bench import ENGINE, Bench, cut, encoded, sound
 
@@ -80,7 +80,7 @@ class VaultMachine(RuleBasedStateMachine):
 
     def state_of(self, recipe: Recipe) -> type[Exception] | None:
         """Return what keeps a recipe from being made."""
-        source_id = recipe.track.source_id
+        source_id = source_of(recipe)
         if source_id in self.bench.sources.gone:
             return SourceGone
         return SourceOffline if source_id in self.bench.sources.offline else None

@@ -45,14 +45,25 @@ export function icon(name) {
   return svg;
 }
 
-/** Make a picture that keeps its place before it is there, and leaves it plain if it never is. */
-export function picture(url, { eager = false } = {}) {
+const WIDTHS = [160, 320, 640, 1280]; // pixels: what the server makes of a picture
+const BLOB = /^\/([0-9a-f]{64})\./;
+
+/**
+ * Make a picture that keeps its place before it is there, and leaves it plain if it never is.
+ *
+ * `sizes` is how wide it is drawn, as HTML has it; browsers that know better by the layout do. One
+ * that is `eager` does not wait until it is looked at.
+ */
+export function picture(url, { sizes = "12rem", eager = false } = {}) {
+  const [, blob] = BLOB.exec(url) ?? [];
   return h("img", {
-    src: url,
     alt: "",
     loading: eager ? "eager" : "lazy",
     decoding: "async",
     draggable: "false",
+    sizes: blob && (eager ? sizes : `auto, ${sizes}`),
+    srcset: blob && WIDTHS.map((width) => `/api/v1/pictures/${blob}?width=${width} ${width}w`).join(", "),
+    src: url, // last: whoever can choose has chosen by then
     onerror: (event) => event.currentTarget.remove(),
   });
 }

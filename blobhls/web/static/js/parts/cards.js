@@ -2,6 +2,9 @@
 import { h, picture } from "../dom.js";
 import { duration } from "../words.js";
 
+// As wide as the style sheet makes them, about.
+const SIZES = { poster: "max(7rem, 12vw)", still: "max(13rem, 22vw)" };
+
 /** A movie or a series, upright. */
 export function posterCard(show, attributes = {}) {
   const { info, year, kind, episodes } = show;
@@ -37,7 +40,7 @@ function card(shape, href, url, title, note, attributes) {
   return h(
     "a",
     { class: `card ${shape}`, href, ...attributes },
-    h("span", { class: "frame" }, picture(url)),
+    h("span", { class: "frame" }, picture(url, { sizes: SIZES[shape] })),
     h("span", { class: "name" }, title),
     h("span", { class: "note" }, note),
   );

@@ -55,7 +55,7 @@ export function episodeList(show, season, watched, { choose, mark }) {
 }
 
 function episodeRow(episode, progress, mark) {
-  const frame = h("span", { class: "frame" }, picture(episode.thumbnail));
+  const frame = h("span", { class: "frame" }, picture(episode.thumbnail, { sizes: "max(7rem, 14vw)" }));
   if (progress && !progress.finished && progress.duration) {
     frame.append(progressBar(progress.position / progress.duration));
   }

@@ -71,11 +71,11 @@ class ShowView extends View {
     this.#season ??= current.episode.season;
     const focused = focusMark(this);
     this.replaceChildren(
-      h("div", { class: "banner", "aria-hidden": "true" }, picture(artwork?.backdrop ?? info.banner, { eager: true })),
+      h("div", { class: "banner", "aria-hidden": "true" }, picture(artwork?.backdrop ?? info.banner, { sizes: "100vw", eager: true })),
       h(
         "header",
         { class: "about" },
-        h("div", { class: "poster frame" }, picture(info.thumbnail, { eager: true })),
+        h("div", { class: "poster frame" }, picture(info.thumbnail, { sizes: "max(6.5rem, 17vw)", eager: true })),
         h(
           "div",
           { class: "words" },

@@ -1,0 +1,71 @@
+"""`/api/v1/pictures/<sha256>`: posters and other pictures of titles in the size of a screen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Final
+
+from litestar import get
+from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException, ValidationException
+from litestar.openapi.spec import (
+    OpenAPIMediaType,
+    OpenAPIResponse,
+    OpenAPIType,
+    Operation,
+    Schema,
+)
+from litestar.params import PathParameter, QueryParameter, SkipValidation
+from litestar.types import ASGIApp
+
+from blobhls.api.answers import as_blob
+from blobhls.api.errors import UnprocessableContent
+from blobhls.api.parameters import BlobsDependency
+from blobhls.resolver import PictureWidth, Scaler
+
+# The URL names the bytes it is made of: whatever comes once is right for ever.
+_FOREVER: Final = "public, max-age=31536000, immutable"
+
+ScalerDependency = NamedDependency[SkipValidation[Scaler]]
+
+
+@dataclass
+class PictureOperation(Operation):
+    """How OpenAPI describes a picture that is answered by way of a blob."""
+
+    def __post_init__(self) -> None:
+        """Say which type it has, and that ranges and conditions are understood."""
+        webp = {"image/webp": OpenAPIMediaType(Schema(type=OpenAPIType.STRING))}
+        self.responses = {
+            **(self.responses or {}),
+            "200": OpenAPIResponse("The picture.", content=webp),
+            "206": OpenAPIResponse("A range of it.", content=webp),
+            "304": OpenAPIResponse("It is what the client has."),
+            "416": OpenAPIResponse("No such range."),
+        }
+
+
+@get(
+    "/pictures/{blob_id:str}",
+    operation_class=PictureOperation,
+    tags=["catalogue"],
+    summary="Get a picture in another size",
+    description="A `thumbnail`, a `banner` or other artwork as WebP, made now if nobody asked "
+    "before. What is narrower stays as wide as it is. `Content-Location` names the blob.",
+    response_description="The picture.",
+    raises=[NotFoundException, ValidationException, UnprocessableContent],
+)
+async def get_picture(
+    blob_id: Annotated[
+        str, PathParameter(pattern="^[0-9a-f]{64}$", description="SHA-256 of the picture.")
+    ],
+    width: Annotated[PictureWidth, QueryParameter(description="Pixels at most.")],
+    scaler: ScalerDependency,
+    blobs: BlobsDependency,
+) -> ASGIApp:
+    """Return a scaled picture by way of its blob."""
+    return as_blob(await scaler.scaled(blob_id, width), blobs, _FOREVER)
+
+
+PICTURE_HANDLERS = (get_picture,)
+"""To be mounted at `/api/v1`; need `scaler` and `blobs`."""
