@@ -1,0 +1,143 @@
+"""The pictures of a plan: where they are cut, the source's own and the H.264 ladder. Pure."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import pairwise
+from typing import Final
+
+from blobhls.media.codecs import h264_level, h264_string
+from blobhls.media.colour import encoded_colour, video_range
+from blobhls.media.plan import Rendition
+from blobhls.media.timeline import Timeline
+from blobhls.media.values import VideoTrack
+from blobhls.media.windows import cut_windows
+from blobhls.recipe import (
+    CUT,
+    MPEG_CLOCK,
+    RUNGS,
+    CutVideo,
+    EncodeVideo,
+    Window,
+    ladder_profile,
+)
+
+_H264_CUT_PROFILES: Final = ("Baseline", "Constrained Baseline", "Main", "High")
+_CUT_FORMATS: Final = {
+    "h264": ("yuv420p", "yuvj420p"),
+    "hevc": ("yuv420p", "yuvj420p", "yuv420p10le"),
+    "av1": ("yuv420p", "yuv420p10le"),
+}
+_MAX_CUT_GAP: Final = 30  # seconds between cut points; beyond, `source` is encoded
+_WIDEST_COPY: Final = 1080  # short side of the H.264 that stands beside an HEVC or AV1 source
+
+
+def cut_edges(video: VideoTrack) -> tuple[int, ...] | None:
+    """Return the boundaries of a cut `source`; None where it has to be encoded."""
+    allowed = (
+        video.codecs is not None
+        and video.steady
+        and not video.rotation
+        and video.pixel_format in _CUT_FORMATS.get(video.codec, ())
+        and (video.codec != "h264" or video.profile in _H264_CUT_PROFILES)
+        and video.key_frames[0].clean
+    )
+    if not allowed:
+        return None
+    points = [key.pts for key in video.key_frames if key.clean and key.pts < video.stop]
+    edges = cut_windows((*points, video.stop), video.base.value)
+    longest = max(stop - start for start, stop in pairwise(edges)) * video.base.value
+    return edges if longest <= _MAX_CUT_GAP else None
+
+
+def soft_edges(video: VideoTrack) -> tuple[int, ...]:
+    """Return boundaries for a video that is only encoded: key frames save decoding."""
+    points = [key.pts for key in video.key_frames if video.start <= key.pts < video.stop]
+    return cut_windows((*points, video.stop), video.base.value)
+
+
+def picture_renditions(
+    timeline: Timeline, video: VideoTrack, cut: tuple[int, ...] | None, size: int
+) -> list[Rendition]:
+    """Return the source's own picture, then the ladder below it."""
+    short = min(video.display_size)
+    if cut is None:
+        below = [rung for rung in RUNGS if rung < short]
+        return [
+            _encoded(timeline, video, "source_h264", short),
+            *(_encoded(timeline, video, f"{side}p_h264", side) for side in below),
+        ]
+    sides = [rung for rung in RUNGS if rung < short]
+    if video.codec != "h264":
+        # Whoever can't play HEVC or AV1 still gets the source's size, up to 1080 (ADR 6).
+        best = min(short, _WIDEST_COPY)
+        sides = [best, *(rung for rung in RUNGS if rung < best)]
+    ladder = [_encoded(timeline, video, f"{side}p_h264", side) for side in sides]
+    return [_source(timeline, video, cut, size), *ladder]
+
+
+def _source(timeline: Timeline, video: VideoTrack, cut: tuple[int, ...], size: int) -> Rendition:
+    average = int(size * 8 / max(timeline.seconds, Fraction(1, 10)))
+    # Where no index tells the peak: twice the average is rarely passed.
+    peak = max(video.peak_rate, average) if video.peak_rate else 2 * average
+    return Rendition(
+        name=f"source_{video.codec}",
+        kind="video",
+        template=CutVideo(
+            timeline.track(video.stream, video.base),
+            Window(cut[0], cut[1]),
+            timeline.packaging,
+            CUT.name,
+        ),
+        edges=cut,
+        bandwidth=max(peak, 64_000),
+        average=max(average, 32_000),
+        codecs=video.codecs,
+        width=video.display_size[0],
+        height=video.display_size[1],
+        frame_rate=video.frame_rate,
+        video_range=video_range(video),
+    )
+
+
+def _frame(video: VideoTrack) -> int:
+    return max(1, int(MPEG_CLOCK / video.tick_rate.value))
+
+
+def _encoded(timeline: Timeline, video: VideoTrack, name: str, side: int) -> Rendition:
+    width, height = _scaled(video.display_size, side)
+    profile = ladder_profile(min(width, height))
+    level = h264_level(width, height, video.tick_rate.value, profile.maxrate)
+    template = EncodeVideo(
+        timeline.track(video.stream, video.base),
+        Window(timeline.edges[0], timeline.edges[1]),
+        timeline.packaging,
+        profile.name,
+        width=width,
+        height=height,
+        level=level,
+        frame=_frame(video),
+        rotation=video.rotation,
+        deinterlace=video.interlaced,
+        tonemap=video_range(video) != "SDR",
+        colour=encoded_colour(video),
+    )
+    return Rendition(
+        name=name,
+        kind="video",
+        template=template,
+        edges=timeline.edges,
+        bandwidth=profile.peak,
+        average=profile.maxrate,
+        codecs=h264_string(level),
+        width=width,
+        height=height,
+        frame_rate=video.frame_rate,
+    )
+
+
+def _scaled(size: tuple[int, int], side: int) -> tuple[int, int]:
+    """Return even sizes with the short side at `side`."""
+    width, height = size
+    short = min(width, height)
+    return max(2, round(width * side / short / 2) * 2), max(2, round(height * side / short / 2) * 2)
