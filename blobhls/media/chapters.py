@@ -19,7 +19,7 @@ _FARTHEST: Final = 10_000_000  # seconds; what lies farther off is no place in a
 
 def chapters_in(path: Path) -> tuple[Chapter, ...]:
     """Return the chapters of a file; raises `SourceBroken` or `SourceOffline`."""
-    with opened(path) as container:
+    with opened(path, decoding=False) as container:
         return read_chapters(container)
 
 

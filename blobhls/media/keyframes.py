@@ -15,6 +15,7 @@ from typing import Final
 import av
 import msgspec
 from av.container import InputContainer
+from av.index import IndexEntries, IndexEntry
 from av.packet import Packet
 from av.stream import Stream
 from av.video.stream import VideoStream
@@ -55,7 +56,7 @@ def survey(container: InputContainer, video: VideoStream | None, size: int) -> S
     spans, keys = _indexed(container, video, head, size)
     if not keys:
         # Looking for an index may have moved the reader: read a fresh one from the start.
-        with opened(Path(container.name)) as fresh:
+        with opened(Path(container.name), decoding=False) as fresh:
             spans, keys = _scanned(fresh, fresh.streams.video[_place(container, video)])
     pictures = [p for p in head if p.stream_index == video.index]
     shown = [p.pts for p in pictures if p.pts is not None and not p.is_discard]
@@ -108,7 +109,7 @@ def _indexed(
     if len(entries) < _UNLISTED:
         return {}, ()
     if video.codec_context.codec.canonical_name in _CUTTABLE:
-        keys = tuple(_visit(container, video, entries))
+        keys = tuple(_visit(container, video, entries, _lead(container, video, head)))
     else:
         stamps = (p.pts for p in head if p.stream_index == video.index and not p.is_discard)
         first = min((pts for pts in stamps if pts is not None), default=None)
@@ -131,12 +132,23 @@ def _entries(container: InputContainer, video: VideoStream, size: int) -> list[t
         return []
     # Matroska loads its cues at the first seek.
     rewind(container, video, _ticks(video, Fraction(container.duration, av.time_base)), -1)
-    entries = list(video.index_entries)
-    if not entries:
+    entries = video.index_entries
+    if not len(entries):
         return []
     if container.format.name.startswith("mov") and not _reaches(video, entries[-1].timestamp):
         return []  # fragments that the index does not list
-    return [(e.timestamp, e.pos) for e in entries if e.is_keyframe and e.pos + e.size <= size]
+    return [(e.timestamp, e.pos) for e in _listed_keys(entries) if e.pos + e.size <= size]
+
+
+def _listed_keys(entries: IndexEntries) -> Iterator[IndexEntry]:
+    """Yield an index's key frames; MP4 lists every picture, and libav leaps faster than we walk."""
+    number, after = 0, entries[0].timestamp
+    while 0 <= number < len(entries):
+        if (entry := entries[number]).is_keyframe:
+            yield entry
+        after = max(after, entry.timestamp) + 1
+        found = entries.search_timestamp(after, backward=False)
+        number = found if found > number else -1
 
 
 def _reaches(video: VideoStream, last: int) -> bool:
@@ -150,16 +162,24 @@ def _ticks(stream: Stream, seconds: Fraction) -> int:
     return round(seconds / (stream.time_base or 1))
 
 
+def _lead(container: InputContainer, video: VideoStream, head: list[Packet[Stream]]) -> int:
+    """Return by how many ticks at most the index's time of a picture precedes its presentation."""
+    if not container.format.name.startswith("mov"):
+        return 0
+    pictures = (p for p in head if p.stream_index == video.index)
+    waits = (p.pts - p.dts for p in pictures if p.pts is not None and p.dts is not None)
+    half = 1 / (2 * (video.average_rate or Fraction(25)))
+    return max(waits, default=0) + _ticks(video, half)
+
+
 def _visit(
-    container: InputContainer, video: VideoStream, entries: list[tuple[int, int]]
+    container: InputContainer, video: VideoStream, entries: list[tuple[int, int]], ahead: int
 ) -> Iterator[KeyFrame]:
-    """Seek to each listed key frame and look at what it really is."""
+    """Seek to each listed key frame and look at what it really is.
+
+    `ahead`: ticks that seeking has to go beyond a listed time.
+    """
     look = _Look(video)
-    # A listed decode time is earlier than the time that seeking goes by.
-    ahead = 0
-    if container.format.name.startswith("mov"):
-        frame = 1 / (video.average_rate or Fraction(25))
-        ahead = _ticks(video, frame * (video.codec_context.reorder_depth + Fraction(1, 2)))
     wanted: int | None = None
     last: int | None = None
     for at, _ in entries:

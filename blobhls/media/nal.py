@@ -19,6 +19,8 @@ _AV1_SEQUENCE_HEADER = 1
 _AV1_FRAMES = frozenset({3, 6})
 # How far into a packet the first slice is looked for: SEI and parameter sets come before it.
 _LOOK = 256 * 1024
+_SLICE_HEAD = 512  # bytes; a slice header takes some dozens
+_START_CODE = b"\0\0\0\1"
 
 
 def nal_units(data: bytes, length_size: int) -> Iterator[memoryview]:
@@ -135,6 +137,22 @@ def parameter_sets(codec: str, data: bytes, size: int) -> bool:
             if kind in _HEVC_VCL:
                 return False
     return False
+
+
+def beginning(codec: str, data: bytes, size: int) -> bytes:
+    """Return an access unit up to the head of its first slice: enough to see what it is like.
+
+    `size`: NAL length size. Empty where no slice is found.
+    """
+    parts: list[bytes] = []
+    for unit in nal_units(data[:_LOOK] if not size else data, size):
+        kind = unit[0] & 31 if codec == "h264" else unit[0] >> 1 & 63
+        is_slice = kind in _H264_SLICES if codec == "h264" else kind in _HEVC_VCL
+        kept = bytes(unit[:_SLICE_HEAD] if is_slice else unit)
+        parts += [len(kept).to_bytes(size, "big") if size else _START_CODE, kept]
+        if is_slice:
+            return b"".join(parts)
+    return b""
 
 
 def delimiter_size(codec: str, data: bytes) -> int:

@@ -6,11 +6,12 @@ Without an index the packets are read once, without decoding.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
-import av
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.stream import Disposition, Stream
@@ -20,8 +21,9 @@ from av.video.stream import VideoStream
 from blobhls.errors import SourceBroken
 from blobhls.media import adts, codecs
 from blobhls.media.chapters import read_chapters
+from blobhls.media.glance import glance
 from blobhls.media.keyframes import Survey, peak_rate, survey
-from blobhls.media.source import opened, readable, rewind
+from blobhls.media.source import opened
 from blobhls.media.values import AudioTrack, Probe, TextTrack, VideoTrack
 from blobhls.recipe import Ratio
 
@@ -35,7 +37,7 @@ _MAX_SIDE: Final = 16_384  # pixels; H.264 level 6.2 and libx264 end here
 def probe(path: Path) -> Probe:
     """Probe a file; raises `SourceBroken` with a reason, or `SourceOffline`."""
     size = path.stat().st_size if path.exists() else 0
-    with opened(path) as container:
+    with _opened(path) as container:
         streams = list(container.streams)
         video = _main_video(streams)
         sounds = [s for s in streams if isinstance(s, AudioStream) and _decodable(s)]
@@ -57,6 +59,18 @@ def probe(path: Path) -> Probe:
             by_position=by_position(container),
             chapters=read_chapters(container),
         )
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[InputContainer]:
+    """Open a file; where it does not say how fast its pictures go, some are decoded."""
+    with opened(path, decoding=False) as container:
+        video = _main_video(list(container.streams))
+        if video is None or _believable(video.average_rate, video.guessed_rate):
+            yield container
+            return
+    with opened(path) as container:
+        yield container
 
 
 def by_position(container: InputContainer) -> bool:
@@ -86,7 +100,8 @@ def _video_track(container: InputContainer, video: VideoStream, found: Survey) -
     if not found.key_frames or video.index not in found.spans:
         return None
     context = video.codec_context
-    frame = _first_picture(container, video, found)
+    first = found.key_frames[0]
+    frame = glance(container, video, first.pts, first.position if by_position(container) else -1)
     base = video.time_base or Fraction(1, 1000)
     average = _rate(video.average_rate, video.guessed_rate)
     return VideoTrack(
@@ -114,31 +129,13 @@ def _video_track(container: InputContainer, video: VideoStream, found: Survey) -
     )
 
 
-def _first_picture(
-    container: InputContainer, video: VideoStream, found: Survey
-) -> av.VideoFrame | None:
-    """Decode one picture: rotation and the true pixel format are nowhere else to be had."""
-    first, context = found.key_frames[0], video.codec_context
-    rewind(container, video, first.pts, first.position if by_position(container) else -1)
-    try:
-        for count, packet in enumerate(readable(container, video)):
-            # Drained at once: a reordering decoder would have to be fed a few pictures more.
-            if frames := [*context.decode(packet), *context.decode(None)]:
-                return frames[0]
-            context.flush_buffers()
-            if count > 64:
-                return None
-    except av.FFmpegError:
-        return None
-    return None
-
-
 def _rate(*candidates: Fraction | None) -> Fraction:
     """Return the first believable frame rate."""
-    for rate in candidates:
-        if rate and 0 < rate <= _MAX_RATE:
-            return rate
-    return Fraction(25)
+    return next(iter(_believable(*candidates)), Fraction(25))
+
+
+def _believable(*rates: Fraction | None) -> list[Fraction]:
+    return [rate for rate in rates if rate and 0 < rate <= _MAX_RATE]
 
 
 def _aspect(video: VideoStream) -> Fraction:

@@ -53,7 +53,7 @@ def opened_for(recipe: Timed, source: Path) -> AbstractContextManager[InputConta
     """Open the source of a recipe; raises `SourceBroken` or `SourceOffline` on entering."""
     if isinstance(recipe, CutTextFile):
         return opened_text(source, recipe.encoding, recipe.format)
-    return opened(source)
+    return opened(source, decoding=not isinstance(recipe, CutVideo | CutAudio | CutText))
 
 
 def render_in(container: InputContainer, recipe: Timed) -> bytes:

@@ -17,6 +17,8 @@ from blake3 import blake3
 
 from blobhls.errors import SourceBroken, SourceOffline
 
+_EBML: Final = b"\x1aE\xdf\xa3"
+_BOXES: Final = frozenset({b"ftyp", b"styp", b"moov", b"mdat", b"free", b"skip", b"wide"})
 _SAMPLES: Final = 16
 _SAMPLE_SIZE: Final = 64 * 1024
 _BACK: Final = (1, 10, 3600)  # seconds; how much earlier to look where a seek lands too late
@@ -49,9 +51,16 @@ def source_id(path: Path) -> str:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[InputContainer]:
-    """Open a file for reading; raises `SourceBroken` or `SourceOffline`."""
+def opened(path: Path, *, decoding: bool = True) -> Iterator[InputContainer]:
+    """Open a file for reading; raises `SourceBroken` or `SourceOffline`.
+
+    `decoding`: whether pictures are going to be decoded in order. Without, opening is twice as
+    fast, and a picture's pixel format, colours and reordering are not known where the container
+    does not state them.
+    """
     options = _OPTIONS | {"format_whitelist": _FORMATS}
+    if not decoding and _describes_itself(path):
+        options["skip_frame"] = "all"  # of the pictures that libav decodes as it opens a file
     try:
         container = av.open(
             os.fspath(path), options=options, metadata_errors="replace", buffer_size=256 * 1024
@@ -62,6 +71,14 @@ def opened(path: Path) -> Iterator[InputContainer]:
         raise SourceBroken(explain(error)) from error
     with container:
         yield container
+
+
+def _describes_itself(path: Path) -> bool:
+    """Say whether a file is MP4 or Matroska, which state what there is in each track."""
+    with suppress(OSError), path.open("rb", buffering=0) as file:
+        head = file.read(8)
+        return head.startswith(_EBML) or head[4:8] in _BOXES
+    return False
 
 
 def explain(error: Exception) -> str:

@@ -113,3 +113,14 @@ def test_parameter_sets_behind_the_slice_do_not_count() -> None:
     assert nal.parameter_sets("h264", _annex_b(SPS, PPS, IDR), 0)
     assert not nal.parameter_sets("h264", _annex_b(IDR, SPS), 0)
     assert nal.parameter_sets("hevc", _annex_b(_hevc(33), _hevc(19)), 0)
+
+
+@pytest.mark.parametrize("size", [0, 4])
+def test_the_beginning_of_a_picture_ends_soon_in_its_first_slice(size: int) -> None:
+    long = IDR + bytes(range(1, 200)) * 50
+    units = [SPS, PPS, long, long]
+    data = _prefixed(size, *units) if size else _annex_b(*units)
+    begun = nal.beginning("h264", data, size)
+    assert [bytes(unit)[:1] for unit in nal.nal_units(begun, size)] == [SPS[:1], PPS[:1], IDR[:1]]
+    assert len(begun) < len(long) // 4
+    assert nal.beginning("h264", data[: len(data) - 2 * len(long) - 8], size) == b""
