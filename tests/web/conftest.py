@@ -18,7 +18,6 @@ from tests.system.server import Home, Server, until
 
 HERE = Path(__file__).parent
 VENDOR = HERE.parent.parent / "blobhls" / "web" / "vendor"
-_SECONDS = 120  # for one scenario on a busy machine
 _YEAR = 31_556_952  # seconds
 
 FILM = "Arcturus (2019).mkv"
@@ -29,32 +28,70 @@ EPISODES = (
 )
 
 
+PROGRAMS = {"chromium": "chromium", "firefox": "firefox-esr"}  # as Debian calls them
+both = pytest.mark.parametrize("browser", PROGRAMS, indirect=True)
+
+
+class Browser(msgspec.Struct, frozen=True, eq=False):
+    """A browser that runs one scenario after the other, each as somebody who was never here."""
+
+    process: subprocess.Popen[str]
+
+    def see(self, address: str, scenario: str, given: dict[str, object]) -> Any:  # noqa: ANN401 - what the scenario returns
+        """Run a scenario of `scenarios.mjs` or `playing.mjs`, and return what it saw."""
+        task = {"address": address, "scenario": scenario, "given": given}
+        assert self.process.stdin
+        assert self.process.stdout
+        print(json.dumps(task), file=self.process.stdin, flush=True)
+        line = self.process.stdout.readline()
+        assert line, f"the browser ended with {self.process.wait()}"
+        seen = json.loads(line)
+        assert "failure" not in seen, seen["failure"]
+        return seen
+
+
 class Theatre(msgspec.Struct, frozen=True, eq=False):
     """A running server with a film, a series and a file that is none, and a browser before it."""
 
     server: Server
     home: Home
+    browser: Browser
 
     def see(self, scenario: str, **given: object) -> Any:  # noqa: ANN401 - what the scenario returns
-        """Run a scenario of `scenarios.mjs` in a browser of its own and return what it saw."""
-        command = ["node", "drive.mjs", self.server.address, scenario, json.dumps(given)]
-        done = subprocess.run(
-            command, cwd=HERE, capture_output=True, text=True, timeout=_SECONDS, check=False
-        )
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
+        """Run a scenario and return what it saw."""
+        return self.browser.see(self.server.address, scenario, given)
+
+    def series_id(self) -> str:
+        """Return the show id of the series."""
+        shows = self.server.json("/api/v1/shows?kind=series")
+        return str(shows[0]["info"]["id"])
 
 
 @pytest.fixture(scope="session")
-def browser() -> None:
-    """Skips where there is nothing to drive a browser with."""
-    for command in ("node", "chromium"):
-        if shutil.which(command) is None:
-            pytest.skip(f"{command} is not installed: no browser to test with")
-    if not (HERE / "node_modules" / "playwright-core").exists():
-        pytest.skip("no playwright-core: npm install --prefix tests/web --no-package-lock")
+def driver() -> str:
+    """Node, where there is also what it drives a browser with."""
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("node is not installed: nothing to drive a browser with")
+    if not (HERE / "node_modules" / "puppeteer-core").exists():
+        pytest.skip("no puppeteer-core: npm install --prefix tests/web --no-package-lock")
     if not VENDOR.exists():
         pytest.skip("no hls.js: the build hook did not run (python hatch_build.py)")
+    return node
+
+
+@pytest.fixture(scope="module")
+def browser(request: pytest.FixtureRequest, driver: str) -> Iterator[Browser]:
+    """Chromium, or with `both` one browser after the other. Skips where it is not installed."""
+    kind = getattr(request, "param", "chromium")
+    program = shutil.which(PROGRAMS[kind])
+    if program is None:
+        pytest.skip(f"{PROGRAMS[kind]} is not installed: no {kind} to test with")
+    command = [driver, "drive.mjs", kind, program]
+    with subprocess.Popen(
+        command, cwd=HERE, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        yield Browser(process)
 
 
 @pytest.fixture(scope="session")
@@ -66,7 +103,7 @@ def film(clip_factory: ClipFactory) -> Path:
     clip = Clip(
         seconds=40,
         size=(1280, 720),
-        fps=Fraction(25),
+        fps=Fraction(10),  # drawing them takes longest
         video_options={"preset": "ultrafast", "x264-params": rate},
         audio=tracks,
         subtitles=("eng", "deu"),
@@ -76,9 +113,9 @@ def film(clip_factory: ClipFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def house(
-    browser: None, tmp_path_factory: pytest.TempPathFactory, film: Path, clip_mp4: Path
-) -> Iterator[Theatre]:
-    """The theatre, opened once: starting it takes longer than most of what is done in it."""
+    driver: str, tmp_path_factory: pytest.TempPathFactory, film: Path, clip_mp4: Path
+) -> Iterator[tuple[Server, Home]]:
+    """The server, started once: that takes longer than most of what is done with it."""
     folder = tmp_path_factory.mktemp("theatre")
     home = Home(folder / "library", folder / "state")
     home.state.mkdir()
@@ -93,12 +130,15 @@ def house(
     with home.serving() as server:
         problems = "/api/v1/library/problems"
         until(lambda: server.json(problems) and len(server.json("/api/v1/shows")) == 2, "titles")
-        yield Theatre(server, home)
+        yield server, home
 
 
 @pytest.fixture
-def theatre(house: Theatre) -> Theatre:
+def theatre(browser: Browser, house: tuple[Server, Home]) -> Theatre:
     """The theatre as if nobody had watched anything yet."""
-    for item in house.server.json("/api/v1/history"):
-        house.server.client.delete(f"/api/v1/video/{item['id']}/progress").raise_for_status()
-    return house
+    server, home = house
+    for item in server.json("/api/v1/history"):
+        video = f"/api/v1/video/{item['id']}"
+        server.client.delete(f"{video}/progress").raise_for_status()
+        server.client.put(f"{video}/choices", json={}).raise_for_status()
+    return Theatre(server, home, browser)

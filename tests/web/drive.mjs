@@ -1,36 +1,50 @@
 /*
- * node drive.mjs ADDRESS SCENARIO GIVEN: run one scenario in Chromium and print what it saw as JSON.
+ * node drive.mjs BROWSER PROGRAM: run scenarios in one browser, each as a person who was never here.
+ *
+ * Every line of the input is `{address, scenario, given}` as JSON, every line of the output what the
+ * scenario saw, or `{failure}`. Chromium is driven by its DevTools protocol, Firefox by WebDriver BiDi.
  */
-import { chromium } from "playwright-core";
-import * as scenarios from "./scenarios.mjs";
+import { createInterface } from "node:readline";
+import puppeteer from "puppeteer-core";
+import { Page } from "./page.mjs";
+import * as playing from "./playing.mjs";
+import * as elsewhere from "./scenarios.mjs";
 
-const [address, name, given] = process.argv.slice(2);
-const ARGUMENTS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-];
+const scenarios = { ...elsewhere, ...playing };
+const LONGEST = 120_000; // milliseconds for one scenario on a busy machine
+const ARGUMENTS = {
+  chromium: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"],
+  firefox: [],
+};
 
-const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ARGUMENTS });
+const [kind, program] = process.argv.slice(2);
+const browser = await puppeteer.launch({
+  browser: kind === "firefox" ? "firefox" : "chrome",
+  executablePath: program,
+  args: ARGUMENTS[kind],
+});
+
+async function run({ address, scenario, given }) {
+  const context = await browser.createBrowserContext();
+  try {
+    const page = await Page.open(context, address, given);
+    const seen = await Promise.race([scenarios[scenario](page, given), tooLong(scenario)]);
+    return { ...seen, complaints: page.complaints };
+  } catch (error) {
+    return { failure: error.stack };
+  } finally {
+    await context.close();
+  }
+}
+
+function tooLong(scenario) {
+  return new Promise((_, refuse) => setTimeout(() => refuse(new Error(`${scenario} takes too long`)), LONGEST).unref());
+}
+
 try {
-  const options = JSON.parse(given);
-  const context = await browser.newContext({
-    baseURL: address,
-    viewport: options.viewport ?? { width: 1366, height: 768 },
-    colorScheme: options.light ? "light" : "dark",
-  });
-  const page = await context.newPage();
-  const complaints = [];
-  page.on("pageerror", (error) => complaints.push(String(error)));
-  page.on("console", (message) => {
-    // Refused requests are part of some scenarios; what scripts and the policy say is not.
-    const text = message.text();
-    if (message.type() === "error" && !text.startsWith("Failed to load resource")) complaints.push(text);
-  });
-  const seen = await scenarios[name](page, options, context);
-  console.log(JSON.stringify({ ...seen, complaints }));
+  for await (const line of createInterface({ input: process.stdin })) {
+    console.log(JSON.stringify(await run(JSON.parse(line))));
+  }
 } finally {
   await browser.close();
 }

@@ -1,12 +1,13 @@
-"""A person before the page: Chromium, the real server, real bytes."""
+"""A person before the page: real browsers, the real server, real bytes."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from tests.web.conftest import BROKEN, FILM, Theatre
+from tests.web.conftest import BROKEN, FILM, Theatre, both
 
 
+@both
 def test_a_film_plays_and_its_pictures_are_decoded(theatre: Theatre) -> None:
     seen = theatre.see("play", id=theatre.home.video_id(FILM))
     assert seen["first"]["height"] == 720
@@ -15,6 +16,7 @@ def test_a_film_plays_and_its_pictures_are_decoded(theatre: Theatre) -> None:
     assert seen["complaints"] == []
 
 
+@both
 def test_seeking_shows_pictures_from_there(theatre: Theatre) -> None:
     seen = theatre.see("seek", id=theatre.home.video_id(FILM), to=30)
     assert seen["after"]["frames"] > seen["before"]["frames"]
@@ -22,6 +24,7 @@ def test_seeking_shows_pictures_from_there(theatre: Theatre) -> None:
     assert seen["complaints"] == []
 
 
+@both
 def test_arrows_enter_and_back_are_enough(theatre: Theatre) -> None:
     seen = theatre.see("remote")
     assert seen["begin"].startswith("Arcturus")
@@ -46,6 +49,7 @@ def test_home_shows_what_came_last_before_everything_else(theatre: Theatre) -> N
     assert seen["complaints"] == []
 
 
+@both
 def test_a_search_finds_while_it_is_typed(theatre: Theatre) -> None:
     seen = theatre.see("search", words="harb", wanted="Harbour Lights")
     assert seen["heading"] == seen["said"] == "1 title for “harb”"
@@ -53,6 +57,7 @@ def test_a_search_finds_while_it_is_typed(theatre: Theatre) -> None:
     assert seen["complaints"] == []
 
 
+@both
 def test_who_comes_back_goes_on_where_they_stopped(theatre: Theatre) -> None:
     seen = theatre.see("resume", id=theatre.home.video_id(FILM), to=20)
     assert abs(seen["resumed"] - seen["left"]) < 1.5
@@ -60,6 +65,7 @@ def test_who_comes_back_goes_on_where_they_stopped(theatre: Theatre) -> None:
     assert seen["complaints"] == []
 
 
+@both
 def test_sound_subtitles_and_speed_can_be_chosen(theatre: Theatre) -> None:
     seen = theatre.see("tracks", id=theatre.home.video_id(FILM))
     assert seen["cue"]
@@ -77,13 +83,15 @@ def test_a_slow_network_brings_the_quality_down(theatre: Theatre) -> None:
     assert seen["after"] < seen["before"] == 720
 
 
+@both
 def test_the_next_episode_is_offered_and_then_plays(theatre: Theatre) -> None:
-    seen = theatre.see("following", series="Harbour Lights", end=11)
+    seen = theatre.see("following", id=theatre.series_id(), end=11)
     assert seen["offer"] == "S01E02 The Lamp Room"
     assert "S01E02 · The Lamp Room" in seen["title"]
     assert seen["complaints"] == []
 
 
+@both
 def test_a_damaged_file_says_what_is_wrong_with_it(theatre: Theatre) -> None:
     seen = theatre.see("damaged", path=f"/watch/{theatre.home.video_id(BROKEN)}")
     assert seen["heading"] == "This can\N{RIGHT SINGLE QUOTATION MARK}t be played"

@@ -1,0 +1,109 @@
+/*
+ * A page as the scenarios use it: the same few words for Chromium and Firefox. Everything waits.
+ */
+
+const ANSWER = 20_000; // milliseconds to wait for anything
+const PAUSE = 40; // milliseconds between two looks
+// Refused requests are part of some scenarios; what scripts and the policy say is not.
+const EXPECTED = /^Failed to load resource|^\[JavaScript Warning/;
+
+export class Page {
+  complaints = [];
+
+  /** Open an empty page in `context`; `given` may ask for a `viewport` or a `touch` screen. */
+  static async open(context, address, { viewport, touch = false }) {
+    const tab = await context.newPage();
+    await tab.setViewport({ width: 1366, height: 768, ...viewport, hasTouch: touch, isMobile: touch });
+    return new Page(tab, address);
+  }
+
+  constructor(tab, address) {
+    this.tab = tab;
+    this.address = address;
+    tab.on("pageerror", (error) => this.complaints.push(String(error)));
+    tab.on("console", (message) => {
+      if (message.type() === "error" && !EXPECTED.test(message.text())) this.complaints.push(message.text());
+    });
+  }
+
+  get path() {
+    return new URL(this.tab.url()).pathname;
+  }
+
+  goto(path) {
+    return this.tab.goto(this.address + path);
+  }
+
+  reload() {
+    return this.tab.reload();
+  }
+
+  evaluate(act, ...given) {
+    return this.tab.evaluate(act, ...given);
+  }
+
+  /** Wait until a condition in the page gives something; returns it. */
+  async until(condition, given, timeout = ANSWER) {
+    const deadline = Date.now() + timeout;
+    for (;;) {
+      const found = await this.tab.evaluate(condition, given);
+      if (found) return found;
+      if (Date.now() > deadline) throw new Error(`waited ${timeout / 1000} s for: ${condition} of ${JSON.stringify(given)}`);
+      await new Promise((done) => setTimeout(done, PAUSE));
+    }
+  }
+
+  /** Wait until an element is there to be seen. */
+  async seen(selector, timeout) {
+    await this.until((wanted) => document.querySelector(wanted)?.checkVisibility({ visibilityProperty: true }), selector, timeout);
+  }
+
+  async text(selector) {
+    await this.seen(selector);
+    return this.evaluate((wanted) => document.querySelector(wanted).textContent, selector);
+  }
+
+  texts(selector) {
+    return this.evaluate((wanted) => [...document.querySelectorAll(wanted)].map((found) => found.textContent), selector);
+  }
+
+  async click(selector) {
+    await this.seen(selector);
+    await this.tab.locator(selector).setTimeout(ANSWER).click();
+  }
+
+  press(key) {
+    return this.tab.keyboard.press(key);
+  }
+
+  type(words) {
+    return this.tab.keyboard.type(words, { delay: 30 });
+  }
+
+  /** The words of what has the focus. */
+  focused() {
+    return this.evaluate(() => document.activeElement.closest("a, button, media-controller")?.textContent.trim());
+  }
+
+  // What only Chromium can do
+
+  /** Load no more than so many bits a second. */
+  limit(bits) {
+    return this.tab.emulateNetworkConditions({ latency: 50, download: bits / 8, upload: bits / 8 });
+  }
+
+  /** Prefer what media features say, as `{"prefers-color-scheme": "light"}`. */
+  prefer(features) {
+    return this.tab.emulateMediaFeatures(Object.entries(features).map(([name, value]) => ({ name, value })));
+  }
+
+  /** Answer requests for a path with what `make` makes of their parameters. */
+  async answer(path, make) {
+    await this.tab.setRequestInterception(true);
+    this.tab.on("request", (request) => {
+      const url = new URL(request.url());
+      if (url.pathname === path) request.respond(make(url.searchParams));
+      else request.continue();
+    });
+  }
+}

@@ -1,0 +1,132 @@
+/*
+ * What a person does in the player, and what they see. Each scenario returns plain values; what they
+ * must be is said in test_watching.py.
+ */
+
+/** Wait until the picture is past a time. */
+export async function playing(page, from = 0.5) {
+  await page.until((least) => document.querySelector("video")?.currentTime > least, from);
+}
+
+function picture(page) {
+  return page.evaluate(() => {
+    const video = document.querySelector("video");
+    return {
+      time: video.currentTime,
+      frames: video.getVideoPlaybackQuality().totalVideoFrames,
+      height: video.videoHeight,
+    };
+  });
+}
+
+function seekTo(page, seconds) {
+  return page.evaluate((to) => document.querySelector("video-player").seek(to), seconds);
+}
+
+async function openPlayer(page, id) {
+  await page.goto(`/show/${id}`);
+  await page.click(".actions .main");
+  await playing(page);
+}
+
+export async function play(page, { id }) {
+  await openPlayer(page, id);
+  const first = await picture(page);
+  await playing(page, first.time + 0.5);
+  return { first, later: await picture(page) };
+}
+
+export async function seek(page, { id, to }) {
+  await openPlayer(page, id);
+  const before = await picture(page);
+  await seekTo(page, to);
+  await playing(page, to + 0.3);
+  const after = await picture(page);
+  await page.press("ArrowLeft");
+  await page.until((seconds) => document.querySelector("video").currentTime < seconds, to - 5);
+  return { before, after, back: await picture(page) };
+}
+
+export async function resume(page, { id, to }) {
+  await openPlayer(page, id);
+  await seekTo(page, to);
+  await playing(page, to + 3);
+  await page.press("k");
+  const left = (await picture(page)).time;
+  await page.until(async ([video, time]) => {
+    const answer = await fetch(`/api/v1/video/${video}/progress`);
+    return answer.ok && Math.abs((await answer.json()).position - time) < 0.1;
+  }, [id, left]);
+  await page.reload();
+  await page.until(() => document.querySelector("video")?.currentTime > 0);
+  const resumed = (await picture(page)).time;
+  await page.goto("/");
+  return { left, resumed, begun: await page.text('title-row[data-name="begun"] .name') };
+}
+
+export async function tracks(page, { id }) {
+  await openPlayer(page, id);
+  await page.press("c");
+  const cue = await page.until(() => {
+    const shown = [...document.querySelector("video").textTracks].filter(({ mode }) => mode === "showing");
+    return shown.flatMap(({ activeCues }) => [...(activeCues ?? [])])[0]?.text;
+  });
+  await page.click(".settings");
+  const groups = await page.texts("player-menu h2");
+  const german = '[data-place="Sound 1"]';
+  await page.click(german);
+  await page.until((chosen) => document.querySelector(chosen).ariaChecked === "true", german);
+  const before = (await picture(page)).time;
+  await playing(page, before + 1);
+  const sound = await page.text(german);
+  await page.click('[data-place="Speed 2"]');
+  const speed = await page.evaluate(() => document.querySelector("video").playbackRate);
+  await page.press("Escape");
+  return { cue, groups, sound, speed, open: await page.evaluate(() => !document.querySelector("player-menu").hidden) };
+}
+
+/**
+ * A network that can carry the best rendition, and then can't: the player must go down by itself.
+ *
+ * `first` and `then` are bits a second. The first must be slow enough that the film isn't loaded as
+ * a whole before the second holds: from memory, nothing is too slow.
+ */
+export async function throttled(page, { id, first, then, to }) {
+  await page.limit(first);
+  await openPlayer(page, id);
+  const before = (await picture(page)).height;
+  await page.limit(then);
+  const loaded = await page.evaluate((seconds) => {
+    const { buffered } = document.querySelector("video");
+    document.querySelector("video-player").seek(seconds);
+    return [...Array(buffered.length).keys()].some((n) => buffered.start(n) <= seconds && seconds < buffered.end(n));
+  }, to);
+  // Long: what is on its way is slow to come, and smaller pictures are made first.
+  await page.until((height) => {
+    const now = document.querySelector("video").videoHeight;
+    return now && now < height;
+  }, before, 60_000);
+  return { before, loaded, after: (await picture(page)).height };
+}
+
+export async function following(page, { id, end }) {
+  await openPlayer(page, id);
+  await seekTo(page, end);
+  const offer = await page.text("next-card:not([hidden]) .name");
+  const first = page.path;
+  await page.until((before) => location.pathname !== before, first);
+  await playing(page, 0.3);
+  const title = await page.evaluate(() => document.title);
+  await page.press("p");
+  await page.until((before) => location.pathname === before, first);
+  return { offer, title };
+}
+
+export async function damaged(page, { path }) {
+  await page.goto(path);
+  return {
+    heading: await page.text("[role=alert] h1"),
+    reason: await page.text("[role=alert] p"),
+    focused: await page.focused(),
+  };
+}
