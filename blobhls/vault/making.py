@@ -83,19 +83,19 @@ class Maker:
     async def make_run(
         self, batch: Sequence[Recipe], priority: Priority
     ) -> list[BlobInfo | BlobhlsError]:
-        """Render cheap recipes of one source in one go; each has its own outcome."""
-        source = self.find_source(recipes.source_of(batch[0]))
-        staged = tuple(self._store.staging() for _ in batch)
-        encoded = [recipes.encode(recipe) for recipe in batch]
-        job = Job(
-            "make_run",
-            (encoded, str(source), [str(path) for path in staged]),
-            Run,
-            subject=source.name,
-            timeout=_TIMEOUT * len(batch),
-            staged=staged,
-        )
-        run = await self._run(job, Urgency(priority), batch[0])
+        """Render cheap recipes of one source in one go; each has its own outcome.
+
+        Where that ends the worker, the halves are tried apart, down to the one that does it.
+        """
+        try:
+            run, staged = await self._render_run(batch, priority)
+        except WorkerFailed as error:
+            if len(batch) == 1:
+                self.failures.note(batch[0], error.reason)
+                return [RenderFailed(recipes.recipe_id(batch[0]), error.reason)]
+            half = len(batch) // 2
+            first = await self.make_run(batch[:half], priority)
+            return [*first, *await self.make_run(batch[half:], priority)]
         for recipe, outcome in zip(batch, run.outcomes, strict=True):
             if isinstance(outcome, RenderFailed):
                 self.failures.note(recipe, outcome.reason)
@@ -104,6 +104,23 @@ class Maker:
             for recipe, path, outcome in zip(batch, staged, run.outcomes, strict=True)
         ]
         return await self._surely(self._keep(rendered))
+
+    async def _render_run(
+        self, batch: Sequence[Recipe], priority: Priority
+    ) -> tuple[Run, tuple[Path, ...]]:
+        source = self.find_source(recipes.source_of(batch[0]))
+        staged = tuple(self._store.staging() for _ in batch)
+        encoded = [recipes.encode(recipe) for recipe in batch]
+        job = Job(
+            "make_run",
+            (encoded, str(source), [str(path) for path in staged]),
+            Run,
+            subject=source.name,
+            # A second for all of them is usual; where this is too short, fewer are tried at once.
+            timeout=_TIMEOUT,
+            staged=staged,
+        )
+        return await self._workers.run(job, Urgency(priority)), staged
 
     async def remake(self, recipe: Recipe, blob_id: BlobId, urgency: Urgency) -> bool:
         """Make evicted bytes again; False, and nothing kept, if they came out different."""

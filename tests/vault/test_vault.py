@@ -6,12 +6,13 @@ import asyncio
 import threading
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from blobhls import recipe as recipes
 from blobhls.blob import BlobId
-from blobhls.derive import Priority
+from blobhls.derive import Job, Priority
 from blobhls.errors import (
     BlobMissing,
     RenderFailed,
@@ -238,10 +239,32 @@ def test_a_worker_that_crashes_over_a_recipe_fails_that_recipe(bench: Bench) -> 
         bench.workers.fault = lambda job: WorkerFailed(f"{job.subject} crashed")
         with pytest.raises(RenderFailed, match=r"film\.mkv crashed"):
             await bench.vault.obtain(cut(1), NOW)
-        with pytest.raises(RenderFailed, match=r"film\.mkv crashed"):
-            await bench.vault.obtain_run([cut(1), cut(2)], NOW)
+        outcomes = await bench.vault.obtain_run([cut(1), cut(2)], NOW)
+        assert all(isinstance(outcome, RenderFailed) for outcome in outcomes)
         bench.workers.fault = lambda _: None
         await bench.vault.obtain(cut(1), NOW)
+
+    asyncio.run(scenario())
+
+
+def test_of_a_run_that_crashes_only_what_crashes_alone_is_lost_and_noted(bench: Bench) -> None:
+    async def scenario() -> None:
+        batch = [cut(number) for number in range(10)]
+        culprit = recipes.encode(batch[6])
+
+        def fault(job: Job[Any]) -> WorkerFailed | None:
+            bodies = job.arguments[0]
+            guilty = bodies == culprit or (isinstance(bodies, list) and culprit in bodies)
+            return WorkerFailed("it crashed") if guilty else None
+
+        bench.workers.fault = fault
+        for _ in range(2):
+            outcomes = await bench.vault.obtain_run(batch, Priority.SEAL)
+            lost = [n for n, outcome in enumerate(outcomes) if isinstance(outcome, RenderFailed)]
+            assert lost == [6]
+        assert len(bench.workers.done) <= 12
+        assert bench.vault.failed("film") == {recipes.recipe_id(batch[6])}
+        assert bench.vault.failure(batch[6]) == "it crashed"
 
     asyncio.run(scenario())
 
