@@ -31,6 +31,8 @@ TEXT_CODECS: Final = frozenset({"srt", "subrip", "ass", "ssa", "mov_text", "webv
 # Formats whose time seeks land on any packet, not on a key frame.
 _BY_POSITION: Final = frozenset({"mpegts", "mpeg"})
 _MAX_RATE: Final = 240  # pictures a second; higher "base rates" are artefacts of odd clocks
+# Seconds. A plan names every segment; files that state three centuries are a few bytes long.
+_LONGEST: Final = 100 * 3600
 _MAX_SIDE: Final = 16_384  # pixels; H.264 level 6.2 and libx264 end here
 
 
@@ -50,7 +52,7 @@ def probe(path: Path) -> Probe:
             raise SourceBroken("no picture and no sound could be read from it")
         texts = (s for s in streams if isinstance(s, SubtitleStream))
         name = container.format.name
-        return Probe(
+        result = Probe(
             container=name,
             size=size,
             video=seen,
@@ -59,6 +61,9 @@ def probe(path: Path) -> Probe:
             by_position=by_position(container),
             chapters=read_chapters(container),
         )
+    if result.duration > _LONGEST:
+        raise SourceBroken(f"it claims to last longer than {_LONGEST // 3600} hours")
+    return result
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -25,7 +26,12 @@ _BACK: Final = (1, 10, 3600)  # seconds; how much earlier to look where a seek l
 _PER_SECOND: Final = 2_000_000  # bytes to go back for each of them, where seeks go by byte
 
 # A hostile file may name other files or hosts (concat, HLS, RTSP): only plain files are opened.
-_OPTIONS: Final = {"protocol_whitelist": "file", "format_whitelist": "", "max_streams": "200"}
+_MOST_STREAMS: Final = 200
+_OPTIONS: Final = {
+    "protocol_whitelist": "file",
+    "format_whitelist": "",
+    "max_streams": str(_MOST_STREAMS),
+}
 _FORMATS: Final = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mpegts,mpeg,mpegvideo,avi,flv,ogg,asf,mxf,"
     "h264,hevc,ivf,aac,mp3,flac,wav,ac3,eac3,dts,nut,rm,live_flv,wtv"
@@ -84,6 +90,8 @@ def _describes_itself(path: Path) -> bool:
 def explain(error: Exception) -> str:
     """Return one sentence for a person from an error of libav."""
     if isinstance(error, av.FFmpegError):
+        if error.errno == errno.ENOMEM:
+            return f"it asks for more memory than there is, or has more than {_MOST_STREAMS} tracks"
         detail = str(error.log[-1]).strip() if error.log else ""
         text = (error.strerror or "libav error").lower()
         return f"{text}: {detail}" if detail else text

@@ -22,12 +22,14 @@ _LONGEST: Final = 30  # seconds that a cue may have begun before the window and 
 _INTERLEAVING: Final = 2  # seconds that a cue may stand behind its picture in the file
 _UNKNOWN_LENGTH: Final = Fraction(3)  # seconds, of a cue without a duration
 _MOST_SETTINGS: Final = 1_000  # bytes
+_MOST_CUES: Final = 5_000  # of one window; no player shows as many
 
 
 def cut_text(recipe: CutText, container: InputContainer) -> bytes:
     """Return one WebVTT segment; cue times count from time 0 of the timeline.
 
-    A cue that began more than 30 s before the window may be left out.
+    A cue that began more than 30 s before the window may be left out, and so are more cues than
+    anybody can read.
     """
     stream = container.streams[recipe.track.stream]
     start, stop = Fraction(recipe.start, 1000), Fraction(recipe.stop, 1000)
@@ -43,6 +45,8 @@ def cut_text(recipe: CutText, container: InputContainer) -> bytes:
         end = begin + (packet.duration * tick if packet.duration else _UNKNOWN_LENGTH)
         if end > start and end > 0 and (words := read(packet)).text:
             cues.append(Cue(max(begin, Fraction(0)), end, words.text, words.settings))
+            if len(cues) == _MOST_CUES:
+                break
     if recipe.profile != PLAIN_TEXT.name:
         # Signs are often written several times on top of each other, for outline and shadow.
         cues = list(dict.fromkeys(cues))

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import re
 import subprocess
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import TypeAlias
 
 import pytest
 
 from tests.players.stage import Face, Masters, what_to_play
+
+Completed: TypeAlias = subprocess.CompletedProcess[str]
 
 _TROUBLE = re.compile(r"^(?:\[|Invalid|Error).*$", re.MULTILINE)
 # Damaged in themselves: mpv tells the pictures, or five seconds that show one of them.
@@ -21,18 +26,36 @@ _EXPECTED = {
 _TIMEOUT = 300  # seconds
 
 
-@pytest.mark.parametrize("face", ["open", "sealed"])
-@pytest.mark.parametrize("name", what_to_play().names)
-def test_mpv_plays_to_the_end_without_an_error(
-    masters: Masters, mpv: Path, name: str, face: Face
-) -> None:
+_AT_ONCE = 3
+_FACES: tuple[Face, ...] = ("open", "sealed")
+
+
+@pytest.fixture(scope="module")
+def runs(masters: Masters, mpv: Path) -> Iterator[dict[tuple[str, Face], Future[Completed]]]:
+    """mpv playing everything, some at a time: what each run came to."""
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        yield {
+            (name, face): pool.submit(_play, mpv, masters.of(face)[name])
+            for name in what_to_play().names
+            for face in _FACES
+        }
+
+
+def _play(mpv: Path, url: str) -> Completed:
     # What it prints, not its log file: that may lack the end.
     command = [
         str(mpv), "--no-config", "--input-terminal=no", "--quiet", "--vo=null", "--ao=null",
-        "--msg-level=all=error,cplayer=info", "--untimed", "--ao-null-untimed=yes",
-        masters.of(face)[name],
+        "--msg-level=all=error,cplayer=info", "--untimed", "--ao-null-untimed=yes", url,
     ]  # fmt: skip
-    done = subprocess.run(command, capture_output=True, text=True, timeout=_TIMEOUT, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=_TIMEOUT, check=False)
+
+
+@pytest.mark.parametrize("face", _FACES)
+@pytest.mark.parametrize("name", what_to_play().names)
+def test_mpv_plays_to_the_end_without_an_error(
+    runs: dict[tuple[str, Face], Future[Completed]], name: str, face: Face
+) -> None:
+    done = runs[name, face].result()
     said = done.stdout + done.stderr
     assert done.returncode == 0, said
     assert "Exiting... (End of file)" in said
