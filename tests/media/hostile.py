@@ -1,4 +1,4 @@
-"""Files made to cost more than they are worth: small to store, and huge to whoever believes them."""
+"""Files made to do harm: small to store, and huge to whoever believes them."""
 
 from __future__ import annotations
 
@@ -194,7 +194,7 @@ def _matroska_track(
 def _cluster(blocks: list[tuple[int, int, bytes]]) -> bytes:
     return _el(
         0x1F43B675, _el(0xE7, b"\0"),
-        *(_el(0xA3, bytes([0x80 | n]), struct.pack(">hB", at, 0x80), body) for n, at, body in blocks),
+        *(_el(0xA3, struct.pack(">BhB", 0x80 | n, at, 0x80), body) for n, at, body in blocks),
     )  # fmt: skip
 
 

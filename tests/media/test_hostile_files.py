@@ -55,14 +55,19 @@ def survey(path: Path) -> Job[Surveyed]:
     return Job("survey", (str(path),), Surveyed, path.name, timeout=_TIMEOUT)
 
 
-async def outcome(pool: Workers, job: Job[Any], priority: Priority) -> Any:
+async def outcome(
+    pool: Workers, job: Job[Any], priority: Priority
+) -> Made | Surveyed | BlobhlsError:
     try:
-        return await pool.run(job, priority)
+        done: Made | Surveyed = await pool.run(job, priority)
     except BlobhlsError as error:
         return error
+    return done
 
 
-async def made_of(pool: Workers, found: Surveyed, path: Path, number: int = 0) -> list[Any]:
+async def made_of(
+    pool: Workers, found: Surveyed, path: Path, number: int = 0
+) -> list[Made | Surveyed | BlobhlsError]:
     """Return what becomes of a segment of each rendition that was planned of a file."""
     plan = msgspec.json.decode(found.plan, type=Plan)
     jobs = []

@@ -46,8 +46,8 @@ def play(masters: Masters, node: Interpreter, chromium: Path) -> Play:
             for name in for_chromium(NAMES, face)
         }
         request = {"executable": str(chromium), "plays": list(wanted.values())}
-        answers = node.tell("play.mjs", request, _TIMEOUT)
-        return dict(zip(wanted, answers, strict=True))
+        answer = node.tell("play.mjs", request, _TIMEOUT)
+        return dict(zip(wanted, answer["played"], strict=True))
 
     return lambda player, name: played()[player, name]
 
@@ -91,7 +91,8 @@ def test_levels_of_any_order_join_in_hls_js(
         pytest.skip("BLOBHLS_CORPUS is not set: the clips have one level")
     url = masters.opened[NAMES[0]]
     plays = [{"player": "hls.js", "url": url, "switching": True}]
-    (seen,) = node.tell("play.mjs", {"executable": str(chromium), "plays": plays})
+    answer = node.tell("play.mjs", {"executable": str(chromium), "plays": plays})
+    seen = answer["played"][0]
     assert_whole(seen)
     assert len(set(seen["levels"])) > 1
     # What it was loading of the level before is of no use any more.

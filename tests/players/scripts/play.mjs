@@ -29,6 +29,6 @@ await tell(({ executable, plays }) =>
       }
     }
     await Promise.all(Array.from({ length: AT_ONCE }, playOn));
-    return played;
+    return { played };
   }),
 );
