@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -69,11 +69,24 @@ class DetailsValue(msgspec.Struct, frozen=True):
     actors: list[PersonValue]
 
 
-def versions_of(show: Show, main: VideoRow) -> list[VersionValue]:
+Others = Mapping[str, Sequence[VideoRow]]
+"""The versions and later parts of films and episodes, by the id of the main file."""
+
+
+def others_of(show: Show) -> Others:
+    """Return a show's other versions and later parts by what they are of."""
+    others: dict[str, list[VideoRow]] = {}
+    for row in show.others:
+        others.setdefault(row.main_id or row.video_id, []).append(row)
+    return others
+
+
+def versions_of(main: VideoRow, others: Others) -> list[VersionValue]:
     """Return the versions of a film or episode, the one that plays by default first."""
-    key = main.main_id or main.video_id
-    others = (row for row in show.others if row.main_id == key)
-    rows = [main, *sorted(others, key=_order)]
+    found = others.get(main.main_id or main.video_id, ())
+    if not found:
+        return [_version([main])]
+    rows = [main, *sorted(found, key=_order)]
     versions: dict[tuple[str, str, str], list[VideoRow]] = {}
     for row in rows:
         # A whole file is a version of its own, parts are one together.

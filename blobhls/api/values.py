@@ -10,10 +10,12 @@ from blobhls.api.title_values import (
     ArtworkValue,
     DetailsValue,
     ExtraValue,
+    Others,
     VersionValue,
     artwork_value,
     details_value,
     extras_of,
+    others_of,
     seasons_in,
     versions_of,
 )
@@ -106,15 +108,16 @@ def show_value(show: Show, placeholder: BlobId) -> Movie | Series:
             show.videos[0].duration,
             show.ids,
             artwork_value(show.pictures),
-            versions_of(show, show.videos[0]),
+            versions_of(show.videos[0], others_of(show)),
             extras_of(show),
             details_value(show.details.get(show.show_id)),
             show.added_at,
         )
+    others = others_of(show)
     return Series(
         info,
         show.year,
-        [_episode(show, video, placeholder) for video in show.videos],
+        [_episode(show, video, others, placeholder) for video in show.videos],
         [_season(show, season, placeholder) for season in seasons_in(show.videos)],
         show.ids,
         artwork_value(show.pictures),
@@ -124,7 +127,7 @@ def show_value(show: Show, placeholder: BlobId) -> Movie | Series:
     )
 
 
-def _episode(show: Show, video: VideoRow, placeholder: BlobId) -> Episode:
+def _episode(show: Show, video: VideoRow, others: Others, placeholder: BlobId) -> Episode:
     details = show.details.get(video.video_id, _SILENT)
     return Episode(
         video.video_id,
@@ -136,7 +139,7 @@ def _episode(show: Show, video: VideoRow, placeholder: BlobId) -> Episode:
         picture_url(video.thumbnail, show.pictures.thumbnail, placeholder=placeholder),
         video.aired or details.aired or None,
         details.plot or None,
-        versions_of(show, video),
+        versions_of(video, others),
     )
 
 

@@ -17,8 +17,7 @@ from blobhls.errors import BlobhlsError, SourceBroken, Unavailable
 from blobhls.index.catalogue_values import ArtworkTask, NoteTask, VideoRow
 from blobhls.index.notes import Notes
 from blobhls.library.nfo import MOST_BYTES, NoteRefused, read_nfo
-from blobhls.library.reading import Memory
-from blobhls.library.scan import ScanResult, scan
+from blobhls.library.scan import ScanMemory, ScanResult, scan
 from blobhls.progress import Progress
 
 _log: Final = logging.getLogger(__name__)
@@ -56,7 +55,7 @@ async def _follow(
 ) -> None:
     """Walk over the library whenever something has changed, and from time to time."""
     growing: frozenset[str] = frozenset()
-    memory = Memory()
+    memory = ScanMemory()
     while True:
         started = time.monotonic()
         try:
@@ -91,7 +90,7 @@ async def _repeat(
 
 
 async def walk(
-    station: Station, growing: frozenset[str] = frozenset(), memory: Memory | None = None
+    station: Station, growing: frozenset[str] = frozenset(), memory: ScanMemory | None = None
 ) -> ScanResult:
     """Make the catalogue follow the folder tree; listed at once, looked into later.
 

@@ -11,7 +11,7 @@ from blobhls.blob import BlobId
 from blobhls.errors import ShowUnknown, VideoUnknown
 from blobhls.index import catalogue_write as write
 from blobhls.index.catalogue_search import match_expression
-from blobhls.index.catalogue_shows import as_show, owners_of
+from blobhls.index.catalogue_shows import as_show, as_video, owners_of
 from blobhls.index.catalogue_values import (
     ArtworkTask,
     Counts,
@@ -25,6 +25,7 @@ from blobhls.index.database import Database
 from blobhls.index.notes import Notes
 from blobhls.index.show_lists import SHOW, ShowList, ShowOrder
 from blobhls.index.texts import Texts
+from blobhls.library.titles import sort_title
 from blobhls.library.tree import ArtworkKind
 
 # The view `videos` has the columns of `VideoRow`, in their order, without what has a problem.
@@ -33,8 +34,12 @@ _VIDEOS: Final = "SELECT * FROM videos WHERE video_id IN (SELECT value FROM json
 _UNPROBED: Final = "SELECT * FROM videos WHERE source_id IS NULL ORDER BY path LIMIT ?"
 _OF_SOURCE: Final = "SELECT * FROM videos WHERE source_id = ? ORDER BY path"
 # Regular seasons, then specials, then what has no season; within one by number, then by name.
-_VIDEOS_OF_SHOWS: Final = """
-    SELECT * FROM videos WHERE show_id IN (SELECT value FROM json_each(?))
+# Without what the view adds, which is asked for all at once.
+_FILES_OF_SHOWS: Final = """
+    SELECT video_id, show_id, kind, show_title, path, size, mtime_ns, title, season, episode,
+        episode_to, sort_key, source_id, duration, NULL, aired, main_id, version, edition, part,
+        extra
+    FROM files WHERE show_id IN (SELECT value FROM json_each(?)) AND problem IS NULL
     ORDER BY season IS NULL, season = 0, season, episode IS NULL, episode, episode_to, aired,
         main_id IS NOT NULL, sort_key
 """
@@ -160,16 +165,18 @@ class Catalogue:
         """Return a page of shows, and how many there are in all.
 
         Without `search` by title; with it, those that have each of its words at the start of a word
-        in title, year or an episode's title, best first. A search without any word finds nothing.
-        `order` puts them otherwise: `added` is newest first.
+        in title, year or an episode's title, best first; of thousands, those whose title begins so.
+        A search without any word finds nothing. `order` puts them otherwise: `added` is newest
+        first.
         """
         expression = match_expression(search)
         if search.strip() and expression is None:
             return [], 0
-        wanted = ShowList(expression, kind, order)
-        rows = self._db.all(*wanted.page(limit, offset))
-        total = self._db.one(*wanted.total())
-        return self._with_videos(rows), total[0] if total else 0
+        wanted = ShowList(expression, kind, order, sort_title(search))
+        counted = self._db.one(*wanted.total())
+        total = counted[0] if counted else 0
+        rows = self._db.all(*wanted.page(total, limit, offset))
+        return self._with_videos(rows), total
 
     def show(self, show_id: str) -> Show:
         """Return a show; raises `ShowUnknown`."""
@@ -181,12 +188,12 @@ class Catalogue:
 
     def _with_videos(self, rows: Sequence[tuple[Any, ...]]) -> list[Show]:
         wanted = [row[0] for row in rows]
+        files = self._db.all(_FILES_OF_SHOWS, (json.dumps(wanted),))
+        owners = owners_of(files)
+        pictures, notes = self.artworks(owners), self.notes.of(owners)
         videos: dict[str, list[VideoRow]] = {}
-        for video in map(_video, self._db.all(_VIDEOS_OF_SHOWS, (json.dumps(wanted),))):
-            videos.setdefault(video.show_id, []).append(video)
-        owners = {show_id: owners_of(show_id, found) for show_id, found in videos.items()}
-        every = [owner_id for owner_ids in owners.values() for owner_id in owner_ids]
-        pictures, notes = self.artworks(every), self.notes.of(every)
+        for file in files:
+            videos.setdefault(file[1], []).append(as_video(file, pictures, notes))
         # A show may have lost its last video between the two queries.
         return [as_show(row, videos[row[0]], pictures, notes) for row in rows if row[0] in videos]
 
@@ -222,10 +229,9 @@ class Catalogue:
 
 
 def _video(row: tuple[Any, ...]) -> VideoRow:
-    columns = dict(zip(VideoRow.__struct_fields__, row, strict=True))
-    columns["path"] = os.fsdecode(columns["path"])
-    columns["thumbnail"] = _blob_id(columns["thumbnail"])
-    return VideoRow(**columns)
+    columns = list(row)
+    columns[4], columns[14] = os.fsdecode(row[4]), _blob_id(row[14])
+    return VideoRow(*columns)
 
 
 def _blob_id(text: str | None) -> BlobId | None:

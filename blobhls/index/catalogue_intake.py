@@ -42,10 +42,21 @@ class CatalogueIntake:
         self._db = db
         self._clock = clock  # seconds since the epoch
 
+    def revision(self) -> int:
+        """Return a number that is another one once anybody has changed what a scan takes over."""
+        row = self._db.one("SELECT number FROM library_revision")
+        return -1 if row is None else int(row[0])
+
+    def unprobed(self) -> list[str]:
+        """Return the paths of files that nobody has looked into yet."""
+        rows = self._db.all("SELECT path FROM files WHERE source_id IS NULL AND problem IS NULL")
+        return [os.fsdecode(path) for (path,) in rows]
+
     def known_files(self) -> dict[str, KnownFile]:
         """Return every file by path, flagged ones too."""
         columns = ", ".join(SeenVideo.__struct_fields__)  # `path` is the first
-        rows = self._db.all(f"SELECT {columns}, source_id IS NOT NULL FROM files")  # noqa: S608 - names of ours
+        probed = "source_id IS NOT NULL OR problem IS NOT NULL"
+        rows = self._db.all(f"SELECT {columns}, {probed} FROM files")  # noqa: S608 - names of ours
         known: dict[str, KnownFile] = {}
         for name, *rest, probed in rows:
             path = os.fsdecode(name)
@@ -173,11 +184,13 @@ class CatalogueIntake:
 
     def set_scan_problems(self, problems: Iterable[Problem]) -> None:
         """Replace what the last scan could not read."""
+        wanted = {os.fsencode(problem.path): problem.reason for problem in problems}
+        if dict(self._db.all("SELECT path, reason FROM scan_problems")) == wanted:
+            return
         with self._db.transaction() as connection:
             connection.execute("DELETE FROM scan_problems")
             connection.executemany(
-                "INSERT OR REPLACE INTO scan_problems (path, reason) VALUES (?, ?)",
-                [(os.fsencode(problem.path), problem.reason) for problem in problems],
+                "INSERT INTO scan_problems (path, reason) VALUES (?, ?)", wanted.items()
             )
 
 

@@ -2,21 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from blobhls.index.catalogue_values import Pictures, Show, VideoRow, season_id
 from blobhls.library.nfo import Details
 
 
-def owners_of(show_id: str, videos: Sequence[VideoRow]) -> list[str]:
-    """Return whatever of a show may have notes and artwork: itself, seasons and videos."""
-    seasons = {video.season for video in videos if video.season is not None}
+def owners_of(files: Sequence[Sequence[Any]]) -> list[str]:
+    """Return whatever of shows may have notes and artwork: themselves, seasons and videos.
+
+    `files`: rows with the columns of `VideoRow`.
+    """
+    shows = {show_id for _, show_id, *_ in files}
+    seasons = {(file[1], file[8]) for file in files if file[8] is not None}
     return [
-        show_id,
-        *(season_id(show_id, season) for season in sorted(seasons)),
-        *(video.video_id for video in videos if video.video_id != show_id),
+        *shows,
+        *(season_id(*each) for each in seasons),
+        *(file[0] for file in files if file[0] not in shows),
     ]
+
+
+def as_video(
+    file: Sequence[Any], pictures: Mapping[str, Pictures], notes: Mapping[str, Details]
+) -> VideoRow:
+    """Return a video from the columns of its file, in the order of `VideoRow`."""
+    video_id, show_id, kind, show_title, path, size, mtime_ns, title, *rest = file
+    if show_id in notes:
+        show_title = notes[show_id].title or show_title
+    if video_id in notes:
+        title = notes[video_id].title or title
+    rest[6] = pictures[video_id].thumbnail if video_id in pictures else None
+    return VideoRow(
+        video_id, show_id, kind, show_title, os.fsdecode(path), size, mtime_ns, title, *rest
+    )
 
 
 def as_show(
@@ -45,7 +65,7 @@ def as_show(
         tuple(video for video in own if video.video_id not in mains),
         extras,
         dict(pair.split("=", 1) for pair in ids.split()),
-        {owner: notes[owner] for owner in owners_of(show_id, videos) if owner in notes},
+        {owner: notes[owner] for owner in _noted(show_id, videos) if owner in notes},
         {
             season: found
             for season in sorted(seasons)
@@ -53,3 +73,9 @@ def as_show(
         },
         added_at,
     )
+
+
+def _noted(show_id: str, videos: Sequence[VideoRow]) -> Iterator[str]:
+    yield show_id
+    for video in videos:
+        yield video.video_id

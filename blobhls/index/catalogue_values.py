@@ -20,7 +20,7 @@ def season_id(show_id: str, season: int) -> str:
     return f"{show_id}-s{season}"
 
 
-class SeenVideo(msgspec.Struct, frozen=True):
+class SeenVideo(msgspec.Struct, frozen=True, gc=False):
     """A video file as the last walk found it, and what its name says."""
 
     path: str  # relative to the library, as `os.fsdecode` gives it
@@ -45,7 +45,7 @@ class SeenVideo(msgspec.Struct, frozen=True):
     show_ids: str = ""  # `imdb=tt0113277 tmdb=949`, as the names have them
 
 
-class SeenPicture(msgspec.Struct, frozen=True):
+class SeenPicture(msgspec.Struct, frozen=True, gc=False):
     """An artwork file as the last walk found it."""
 
     owner_id: str  # show_id, video_id or `season_id`
@@ -55,7 +55,7 @@ class SeenPicture(msgspec.Struct, frozen=True):
     mtime_ns: int
 
 
-class SeenNote(msgspec.Struct, frozen=True):
+class SeenNote(msgspec.Struct, frozen=True, gc=False):
     """An NFO file as the last walk found it."""
 
     owner_id: str  # show_id, or video_id of an episode
@@ -64,7 +64,7 @@ class SeenNote(msgspec.Struct, frozen=True):
     mtime_ns: int
 
 
-class SeenText(msgspec.Struct, frozen=True):
+class SeenText(msgspec.Struct, frozen=True, gc=False):
     """A subtitle file beside a video as the last walk found it, and what its name says."""
 
     path: str
@@ -92,11 +92,11 @@ class TextRow(msgspec.Struct, frozen=True):
     found: TextSurveyed | None  # None: not looked into yet
 
 
-class KnownFile(msgspec.Struct, frozen=True):
+class KnownFile(msgspec.Struct, frozen=True, gc=False):
     """What the catalogue knows of a file, for telling whether it changed."""
 
     seen: SeenVideo
-    probed: bool
+    probed: bool  # somebody has looked into it, with success or without
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -114,7 +114,7 @@ class Problem(msgspec.Struct, frozen=True):
     reason: str
 
 
-class VideoRow(msgspec.Struct, frozen=True):
+class VideoRow(msgspec.Struct, frozen=True, gc=False):
     """Something that plays: a movie or one episode."""
 
     video_id: str

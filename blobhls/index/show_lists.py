@@ -22,6 +22,10 @@ _ORDERS: Final[dict[ShowOrder, str]] = {
 }
 # A word of the title counts most, one of an episode least.
 _BEST: Final = f"bm25(show_search, 10.0, 5.0, 1.0), {_ORDERS['title']}"
+# Where nearly everything matches, bm25 tells nothing apart, and takes most of the time.
+_BROAD: Final = f"NOT (s.sort_key >= ? AND s.sort_key < ?), {_ORDERS['title']}"
+_RANKED: Final = 4000  # shows; what finds more is broad
+_LAST: Final = "\U0010ffff"  # sorts behind every letter
 
 
 class ShowList(msgspec.Struct, frozen=True):
@@ -30,20 +34,34 @@ class ShowList(msgspec.Struct, frozen=True):
     expression: str | None = None  # of FTS5; None: all
     kind: ShowKind | None = None  # None: both
     order: ShowOrder | None = None  # None: the best match first, without a search by title
+    beginning: str = ""  # of a `sort_key`: such titles come first where too much is found
 
-    def page(self, limit: int | None, offset: int) -> tuple[str, tuple[Any, ...]]:
-        """Return the statement for the columns `SHOW` of a page, and its parameters."""
-        best = _ORDERS["title"] if self.expression is None else _BEST
-        order = best if self.order is None else _ORDERS[self.order]
+    def page(self, total: int, limit: int | None, offset: int) -> tuple[str, tuple[Any, ...]]:
+        """Return the statement for the columns `SHOW` of a page, and its parameters.
+
+        `total`: how many there are in all.
+        """
+        order, ordering = self._order(total)
         rows, parameters = self._rows()
         page = (-1 if limit is None else limit, offset)  # -1: all, in SQLite
         statement = f"SELECT {SHOW} FROM {rows} ORDER BY {order} LIMIT ? OFFSET ?"  # noqa: S608 - words of ours
-        return statement, (*parameters, *page)
+        return statement, (*parameters, *ordering, *page)
 
     def total(self) -> tuple[str, tuple[Any, ...]]:
         """Return the statement for how many there are in all, and its parameters."""
+        if self.expression is not None and self.kind is None:
+            # Each show has one entry there.
+            return "SELECT count(*) FROM show_search WHERE show_search MATCH ?", (self.expression,)
         rows, parameters = self._rows()
         return f"SELECT count(*) FROM {rows}", parameters  # noqa: S608 - words of ours
+
+    def _order(self, total: int) -> tuple[str, tuple[Any, ...]]:
+        """Return what stands after `ORDER BY`, and its parameters."""
+        if self.order is not None or self.expression is None:
+            return _ORDERS[self.order or "title"], ()
+        if total <= _RANKED:
+            return _BEST, ()
+        return _BROAD, (self.beginning, self.beginning + _LAST)
 
     def _rows(self) -> tuple[str, tuple[Any, ...]]:
         """Return what stands after `FROM`, and its parameters."""

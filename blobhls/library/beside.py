@@ -24,7 +24,7 @@ PictureKey = tuple[str, ArtworkKind]  # owner_id and kind
 _TEXT_FOLDERS = frozenset({"subs", "subtitles", "sub"})
 
 
-class ReadFolder(msgspec.Struct, frozen=True):
+class ReadFolder(msgspec.Struct, frozen=True, gc=False):
     """A folder with what its videos are, both in the order of `folder.videos`."""
 
     folder: FoundFolder

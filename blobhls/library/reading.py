@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import chain
 
 import msgspec
 
@@ -14,19 +15,12 @@ from blobhls.library.beside import (
     pictures_beside,
     texts_beside,
 )
-from blobhls.library.extras import read_extras_folder
+from blobhls.library.extras import ExtrasFolder, read_extras_folder
 from blobhls.library.names import path_id, read_extras, read_folder
 from blobhls.library.readings import Episode, Extra, Movie
 from blobhls.library.series import Folder
 from blobhls.library.titles import natural_key
-from blobhls.library.walk import FoundFile, FoundFolder, Tree, join
-
-
-class Memory:
-    """What the folders of the last walk held: an unchanged one need not be read again."""
-
-    def __init__(self) -> None:
-        self.folders: dict[str, ReadFolder] = {}  # by path
+from blobhls.library.walk import FoundFile, FoundFolder, Tree, WalkMemory, join
 
 
 class Library(msgspec.Struct, frozen=True):
@@ -38,32 +32,45 @@ class Library(msgspec.Struct, frozen=True):
     texts: tuple[SeenText, ...] = ()
 
 
+class Memory:
+    """What the last walk found and how it was read: what has not changed need not be read again."""
+
+    def __init__(self) -> None:
+        self.walk = WalkMemory()
+        self.tree: tuple[FoundFolder, ...] = ()
+        self.folders: dict[str, ReadFolder] = {}  # by path
+        self.library: Library | None = None  # what `tree` comes to
+
+
 def read_tree(tree: Tree, name: str, memory: Memory | None = None) -> Library:
     """Return what lies in a library whose own folder is called `name`.
 
-    `memory` is of the same library, and takes over this tree.
+    `memory` is of the same library, and takes over this tree; if nothing at all has changed, the
+    very object that was returned the last time is returned again.
     """
+    if memory is not None and memory.library is not None and memory.tree == tree.folders:
+        return memory.library
     reader = _Reader(name, {} if memory is None else memory.folders)
-    extras = [folder for folder in tree.folders if _is_for_extras(folder)]
+    extras: list[tuple[FoundFolder, ExtrasFolder]] = []
     for folder in tree.folders:
-        if not _is_for_extras(folder):
+        inside = read_extras_folder(folder.path.split("/"))
+        if inside is None:
             reader.read(folder)
+        else:
+            extras.append((folder, inside))
     # Last of all: they belong to what the others hold.
-    for folder in extras:
-        reader.read_extras(folder)
+    for folder, inside in extras:
+        reader.read_extras(folder, inside)
     folders = reader.folders.values()
-    if memory is not None:
-        memory.folders = reader.folders
-    return Library(
-        tuple(video for folder in folders for video in folder.seen),
+    library = Library(
+        tuple(chain.from_iterable(folder.seen for folder in folders)),
         pictures_beside(folders, reader.series),
         notes_beside(folders, reader.series),
         tuple(texts_beside(folders)),
     )
-
-
-def _is_for_extras(folder: FoundFolder) -> bool:
-    return read_extras_folder(folder.path.split("/")) is not None
+    if memory is not None:
+        memory.tree, memory.folders, memory.library = tree.folders, reader.folders, library
+    return library
 
 
 class _Reader:
@@ -92,11 +99,10 @@ class _Reader:
         videos = tuple(seen[file.name] for file in folder.videos)
         self._take(ReadFolder(folder, tuple(readings), videos))
 
-    def read_extras(self, folder: FoundFolder) -> None:
+    def read_extras(self, folder: FoundFolder, inside: ExtrasFolder) -> None:
         """Read a folder that looks like one of extras: it is, if the folder above is one show."""
-        inside = read_extras_folder(folder.path.split("/"))
-        show = None if inside is None else self._show(inside.home)
-        if inside is None or show is None:
+        show = self._show(inside.home)
+        if show is None:
             self.read(folder)
             return
         readings = read_extras(self._as_folder(folder), inside.kind)

@@ -11,7 +11,7 @@ from blobhls.library.marks import Ids
 from blobhls.library.versions import Choice
 
 
-class Movie(msgspec.Struct, frozen=True):
+class Movie(msgspec.Struct, frozen=True, gc=False):
     """A film of its own, or one of its versions or parts."""
 
     title: str
@@ -21,7 +21,7 @@ class Movie(msgspec.Struct, frozen=True):
     ids: Ids = ()
 
 
-class Episode(msgspec.Struct, frozen=True):
+class Episode(msgspec.Struct, frozen=True, gc=False):
     """A part of a series."""
 
     series_path: str  # folder relative to the library; for a series without one, a made-up one
@@ -35,7 +35,7 @@ class Episode(msgspec.Struct, frozen=True):
     ids: Ids = ()  # of the series
 
 
-class Extra(msgspec.Struct, frozen=True):
+class Extra(msgspec.Struct, frozen=True, gc=False):
     """A trailer, an interview, …: plays beside what it belongs to."""
 
     kind: ExtraKind

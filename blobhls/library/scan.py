@@ -11,9 +11,9 @@ import msgspec
 
 from blobhls.index.catalogue_intake import CatalogueIntake
 from blobhls.index.catalogue_values import KnownFile, Problem, SeenVideo
-from blobhls.library.reading import Memory, read_tree
+from blobhls.library.reading import Library, Memory, read_tree
 from blobhls.library.titles import printable
-from blobhls.library.walk import walk
+from blobhls.library.walk import Tree, walk
 
 _EVERYTHING_GONE: Final = (
     "empty or not mounted: the catalogue stays as it is until there are videos again"
@@ -37,11 +37,43 @@ class _Difference(msgspec.Struct, frozen=True):
     unchanged: int
 
 
+class _Walked(msgspec.Struct, frozen=True):
+    """What a walk found."""
+
+    tree: Tree
+    library: Library
+    left: frozenset[str]  # paths that can't be looked at, or grow
+
+
+class ScanMemory(Memory):
+    """What is known of a library from one scan to the next."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rest: _Rest | None = None
+
+
+class _Rest(msgspec.Struct, frozen=True):
+    """A scan that found nothing to do: the next has nothing to do either while all this stays."""
+
+    revision: int
+    library: Library
+    seen: Mapping[str, SeenVideo]  # by path
+    left: frozenset[str]  # paths that can't be looked at, or grow
+    denied: frozenset[str]  # files that may not be opened
+    known: int  # files
+    twice: tuple[Problem, ...]  # names that are one to everything but the file system
+
+    def holds(self, revision: int, library: Library, left: frozenset[str]) -> bool:
+        """Whether tree and catalogue are as they were."""
+        return self.library is library and (self.revision, self.left) == (revision, left)
+
+
 def scan(
     root: Path,
     intake: CatalogueIntake,
     growing: Collection[str] = frozenset(),
-    memory: Memory | None = None,
+    memory: ScanMemory | None = None,
 ) -> ScanResult:
     """Make the catalogue follow the tree below `root`; no file is opened.
 
@@ -52,16 +84,37 @@ def scan(
     except if everything is gone at once. Nothing is raised for what can't be read: it is in the
     result's problems, and the rest goes on.
     """
-    tree = walk(root)
+    memory = ScanMemory() if memory is None else memory
+    revision = intake.revision()
+    tree = walk(root, memory.walk)
     library = read_tree(tree, root.absolute().name, memory)
-    known = intake.known_files()
-    problems = list(tree.problems)
+    left = frozenset(tree.unreadable) | frozenset(growing)
+    rest, memory.rest = memory.rest, None
+    if rest is not None and rest.holds(revision, library, left):
+        asked = {path for path in intake.unprobed() if path in rest.seen} | rest.denied
+        denied = _denied(root, asked)
+        if denied.keys() == rest.denied:
+            memory.rest = rest
+            problems = (*tree.problems, *rest.twice, *denied.values())
+            intake.set_scan_problems(problems)
+            return ScanResult(0, 0, 0, rest.known, problems)
+    return _take_over(root, intake, memory, _Walked(tree, library, left))
+
+
+def _take_over(
+    root: Path, intake: CatalogueIntake, memory: ScanMemory, walked: _Walked
+) -> ScanResult:
+    """Compare everything, and write down the difference."""
+    tree, library, left = walked.tree, walked.library, walked.left
+    revision, known = intake.revision(), intake.known_files()
     if known and not library.videos:
-        problems.append(Problem("", _EVERYTHING_GONE))
+        problems = (*tree.problems, Problem("", _EVERYTHING_GONE))
         intake.set_scan_problems(problems)
-        return ScanResult(0, 0, 0, len(known), tuple(problems))
-    seen = _distinct(library.videos, problems)
-    unread = set(tree.unreadable) | _unreadable(root, seen, known, problems) | set(growing)
+        return ScanResult(0, 0, 0, len(known), problems)
+    seen, twice = _distinct(library.videos)
+    denied = _denied(root, (path for path in seen if path not in known or not known[path].probed))
+    unread = left | denied.keys()
+    problems = (*tree.problems, *twice, *denied.values())
     difference = _compare(seen, known, unread)
     moved = _moved(difference, known)
     intake.apply(difference.removed, difference.changed + difference.added, moved)
@@ -69,53 +122,49 @@ def scan(
     intake.apply_notes(library.notes)
     intake.apply_texts(library.texts)
     intake.set_scan_problems(problems)
+    if intake.revision() == revision:
+        memory.rest = _Rest(revision, library, seen, left, frozenset(denied), len(known), twice)
     return ScanResult(
         len(difference.added),
         len(difference.changed),
         len(difference.removed),
         difference.unchanged,
-        tuple(problems),
+        problems,
     )
 
 
-def _distinct(videos: Iterable[SeenVideo], problems: list[Problem]) -> dict[str, SeenVideo]:
-    """Return the videos by path, without those whose id another one has.
+def _distinct(
+    videos: Iterable[SeenVideo],
+) -> tuple[dict[str, SeenVideo], tuple[Problem, ...]]:
+    """Return the videos by path, without those whose id another one has, and what these are.
 
     Two names that differ only in how their accents are encoded (NFC and NFD) are one name to
     everything but the file system. The first by path stays.
     """
     paths: dict[str, str] = {}
     seen: dict[str, SeenVideo] = {}
+    twice: list[Problem] = []
     for video in sorted(videos, key=lambda video: video.path):
         first = paths.setdefault(video.video_id, video.path)
         if first == video.path:
             seen[video.path] = video
         else:
-            problems.append(
-                Problem(video.path, f"another file has the same name: {printable(first)}")
-            )
-    return seen
+            reason = f"another file has the same name: {printable(first)}"
+            twice.append(Problem(video.path, reason))
+    return seen, tuple(twice)
 
 
-def _unreadable(
-    root: Path,
-    seen: Mapping[str, SeenVideo],
-    known: Mapping[str, KnownFile],
-    problems: list[Problem],
-) -> set[str]:
-    """Return files that may not be opened, looking only at those still to be probed."""
-    denied: set[str] = set()
-    for path in seen:
-        if path in known and known[path].probed:
-            continue
-        if not os.access(f"{root}/{path}", os.R_OK):
-            denied.add(path)
-            problems.append(Problem(path, "can't be read: permission denied"))
-    return denied
+def _denied(root: Path, paths: Iterable[str]) -> dict[str, Problem]:
+    """Return those of the files that may not be opened: asked of what is still to be probed."""
+    return {
+        path: Problem(path, "can't be read: permission denied")
+        for path in paths
+        if not os.access(f"{root}/{path}", os.R_OK)
+    }
 
 
 def _compare(
-    seen: Mapping[str, SeenVideo], known: Mapping[str, KnownFile], unread: set[str]
+    seen: Mapping[str, SeenVideo], known: Mapping[str, KnownFile], unread: frozenset[str]
 ) -> _Difference:
     added = [
         video for path, video in seen.items() if path not in known and not _is_within(path, unread)
@@ -151,7 +200,7 @@ def _moved(difference: _Difference, known: Mapping[str, KnownFile]) -> dict[str,
     }
 
 
-def _is_within(path: str, folders: set[str]) -> bool:
+def _is_within(path: str, folders: frozenset[str]) -> bool:
     """Whether `path` is one of `folders`, or somewhere below one."""
     if not folders:
         return False

@@ -15,7 +15,7 @@ from blobhls.library.titles import UNTITLED, Title, natural_key, printable, read
 _MOST: Final = 50  # files of one film
 
 
-class Choice(msgspec.Struct, frozen=True):
+class Choice(msgspec.Struct, frozen=True, gc=False):
     """Which file of a film or episode it is, where there are several."""
 
     main: str = ""  # name of the file that stands for all of them; "" for that file itself

@@ -1,11 +1,11 @@
-"""What lies in a folder tree: scandir and stat, nothing opened, nothing kept."""
+"""What lies in a folder tree: scandir and stat, nothing opened."""
 
 from __future__ import annotations
 
 import os
 import stat
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -22,8 +22,11 @@ from blobhls.library.tree import (
     without_junk,
 )
 
+# No value here can be part of a cycle: the garbage collector, which would look at half a million
+# of them again and again, is told so (gc=False). It took a fifth of a walk.
 
-class FoundFile(msgspec.Struct, frozen=True):
+
+class FoundFile(msgspec.Struct, frozen=True, gc=False):
     """A regular file. Symbolic links stand for what they point to."""
 
     name: str
@@ -31,7 +34,7 @@ class FoundFile(msgspec.Struct, frozen=True):
     mtime_ns: int
 
 
-class FoundFolder(msgspec.Struct, frozen=True):
+class FoundFolder(msgspec.Struct, frozen=True, gc=False):
     """A folder that could be read."""
 
     path: str  # relative to the library, "" for the library itself
@@ -50,25 +53,61 @@ class Tree(msgspec.Struct, frozen=True):
     problems: tuple[Problem, ...]
 
 
+class _Look(msgspec.Struct, frozen=True, gc=False):
+    """What the system tells of a folder, in its order."""
+
+    files: list[FoundFile]  # that are of use by their names
+    folders: list[tuple[str, bool]]  # names, and whether it is a link
+    others: list[str]  # hidden ones too
+
+
+class _Known(msgspec.Struct, frozen=True, gc=False):
+    """A folder as it was, and what that means."""
+
+    look: _Look
+    found: FoundFolder | None  # None: not for us, as its owner says
+    linked: frozenset[str]  # those of its subfolders that are links
+
+
+class WalkMemory:
+    """How the last walk found each folder: one that looks the same need not be sorted again.
+
+    Every folder is read at every walk all the same, and the state of every file asked for. The
+    time of a folder would not do: a file that grows leaves it alone, and so does, on union file
+    systems, a file that comes.
+    """
+
+    def __init__(self) -> None:
+        self.folders: dict[str, _Known] = {}  # by path
+
+
 def join(folder: str, name: str) -> str:
     """Return the path of `name` in `folder`, both relative to the library."""
     return f"{folder}/{name}" if folder else name
 
 
-def walk(root: Path) -> Tree:
+def walk(root: Path, memory: WalkMemory | None = None) -> Tree:
     """Return what is in `root` and below; what can't be read is told, not raised.
 
     Links to files and folders are followed, inside the library and out of it. A folder is listed
     once, however many ways lead to it, so a loop of links ends; the way without links counts, or
     else the first by name, so that paths (and with them ids) are the same at every walk.
+
+    `memory` is of the same library, and takes over this walk: folders that have not changed are
+    the very objects that they were.
     """
-    walker = _Walker(root)
-    return Tree(tuple(walker.folders()), tuple(walker.unreadable), tuple(walker.problems))
+    walker = _Walker(root, {} if memory is None else memory.folders)
+    tree = Tree(tuple(walker.folders()), tuple(walker.unreadable), tuple(walker.problems))
+    if memory is not None:
+        memory.folders = walker.known
+    return tree
 
 
 class _Walker:
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, before: dict[str, _Known]) -> None:
         self._root = os.fspath(root)
+        self._before = before
+        self.known: dict[str, _Known] = {}
         # (st_dev, st_ino); None while no link was followed: then nothing is met twice, and to ask
         # for every folder's identity would take a quarter of the walk.
         self._visited: set[tuple[int, int]] | None = None
@@ -107,84 +146,79 @@ class _Walker:
             if identity in self._visited:
                 return None
             self._visited.add(identity)
-        with os.scandir(full) as entries:
-            by_name = {entry.name: entry for entry in entries}
-        if keeps_out(by_name):
+        look = self._look(path, full)
+        known = self._before.get(path)
+        if known is None or known.look != look:
+            known = _sorted_out(path, look)
+        self.known[path] = known
+        if known.found is None:
             return None
-        folders, by_kind = self._sorted_out(path, by_name)
-        videos = self._files(path, by_kind.get("video", ()), by_name)
-        marks = filter(is_partial, by_kind.get(None, ()))
-        kept = set(without_junk([file.name for file in videos], marks))
-        subfolders = self._subfolders(path, folders, by_name, beside_videos=bool(kept))
-        return FoundFolder(
-            path,
-            tuple(file for file in videos if file.name in kept),
-            tuple(self._files(path, by_kind.get("picture", ()), by_name)),
-            tuple(subfolders),
-            tuple(self._files(path, by_kind.get("note", ()), by_name)),
-            tuple(self._files(path, by_kind.get("text", ()), by_name)),
-        )
+        for name in known.found.subfolders:
+            (self._linked if name in known.linked else self._direct).append(join(path, name))
+        return known.found
 
-    def _sorted_out(
-        self, folder: str, entries: dict[str, os.DirEntry[str]]
-    ) -> tuple[list[str], dict[FileKind | None, list[str]]]:
-        """Return the names of folders, and those of files by what they promise."""
-        folders: list[str] = []
-        by_kind: dict[FileKind | None, list[str]] = {}
-        for name, entry in entries.items():
-            if name.startswith("."):
-                continue
-            try:
-                is_folder = entry.is_dir()
-            except OSError as error:
-                self._report(join(folder, name), error)
-                continue
-            if is_folder:
-                folders.append(name)
-            else:
-                by_kind.setdefault(kind_of(name), []).append(name)
-        return folders, by_kind
-
-    def _files(
-        self, folder: str, names: Iterable[str], entries: dict[str, os.DirEntry[str]]
-    ) -> list[FoundFile]:
-        found: list[FoundFile] = []
-        for name in sorted(names):
-            try:
-                status = entries[name].stat()
-            except OSError as error:
-                self._report(join(folder, name), error)
-                continue
-            # A pipe or device of such a name would hang whoever opens it.
-            if stat.S_ISREG(status.st_mode):
-                found.append(FoundFile(name, status.st_size, status.st_mtime_ns))
-        return found
-
-    def _subfolders(
-        self,
-        folder: str,
-        names: Iterable[str],
-        entries: dict[str, os.DirEntry[str]],
-        *,
-        beside_videos: bool,
-    ) -> list[str]:
-        kept: list[str] = []
-        for name in sorted(names):
-            if not (is_junk_folder(name) or (beside_videos and is_sample_folder(name))):
-                kept.append(name)
-                is_link = entries[name].is_symlink()
-                (self._linked if is_link else self._direct).append(join(folder, name))
-        return kept
+    def _look(self, path: str, full: str) -> _Look:
+        """Ask the system. This is where the time of a walk goes."""
+        look = _Look([], [], [])
+        failed: list[tuple[str, OSError]] = []
+        with os.scandir(full) as entries:
+            for entry in entries:
+                name = entry.name
+                try:
+                    if name[0] == ".":
+                        look.others.append(name)
+                    elif entry.is_dir():
+                        look.folders.append((name, entry.is_symlink()))
+                    elif kind_of(name) is None:
+                        look.others.append(name)
+                    else:
+                        status = entry.stat()
+                        # A pipe or device of such a name would hang whoever opens it.
+                        if stat.S_ISREG(status.st_mode):
+                            file = FoundFile(name, status.st_size, status.st_mtime_ns)
+                            look.files.append(file)
+                except OSError as error:
+                    failed.append((name, error))
+        if failed and not keeps_out(look.others):
+            for name, reason in sorted(failed, key=lambda each: each[0]):
+                self._report(join(path, name), reason)
+        return look
 
     def _report(self, path: str, error: OSError) -> None:
         """Note what can't be read. What vanished meanwhile is no problem, but for the library."""
         vanished = isinstance(error, FileNotFoundError)
-        if vanished and path and not os.path.islink(f"{self._root}/{path}"):  # noqa: PTH114 - as above
+        if vanished and path and not os.path.islink(f"{self._root}/{path}"):  # noqa: PTH114 - as below
             return
         if not vanished:
             self.unreadable.append(path)
         reason = "the link points to nothing" if vanished and path else _reason(error)
         self.problems.append(Problem(path, reason))
+
+
+def _sorted_out(path: str, look: _Look) -> _Known:
+    if keeps_out(look.others):
+        return _Known(look, None, frozenset())
+    by_kind: dict[FileKind | None, list[FoundFile]] = {}
+    for file in sorted(look.files, key=lambda file: file.name):
+        by_kind.setdefault(kind_of(file.name), []).append(file)
+    videos = by_kind.get("video", [])
+    marks = [name for name in look.others if name[0] != "." and is_partial(name)]
+    kept = set(without_junk([file.name for file in videos], marks))
+    found = FoundFolder(
+        path,
+        tuple(file for file in videos if file.name in kept),
+        tuple(by_kind.get("picture", ())),
+        tuple(_subfolders(look, beside_videos=bool(kept))),
+        tuple(by_kind.get("note", ())),
+        tuple(by_kind.get("text", ())),
+    )
+    return _Known(look, found, frozenset(name for name, is_link in look.folders if is_link))
+
+
+def _subfolders(look: _Look, *, beside_videos: bool) -> Iterator[str]:
+    for name, _ in sorted(look.folders):
+        if not (is_junk_folder(name) or (beside_videos and is_sample_folder(name))):
+            yield name
 
 
 def _identity(full: str) -> tuple[int, int]:

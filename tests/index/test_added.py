@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from blobhls.index import show_lists
 from blobhls.index.added_schema import added
 from blobhls.index.catalogue import Catalogue
 from blobhls.index.catalogue_intake import CatalogueIntake
@@ -128,20 +129,33 @@ def test_what_was_listed_before_dates_were_kept_has_that_of_its_file(tmp_path: P
 def test_a_page_is_read_off_an_index_without_sorting_the_library(
     db: Database, kind: ShowKind | None, order: ShowOrder
 ) -> None:
-    statement, parameters = ShowList(None, kind, order).page(20, 0)
+    statement, parameters = ShowList(None, kind, order).page(100_000, 20, 0)
     plan = [row[3] for row in db.all(f"EXPLAIN QUERY PLAN {statement}", parameters)]
     assert len(plan) == 1, plan
     assert "USING INDEX shows_" in plan[0]
 
 
+@pytest.mark.parametrize("total", [3, 50_000])
 @pytest.mark.parametrize("order", [None, "title", "added"])
 def test_a_search_for_a_kind_looks_only_at_what_was_found(
-    db: Database, order: ShowOrder | None
+    db: Database, order: ShowOrder | None, total: int
 ) -> None:
-    statement, parameters = ShowList('"heat"*', "movie", order).page(20, 0)
+    statement, parameters = ShowList('"heat"*', "movie", order, "heat").page(total, 20, 0)
     plan = [row[3] for row in db.all(f"EXPLAIN QUERY PLAN {statement}", parameters)]
     assert plan[0].startswith("SCAN show_search VIRTUAL TABLE")
     assert plan[1] == "SEARCH s USING INTEGER PRIMARY KEY (rowid=?)"
+
+
+def test_of_too_many_to_be_ranked_come_first_those_whose_title_begins_so(
+    catalogue: Catalogue, intake: CatalogueIntake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(show_lists, "_RANKED", 2)
+    names = ["The Red Sea", "Big Red", "Redemption", "A Big Red Bus", "Red", "Blue"]
+    intake.apply([], [film(name, 1) for name in names])
+    pages = [catalogue.shows("red", 2, offset) for offset in (0, 2, 4)]
+    titles = [show.title for shows, _ in pages for show in shows]
+    assert titles == ["Red", "The Red Sea", "Redemption", "Big Red", "A Big Red Bus"]
+    assert {total for _, total in pages} == {5}
 
 
 def test_a_search_can_be_put_in_the_order_of_coming(

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 import os
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -16,7 +16,7 @@ from blobhls.index.catalogue_intake import ROWS_PER_TRANSACTION, CatalogueIntake
 from blobhls.index.database import Database
 from blobhls.library.names import path_id
 from blobhls.library.reading import Memory, read_tree
-from blobhls.library.scan import ScanResult, scan
+from blobhls.library.scan import ScanMemory, ScanResult, scan
 from blobhls.library.walk import walk
 
 
@@ -350,7 +350,8 @@ def test_a_walk_that_remembers_the_last_one_finds_the_same(library: Library) -> 
     memory = Memory()
 
     def check() -> None:
-        tree = walk(library.root)
+        tree = walk(library.root, memory.walk)
+        assert tree == walk(library.root)
         assert read_tree(tree, "Library", memory) == read_tree(tree, "Library")
 
     library.add("Heat/Heat.mkv", "Heat/trailers/a.mkv", "Lost/Season 1/S01E01.mkv", "Ran.mkv")
@@ -364,3 +365,79 @@ def test_a_walk_that_remembers_the_last_one_finds_the_same(library: Library) -> 
     check()
     (library.root / "Heat/Ronin.mkv").unlink()
     check()
+
+
+@pytest.fixture
+def again(library: Library) -> Callable[..., tuple[int, int, int, int]]:
+    """Scans as the server does, with all that it remembers; settled when a test begins."""
+    memory = ScanMemory()
+
+    def again(*growing: str) -> tuple[int, int, int, int]:
+        found = scan(library.root, CatalogueIntake(library.db), growing, memory)
+        return found.added, found.changed, found.removed, found.unchanged
+
+    library.add("Heat/Heat.mkv", "Ran.mkv")
+    assert [again(), again(), again()] == [(2, 0, 0, 0), (0, 0, 0, 2), (0, 0, 0, 2)]
+    return again
+
+
+Again = Callable[..., tuple[int, int, int, int]]
+
+
+def test_a_file_that_grows_where_nothing_else_changes_is_seen(
+    library: Library, again: Again
+) -> None:
+    folder = (library.root / "Heat").stat()
+    with (library.root / "Heat/Heat.mkv").open("ab") as file:
+        file.write(b"more")
+    assert (library.root / "Heat").stat().st_mtime_ns == folder.st_mtime_ns
+    assert again() == (0, 1, 0, 1)
+    assert [again(), again()] == [(0, 0, 0, 2)] * 2
+
+
+def test_what_another_program_does_to_the_catalogue_is_put_right(
+    library: Library, again: Again
+) -> None:
+    CatalogueIntake(library.db).apply(["Ran.mkv"], [])
+    assert again() == (1, 0, 0, 1)
+    video = library.catalogue.video(path_id("Ran.mkv"))
+    library.catalogue.renew(video, 1, 1)
+    assert again() == (0, 1, 0, 1)
+
+
+def test_a_file_that_grew_is_taken_over_when_it_has_come_to_rest(
+    library: Library, again: Again
+) -> None:
+    library.add("Alien.mkv")
+    assert [again("Alien.mkv"), again("Alien.mkv")] == [(0, 0, 0, 2)] * 2
+    assert again() == (1, 0, 0, 2)
+    library.add("Jaws.mkv")
+    assert [again("Jaws.mkv"), again("Jaws.mkv")] == [(0, 0, 0, 3)] * 2
+    (library.root / "Jaws.mkv").unlink()
+    assert [again(), again(), again()] == [(0, 0, 0, 3)] * 3
+    assert library.catalogue.problems() == []
+
+
+def test_a_file_that_can_no_longer_be_opened_is_told_and_so_is_that_it_can_again(
+    library: Library, again: Again, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "access", lambda path, _mode: not path.endswith("Ran.mkv"))
+        for _ in range(3):
+            assert again() == (0, 0, 0, 2)
+            assert [problem.path for problem in library.catalogue.problems()] == ["Ran.mkv"]
+    assert again() == (0, 0, 0, 2)
+    assert library.catalogue.problems() == []
+
+
+def test_a_catalogue_at_rest_still_throws_nothing_away_when_the_disk_goes(
+    library: Library, again: Again
+) -> None:
+    library.root.rename(library.root.parent / "elsewhere")
+    library.root.mkdir()
+    assert [again(), again()] == [(0, 0, 0, 2)] * 2
+    assert len(library.catalogue.problems()) == 1
+    library.root.rmdir()
+    (library.root.parent / "elsewhere").rename(library.root)
+    assert [again(), again()] == [(0, 0, 0, 2)] * 2
+    assert library.catalogue.problems() == []
