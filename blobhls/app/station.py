@@ -36,7 +36,7 @@ from blobhls.index.uploads import UploadIndex
 from blobhls.index.viewing import Viewing, make_viewing
 from blobhls.nostr import SecretKey
 from blobhls.remote import Fetcher, Reach
-from blobhls.resolver import Opener, Previewer, Scaler, Sealer, Watching, describe
+from blobhls.resolver import Beginnings, Opener, Previewer, Scaler, Sealer, Watching, describe
 from blobhls.settings import Settings
 from blobhls.store.local import LocalStore
 from blobhls.travel.pushes import Pushes, Sender
@@ -75,6 +75,7 @@ class Station(msgspec.Struct, frozen=True, eq=False):
     evictor: Evictor
     sealer: Sealer
     watching: Watching
+    beginnings: Beginnings
     previewer: Previewer
     scaler: Scaler
     broadcaster: Broadcaster
@@ -148,6 +149,7 @@ async def opened_station(
                     yield station
                 finally:
                     await station.pushes.close()
+                    await station.beginnings.close()
                     await station.watching.close()
                     await station.sealer.close()
                     await station.previewer.close()
@@ -168,6 +170,8 @@ async def _assembled(
     maker = Maker(shelf.store, shelf.blobs, workers, opener.find_source, engine)
     vault = Vault(shelf.store, shelf.blobs, maker)
     vault.on_distrust(shelf.sources.withdraw)
+    beginnings = Beginnings(vault, shelf.store.staging)
+    opener.begin_with(beginnings)
     policy = CachePolicy(limit=settings.cache_limit, keep=settings.cache)
     sealer = Sealer(vault, shelf.sources)
     broadcaster = Broadcaster(secrets.token_hex(4))
@@ -200,6 +204,7 @@ async def _assembled(
         evictor=Evictor(vault, shelf.store, shelf.blobs, maker, policy),
         sealer=sealer,
         watching=Watching(vault),
+        beginnings=beginnings,
         previewer=previewer,
         scaler=Scaler(vault, shelf.blobs, encoder),
         broadcaster=broadcaster,

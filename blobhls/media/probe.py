@@ -38,29 +38,39 @@ _MAX_SIDE: Final = 16_384  # pixels; H.264 level 6.2 and libx264 end here
 
 def probe(path: Path) -> Probe:
     """Probe a file; raises `SourceBroken` with a reason, or `SourceOffline`."""
+    with probed(path) as (_, found):
+        return found
+
+
+@contextmanager
+def probed(path: Path) -> Iterator[tuple[InputContainer, Probe]]:
+    """Probe a file and leave it open, for what begins with a seek; raises as `probe`."""
     size = path.stat().st_size if path.exists() else 0
     with _opened(path) as container:
-        streams = list(container.streams)
-        video = _main_video(streams)
-        sounds = [s for s in streams if isinstance(s, AudioStream) and _decodable(s)]
-        if video is None and not sounds:
-            raise SourceBroken("it has no video or audio that can be decoded")
-        found = survey(container, video, size)
-        seen = None if video is None else _video_track(container, video, found)
-        audio = tuple(t for s in sounds if (t := _audio_track(s, found)) is not None)
-        if seen is None and not audio:
-            raise SourceBroken("no picture and no sound could be read from it")
-        texts = (s for s in streams if isinstance(s, SubtitleStream))
-        name = container.format.name
-        result = Probe(
-            container=name,
-            size=size,
-            video=seen,
-            audio=audio,
-            text=tuple(_text_track(s) for s in texts),
-            by_position=by_position(container),
-            chapters=read_chapters(container),
-        )
+        yield container, _probed(container, size)
+
+
+def _probed(container: InputContainer, size: int) -> Probe:
+    streams = list(container.streams)
+    video = _main_video(streams)
+    sounds = [s for s in streams if isinstance(s, AudioStream) and _decodable(s)]
+    if video is None and not sounds:
+        raise SourceBroken("it has no video or audio that can be decoded")
+    found = survey(container, video, size)
+    seen = None if video is None else _video_track(container, video, found)
+    audio = tuple(t for s in sounds if (t := _audio_track(s, found)) is not None)
+    if seen is None and not audio:
+        raise SourceBroken("no picture and no sound could be read from it")
+    texts = (s for s in streams if isinstance(s, SubtitleStream))
+    result = Probe(
+        container=container.format.name,
+        size=size,
+        video=seen,
+        audio=audio,
+        text=tuple(_text_track(s) for s in texts),
+        by_position=by_position(container),
+        chapters=read_chapters(container),
+    )
     if result.duration > _LONGEST:
         raise SourceBroken(f"it claims to last longer than {_LONGEST // 3600} hours")
     return result

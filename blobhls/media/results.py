@@ -40,6 +40,13 @@ class TextSurveyed(msgspec.Struct, frozen=True):
     base: Ratio  # seconds a tick of its times
 
 
+class Begun(msgspec.Struct, frozen=True):
+    """The first segment of a video, made while its file was open anyway."""
+
+    recipe: bytes  # its canonical encoding
+    made: Made
+
+
 class Surveyed(msgspec.Struct, frozen=True):
     """What is known of a source after it was looked at; bodies are encoded values."""
 
@@ -48,6 +55,7 @@ class Surveyed(msgspec.Struct, frozen=True):
     plan_id: str
     plan: bytes
     duration: float  # seconds
+    begun: Begun | None = None
 
 
 class Facts(msgspec.Struct, frozen=True):

@@ -15,6 +15,7 @@ from typing import Final
 
 import av
 import msgspec
+from av.container import InputContainer
 
 from blobhls import recipe as recipes
 from blobhls.blob import BlobId, BlobInfo
@@ -24,12 +25,13 @@ from blobhls.media.describing import facts_of
 from blobhls.media.iframes import key_frames
 from blobhls.media.optimising import optimised_image
 from blobhls.media.pictures import artwork_jpeg, frame_jpeg, placeholder_jpeg
+from blobhls.media.plan import Plan
 from blobhls.media.planner import make_plan
 from blobhls.media.previewplan import Sheet
 from blobhls.media.previews import sheet_jpeg
-from blobhls.media.probe import probe
+from blobhls.media.probe import probe, probed
 from blobhls.media.render import can_follow, opened_for, render, render_in
-from blobhls.media.results import Facts, Made, Pictured, Run, Surveyed, TextSurveyed
+from blobhls.media.results import Begun, Facts, Made, Pictured, Run, Surveyed, TextSurveyed
 from blobhls.media.scaling import encoder
 from blobhls.media.source import source_id
 from blobhls.media.textfile import survey_file
@@ -91,19 +93,37 @@ def picture_encoder() -> str:
     return encoder()
 
 
-def survey(path: str) -> Surveyed:
-    """Fingerprint, probe and plan a file; raises `SourceBroken` or `SourceOffline`."""
+def survey(path: str, staged: str | None = None) -> Surveyed:
+    """Fingerprint, probe and plan a file; raises `SourceBroken` or `SourceOffline`.
+
+    `staged`: a file to write the first segment to, where that is a cut. Somebody is about to ask
+    for it, and opening the file once more would take longer than cutting.
+    """
     source = Path(path)
     fingerprint = source_id(source)
-    found = probe(source)
-    plan = make_plan(fingerprint, found)
+    with probed(source) as (container, found):
+        plan = make_plan(fingerprint, found)
+        begun = None if staged is None else _begun(container, plan, staged)
     return Surveyed(
         source_id=fingerprint,
         probe=msgspec.json.encode(found),
         plan_id=plan.plan_id,
         plan=msgspec.json.encode(plan),
         duration=float(plan.duration),
+        begun=begun,
     )
+
+
+def _begun(container: InputContainer, plan: Plan, staged: str) -> Begun | None:
+    """Cut the first segment of the best picture; None where that can't be done here and now."""
+    recipe = plan.recipe(plan.renditions[0], 0)
+    if not isinstance(recipe, CutVideo):
+        return None
+    try:
+        made = _written(recipe, render_in(container, recipe), staged)
+    except BlobhlsError:
+        return None  # whoever asks for it is told why
+    return Begun(recipes.encode(recipe), made)
 
 
 def survey_text(path: str, language: str | None) -> TextSurveyed:

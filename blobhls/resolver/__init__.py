@@ -1,6 +1,7 @@
 """Video id → plan, rendition, segment, root.
 
 opening.py    files to plans, and where a source's file lies now
+beginning.py  the first segment, made as a file is looked at
 chapters.py   chapters on the timeline. Pure
 playlists.py  plans to playlists, open and sealed. Pure
 iframes.py    I-frame playlists, of what was made. Pure
@@ -13,6 +14,7 @@ describing.py what can be said of an uploaded file
 optimising.py uploads made fit for distribution; fitting.py says how, workpiece.py holds the files
 """
 
+from blobhls.resolver.beginning import Beginnings
 from blobhls.resolver.describing import describe
 from blobhls.resolver.iframes import iframe_playlist
 from blobhls.resolver.opening import Opened, Opener
@@ -25,6 +27,7 @@ from blobhls.resolver.watching import Watching
 from blobhls.resolver.workpiece import Keep, Part
 
 __all__ = [
+    "Beginnings",
     "Keep",
     "Limits",
     "Making",

@@ -19,6 +19,7 @@ from blobhls.media.external import TextFile, with_texts
 from blobhls.media.plan import Plan
 from blobhls.media.results import Surveyed, TextSurveyed
 from blobhls.media.values import Chapter, Probe
+from blobhls.resolver.beginning import Beginnings
 from blobhls.resolver.chapters import Placed, place
 from blobhls.vault.recent import Recent
 
@@ -48,6 +49,11 @@ class Opener:
         self._workers = workers
         self._flights = Flights()
         self._plans: Recent[str, tuple[str, Plan]] = Recent(_PLANS)
+        self._beginnings: Beginnings | None = None
+
+    def begin_with(self, beginnings: Beginnings) -> None:
+        """Have the first segment made along with the plan of what somebody opens to watch."""
+        self._beginnings = beginnings
 
     async def open(self, video_id: str, priority: Priority = Priority.VIEWER) -> Opened:
         """Return a video's plan.
@@ -152,13 +158,17 @@ class Opener:
     async def _survey(self, video: VideoRow, urgency: Urgency) -> None:
         """Look at a file and note what it is, unless it changed meanwhile."""
         path = self.path(video)
+        watched = urgency.priority == Priority.VIEWER
+        beginnings = self._beginnings if watched else None
+        staged = () if beginnings is None else (beginnings.staging(),)
         job = Job(
             "survey",
-            (str(path),),
+            (str(path), *map(str, staged)),
             Surveyed,
             subject=path.name,
             timeout=_SURVEY_TIMEOUT,
             heavy=True,  # without an index, the whole file is read
+            staged=staged,
         )
         try:
             found = await self._workers.run(job, urgency)
@@ -166,6 +176,8 @@ class Opener:
             self._check_unchanged(video)  # or it was only half there
             self._catalogue.flag(video.path, error.reason, video.mtime_ns)
             raise SourceBroken(error.reason) from error
+        if beginnings is not None:
+            beginnings.keep(found.begun, *staged)
         self._check_unchanged(video)
         self._sources.add(found.source_id, found.probe, found.plan_id, found.plan)
         self._catalogue.bind_source(video.path, found.source_id, found.duration, video.mtime_ns)

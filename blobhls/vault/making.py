@@ -80,6 +80,11 @@ class Maker:
         (outcome,) = await self._surely(self._keep([await self._render(recipe, urgency)]))
         return _value(outcome)
 
+    async def keep(self, recipe: Recipe, staged: Path, made: Made) -> BlobInfo:
+        """Keep what a worker wrote to `staged` of a recipe that is not bound yet."""
+        (outcome,) = await self._surely(self._keep([_Rendered(recipe, staged, made)]))
+        return _value(outcome)
+
     async def make_run(
         self, batch: Sequence[Recipe], priority: Priority
     ) -> list[BlobInfo | BlobhlsError]:

@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import BinaryIO, Final
 
 from blobhls import recipe as recipes
@@ -14,7 +15,7 @@ from blobhls.blob import BlobId, BlobInfo
 from blobhls.derive import Flights, Priority, Urgency
 from blobhls.errors import BlobhlsError, BlobMissing, SourceGone, Unavailable
 from blobhls.index.blobs import BlobIndex
-from blobhls.media.results import IFrame
+from blobhls.media.results import IFrame, Made
 from blobhls.recipe import Recipe, RecipeId
 from blobhls.store.base import BlobStore, OpenBlob
 from blobhls.vault.making import Maker
@@ -149,6 +150,17 @@ class Vault:
         )
         self._infos.drop(info.blob_id)  # somebody may have brought it before, with another type
         return info
+
+    async def take(self, recipe: Recipe, staged: Path, made: Made) -> BlobInfo:
+        """Keep what was made of a recipe before anybody asked; who does meanwhile waits for it.
+
+        A file stays at `staged` where somebody else is already at it. Raises as `obtain`.
+        """
+        return await self._flights.join(
+            recipes.recipe_id(recipe),
+            Priority.AHEAD,
+            lambda _: self._maker.keep(recipe, staged, made),
+        )
 
     async def obtain_run(
         self, batch: Sequence[Recipe], priority: Priority

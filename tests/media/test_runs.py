@@ -13,7 +13,8 @@ from blobhls.errors import BlobhlsError, RenderFailed
 from blobhls.media import worker
 from blobhls.media.planner import make_plan
 from blobhls.media.probe import probe
-from blobhls.recipe import CutAudio, CutVideo, Recipe, Window, encode
+from blobhls.media.source import source_id
+from blobhls.recipe import CutAudio, CutVideo, Recipe, Window, decode, encode
 
 CLIPS = ("clip_mp4", "clip_mkv_two_audio_srt", "clip_ts", "clip_hevc", "clip_open_gop", "clip_avi")
 
@@ -68,3 +69,14 @@ def test_what_fails_in_a_run_does_not_stop_what_follows(clip_mp4: Path, tmp_path
         made_alone(recipe, clip_mp4, tmp_path / "staged") for recipe in (good, other)
     )
     assert not isinstance(failed, BlobId)
+
+
+def test_a_file_that_was_just_looked_at_gives_the_same_first_segment(
+    clip: Path, tmp_path: Path
+) -> None:
+    begun = worker.survey(str(clip), str(tmp_path / "begun")).begun
+    first = make_plan(source_id(clip), probe(clip)).renditions[0].template
+    assert (begun is not None) is isinstance(first, CutVideo)
+    if begun is not None:
+        alone = made_alone(decode(begun.recipe), clip, tmp_path / "alone")
+        assert alone == begun.made.blob_id == BlobId.of((tmp_path / "begun").read_bytes())
