@@ -6,7 +6,7 @@ from typing import Annotated, Final
 
 from litestar import get
 from litestar.di import NamedDependency
-from litestar.params import HeaderParameter, SkipValidation
+from litestar.params import HeaderParameter, QueryParameter, SkipValidation
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from blobhls.api.broadcast import Broadcaster
@@ -26,6 +26,10 @@ LastEventId = Annotated[
     str | None,
     HeaderParameter(name="Last-Event-ID", description="Id of the last event that the client got."),
 ]
+After = Annotated[
+    str | None,
+    QueryParameter(description="The same, for a client that opens a stream of its own accord."),
+]
 
 
 @get(
@@ -39,14 +43,15 @@ LastEventId = Annotated[
     response_description="A stream that ends when the server does, or when the client is too slow.",
 )
 async def get_events(
-    broadcaster: BroadcasterDependency, last_event_id: LastEventId = None
+    broadcaster: BroadcasterDependency, last_event_id: LastEventId = None, after: After = None
 ) -> ASGIApp:
     """Return a stream of events."""
 
     async def stream(scope: Scope, _receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
         if not scope.get(HEAD):
-            await _follow(broadcaster, last_event_id, send)
+            # The header is newer: the browser itself came back to a stream that was opened so.
+            await _follow(broadcaster, last_event_id or after, send)
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     return stream

@@ -27,6 +27,7 @@ from blobhls.api.pictures import PICTURE_HANDLERS
 from blobhls.api.previews import PREVIEW_HANDLERS
 from blobhls.api.profiles import PROFILE_HANDLERS, profile_dependencies
 from blobhls.api.pushing import PUSH_HANDLERS
+from blobhls.api.sealed import SEALED_HANDLERS
 from blobhls.api.sealing import SEAL_HANDLERS
 from blobhls.api.sharing import SHARE_HANDLERS
 from blobhls.api.shows import SHOW_HANDLERS
@@ -44,6 +45,7 @@ from blobhls.blossom.reading import BlobReading
 from blobhls.blossom.uploading import Uploading
 from blobhls.errors import NotFound
 from blobhls.http import CORS, PREFLIGHT, encoded
+from blobhls.index.sealed import SealedVideos
 from blobhls.index.sessions import Sessions
 from blobhls.travel.sharing import Sharing
 from blobhls.web import (
@@ -129,6 +131,7 @@ def build_app(station: Station, password: str | None = None, charge: Charge = fr
             *WATCHED_HANDLERS,
             *VIDEO_HANDLERS,
             *SEAL_HANDLERS,
+            *SEALED_HANDLERS,
             *SHARE_HANDLERS,
             *PUSH_HANDLERS,
             *EVENT_HANDLERS,
@@ -154,6 +157,7 @@ def build_app(station: Station, password: str | None = None, charge: Charge = fr
             "opener": given(station.opener),
             "cache_use": given(station.evictor.use),
             "sealer": given(station.sealer),
+            "sealed": given(SealedVideos(shelf.db)),
             "sharing": given(Sharing(shelf.catalogue, station.sealer, shelf.blobs)),
             "pushes": given(station.pushes),
             "watching": given(station.watching),

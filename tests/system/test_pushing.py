@@ -73,15 +73,36 @@ def test_a_film_that_was_never_sealed_plays_from_the_other_server(pair: Pair) ->
     assert again in listed["pushes"]
 
 
-def test_progress_is_told_as_it_happens(pair: Pair) -> None:
-    with pair.ours.client.stream("GET", "/api/v1/events") as stream:
+def test_progress_is_told_as_it_happens_and_afterwards_to_who_was_away(pair: Pair) -> None:
+    events = "/api/v1/events"
+    with pair.ours.client.stream("GET", events) as stream:
         lines = stream.iter_lines()
-        next(lines)
+        before = next(line for line in lines if line.startswith("id: ")).removeprefix("id: ")
         outcome(pair, pair.other.address)
-        assert "event: push" in lines
-        event = msgspec.json.decode(next(lines).removeprefix("data: "))
-    assert event["server"] == pair.other.address
-    assert pair.video.endswith(event["id"])
+        heard = heard_push(lines)
+    with pair.ours.client.stream("GET", events, params={"after": before}) as stream:
+        lines = stream.iter_lines()
+        assert any(heard_push(lines) == heard for _ in range(9))
+    assert heard["server"] == pair.other.address
+    assert pair.video.endswith(heard["id"])
+
+
+def heard_push(lines: Iterator[str]) -> dict[str, Any]:
+    """Return the next event about pushing."""
+    assert "event: push" in lines
+    found: dict[str, Any] = msgspec.json.decode(next(lines).removeprefix("data: "))
+    return found
+
+
+def test_what_is_sealed_is_listed_with_its_root(pair: Pair) -> None:
+    root = pair.ours.root(pair.video)
+    answer = pair.ours.get("/api/v1/library/sealed")
+    assert answer.headers["X-Total-Count"] == "1"
+    (listed,) = answer.json()
+    assert pair.video.endswith(listed["id"])
+    assert (listed["sha256"], listed["url"]) == (root, f"/{root}.m3u8")
+    assert listed["uri"] == f"blossom:{root}.m3u8"
+    assert pair.ours.json("/api/v1/library/sealed?offset=1") == []
 
 
 def test_a_server_that_is_not_there_is_named(pair: Pair) -> None:

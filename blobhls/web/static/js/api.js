@@ -95,7 +95,21 @@ export const profiles = () => json("/profiles");
 export const addProfile = (name) => json("/profiles", withBody("POST", { name }));
 export const removeProfile = (profile) => json(`/profiles/${id(profile)}`, remove);
 
-// Sealing
+// Sealing and pushing
 
 export const roots = (showId) => json(`/shows/${id(showId)}/roots`);
 export const seal = (videoId) => json(`/video/${id(videoId)}/seal`, withBody("POST", {}));
+export const pushes = () => json("/pushes");
+export const push = (videoId, server) => json(`/video/${id(videoId)}/push`, withBody("POST", { server }));
+export const stopPush = (videoId, server) => json(`/video/${id(videoId)}/push?${new URLSearchParams({ server })}`, remove);
+
+/** What was sealed last, and how many videos are sealed in all. */
+export async function sealed(limit) {
+  const response = await call(`/library/sealed?${new URLSearchParams({ limit })}`);
+  return { videos: await response.json(), total: Number(response.headers.get("X-Total-Count")) };
+}
+
+// The password
+
+export const login = () => json("/login");
+export const logOut = () => json("/login", remove);

@@ -4,8 +4,10 @@
  * A list that is looked at grows while its pages arrive; nobody waits for the last one.
  */
 import * as api from "./api.js";
+import { hear } from "./live.js";
 
 const PAGE = 250; // titles
+const PAUSE = 1000; // milliseconds: a scan tells many changes, one after the other
 
 class Titles extends EventTarget {
   #kind;
@@ -55,3 +57,11 @@ class Catalogue extends EventTarget {
 }
 
 export const catalogue = new Catalogue();
+
+let timer = 0;
+for (const name of ["library", "reset"]) {
+  hear(name, () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => catalogue.refresh(), PAUSE);
+  });
+}

@@ -28,12 +28,13 @@ export function isText(element) {
 }
 
 function leave(event) {
-  if (document.querySelector("dialog[open]")) return; // there is no way back from a question
+  const dialog = document.querySelector("dialog[open]");
   const field = isText(event.target) ? event.target : null;
-  // In a field Backspace deletes; Escape first empties it.
-  if (field && (event.key === "Backspace" || field.value)) return;
+  // In a field Backspace deletes; Escape first empties it, unless it leaves a question.
+  if (field && (event.key === "Backspace" || (field.value && !dialog))) return;
   event.preventDefault();
-  back();
+  if (!dialog) back();
+  else if (!dialog.matches(".login")) dialog.close(); // there is no way around the password
 }
 
 function move(event) {

@@ -1,21 +1,60 @@
-/** What the server tells by itself: titles that come and go. */
-import { catalogue } from "./catalogue.js";
+/** What the server tells by itself: titles that come and go, how far sealing and pushing are. */
 
+const NAMES = ["library", "scan", "seal", "push", "previews", "reset"];
 const REFUSED = 30_000; // milliseconds until another attempt: perhaps somebody gave the password
-const PAUSE = 1000; // milliseconds: a scan tells many changes, one after the other
 
-/** Listen for as long as the page is open; the browser connects again by itself. */
+const heard = new EventTarget();
+const latest = new Map(); // name of an event → its data
+let events = null;
+let last = ""; // id of the event that came last
+let timer = 0;
+
+/**
+ * Have `tell` called with the data of every event of a name; returns what ends that. Beside those
+ * of the server there is `open`: it can be reached, perhaps again.
+ */
+export function hear(name, tell) {
+  const listener = ({ detail }) => tell(detail);
+  heard.addEventListener(name, listener);
+  return () => heard.removeEventListener(name, listener);
+}
+
+/** Data of the latest event of a name; undefined before there was one. */
+export const lastHeard = (name) => latest.get(name);
+
+/**
+ * Listen for as long as somebody looks at the page. Browsers open few connections to one server:
+ * a page in the background must not hold one, and hears what it missed when it is looked at again.
+ */
 export function listenToServer() {
-  const events = new EventSource("/api/v1/events");
-  let timer = 0;
-  const reload = () => {
-    clearTimeout(timer);
-    timer = setTimeout(() => catalogue.refresh(), PAUSE);
-  };
-  for (const name of ["library", "reset"]) events.addEventListener(name, reload);
+  const follow = () => (document.hidden ? stop() : listen());
+  document.addEventListener("visibilitychange", follow);
+  document.addEventListener("loggedin", listen);
+  addEventListener("pagehide", stop);
+  addEventListener("pageshow", follow);
+  follow();
+}
+
+function listen() {
+  if (events && events.readyState !== EventSource.CLOSED) return;
+  stop();
+  events = new EventSource(`/api/v1/events${last && `?${new URLSearchParams({ after: last })}`}`);
+  for (const name of NAMES) events.addEventListener(name, tell);
+  events.onopen = () => heard.dispatchEvent(new CustomEvent("open"));
   events.onerror = () => {
-    if (events.readyState === EventSource.CLOSED) setTimeout(listenToServer, REFUSED);
+    // Otherwise the browser connects again by itself.
+    if (events.readyState === EventSource.CLOSED) timer = setTimeout(listen, REFUSED);
   };
-  // Browsers open few connections to one server: one that nobody looks at must not hold one.
-  addEventListener("pagehide", () => events.close());
+}
+
+function stop() {
+  clearTimeout(timer);
+  events?.close();
+  events = null;
+}
+
+function tell({ type, data, lastEventId }) {
+  last = lastEventId;
+  latest.set(type, JSON.parse(data));
+  heard.dispatchEvent(new CustomEvent(type, { detail: latest.get(type) }));
 }

@@ -20,6 +20,7 @@ function ask() {
       if (answer?.ok) {
         dialog.remove();
         done();
+        document.dispatchEvent(new Event("loggedin"));
         return;
       }
       const reason = await answer?.json().catch(() => null);

@@ -9,6 +9,10 @@ const FOCUSABLE =
 
 export const DIRECTIONS = { ArrowUp: "up", ArrowDown: "down", ArrowLeft: "left", ArrowRight: "right" };
 
+// A small button on a card, beside the card's link: Up leads to it and Down back. So one step is
+// enough from row to row, and from card to card.
+const CORNER = ".dismiss";
+
 /** Move the focus within `scope`; tells whether there was anything that way. */
 export function moveFocus(direction, scope) {
   const from = document.activeElement;
@@ -16,7 +20,9 @@ export function moveFocus(direction, scope) {
   const found = [...scope.querySelectorAll(FOCUSABLE)].filter(
     (element) => element !== from && element.checkVisibility({ visibilityProperty: true }),
   );
-  const target = start ? nearest(start, direction, found) : firstIn(found, scope);
+  const target = start
+    ? (cornerStep(from, direction) ?? nearest(start, direction, found.filter((other) => isLevel(from, other, direction))))
+    : firstIn(found, scope);
   // media-chrome's ranges take the focus on an input within.
   (target?.range ?? target)?.focus({ preventScroll: true });
   target?.scrollIntoView({
@@ -25,6 +31,18 @@ export function moveFocus(direction, scope) {
     behavior: prefersStillness() ? "instant" : "smooth",
   });
   return target != null;
+}
+
+/** Where Up from a card or Down from its corner leads; null for any other step. */
+function cornerStep(from, direction) {
+  if (from.matches(CORNER)) return direction === "down" ? from.parentElement.querySelector(":scope > :not(.dismiss)") : null;
+  return direction === "up" ? from.parentElement.querySelector(`:scope > ${CORNER}`) : null;
+}
+
+/** Corners are reached from their card, or sideways from one another. */
+function isLevel(from, other, direction) {
+  const sideways = direction === "left" || direction === "right";
+  return other.matches(CORNER) ? sideways && from.matches(CORNER) : !(sideways && from.matches(CORNER));
 }
 
 function firstIn(found, scope) {

@@ -1,5 +1,6 @@
 /** What all views have in common. */
 import { h } from "../dom.js";
+import { hear } from "../live.js";
 
 /**
  * A page of the application. The router keeps it for Back when `keep` is true, and then calls
@@ -13,16 +14,25 @@ export class View extends HTMLElement {
     document.title = title ? `${title} – blobhls` : "blobhls";
   }
 
-  /** Say in place of everything what went wrong. */
+  /** Say in place of everything what went wrong; a server that comes back begins anew. */
   fail(error) {
+    const away = error.status === 0;
+    if (away) hear("open", () => this.isConnected && location.reload());
     this.replaceChildren(
       h(
         "div",
         { class: "message", role: "alert" },
-        h("h1", {}, error.status === 404 ? "Not here" : "Something is missing"),
+        h("h1", {}, heading(error)),
         h("p", {}, error.message),
-        h("a", { class: "button", href: "/", "data-first": true }, "Home"),
+        away
+          ? h("button", { type: "button", class: "button", "data-first": true, onclick: () => location.reload() }, "Try again")
+          : h("a", { class: "button", href: "/", "data-first": true }, "Home"),
       ),
     );
   }
+}
+
+function heading({ status }) {
+  if (status === 0) return "The server is away";
+  return status === 404 ? "Not here" : "Something is missing";
 }

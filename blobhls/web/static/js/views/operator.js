@@ -1,72 +1,118 @@
-/** `<operator-view>`: what was found, what can't be used, what room it takes, and what is sealed. */
+/** `<operator-view>`: what was found, what is sealed and on its way, what room it takes. */
 import * as api from "../api.js";
 import { h } from "../dom.js";
+import { hear, lastHeard } from "../live.js";
 import "../parts/cache-use.js";
+import "../parts/problem-list.js";
+import "../parts/push-list.js";
 import "../parts/seal-list.js";
+import "../parts/sealed-list.js";
 import { View } from "../parts/view.js";
-import { focusFirst } from "../router.js";
+import { pushes } from "../pushes.js";
+import { focusFirst, navigate } from "../router.js";
 import { count } from "../words.js";
 
-const MOST = 40; // titles in the list; a search finds the others
+const MOST = 12; // titles in the list; a search finds the others
+const PAUSE = 150; // milliseconds of not typing
 
 class OperatorView extends View {
   #titles = h("div", { class: "seals" });
   #total = h("span", {}, "…");
+  #scan = h("span");
+  #sealed = h("sealed-list");
+  #out = h("button", { type: "button", class: "button", hidden: true, onclick: () => logOut() }, "Log out");
+  #asked = 0;
+  #end = () => {};
 
   async connectedCallback() {
     this.entitle("Operator");
+    this.#end = hear("scan", () => this.#tellScan());
+    this.#tellScan();
     if (this.firstChild) return;
-    const field = h("input", {
-      type: "search",
-      "aria-label": "Find a title to seal",
-      placeholder: "Find a title",
-      oninput: ({ currentTarget }) => this.#list(currentTarget.value.trim()),
-    });
     this.append(
       h("h1", {}, "Library"),
-      h("p", { class: "count" }, this.#total),
-      h("section", { "aria-labelledby": "problems" }, h("h2", { id: "problems" }, "Files that can’t be used"), this.#problems()),
-      h("section", { "aria-labelledby": "cache" }, h("h2", { id: "cache" }, "Cache"), h("cache-use")),
+      h("p", { class: "count" }, this.#total, this.#scan),
       h(
-        "section",
-        { "aria-labelledby": "sealing" },
-        h("h2", { id: "sealing" }, "Sealing"),
-        h("p", { class: "count" }, "A sealed title is made of blobs alone: any Blossom server can keep it, any player can play it."),
-        field,
-        this.#titles,
+        "div",
+        { class: "columns" },
+        h(
+          "div",
+          {},
+          h("push-list", { role: "region", hidden: true }),
+          section(
+            "sealed",
+            "Sealed",
+            "Made of blobs alone: any Blossom server can keep it, any player can play it.",
+            this.#sealed,
+          ),
+          section("sealing", "All titles", "", this.#field(), this.#titles),
+        ),
+        h(
+          "div",
+          {},
+          section("cache", "Cache", "", h("cache-use")),
+          section("problems", "Files that can’t be used", "", h("problem-list")),
+        ),
       ),
+      this.#out,
     );
-    await this.#list("");
+    api.login().then(({ required }) => (this.#out.hidden = !required), () => {});
+    await Promise.all([this.#list(""), this.#sealed.loaded, pushes.load().catch(() => {})]);
+    const all = [...this.querySelectorAll("button, summary")];
+    all.find((element) => element.checkVisibility())?.setAttribute("data-first", "");
     focusFirst(this);
   }
 
-  #problems() {
-    const list = h("ul", { class: "problems" }, h("li", {}, "Looking …"));
-    api.problems().then(
-      (found) => list.replaceChildren(...(found.length ? found.map(problem) : [h("li", {}, "None.")])),
-      (error) => list.replaceChildren(h("li", {}, error.message)),
-    );
-    return list;
+  disconnectedCallback() {
+    this.#end();
+  }
+
+  #field() {
+    let timer = 0;
+    return h("input", {
+      type: "search",
+      "aria-label": "Find a title",
+      placeholder: "Find a title",
+      oninput: ({ currentTarget }) => {
+        clearTimeout(timer);
+        timer = setTimeout(() => this.#list(currentTarget.value.trim()), PAUSE);
+      },
+    });
+  }
+
+  #tellScan() {
+    const { unprobed, problems } = lastHeard("scan") ?? {};
+    const left = unprobed && `${count(unprobed, "file")} still to be looked into`;
+    const bad = problems && `${count(problems, "file")} can’t be used`;
+    this.#scan.textContent = [left, bad].filter(Boolean).map((words) => ` · ${words}`).join("");
   }
 
   async #list(search) {
+    const asked = ++this.#asked;
     try {
       const { shows, total } = await api.shows({ search, limit: MOST });
+      if (asked !== this.#asked) return; // somebody typed on
       if (!search) this.#total.textContent = count(total, "title");
       const rest = total - shows.length;
       this.#titles.replaceChildren(
-        ...shows.map(({ info }) => h("seal-list", { "data-id": info.id, "data-title": info.title })),
-        rest > 0 ? h("p", { class: "count" }, `and ${count(rest, "other")}`) : "",
+        ...shows.map(({ info, kind }) => h("seal-list", { "data-id": info.id, "data-title": info.title, "data-kind": kind })),
+        h("p", { class: "count" }, total ? rest > 0 && `and ${count(rest, "other")}` : "Nothing found."),
       );
-      this.querySelector("summary")?.setAttribute("data-first", "");
     } catch (error) {
-      this.#titles.replaceChildren(h("p", { role: "alert" }, error.message));
+      if (error.status === 0) this.fail(error);
+      else this.#titles.replaceChildren(h("p", { role: "alert" }, error.message));
     }
   }
 }
 
-function problem({ path, reason }) {
-  return h("li", {}, h("code", {}, path || "The library itself"), h("span", {}, reason));
+function section(id, title, text, ...children) {
+  return h("section", { "aria-labelledby": id }, h("h2", { id }, title), text && h("p", { class: "count" }, text), ...children);
+}
+
+async function logOut() {
+  await api.logOut().catch(() => {});
+  navigate("/");
+  location.reload();
 }
 
 customElements.define("operator-view", OperatorView);

@@ -1,0 +1,81 @@
+/** Asks which server a title is to go to, and sends it on its way. */
+import { announce, h } from "./dom.js";
+import { pushes, servers } from "./pushes.js";
+
+/** Open the dialog for a video; `title` is for people. */
+export function openPushDialog(id, title) {
+  const before = document.activeElement;
+  const close = () => dialog.close();
+  const dialog = h(
+    "dialog",
+    {
+      class: "question",
+      "aria-label": `Push ${title}`,
+      "data-focus-scope": true,
+      onclose: () => {
+        dialog.remove();
+        before?.focus({ preventScroll: true });
+      },
+    },
+    pushes.signer ? form(id, title, close) : keyless(close),
+  );
+  document.body.append(dialog);
+  dialog.showModal();
+}
+
+function form(id, title, close) {
+  const known = servers();
+  const field = h("input", {
+    type: "text",
+    inputmode: "url",
+    id: "server",
+    list: "servers",
+    value: known[0],
+    placeholder: "cdn.example.com",
+    autocomplete: "off",
+    autocapitalize: "none",
+    spellcheck: "false",
+    required: true,
+    autofocus: true,
+  });
+  const why = h("p", { class: "why", role: "alert" });
+  const send = async (event) => {
+    event.preventDefault();
+    try {
+      const { server } = await pushes.start(id, field.value.trim());
+      announce(`${title} is on its way to ${new URL(server).host}`);
+      close();
+    } catch (error) {
+      why.textContent = error.message;
+      field.select();
+    }
+  };
+  return h(
+    "form",
+    { onsubmit: send },
+    h("h2", {}, `Push ${title}`),
+    h("label", { for: "server" }, "Blossom server"),
+    field,
+    h("datalist", { id: "servers" }, known.map((server) => h("option", { value: server }))),
+    h("p", { class: "count" }, "It has to let this key upload: ", h("code", {}, pushes.signer)),
+    why,
+    h(
+      "p",
+      { class: "actions" },
+      h("button", { class: "button main" }, "Push"),
+      h("button", { type: "button", class: "button", onclick: close }, "Cancel"),
+    ),
+  );
+}
+
+function keyless(close) {
+  return h(
+    "div",
+    { class: "form" },
+    h("h2", {}, "Pushing needs a key"),
+    h("p", { class: "count" }, "Make one and start the server with it:"),
+    h("code", {}, "blobhls key new --key-file PATH"),
+    h("code", {}, "blobhls … --key-file PATH"),
+    h("p", { class: "actions" }, h("button", { type: "button", class: "button main", autofocus: true, onclick: close }, "Close")),
+  );
+}
