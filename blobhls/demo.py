@@ -50,6 +50,7 @@ def _film() -> Clip:
         size=(1280, 720),
         audio=(AudioTrack("eng", title="English"), AudioTrack("deu", title="Deutsch")),
         subtitles=("eng", "deu"),
+        chapters=("Departure", "The Second Sun", "Landfall"),
     )
 
 

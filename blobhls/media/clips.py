@@ -11,8 +11,9 @@ import math
 from array import array
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
-from typing import Final, cast
+from typing import TYPE_CHECKING, Final, cast
 
 import av
 from av.audio.stream import AudioStream
@@ -23,6 +24,9 @@ from av.video.stream import VideoStream
 
 from blobhls.media.cards import Card, draw_frame, prepare_card
 from blobhls.media.clipspec import AudioTrack, Clip
+
+if TYPE_CHECKING:  # there is no such name when it runs
+    from av.container.core import Chapter
 
 _FORMATS: Final = {
     ".mp4": "mp4", ".mov": "mov", ".mkv": "matroska",
@@ -65,6 +69,7 @@ def make_clip(path: Path, clip: Clip) -> None:
     unfinished = path.with_name(f".{path.name}.part")
     with av.open(unfinished, "w", format=_FORMATS[suffix]) as container:
         container.metadata["title"] = clip.title
+        container.set_chapters(_chapters(clip))
         writers: list[Iterator[None]] = [_picture(container, clip)]
         writers += [
             _sound(container, track, number, clip.seconds)
@@ -79,6 +84,22 @@ def make_clip(path: Path, clip: Clip) -> None:
             for writer in writers:
                 next(writer, None)
     unfinished.replace(path)
+
+
+def _chapters(clip: Clip) -> list[Chapter]:
+    """Divide a clip into its chapters, on whole milliseconds."""
+    marks = [clip.seconds * 1000 * n // len(clip.chapters) for n in range(len(clip.chapters))]
+    spans = pairwise([*marks, clip.seconds * 1000])
+    return [
+        {
+            "id": n,
+            "start": start,
+            "end": stop,
+            "time_base": _MILLISECOND,
+            "metadata": {"title": title},
+        }
+        for n, ((start, stop), title) in enumerate(zip(spans, clip.chapters, strict=True))
+    ]
 
 
 def _picture(container: OutputContainer, clip: Clip) -> Iterator[None]:

@@ -31,4 +31,5 @@ class Clip(msgspec.Struct, frozen=True):
     video_options: dict[str, str] = {}  # handed to the encoder as they are
     audio: tuple[AudioTrack, ...] = (AudioTrack(),)
     subtitles: tuple[str, ...] = ()  # ISO 639-2 languages, one text track each
+    chapters: tuple[str, ...] = ()  # titles, each as long as the others; not in ts and avi
     hue: int = 210  # degrees: the colour of the picture

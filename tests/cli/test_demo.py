@@ -31,7 +31,7 @@ def test_a_clip_has_exactly_its_frames_and_key_frames(tmp_path: Path) -> None:
     ("name", "clip"),
     [
         ("a.mkv", Clip(audio=(AudioTrack("eng"), AudioTrack("deu")), subtitles=("eng", "fra"))),
-        ("a.mp4", Clip(video_codec="libx265", subtitles=("deu",))),
+        ("a.mp4", Clip(video_codec="libx265", subtitles=("deu",), chapters=("One", "Two"))),
         ("a.mov", Clip(audio=(AudioTrack(codec="ac3", channels=1, rate=44_100),))),
         ("a.ts", Clip(fps=Fraction(30000, 1001))),
         ("a.webm", Clip(video_codec="libvpx-vp9", audio=(AudioTrack(codec="libopus"),))),
@@ -46,6 +46,7 @@ def test_every_container_holds_the_tracks_it_was_given(
     with av.open(path) as container:
         streams = container.streams
         assert len(streams.video) == 1
+        assert [each["metadata"]["title"] for each in container.chapters()] == list(clip.chapters)
         assert len(streams.audio) == len(clip.audio)
         assert [stream.metadata["language"] for stream in streams.subtitles] == list(clip.subtitles)
         if name != "a.avi":  # AVI has no languages

@@ -96,7 +96,7 @@ def browser(request: pytest.FixtureRequest, driver: str) -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def film(clip_factory: ClipFactory) -> Path:
-    """40 s of H.264 in 720p at 6 Mbit/s, with two sounds and two subtitles."""
+    """40 s of H.264 in 720p at 6 Mbit/s, with two sounds, two subtitles and four chapters."""
     tracks = (AudioTrack("eng", title="English"), AudioTrack("deu", title="Deutsch"))
     # Padded to a constant rate: a drawn picture alone is smaller than its own smaller renditions.
     rate = "nal-hrd=cbr:bitrate=6000:vbv-maxrate=6000:vbv-bufsize=6000"
@@ -107,6 +107,7 @@ def film(clip_factory: ClipFactory) -> Path:
         video_options={"preset": "ultrafast", "x264-params": rate},
         audio=tracks,
         subtitles=("eng", "deu"),
+        chapters=("Departure", "The Second Sun", "", "Landfall"),
     )
     return clip_factory("film.mkv", clip)
 

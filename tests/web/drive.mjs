@@ -12,16 +12,20 @@ import * as elsewhere from "./scenarios.mjs";
 
 const scenarios = { ...elsewhere, ...playing };
 const LONGEST = 120_000; // milliseconds for one scenario on a busy machine
+// Pages ask whether there is a mouse; machines that test have none.
+const MOUSE = "--blink-settings=primaryHoverType=2,availableHoverTypes=2,primaryPointerType=4,availablePointerTypes=4";
 const ARGUMENTS = {
-  chromium: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"],
+  chromium: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", MOUSE],
   firefox: [],
 };
+const FIREFOX_MOUSE = { "ui.primaryPointerCapabilities": 6, "ui.allPointerCapabilities": 6 };
 
 const [kind, program] = process.argv.slice(2);
 const browser = await puppeteer.launch({
   browser: kind === "firefox" ? "firefox" : "chrome",
   executablePath: program,
   args: ARGUMENTS[kind],
+  extraPrefsFirefox: FIREFOX_MOUSE,
 });
 
 async function run({ address, scenario, given }) {

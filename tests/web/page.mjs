@@ -2,7 +2,7 @@
  * A page as the scenarios use it: the same few words for Chromium and Firefox. Everything waits.
  */
 
-const ANSWER = 20_000; // milliseconds to wait for anything
+const ANSWER = 30_000; // milliseconds to wait for anything
 const PAUSE = 40; // milliseconds between two looks
 // Refused requests are part of some scenarios; what scripts and the policy say is not.
 const EXPECTED = /^Failed to load resource|^\[JavaScript Warning/;
@@ -70,6 +70,16 @@ export class Page {
   async click(selector) {
     await this.seen(selector);
     await this.tab.locator(selector).setTimeout(ANSWER).click();
+  }
+
+  /** Point at an element with the mouse, `part` of its width from the left. */
+  async point(selector, part) {
+    await this.seen(selector);
+    const place = await this.evaluate((wanted) => {
+      const { left, top, width, height } = document.querySelector(wanted).getBoundingClientRect();
+      return { left, width, y: top + height / 2 };
+    }, selector);
+    await this.tab.mouse.move(place.left + place.width * part, place.y, { steps: 3 });
   }
 
   press(key) {

@@ -122,6 +122,40 @@ export async function following(page, { id, end }) {
   return { offer, title };
 }
 
+/** Go to a chapter with arrows and Enter alone. */
+export async function chapters(page, { id, steps }) {
+  await openPlayer(page, id);
+  await page.press("ArrowDown"); // from the picture to its controls
+  while (!(await page.evaluate(() => document.activeElement.matches(".chapters")))) await page.press("ArrowRight");
+  await page.press("Enter");
+  const offered = await page.texts("player-menu button");
+  const chosen = await page.text("player-menu [aria-checked=true]");
+  for (let count = 0; count < steps; count++) await page.press("ArrowDown");
+  const wanted = await page.focused();
+  await page.press("Enter");
+  await page.until(() => document.querySelector("player-menu").hidden);
+  const { time } = await picture(page);
+  return { offered, chosen, wanted, time, focused: await page.evaluate(() => document.activeElement.className) };
+}
+
+/** Point at a place of the seek bar, a part of its length. */
+export async function preview(page, { id, part }) {
+  await openPlayer(page, id);
+  await page.until(() => [...document.querySelector("video").textTracks].some(({ label, cues }) => label === "thumbnails" && cues?.length));
+  await page.point("media-time-range", part);
+  return page.until(() => {
+    const image = document.querySelector("media-preview-thumbnail");
+    const chapter = document.querySelector("media-preview-chapter-display");
+    const drawn = image.shadowRoot.querySelector("img");
+    if (!image.checkVisibility({ visibilityProperty: true }) || !drawn.naturalWidth) return null;
+    return {
+      time: Number(document.querySelector("media-time-range").getAttribute("mediapreviewtime")),
+      image: `${new URL(image.mediaPreviewImage).pathname}#xywh=${image.mediaPreviewCoords}`,
+      chapter: chapter.checkVisibility({ visibilityProperty: true }) && chapter.mediaPreviewChapter,
+    };
+  });
+}
+
 export async function damaged(page, { path }) {
   await page.goto(path);
   return {

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
+from tests.system.server import until
 from tests.web.conftest import BROKEN, FILM, Theatre, both
 
 
@@ -74,6 +76,37 @@ def test_sound_subtitles_and_speed_can_be_chosen(theatre: Theatre) -> None:
     assert seen["speed"] == 2
     assert not seen["open"]
     assert seen["complaints"] == []
+
+
+@both
+def test_a_chapter_is_reached_by_arrows_and_enter(theatre: Theatre) -> None:
+    seen = theatre.see("chapters", id=theatre.home.video_id(FILM), steps=2)
+    names = ["0:00 Departure", "0:10 The Second Sun", "0:20 Chapter 3", "0:30 Landfall"]
+    assert seen["offered"] == names
+    assert seen["chosen"] == names[0]
+    assert seen["wanted"] == names[2]
+    assert 20 <= seen["time"] < 22
+    assert "chapters" in seen["focused"].split()
+    assert seen["complaints"] == []
+
+
+@both
+def test_the_seek_bar_shows_the_picture_and_the_chapter_of_a_place(theatre: Theatre) -> None:
+    film = theatre.home.video_id(FILM)
+    address = f"/api/v1/video/{film}/previews.vtt"
+    until(lambda: theatre.server.get(address).status_code == 200, "previews")
+    seen = theatre.see("preview", id=film, part=0.4)
+    assert 15 < seen["time"] < 17
+    assert seen["chapter"] == "The Second Sun"
+    assert seen["image"] == image_at(theatre.server.get(address).text, seen["time"])
+    assert seen["complaints"] == []
+
+
+def image_at(previews: str, time: float) -> str:
+    """Return what a WebVTT file shows at a time, in seconds below a minute."""
+    cue = re.compile(r"00:([\d.]+) --> (?:\d\d:)*([\d.]+)\n(.+)")
+    (found,) = (c[3] for c in cue.finditer(previews) if float(c[1]) <= time < float(c[2]))
+    return found
 
 
 def test_a_slow_network_brings_the_quality_down(theatre: Theatre) -> None:

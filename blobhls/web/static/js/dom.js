@@ -22,6 +22,7 @@ const SVG = "http://www.w3.org/2000/svg";
 /** Icons on a grid of 24 by 24, drawn for this page. */
 const ICONS = {
   back: "M15 4 7 12l8 8 1.6-1.6L10.2 12l6.4-6.4z",
+  chapters: "M4 5h2v2H4zm4 0h12v2H8zm-4 6h2v2H4zm4 0h12v2H8zm-4 6h2v2H4zm4 0h12v2H8z",
   check: "M9.5 18.5 3 12l1.7-1.7 4.8 4.8 10-10L21.200 6.800z",
   cross: "M6.400 5 12 10.600 17.600 5 19 6.400 13.400 12l5.600 5.600-1.400 1.400L12 13.400 6.400 19 5 17.600 10.600 12 5 6.400z",
   copy: "M4 3h11v3h-2V5H6v10h1v2H4zM9 8h11v13H9zm2 2v9h7v-9z",

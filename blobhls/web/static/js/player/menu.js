@@ -1,8 +1,8 @@
-/** `<player-menu>`: quality, sound, subtitles and speed on one sheet. */
+/** `<player-menu>`: a sheet of one menu or several. */
 import { h } from "../dom.js";
 
 class PlayerMenu extends HTMLElement {
-  /** Open with these menus, as an engine's `choices()` has them. */
+  /** Open with these menus, as an engine's `choices()` has them; an option may have a `time` too. */
   open(menus) {
     this.hidden = false;
     this.setAttribute("data-focus-scope", "");
@@ -24,7 +24,7 @@ class PlayerMenu extends HTMLElement {
 
   #group({ name, options, choose }) {
     const heading = h("h2", { id: `menu-${name}` }, name);
-    const buttons = options.map(({ id, label, chosen }) =>
+    const buttons = options.map(({ id, label, time, chosen }) =>
       h(
         "button",
         {
@@ -37,6 +37,7 @@ class PlayerMenu extends HTMLElement {
             this.dispatchEvent(new CustomEvent("chosen", { detail: name }));
           },
         },
+        time && [h("span", { class: "time" }, time), " "],
         label,
       ),
     );

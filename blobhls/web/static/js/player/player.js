@@ -7,6 +7,7 @@
 import { announce, h, icon, prefersStillness } from "../dom.js";
 import { back } from "../router.js";
 import { moveFocus } from "../spatial.js";
+import { chapterMenu, markChapters } from "./chapters.js";
 import { commandOf } from "./commands.js";
 import { loadControls, openEngine } from "./engine.js";
 import "./menu.js";
@@ -23,6 +24,8 @@ export class VideoPlayer extends HTMLElement {
   #listenToKeys = (event) => this.#press(event);
   #goesOn = false; // the next is a part of this one: nobody needs to be asked
   #subtitlesBefore = null; // id of the track that `c` turns on again
+  #chapters = [];
+  #opener = null; // the button that opened the menu
 
   video = h("video", { slot: "media", playsinline: true });
   #menu = h("player-menu", { hidden: true, noautohide: true, "aria-label": "Settings", role: "group" });
@@ -49,11 +52,13 @@ export class VideoPlayer extends HTMLElement {
    * Play. `neighbours` are `{previous, next}`: functions that go there, missing at an end;
    * `nextEpisode` is offered before this one ends.
    */
-  async play({ url, previews, start, title, subtitle, wanted, neighbours, nextEpisode }) {
+  async play({ url, previews, chapters, start, title, subtitle, wanted, neighbours, nextEpisode }) {
     this.neighbours = neighbours;
     this.#title.replaceChildren(h("strong", {}, title), h("span", {}, subtitle));
     for (const name of ["previous", "next"]) this.querySelector(`.${name}`).hidden = !neighbours[name];
     this.#goesOn = !nextEpisode;
+    this.#chapters = chapters;
+    this.querySelector(".chapters").hidden = chapters.length < 2;
     if (nextEpisode) this.#next.offer(nextEpisode, () => neighbours.next());
     const [controls, engine] = await Promise.all([
       loadControls(),
@@ -70,6 +75,8 @@ export class VideoPlayer extends HTMLElement {
     engine.addEventListener("failed", ({ detail }) => {
       this.dispatchEvent(new CustomEvent("failed", { detail }));
     });
+    // hls.js empties all tracks when it begins.
+    this.video.addEventListener("loadedmetadata", () => markChapters(this.video, chapters), { once: true });
     this.video.addEventListener("playing", () => addPreviews(this.video, previews), { once: true });
     this.#surface.focus();
     // Refused after a reload, when nobody has pressed anything yet: then they press Play.
@@ -100,7 +107,11 @@ export class VideoPlayer extends HTMLElement {
       h(
         "div",
         { class: "below" },
-        h("media-time-range", {}, h("media-preview-thumbnail", { slot: "preview" }), h("media-preview-time-display", { slot: "preview" })),
+        h(
+          "media-time-range",
+          {},
+          ["thumbnail", "chapter-display", "time-display"].map((name) => h(`media-preview-${name}`, { slot: "preview" })),
+        ),
         h(
           "div",
           { class: "controls" },
@@ -111,7 +122,8 @@ export class VideoPlayer extends HTMLElement {
           h("media-volume-range"),
           h("media-time-display", { showduration: true, notoggle: true }),
           h("span", { class: "spacer" }),
-          button("settings", "Settings", "settings", () => this.#toggleMenu()),
+          button("chapters", "Chapters", "chapters", ({ currentTarget }) => this.#toggleMenu(currentTarget)),
+          button("settings", "Settings", "settings", ({ currentTarget }) => this.#toggleMenu(currentTarget)),
           h("media-pip-button", { notooltip: true }),
           h("media-fullscreen-button", { notooltip: true }),
         ),
@@ -127,7 +139,8 @@ export class VideoPlayer extends HTMLElement {
     video.addEventListener("ended", () => this.#end());
     this.#next.addEventListener("refused", () => this.#surface.focus());
     this.#menu.addEventListener("chosen", ({ detail }) => {
-      this.#menu.draw(this.#menus());
+      if (detail === "Chapters") this.#closeMenu();
+      else this.#menu.draw(this.#menus());
       this.dispatchEvent(new CustomEvent("chosen", { detail }));
     });
     this.#surface.addEventListener("userinactivechange", ({ detail: inactive }) => {
@@ -135,7 +148,9 @@ export class VideoPlayer extends HTMLElement {
       if (inactive && !video.paused && !this.#next.contains(document.activeElement)) this.#surface.focus();
     });
     this.#surface.addEventListener("pointerdown", (event) => {
-      if (!this.#menu.hidden && !event.composedPath().includes(this.#menu)) this.#closeMenu();
+      const path = event.composedPath();
+      // A press on its button closes the menu by itself.
+      if (!this.#menu.hidden && !path.includes(this.#menu) && !path.includes(this.#opener)) this.#closeMenu();
     });
   }
 
@@ -145,6 +160,9 @@ export class VideoPlayer extends HTMLElement {
   }
 
   #menus() {
+    if (this.#opener.matches(".chapters")) {
+      return [chapterMenu(this.#chapters, this.video.currentTime, (seconds) => this.seek(seconds))];
+    }
     const speed = {
       name: "Speed",
       options: SPEEDS.map((rate) => ({ id: rate, label: `${rate}×`, chosen: rate === this.video.playbackRate })),
@@ -153,19 +171,20 @@ export class VideoPlayer extends HTMLElement {
     return [...(this.#engine?.choices() ?? []), speed];
   }
 
-  #toggleMenu() {
-    if (!this.#menu.hidden) {
-      this.#closeMenu();
-      return;
-    }
+  #toggleMenu(opener) {
+    const open = !this.#menu.hidden && opener === this.#opener;
+    if (!this.#menu.hidden) this.#closeMenu();
+    if (open) return;
+    this.#opener = opener;
     this.#surface.setAttribute("autohide", NEVER);
+    this.#menu.setAttribute("aria-label", opener.title);
     this.#menu.open(this.#menus());
   }
 
   #closeMenu() {
     this.#menu.close();
     this.#surface.setAttribute("autohide", HIDE_AFTER);
-    this.querySelector(".settings").focus();
+    this.#opener.focus();
   }
 
   #press(event) {

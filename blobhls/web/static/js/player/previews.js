@@ -11,6 +11,7 @@ export async function addPreviews(video, url) {
       const track = document.createElement("track");
       Object.assign(track, { kind: "metadata", label: "thumbnails", default: true, src: url });
       video.append(track);
+      track.track.mode = "hidden"; // Firefox loads it only then, in spite of `default`
     }
     if (answer?.status !== 202) return;
     await new Promise((done) => setTimeout(done, PAUSE));

@@ -51,6 +51,7 @@ class WatchView extends View {
     await this.#player.play({
       url: details.master,
       previews: new URL("previews.vtt", new URL(details.master, location.href)).pathname,
+      chapters: details.chapters,
       start: this.#start(),
       title: show.info.title,
       subtitle,
