@@ -157,30 +157,36 @@ class Opener:
 
     async def _survey(self, video: VideoRow, urgency: Urgency) -> None:
         """Look at a file and note what it is, unless it changed meanwhile."""
-        path = self.path(video)
-        watched = urgency.priority == Priority.VIEWER
-        beginnings = self._beginnings if watched else None
-        staged = () if beginnings is None else (beginnings.staging(),)
-        job = Job(
-            "survey",
-            (str(path), *map(str, staged)),
-            Surveyed,
-            subject=path.name,
-            timeout=_SURVEY_TIMEOUT,
-            heavy=True,  # without an index, the whole file is read
-            staged=staged,
-        )
         try:
-            found = await self._workers.run(job, urgency)
+            found = await self._looked_at(self.path(video), urgency)
         except (SourceBroken, WorkerFailed) as error:
             self._check_unchanged(video)  # or it was only half there
             self._catalogue.flag(video.path, error.reason, video.mtime_ns)
             raise SourceBroken(error.reason) from error
-        if beginnings is not None:
-            beginnings.keep(found.begun, *staged)
         self._check_unchanged(video)
         self._sources.add(found.source_id, found.probe, found.plan_id, found.plan)
         self._catalogue.bind_source(video.path, found.source_id, found.duration, video.mtime_ns)
+
+    async def _looked_at(self, path: Path, urgency: Urgency) -> Surveyed:
+        job = Job(
+            "survey",
+            (str(path),),
+            Surveyed,
+            subject=path.name,
+            timeout=_SURVEY_TIMEOUT,
+            heavy=True,  # without an index, the whole file is read
+        )
+        beginnings = self._beginnings if urgency.priority == Priority.VIEWER else None
+        if beginnings is None:
+            return await self._workers.run(job, urgency)
+        staged = beginnings.staging()
+        both = msgspec.structs.replace(job, arguments=(str(path), str(staged)), staged=(staged,))
+        try:
+            found = await self._workers.run(both, urgency)
+        except WorkerFailed:  # perhaps of the segment: then the file can be watched all the same
+            return await self._workers.run(job, urgency)
+        beginnings.keep(found.begun, staged)
+        return found
 
     async def _looked_into(
         self, video_id: str, texts: Sequence[TextRow], priority: Priority

@@ -10,6 +10,7 @@ import pytest
 
 from blobhls.blob import BlobId
 from blobhls.derive import Priority
+from blobhls.errors import WorkerFailed
 from blobhls.media.results import Begun, Made, Surveyed
 from blobhls.recipe import encode
 from blobhls.resolver.beginning import Beginnings
@@ -95,5 +96,17 @@ def test_what_can_not_be_begun_leaves_nothing(
         await stage.opened()
         await beginnings.close()
         assert stage.workers.done == ["survey"]
+
+    play(scenario)
+
+
+def test_a_first_segment_that_crashes_its_worker_does_not_take_the_title_away(
+    stage: Stage, play: Play, beginnings: Beginnings
+) -> None:
+    async def scenario() -> None:
+        stage.workers.fault = lambda job: WorkerFailed("crashed") if job.staged else None
+        opened = await stage.opened()
+        assert stage.catalogue.problems() == []
+        assert stage.vault.known(opened.plan.recipe(opened.plan.renditions[0], 0)) is None
 
     play(scenario)
