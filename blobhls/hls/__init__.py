@@ -16,11 +16,13 @@ from blobhls.hls.reading import PlaylistError
 from blobhls.hls.text import master_text, media_text
 from blobhls.hls.values import (
     MICROSECOND,
+    NO_CAPTIONS,
     ByteRange,
     IFrameVariant,
     MasterPlaylist,
     Media,
     MediaPlaylist,
+    NoCaptions,
     Segment,
     Variant,
 )
@@ -28,12 +30,14 @@ from blobhls.hls.vtt import Cue, webvtt
 
 __all__ = [
     "MICROSECOND",
+    "NO_CAPTIONS",
     "ByteRange",
     "Cue",
     "IFrameVariant",
     "MasterPlaylist",
     "Media",
     "MediaPlaylist",
+    "NoCaptions",
     "PlaylistError",
     "Segment",
     "Variant",

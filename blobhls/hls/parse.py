@@ -188,14 +188,15 @@ class _MasterReader:
     def finish(self) -> MasterPlaylist:
         if self._stream is not None:
             raise ValueError("the playlist is cut off after EXT-X-STREAM-INF")
-        # Version 1 can say all of it (RFC 8216 §7 only advises 4), so any version is fine.
-        _check_version(self._version, 1)
-        return MasterPlaylist(
+        playlist = MasterPlaylist(
             variants=tuple(self._variants),
             media=tuple(self._media),
             iframes=tuple(self._iframes),
             independent_segments=self._independent,
         )
+        # Version 4 is only advised (RFC 8216 §7): 1 can say all of that.
+        _check_version(self._version, playlist.version if playlist.version > 4 else 1)
+        return playlist
 
 
 def _map_uri(value: str | None) -> str | None:

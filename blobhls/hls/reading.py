@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any, Final, TypeVar
 
 from blobhls.hls.attributes import unquoted
+from blobhls.hls.values import NO_CAPTIONS, NoCaptions
 
 _Value = TypeVar("_Value")
 
@@ -118,6 +119,10 @@ def _list(value: str) -> tuple[str, ...]:
     return tuple(unquoted(value).split(","))
 
 
+def _captions(value: str) -> str | NoCaptions:
+    return NO_CAPTIONS if value == NO_CAPTIONS.value else unquoted(value)
+
+
 STREAM: Final[Reading] = {
     "BANDWIDTH": ("bandwidth", integer),
     "AVERAGE-BANDWIDTH": ("average_bandwidth", integer),
@@ -130,16 +135,17 @@ VARIANT: Final[Reading] = {
     "FRAME-RATE": ("frame_rate", decimal),
     "AUDIO": ("audio", unquoted),
     "SUBTITLES": ("subtitles", unquoted),
-    "CLOSED-CAPTIONS": ("closed_captions", _one_of("NONE")),
+    "CLOSED-CAPTIONS": ("closed_captions", _captions),
 }
 MEDIA: Final[Reading] = {
-    "TYPE": ("type", _one_of("AUDIO", "SUBTITLES")),
+    "TYPE": ("type", _one_of("AUDIO", "SUBTITLES", "CLOSED-CAPTIONS")),
     "GROUP-ID": ("group_id", unquoted),
     "NAME": ("name", unquoted),
     "LANGUAGE": ("language", unquoted),
     "DEFAULT": ("default", _yes),
     "AUTOSELECT": ("autoselect", _yes),
     "FORCED": ("forced", _yes),
+    "INSTREAM-ID": ("instream_id", unquoted),
     "CHANNELS": ("channels", unquoted),
     "CHARACTERISTICS": ("characteristics", _list),
     "URI": ("uri", unquoted),

@@ -11,6 +11,7 @@ from blobhls.hls.values import (
     MasterPlaylist,
     Media,
     MediaPlaylist,
+    NoCaptions,
     Segment,
     Variant,
     nearest,
@@ -82,6 +83,7 @@ def _media_attributes(media: Media) -> str:
             ("DEFAULT", "YES" if media.default else "NO"),
             ("AUTOSELECT", "YES" if media.autoselect else "NO"),
             ("FORCED", "YES" if media.forced else None),
+            ("INSTREAM-ID", _optional(media.instream_id)),
             ("CHANNELS", _optional(media.channels)),
             ("CHARACTERISTICS", _optional(characteristics or None)),
             ("URI", _optional(media.uri)),
@@ -91,13 +93,15 @@ def _media_attributes(media: Media) -> str:
 
 def _variant_attributes(variant: Variant) -> str:
     rate = variant.frame_rate
+    captions = variant.closed_captions
+    said = captions.value if isinstance(captions, NoCaptions) else _optional(captions)
     return attribute_list(
         (
             *_stream_pairs(variant),
             ("FRAME-RATE", None if rate is None else _thousandths(rate)),
             ("AUDIO", _optional(variant.audio)),
             ("SUBTITLES", _optional(variant.subtitles)),
-            ("CLOSED-CAPTIONS", variant.closed_captions),
+            ("CLOSED-CAPTIONS", said),
         )
     )
 

@@ -6,6 +6,7 @@ Every value checks itself when it is made and raises `ValueError` for what no pl
 from __future__ import annotations
 
 import re
+from enum import Enum
 from fractions import Fraction
 from typing import Final, Literal
 
@@ -16,10 +17,21 @@ from blobhls.hls.attributes import quotable
 _URI: Final = re.compile(
     r'[^\s"#\x00-\x20\x7f-\x9f\ufeff\ud800-\udfff][^\s"\x00-\x20\x7f-\x9f\ufeff\ud800-\udfff]*'
 )
+_INSTREAM: Final = re.compile(r"CC[1-4]|SERVICE(?:[1-9]|[1-5][0-9]|6[0-3])")
 _CODEC: Final = re.compile(r"[A-Za-z0-9._+-]+")
 
 MICROSECOND: Final = Fraction(1, 1_000_000)
 """The unit `EXTINF` is printed in; no segment is shorter."""
+
+
+class NoCaptions(Enum):
+    """What is known not to be there; apart from any name that a group may have."""
+
+    NONE = "NONE"
+
+
+NO_CAPTIONS: Final = NoCaptions.NONE
+"""`CLOSED-CAPTIONS=NONE`: there are none in any picture."""
 
 VideoRange = Literal["SDR", "PQ", "HLG"]
 
@@ -113,12 +125,12 @@ class MediaPlaylist(msgspec.Struct, frozen=True):
 
 
 class Media(msgspec.Struct, frozen=True):
-    """`EXT-X-MEDIA`: one audio or subtitle rendition (RFC 8216 §4.3.4.1).
+    """`EXT-X-MEDIA`: one rendition of sound, subtitles or closed captions (RFC 8216 §4.3.4.1).
 
     `name` may hold anything; `quotable` says what is written of it.
     """
 
-    type: Literal["AUDIO", "SUBTITLES"]  # TYPE, required
+    type: Literal["AUDIO", "SUBTITLES", "CLOSED-CAPTIONS"]  # TYPE, required
     group_id: str  # GROUP-ID, required
     name: str  # NAME, required; for people; differs from the others of its group
     uri: str | None = None  # URI; required for SUBTITLES; without, the variant itself carries it
@@ -128,6 +140,7 @@ class Media(msgspec.Struct, frozen=True):
     forced: bool = False  # FORCED, of SUBTITLES only
     channels: str | None = None  # CHANNELS, of AUDIO only; "2", "6", "16/JOC"
     characteristics: tuple[str, ...] = ()  # CHARACTERISTICS: uniform type identifiers
+    instream_id: str | None = None  # INSTREAM-ID; required for CLOSED-CAPTIONS, which have no URI
 
     def __post_init__(self) -> None:
         if not self.group_id or quotable(self.group_id) != self.group_id or not self.name:
@@ -140,8 +153,16 @@ class Media(msgspec.Struct, frozen=True):
             raise ValueError("subtitles need a URI and have no CHANNELS")
         if self.type != "SUBTITLES" and self.forced:
             raise ValueError("only subtitles can be FORCED")
+        self._check_captions()
         if any("," in quotable(each) or not each for each in self.characteristics):
             raise ValueError("a characteristic is not empty and has no comma")
+
+    def _check_captions(self) -> None:
+        if self.type != "CLOSED-CAPTIONS":
+            if self.instream_id is not None:
+                raise ValueError("only closed captions have an INSTREAM-ID")
+        elif self.uri is not None or not _INSTREAM.fullmatch(self.instream_id or ""):
+            raise ValueError("closed captions have no URI, and an INSTREAM-ID of CC1 or SERVICE1")
 
 
 class _Stream(msgspec.Struct, frozen=True, kw_only=True):
@@ -176,7 +197,8 @@ class Variant(_Stream, frozen=True, kw_only=True):
     frame_rate: Fraction | None = None  # FRAME-RATE; frames per second at the most
     audio: str | None = None  # AUDIO: GROUP-ID of audio renditions
     subtitles: str | None = None  # SUBTITLES: GROUP-ID of subtitle renditions
-    closed_captions: Literal["NONE"] | None = "NONE"  # CLOSED-CAPTIONS; the same in all variants
+    # CLOSED-CAPTIONS: a GROUP-ID, or `NO_CAPTIONS`, which all variants say or none of them
+    closed_captions: str | NoCaptions | None = NO_CAPTIONS
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -195,7 +217,8 @@ class MasterPlaylist(msgspec.Struct, frozen=True):
     def __post_init__(self) -> None:
         if not self.variants:
             raise ValueError("a master playlist needs at least one variant")
-        if len({variant.closed_captions for variant in self.variants}) > 1:
+        silent = [variant.closed_captions is NO_CAPTIONS for variant in self.variants]
+        if any(silent) and not all(silent):
             raise ValueError("CLOSED-CAPTIONS=NONE is said by all variants or by none")
         self._check_groups()
 
@@ -203,9 +226,13 @@ class MasterPlaylist(msgspec.Struct, frozen=True):
         """Raise where a group that is named is absent, or a group contradicts itself."""
         groups = {(media.type, media.group_id) for media in self.media}
         for variant in self.variants:
-            named = (("AUDIO", variant.audio), ("SUBTITLES", variant.subtitles))
+            named = (
+                ("AUDIO", variant.audio),
+                ("SUBTITLES", variant.subtitles),
+                ("CLOSED-CAPTIONS", variant.closed_captions),
+            )
             for kind, group_id in named:
-                if group_id is not None and (kind, group_id) not in groups:
+                if isinstance(group_id, str) and (kind, group_id) not in groups:
                     raise ValueError(f"no {kind} group {group_id!r}")
         # §4.3.4.1.1: names differ within a group, and no more than one member is the default.
         names = [(media.type, media.group_id, quotable(media.name)) for media in self.media]
@@ -217,7 +244,12 @@ class MasterPlaylist(msgspec.Struct, frozen=True):
 
     @property
     def version(self) -> int:
-        """`EXT-X-VERSION`: 4 where there is more than variants, as RFC 8216 §7 advises, else 1."""
+        """`EXT-X-VERSION`: 4 where there is more than variants, as RFC 8216 §7 advises, else 1.
+
+        Services of CEA-708 need 7.
+        """
+        if any((media.instream_id or "").startswith("SERVICE") for media in self.media):
+            return 7
         return 4 if self.media or self.iframes else 1
 
 

@@ -20,7 +20,7 @@ from av.packet import Packet
 from av.stream import Stream
 from av.video.stream import VideoStream
 
-from blobhls.media import nal
+from blobhls.media.looking import LEADING, Look
 from blobhls.media.source import opened, readable, rewind
 from blobhls.media.values import KeyFrame
 
@@ -30,7 +30,6 @@ _INDEXED: Final = ("mov", "matroska", "avi", "flv", "asf")
 _CUTTABLE: Final = frozenset({"h264", "hevc", "av1"})
 _HEAD_PACKETS: Final = 160  # read first, to learn where each track begins
 _APART: Final = Fraction(1, 2)  # seconds; cut points closer together than this are of no use
-_LEADING: Final = 16  # packets after a CRA that may be leading pictures
 # Pictures before a key frame at which reading by byte begins. libav's parser needs one to find its
 # feet; in MPEG-PS not every picture has a time stamp, and those after a half one are counted wrong.
 _RUN_UP: Final = 12
@@ -45,6 +44,7 @@ class Survey(msgspec.Struct, frozen=True):
     key_frames: tuple[KeyFrame, ...]
     spans: dict[int, Span]  # by stream; the video's begins at what is shown first
     steady: bool  # time stamps are complete, and nothing at the start is to be discarded
+    captions: tuple[str, ...] = ()  # channels of closed captions, as `INSTREAM-ID` has them
 
 
 def survey(container: InputContainer, video: VideoStream | None, size: int) -> Survey:
@@ -53,14 +53,16 @@ def survey(container: InputContainer, video: VideoStream | None, size: int) -> S
     if video is None:
         spans = _spans(chain(head, readable(container)))
         return Survey((), spans, steady=True)
-    spans, keys = _indexed(container, video, head, size)
+    look = Look(video)
+    spans, keys = _indexed(container, video, head, size, look)
     if not keys:
         # Looking for an index may have moved the reader: read a fresh one from the start.
         with opened(Path(container.name), decoding=False) as fresh:
-            spans, keys = _scanned(fresh, fresh.streams.video[_place(container, video)])
+            spans, keys = _scanned(fresh, fresh.streams.video[_place(container, video)], look)
     pictures = [p for p in head if p.stream_index == video.index]
     shown = [p.pts for p in pictures if p.pts is not None and not p.is_discard]
-    hidden = any(p.is_discard for p in pictures[:_LEADING])
+    look.listen(sorted(pictures, key=lambda p: p.pts or 0))
+    hidden = any(p.is_discard for p in pictures[:LEADING])
     if keys and shown and hidden:
         # An edit list begins in the middle of a group of pictures.
         first = KeyFrame(min(shown), keys[0].position, clean=False)
@@ -69,6 +71,7 @@ def survey(container: InputContainer, video: VideoStream | None, size: int) -> S
         key_frames=keys,
         spans=spans,
         steady=not hidden and all(p.pts is not None for p in pictures),
+        captions=look.captions,
     )
 
 
@@ -102,14 +105,18 @@ def _spans(packets: Iterable[Packet[Stream]]) -> dict[int, Span]:
 
 
 def _indexed(
-    container: InputContainer, video: VideoStream, head: list[Packet[Stream]], size: int
+    container: InputContainer,
+    video: VideoStream,
+    head: list[Packet[Stream]],
+    size: int,
+    look: Look,
 ) -> tuple[dict[int, Span], tuple[KeyFrame, ...]]:
     """Use the container's index; no key frames in the answer where it has none to trust."""
     entries = _entries(container, video, size)
     if len(entries) < _UNLISTED:
         return {}, ()
     if video.codec_context.codec.canonical_name in _CUTTABLE:
-        keys = tuple(_visit(container, video, entries, _lead(container, video, head)))
+        keys = tuple(_visit(container, video, entries, _lead(container, video, head), look))
     else:
         stamps = (p.pts for p in head if p.stream_index == video.index and not p.is_discard)
         first = min((pts for pts in stamps if pts is not None), default=None)
@@ -173,24 +180,28 @@ def _lead(container: InputContainer, video: VideoStream, head: list[Packet[Strea
 
 
 def _visit(
-    container: InputContainer, video: VideoStream, entries: list[tuple[int, int]], ahead: int
+    container: InputContainer,
+    video: VideoStream,
+    entries: list[tuple[int, int]],
+    ahead: int,
+    look: Look,
 ) -> Iterator[KeyFrame]:
     """Seek to each listed key frame and look at what it really is.
 
     `ahead`: ticks that seeking has to go beyond a listed time.
     """
-    look = _Look(video)
     wanted: int | None = None
     last: int | None = None
     for at, _ in entries:
         if wanted is not None and at < wanted:
             continue
         rewind(container, video, at + ahead, -1)
-        packets = islice(readable(container, video), _LEADING)
+        packets = islice(readable(container, video), LEADING)
         packet = next((p for p in packets if p.is_keyframe and p.pts is not None), None)
         if packet is None or packet.pts is None or (last is not None and packet.pts <= last):
             continue
         last = packet.pts
+        look.listen((packet,))
         clean = look.is_clean(packet, packets)
         if clean or wanted is None:
             wanted = at + _ticks(video, _APART)
@@ -211,10 +222,10 @@ def _apart(keys: Iterable[KeyFrame], video: VideoStream, first: int | None) -> I
 
 
 def _scanned(
-    container: InputContainer, video: VideoStream
+    container: InputContainer, video: VideoStream, look: Look
 ) -> tuple[dict[int, Span], tuple[KeyFrame, ...]]:
     """Read every packet once, without decoding."""
-    keys = _Gatherer(video)
+    keys = _Gatherer(video, look)
     spans = _spans(keys.watch(readable(container)))
     found = keys.found
     if found and (span := spans.get(video.index)):
@@ -229,10 +240,10 @@ def _scanned(
 class _Gatherer:
     """Collect the key frames of a stream while its packets pass by."""
 
-    def __init__(self, video: VideoStream) -> None:
+    def __init__(self, video: VideoStream, look: Look) -> None:
         self.found: list[KeyFrame] = []
         self._stream = video.index
-        self._look = _Look(video)
+        self._look = look
         self._pending: list[Packet[Stream]] = []  # a key frame and what follows it
         self._before: deque[int] = deque(maxlen=_RUN_UP)  # bytes where pictures before it begin
         self._position = 0
@@ -247,7 +258,7 @@ class _Gatherer:
                 self._position = self._before[0] if self._before else 0
             if self._pending or packet.is_keyframe:
                 self._pending.append(packet)
-            if len(self._pending) > _LEADING:
+            if len(self._pending) > LEADING:
                 self._settle()
             if packet.pos is not None:
                 self._before.append(packet.pos)
@@ -257,6 +268,7 @@ class _Gatherer:
         if not self._pending:
             return
         key, *following = self._pending
+        self._look.listen(self._pending)
         self._pending.clear()
         clean = self._look.is_clean(key, following)
         self.found.append(KeyFrame(key.pts or 0, self._position, clean))
@@ -273,20 +285,3 @@ def _declared_end(stream: Stream) -> int | None:
     except ValueError:
         return None
     return _ticks(stream, total)
-
-
-class _Look:
-    """Judge key packets of one stream."""
-
-    def __init__(self, video: VideoStream) -> None:
-        context = video.codec_context
-        self._codec = context.codec.canonical_name
-        self._size = nal.length_size(self._codec, bytes(context.extradata or b""))
-
-    def is_clean(self, key: Packet[Stream], following: Iterable[Packet[Stream]]) -> bool:
-        """Say whether `key` is a cut point; `following`: the packets after it in the file."""
-        clean = nal.is_clean(self._codec, bytes(key), self._size)
-        if clean is not None:
-            return clean
-        shown = key.pts or 0
-        return all(p.pts is not None and p.pts > shown for p in islice(following, _LEADING))

@@ -97,6 +97,7 @@ def _source(timeline: Timeline, video: VideoTrack, cut: tuple[int, ...], size: i
         height=video.display_size[1],
         frame_rate=video.frame_rate,
         video_range=video_range(video),
+        captions=video.captions,
     )
 
 
@@ -133,6 +134,8 @@ def _encoded(timeline: Timeline, video: VideoTrack, name: str, side: int) -> Ren
         width=width,
         height=height,
         frame_rate=video.frame_rate,
+        # Decoder, filters and encoder hand them on from picture to picture.
+        captions=video.captions,
     )
 
 

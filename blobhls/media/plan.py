@@ -48,6 +48,7 @@ class Rendition(msgspec.Struct, frozen=True):
     default: bool = False
     forced: bool = False
     characteristics: tuple[str, ...] = ()
+    captions: tuple[str, ...] = ()  # of pictures: channels of closed captions among them
 
     @property
     def count(self) -> int:

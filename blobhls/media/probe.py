@@ -141,6 +141,7 @@ def _video_track(container: InputContainer, video: VideoStream, found: Survey) -
         peak_rate=peak_rate(found.key_frames, base),
         primaries=int(context.color_primaries),
         matrix=int(context.colorspace),
+        captions=found.captions,
     )
 
 

@@ -41,6 +41,7 @@ class VideoTrack(msgspec.Struct, frozen=True):
     peak_rate: int  # bits a second of the densest stretch between key frames, 0 where unknown
     primaries: int = 2  # ISO/IEC 23091-2 ColourPrimaries; 2: the file does not say
     matrix: int = 2  # ISO/IEC 23091-2 MatrixCoefficients; 2: the file does not say
+    captions: tuple[str, ...] = ()  # closed captions among the pictures: CC1, SERVICE1, …
 
     @property
     def display_size(self) -> tuple[int, int]:

@@ -13,6 +13,7 @@ from blobhls import hls
 from blobhls.blob import BlobInfo
 from blobhls.media.plan import Plan, Rendition
 from blobhls.media.roles import AUXILIARY
+from blobhls.resolver.captioning import caption_media, captions_of
 
 _AUDIO, _TEXT = "audio", "subtitles"
 _PREDICTING = frozenset({"mp4a.40.1", "mp4a.40.4"})
@@ -120,9 +121,10 @@ def master_playlist(
                 video_range=rendition.video_range if seen else None,
                 audio=_AUDIO if sounds else None,
                 subtitles=_TEXT if texts else None,
+                closed_captions=captions_of(rendition, pictures),
             )
         )
-    media = tuple(_media(r, uri(r)) for r in (*sounds, *texts))
+    media = (*(_media(r, uri(r)) for r in (*sounds, *texts)), *caption_media(pictures))
     links = iframes or {}
     return hls.master_text(
         hls.MasterPlaylist(

@@ -9,11 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from blobhls.hls import (
+    NO_CAPTIONS,
     ByteRange,
     IFrameVariant,
     MasterPlaylist,
     Media,
     MediaPlaylist,
+    NoCaptions,
     Segment,
     Variant,
     master_text,
@@ -26,6 +28,7 @@ from blobhls.hls.attributes import quotable
 uris = st.from_regex(r"[0-9a-f]{8}\.(ts|m4s|m3u8)", fullmatch=True)
 byte_ranges = st.builds(ByteRange, st.integers(1, 10**12), st.integers(0, 10**12))
 microseconds = st.integers(1, 20_000_000).map(lambda each: Fraction(each, 1_000_000))
+quiet: st.SearchStrategy[NoCaptions | None] = st.sampled_from([NO_CAPTIONS, None])
 hostile = st.text(st.characters(categories=("L", "P", "C", "Z", "S")), min_size=1, max_size=20)
 
 
@@ -49,6 +52,12 @@ def master_playlists(draw: st.DrawFn) -> MasterPlaylist:
         Media("AUDIO", "aac", name, draw(uris), draw(st.none() | hostile), channels="2")
         for name in names
     )
+    channels = draw(st.lists(st.sampled_from(["CC1", "CC3", "SERVICE63"]), unique=True))
+    media += tuple(
+        Media("CLOSED-CAPTIONS", "cc", channel, autoselect=True, instream_id=channel)
+        for channel in channels
+    )
+    captions = st.sampled_from(["cc", None]) if channels else st.just(draw(quiet))
     sizes = st.tuples(st.integers(1, 8192), st.integers(1, 8192))
     codecs = st.lists(st.sampled_from(["avc1.640028", "mp4a.40.2", "ec-3"]), max_size=3).map(tuple)
     ranges = st.sampled_from([None, "SDR", "PQ", "HLG"])
@@ -61,7 +70,8 @@ def master_playlists(draw: st.DrawFn) -> MasterPlaylist:
         resolution=st.none() | sizes,
         video_range=ranges,
         frame_rate=st.none() | st.integers(1, 300_000).map(lambda each: Fraction(each, 1000)),
-        audio=st.just("aac") if media else st.none(),
+        audio=st.just("aac") if names else st.none(),
+        closed_captions=captions,
     )
     iframes = st.builds(
         IFrameVariant, uri=uris, bandwidth=st.integers(1, 10**9), codecs=codecs, resolution=sizes

@@ -17,6 +17,8 @@ from blobhls.hls import (
     MediaPlaylist,
     Segment,
     Variant,
+    master_text,
+    parse_master,
 )
 
 SECOND = Fraction(1)
@@ -208,3 +210,38 @@ def test_a_master_playlist_does_not_contradict_itself(
 ) -> None:
     with pytest.raises(ValueError, match=reason):
         MasterPlaylist(variants, media)
+
+
+@pytest.mark.parametrize("channel", ["CC1", "CC4", "SERVICE1", "SERVICE63"])
+def test_closed_captions_name_a_channel_of_the_pictures(channel: str) -> None:
+    media = Media("CLOSED-CAPTIONS", "cc", "Captions", instream_id=channel)
+    variant = Variant(uri="v.m3u8", bandwidth=1, closed_captions="cc")
+    master = MasterPlaylist((variant,), (media,))
+    assert master.version == (7 if channel.startswith("SERVICE") else 4)
+    assert f'INSTREAM-ID="{channel}"\n' in master_text(master)
+    assert 'CLOSED-CAPTIONS="cc"\n' in master_text(master)
+    assert parse_master(master_text(master)) == master
+
+
+@pytest.mark.parametrize("channel", [None, "", "CC5", "SERVICE0", "SERVICE64", "service1"])
+def test_closed_captions_without_a_channel_are_refused(channel: str | None) -> None:
+    with pytest.raises(ValueError, match="INSTREAM-ID"):
+        Media("CLOSED-CAPTIONS", "cc", "Captions", instream_id=channel)
+
+
+def test_only_closed_captions_have_a_channel_and_they_have_no_uri() -> None:
+    with pytest.raises(ValueError, match="INSTREAM-ID"):
+        Media("SUBTITLES", "text", "English", "a.m3u8", instream_id="CC1")
+    with pytest.raises(ValueError, match="URI"):
+        Media("CLOSED-CAPTIONS", "cc", "Captions", "a.m3u8", instream_id="CC1")
+
+
+def test_that_there_are_no_captions_is_said_by_all_variants_or_none() -> None:
+    media = Media("CLOSED-CAPTIONS", "cc", "Captions", instream_id="CC1")
+    with_them = Variant(uri="a.m3u8", bandwidth=1, closed_captions="cc")
+    unsaid = Variant(uri="b.m3u8", bandwidth=1, closed_captions=None)
+    assert MasterPlaylist((with_them, unsaid), (media,))
+    with pytest.raises(ValueError, match="all variants"):
+        MasterPlaylist((with_them, Variant(uri="b.m3u8", bandwidth=1)), (media,))
+    with pytest.raises(ValueError, match="no CLOSED-CAPTIONS group"):
+        MasterPlaylist((with_them,))

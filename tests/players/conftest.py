@@ -10,7 +10,8 @@ import pytest
 
 from tests.clients.conftest import ENVIRONMENT
 from tests.clients.stage import Interpreter
-from tests.players.stage import Masters, what_to_play
+from tests.media.captioned import captioned, each_alone, line21
+from tests.players.stage import CAPTIONED, Masters, what_to_play
 from tests.system.server import Home
 
 HERE = Path(__file__).parent
@@ -25,8 +26,11 @@ def masters(
     choice = what_to_play()
     for name in choice.names:
         shutil.copyfile(choice.find(name, request.getfixturevalue), home.library / name)
+    pictures = [*each_alone(line21("HELLO"))] * 15  # again and again: a row is told when it ends
+    captioned(request.getfixturevalue("clip_mp4"), home.library / CAPTIONED, pictures)
+    names = (*choice.names, CAPTIONED)
     with home.serving() as server:
-        videos = {name: server.video(name) for name in choice.names}
+        videos = {name: server.video(name) for name in names}
         for video in videos.values():
             server.get(f"{video}/root")  # begins to seal it
         yield Masters(

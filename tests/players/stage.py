@@ -26,6 +26,9 @@ _SLICE: Final = (
     "rotate-buck-bunny.mp4",
     "two-audio.mkv",  # a generated clip: several windows, time stamps rounded to a millisecond
 )
+CAPTIONED: Final = "captioned.mp4"
+"""A generated clip with closed captions in its pictures, beside what is played otherwise."""
+
 _CLIPS: Final = ("plain.mp4", "two-audio.mkv", "hevc.mp4")  # where there is no corpus
 
 # Chromium plays no HEVC without hardware that does; a sealed tree of it has nothing else.

@@ -10,7 +10,7 @@ from typing import Final, Literal
 import pytest
 
 from tests.clients.stage import Interpreter, Json
-from tests.players.stage import Face, Masters, for_chromium, what_to_play
+from tests.players.stage import CAPTIONED, Face, Masters, for_chromium, what_to_play
 from tests.system.media import CLIPS
 
 _TIMEOUT: Final = 3_600  # seconds for all of it, of the whole corpus
@@ -45,6 +45,8 @@ def play(masters: Masters, node: Interpreter, chromium: Path) -> Play:
             for player, face in _FACES.items()
             for name in for_chromium(NAMES, face)
         }
+        captions: Player = "hls.js"
+        wanted[captions, CAPTIONED] = {"player": captions, "url": masters.opened[CAPTIONED]}
         request = {"executable": str(chromium), "plays": list(wanted.values())}
         answer = node.tell("play.mjs", request, _TIMEOUT)
         return dict(zip(wanted, answer["played"], strict=True))
@@ -82,6 +84,12 @@ def test_chromium_plays_the_open_face_by_itself(play: Play, name: str) -> None:
     seen = play("native", name)
     assert_whole(seen)
     assert seen["ranges"][0][0] <= _START
+
+
+def test_hls_js_shows_closed_captions(play: Play) -> None:
+    seen = play("hls.js", CAPTIONED)
+    assert_whole(seen)
+    assert "HELLO" in "".join(seen["tracks"].get("Closed captions", ()))
 
 
 def test_levels_of_any_order_join_in_hls_js(

@@ -48,6 +48,16 @@ async function start(player, url, switching) {
   }
 }
 
+// What was said, by the label of its track: of closed captions there are only what was played.
+function spoken() {
+  const tracks = {};
+  for (const track of video.textTracks) {
+    if (track.mode === "disabled") track.mode = "hidden"; // or it hides its cues from us too
+    tracks[track.label] = Array.from(track.cues ?? [], (cue) => cue.text);
+  }
+  return tracks;
+}
+
 const failed = () => errors.some((error) => error.fatal);
 
 function look() {
@@ -65,6 +75,7 @@ function look() {
     ranges,
     gaps,
     levels,
+    tracks: spoken(),
     errors,
   };
 }
