@@ -107,7 +107,7 @@ class CutAudio(msgspec.Struct, frozen=True, tag="cut-audio-1"):
 
 
 class EncodeAudio(msgspec.Struct, frozen=True, tag="encode-audio-1"):
-    """Frames `start` to `stop` of the global grid of 1024 samples at 48 kHz, as AAC-LC stereo."""
+    """Frames `start` to `stop` of the profile's global grid at 48 kHz, mixed and encoded."""
 
     track: Track
     start: int  # number of the first frame; frame 0 starts at time 0 of the timeline
@@ -253,12 +253,17 @@ class Profile(msgspec.Struct, frozen=True):
     crf: int = 0
     preset: str = ""
     bitrate: int = 0  # bits a second of an audio encode
+    encoder: str = ""  # libav's name, of an audio encode
+    layout: str = ""  # its channels, as libav names them
+    samples: int = 0  # of its frames: the step of the global grid
+    delay: int = 0  # samples that its encoder is behind the grid
 
     @property
     def peak(self) -> int:
         """Most bits a second over three seconds or more, container included (`BANDWIDTH`)."""
-        # A buffer of one second, nine tenths full at the start, adds 0.9 s of bits to any span.
-        return self.maxrate * 135 // 100 if self.maxrate else self.bitrate * 115 // 100
+        # A buffer of one second, nine tenths full at the start, adds 0.9 s of bits to any span. Of
+        # sound, a third is what a transport stream and its padding add to a segment of 2 s.
+        return (self.maxrate or self.bitrate) * 135 // 100
 
 
 # Short sides of the ladder, and the bits a second that each may take.
@@ -274,8 +279,25 @@ RUNGS: Final = {
 CUT: Final = Profile("cut-v2", evictable=True)
 PLAIN_TEXT: Final = Profile("webvtt-v1", evictable=True)  # without positions and styles
 TEXT: Final = Profile("webvtt-v2", evictable=True)
-# Encoding AAC is floating point and differs between CPUs: the bytes stay (design §4).
-AAC_STEREO: Final = Profile("aac-stereo-v1", evictable=False, bitrate=160_000)
+# Encoding sound is floating point and differs between CPUs: the bytes stay (design §4).
+AAC_STEREO: Final = Profile(
+    "aac-stereo-v2",
+    evictable=False,
+    bitrate=160_000,
+    encoder="aac",
+    layout="stereo",
+    samples=AAC_FRAME,
+)
+AC3_SURROUND: Final = Profile(
+    "ac3-surround-v1",
+    evictable=False,
+    bitrate=640_000,
+    encoder="ac3",
+    layout="5.1(side)",
+    samples=1536,
+    delay=256,
+)
+SOUND: Final = (AAC_STEREO, AC3_SURROUND)
 
 
 # Encoding WebP again gives the same bytes as long as `Scaled.encoder` is the same.
@@ -292,6 +314,6 @@ def ladder_profile(short_side: int) -> Profile:
 
 def profile_named(name: str) -> Profile:
     """Return the profile of this name; raises `KeyError`."""
-    fixed = {profile.name: profile for profile in (CUT, PLAIN_TEXT, TEXT, AAC_STEREO, PICTURE)}
+    fixed = {profile.name: profile for profile in (CUT, PLAIN_TEXT, TEXT, *SOUND, PICTURE)}
     rungs = {profile.name: profile for profile in map(ladder_profile, RUNGS)}
     return (fixed | rungs)[name]

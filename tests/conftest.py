@@ -73,6 +73,13 @@ def clip_mkv_two_audio_srt(clip_factory: ClipFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def clip_surround(clip_factory: ClipFactory) -> Path:
+    """H.264, E-AC-3 5.1 and a commentary in AAC: 8 s."""
+    sounds = (AudioTrack("eng", "eac3", 6), AudioTrack("eng", title="Commentary"))
+    return clip_factory("surround.mkv", Clip(seconds=8, audio=sounds))
+
+
+@pytest.fixture(scope="session")
 def clip_ts(clip_factory: ClipFactory) -> Path:
     """H.264 and AAC in MPEG-TS: 12 s, 25 frames/s."""
     return clip_factory("plain.ts", Clip(seconds=12, fps=Fraction(25)))

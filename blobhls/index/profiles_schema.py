@@ -11,10 +11,24 @@ def second_profiles(db: SqliteUtils) -> None:
     Blobs of the first profiles stay what they are for as long as their bytes are here, so that
     roots which were sealed and passed on go on playing; nothing can make those bytes again.
     """
-    db.execute("""
-        CREATE TEMP TABLE earlier AS
-        SELECT recipe_id FROM recipes WHERE profile = 'cut-v1' OR profile LIKE 'h264-%-v1'
-    """)
+    _forget(db, "cut-v1", "h264-%-v1")
+
+
+def second_sounds(db: SqliteUtils) -> None:
+    """Plan every source anew: surround sound has renditions, and sound is packed tighter."""
+    _forget(db, "aac-stereo-v1")
+
+
+def _forget(db: SqliteUtils, *profiles: str) -> None:
+    """Forget plans, and how the recipes of some profiles are made; what they made stays.
+
+    `profiles`: patterns of SQL's LIKE.
+    """
+    db.execute("CREATE TEMP TABLE earlier (recipe_id TEXT)")
+    for pattern in profiles:
+        db.execute(
+            "INSERT INTO earlier SELECT recipe_id FROM recipes WHERE profile LIKE ?", (pattern,)
+        )
     db.execute("""
         UPDATE blobs SET pinned = 1 WHERE present = 1 AND blob_id IN
             (SELECT blob_id FROM bindings WHERE recipe_id IN (SELECT recipe_id FROM earlier))

@@ -51,6 +51,7 @@ _ASS_HEADER: Final = (
 _MILLISECOND: Final = Fraction(1, 1000)
 _CUE_MILLISECONDS: Final = 900
 
+_LAYOUTS: Final = {1: "mono", 2: "stereo", 6: "5.1(side)"}
 _BEEP_SECONDS: Final = 0.08
 _BEEP_LEVEL: Final = 6000  # of 32767
 _PITCHES: Final = (880, 660, 550, 440)  # Hz, by number of the audio track
@@ -139,7 +140,7 @@ def _sound(
     container: OutputContainer, track: AudioTrack, number: int, seconds: int
 ) -> Iterator[None]:
     """Add an audio stream, then encode a second of it at each further step."""
-    layout = "mono" if track.channels == 1 else "stereo"
+    layout = _LAYOUTS[track.channels]
     stream = cast("AudioStream", container.add_stream(track.codec, track.rate, layout=layout))
     stream.metadata["language"] = track.language
     if track.title:

@@ -12,7 +12,7 @@ class AudioTrack(msgspec.Struct, frozen=True):
 
     language: str = "eng"  # ISO 639-2
     codec: str = "aac"  # an encoder's name in libavcodec
-    channels: int = 2  # 1 or 2
+    channels: int = 2  # 1, 2 or 6
     rate: int = 48_000  # Hz
     title: str = ""
 

@@ -1,4 +1,4 @@
-"""Sound that is cut: coded AAC frames go from the source to the segment untouched."""
+"""Sound that is cut: coded frames go from the source to the segment untouched."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from blobhls.media.listening import INTERLEAVING, offset_of, slack_of
 from blobhls.media.mux import AddStream, init_section, segment
 from blobhls.media.pacing import approach, is_beyond_head, only, paced, pacemaker
 from blobhls.media.placing import holes, settled
-from blobhls.media.quiet import silent_frame
+from blobhls.media.quiet import silence_like
 from blobhls.media.source import readable
 from blobhls.media.timing import Clock
 from blobhls.recipe import LEAD_SECONDS, MPEG_CLOCK, CutAudio
@@ -137,15 +137,12 @@ def _silence(
     if not missing:
         return
     like = heard[0].packet if heard else _first(container, stream)
-    bare = like is None or not adts.is_adts(bytes(like))
-    extradata = bytes(stream.codec_context.extradata or b"")
-    said = adts.parse(extradata) if bare or like is None else adts.from_header(bytes(like))
     try:
-        data = silent_frame(said)
+        data = silence_like(
+            b"" if like is None else bytes(like), bytes(stream.codec_context.extradata or b"")
+        )
     except ValueError:
         return
-    if not bare:
-        data = adts.header(said, len(data)) + data
     for place in missing:
         packet: Packet[Stream] = Packet(data)
         packet.is_keyframe = True

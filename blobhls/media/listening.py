@@ -1,4 +1,4 @@
-"""Any sound of a source, decoded to stereo floats, with the sample of the timeline it claims."""
+"""Any sound of a source, decoded and mixed to floats, with the sample of the timeline it claims."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer
 
 from blobhls.media.pacing import approach, only, paced, pacemaker
-from blobhls.media.placing import FORMAT, LAYOUT, Sound
+from blobhls.media.placing import FORMAT, Form, Sound
 from blobhls.recipe import Track
 
 _EARLIER: Final = Fraction(1)  # seconds decoded ahead: MP3's bit reservoir, SBR headers
@@ -37,23 +37,24 @@ def offset_of(track: Track, rate: int) -> int:
 
 
 def listen(
-    track: Track, position: int, container: InputContainer, origin: int, ending: int
+    track: Track, position: int, container: InputContainer, form: Form, span: tuple[int, int]
 ) -> Iterator[Sound]:
-    """Yield decoded frames that touch the samples `origin` to `ending` of the timeline.
+    """Yield decoded frames that touch a half-open span of the timeline's samples.
 
-    Samples count at the rate that the stream has at its head. `position`: byte to read from, or
-    -1. What can't be decoded is left out.
+    Samples count at the rate that the stream has at its head, which is that of `form` too.
+    `position`: byte to read from, or -1. What can't be decoded is left out.
     """
+    origin, ending = span
     stream = container.streams[track.stream]
     if not isinstance(stream, AudioStream):
         raise TypeError("the source's track is not sound any more")
-    rate, tick = stream.codec_context.sample_rate, track.base.value
+    rate, tick = form.rate, track.base.value
     offset = offset_of(track, rate)
     early = Fraction(origin + offset, rate) - _EARLIER
     late = Fraction(ending + offset, rate) + INTERLEAVING
     only(container, *filter(None, (stream, pacemaker(container))))
     approach(container, early, position)
-    stereo = _Stereo(rate)
+    mixer = _Mixer(form)
     expected: Fraction | None = None
     for packet in paced(container, stream, late):
         if packet.pts is not None and (packet.pts + (packet.duration or 0)) * tick < early:
@@ -65,7 +66,7 @@ def listen(
                 expected = frame.pts * (frame.time_base or tick) * rate - offset
             if expected is None:
                 continue
-            for sound in stereo.of(frame, expected, trimmed=trimmed):
+            for sound in mixer.of(frame, expected, trimmed=trimmed):
                 expected = sound.at + sound.frame.samples
                 if sound.at >= ending:
                     return
@@ -80,11 +81,12 @@ def _decoded(stream: AudioStream, packet: av.Packet[av.stream.Stream]) -> list[A
         return []  # the first frame after a seek, or damage: silence takes its place
 
 
-class _Stereo:
-    """Turns frames of any format and layout, which may change on the way, into stereo floats."""
+class _Mixer:
+    """Turns frames of any format and layout, which may change on the way, into floats of one."""
 
-    def __init__(self, rate: int) -> None:
-        self._rate = rate
+    def __init__(self, wanted: Form) -> None:
+        self._rate = wanted.rate
+        self._layout = wanted.layout
         self._form: tuple[str, str, int] | None = None
         self._resampler = AudioResampler()
 
@@ -93,7 +95,7 @@ class _Stereo:
         form = (frame.format.name, frame.layout.name, frame.sample_rate)
         if form != self._form:
             self._form = form
-            self._resampler = AudioResampler(FORMAT, LAYOUT, self._rate, options=_DOWNMIX)
+            self._resampler = AudioResampler(FORMAT, self._layout, self._rate, options=_DOWNMIX)
         if frame.sample_rate != self._rate:
             frame.pts = round(at * frame.sample_rate / self._rate)
             frame.time_base = Fraction(1, frame.sample_rate)

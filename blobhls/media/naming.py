@@ -9,7 +9,7 @@ from blobhls.media.languages import NAMES, TAGS
 from blobhls.media.roles import is_commentary, is_described, is_for_the_deaf, is_forced
 from blobhls.media.values import AudioTrack, TextTrack
 
-_CHANNELS: Final = {1: "mono", 2: "stereo", 6: "5.1", 8: "7.1"}
+_CHANNELS: Final = {1: " (mono)", 2: " (stereo)"}  # of more, there is a downmix of the same name
 _NO_LANGUAGE: Final = frozenset({"", "und", "mis", "zxx", "qaa"})
 _NOTES: Final = frozenset({"full", "forced", "sdh", "cc", "signs", "songs", "signs & songs"})
 _LONGEST: Final = 80  # characters of a title
@@ -56,8 +56,7 @@ def sound_name(audio: AudioTrack) -> tuple[str, str]:
     """Return a name for URLs and one for people: `audio-1-eng`, `English (Commentary)`."""
     title = _title(audio.title)
     language = language_name(audio.language)
-    channels = _CHANNELS.get(audio.channels, f"{audio.channels} channels")
-    person = title or language or f"Audio ({channels})"
+    person = title or language or f"Audio{_CHANNELS.get(audio.channels, '')}"
     if title and language and language.lower() not in title.lower():
         person = f"{language} ({title})"
     if is_commentary(audio):

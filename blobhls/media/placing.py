@@ -19,15 +19,21 @@ from av.audio.frame import AudioFrame
 from blobhls.recipe import AAC_RATE
 
 FORMAT: Final = "fltp"
-LAYOUT: Final = "stereo"
 _HOLE: Final = Fraction(1, 25)  # seconds; less is a rounded or jittering time stamp
 _PIECE: Final = 4096  # samples of silence at a time
 _SAMPLE_BYTES: Final = 4
 _JITTER: Final = Fraction(1, 500)  # seconds that phones and live encoders are off now and then
 
 
+class Form(msgspec.Struct, frozen=True):
+    """What decoded sound is turned into before it is put in its place: floats, in planes."""
+
+    rate: int  # samples a second
+    layout: str  # libav's name of the channels
+
+
 class Sound(msgspec.Struct, frozen=True):
-    """A decoded frame, stereo in floats, and the sample of the timeline that it claims to begin."""
+    """A decoded frame, mixed to floats, and the sample of the timeline that it claims to begin."""
 
     frame: AudioFrame
     at: Fraction
@@ -41,7 +47,7 @@ def aligned(seconds: Fraction, rate: int) -> int:
 
 
 def on_timeline(
-    sounds: Iterable[Sound], slack: Fraction, rate: int, origin: int, ending: int
+    sounds: Iterable[Sound], slack: Fraction, form: Form, origin: int, ending: int
 ) -> Iterator[AudioFrame]:
     """Yield frames without hole or overlap from sample `origin` to `ending`, their place as `pts`.
 
@@ -49,7 +55,7 @@ def on_timeline(
     position may be off, either way.
     """
     cursor = origin
-    for run in _runs(sounds, slack, rate):
+    for run in _runs(sounds, slack, form.rate):
         lengths = [sound.frame.samples for sound in run]
         claims = [None if sound.trimmed else sound.at for sound in run]
         position = (
@@ -61,11 +67,11 @@ def on_timeline(
             start, position = position, position + sound.frame.samples
             if position <= cursor or start >= ending:
                 continue
-            yield from _silence(rate, cursor, min(start, ending))
+            yield from _silence(form, cursor, min(start, ending))
             begin = max(start, cursor)
-            yield _placed(_tail(sound.frame, begin - start), rate, begin)
+            yield _placed(_tail(sound.frame, begin - start), form.rate, begin)
             cursor = position
-    yield from _silence(rate, cursor, ending)
+    yield from _silence(form, cursor, ending)
 
 
 def common_start(claims: Sequence[Fraction | None], lengths: Sequence[int], slack: Fraction) -> int:
@@ -171,18 +177,18 @@ def _tail(frame: AudioFrame, skip: int) -> AudioFrame:
     """Return a frame without its first `skip` samples."""
     if not skip:
         return frame
-    rest = AudioFrame(FORMAT, LAYOUT, frame.samples - skip)
+    rest = AudioFrame(FORMAT, frame.layout.name, frame.samples - skip)
     for source, target in zip(frame.planes, rest.planes, strict=True):
         data = bytes(source)[skip * _SAMPLE_BYTES : frame.samples * _SAMPLE_BYTES]
         target.update(data.ljust(target.buffer_size, b"\0"))
     return rest
 
 
-def _silence(rate: int, start: int, stop: int) -> Iterator[AudioFrame]:
+def _silence(form: Form, start: int, stop: int) -> Iterator[AudioFrame]:
     """Yield silence from one sample to another."""
     while start < stop:
-        frame = AudioFrame(FORMAT, LAYOUT, min(_PIECE, stop - start))
+        frame = AudioFrame(FORMAT, form.layout, min(_PIECE, stop - start))
         for plane in frame.planes:
             plane.update(bytes(plane.buffer_size))
-        yield _placed(frame, rate, start)
+        yield _placed(frame, form.rate, start)
         start += frame.samples

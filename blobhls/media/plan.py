@@ -12,7 +12,6 @@ from blake3 import blake3
 
 from blobhls.errors import RenditionUnknown
 from blobhls.recipe import (
-    AAC_FRAME,
     AAC_RATE,
     CutAudio,
     CutText,
@@ -25,6 +24,7 @@ from blobhls.recipe import (
     Ratio,
     Segment,
     Window,
+    profile_named,
 )
 
 
@@ -45,6 +45,10 @@ class Rendition(msgspec.Struct, frozen=True):
     title: str = ""
     language: str | None = None
     channels: int = 0
+    objects: bool = False  # Dolby Atmos beside the channels
+    surround: bool = (
+        False  # of more than two channels; a stereo rendition of its track is there too
+    )
     default: bool = False
     forced: bool = False
     characteristics: tuple[str, ...] = ()
@@ -60,7 +64,7 @@ class Plan(msgspec.Struct, frozen=True):
     """Every rendition of one source, from the best picture down."""
 
     source_id: str
-    packaging: Packaging
+    packaging: Packaging  # of everything but text and AC-3
     base: Ratio  # seconds a tick of the edges
     positions: tuple[tuple[int, int], ...]  # ticks and bytes to read from; empty: seek by time
     renditions: tuple[Rendition, ...]
@@ -103,7 +107,7 @@ class Plan(msgspec.Struct, frozen=True):
     def init(self, rendition: Rendition) -> Init | None:
         """Return the recipe of `EXT-X-MAP`; None where segments need none."""
         first = self.recipe(rendition, 0)
-        if self.packaging == "ts" or isinstance(first, CutText):
+        if isinstance(first, CutText) or first.packaging == "ts":
             return None
         return Init(first)
 
@@ -130,8 +134,8 @@ class Plan(msgspec.Struct, frozen=True):
             case EncodeAudio():
                 return msgspec.structs.replace(
                     template,
-                    start=_grid(begin),
-                    stop=_grid(end),
+                    start=_grid(begin, template.profile),
+                    stop=_grid(end, template.profile),
                     position=self._position(start, early=True),
                 )
             case CutTextFile():
@@ -159,6 +163,7 @@ class Plan(msgspec.Struct, frozen=True):
         return before[-1] if before else 0
 
 
-def _grid(seconds: Fraction) -> int:
-    """Return the number of the AAC frame that starts nearest to `seconds`."""
-    return math.floor(seconds * AAC_RATE / AAC_FRAME + Fraction(1, 2))
+def _grid(seconds: Fraction, profile: str) -> int:
+    """Return the number of the profile's frame that starts nearest to `seconds`."""
+    frame = Fraction(profile_named(profile).samples, AAC_RATE)
+    return math.floor(seconds / frame + Fraction(1, 2))

@@ -19,12 +19,12 @@ from av.subtitles.stream import SubtitleStream
 from av.video.stream import VideoStream
 
 from blobhls.errors import SourceBroken
-from blobhls.media import adts, codecs
+from blobhls.media import adts, codecs, dolby
 from blobhls.media.chapters import read_chapters
 from blobhls.media.glance import glance
 from blobhls.media.keyframes import Survey, peak_rate, survey
-from blobhls.media.source import opened
-from blobhls.media.values import AudioTrack, Probe, TextTrack, VideoTrack
+from blobhls.media.source import opened, readable
+from blobhls.media.values import STEREO, AudioTrack, Probe, TextTrack, VideoTrack
 from blobhls.recipe import Ratio
 
 TEXT_CODECS: Final = frozenset({"srt", "subrip", "ass", "ssa", "mov_text", "webvtt", "text"})
@@ -58,7 +58,7 @@ def _probed(container: InputContainer, size: int) -> Probe:
         raise SourceBroken("it has no video or audio that can be decoded")
     found = survey(container, video, size)
     seen = None if video is None else _video_track(container, video, found)
-    audio = tuple(t for s in sounds if (t := _audio_track(s, found)) is not None)
+    audio = tuple(t for s in sounds if (t := _audio_track(container, s, found)) is not None)
     if seen is None and not audio:
         raise SourceBroken("no picture and no sound could be read from it")
     texts = (s for s in streams if isinstance(s, SubtitleStream))
@@ -172,22 +172,22 @@ def _video_codecs(video: VideoStream) -> str | None:
             return None
 
 
-def _audio_track(stream: AudioStream, found: Survey) -> AudioTrack | None:
+def _audio_track(
+    container: InputContainer, stream: AudioStream, found: Survey
+) -> AudioTrack | None:
     span = found.spans.get(stream.index)
     context = stream.codec_context
     if span is None or not context.sample_rate or not context.channels:
         return None
     flags = stream.disposition
     codec = context.codec.canonical_name
-    extradata = bytes(context.extradata or b"")
-    cut = codec == "aac" and adts.can_carry(extradata)
     return AudioTrack(
         stream=stream.index,
         codec=codec,
-        codecs=codecs.mp4a(extradata, context.profile) if cut else None,
+        codecs=_audio_codecs(container, stream),
         channels=context.channels,
         sample_rate=context.sample_rate,
-        frame_size=context.frame_size,
+        frame_size=dolby.FRAME if codec in dolby.CODECS else context.frame_size,
         base=Ratio.of(stream.time_base or Fraction(1, context.sample_rate)),
         start=span[0],
         stop=span[1],
@@ -196,7 +196,24 @@ def _audio_track(stream: AudioStream, found: Survey) -> AudioTrack | None:
         default=bool(flags & Disposition.default),
         commentary=bool(flags & Disposition.comment),
         described=bool(flags & (Disposition.visual_impaired | Disposition.descriptions)),
+        bit_rate=context.bit_rate or 0,
+        objects="Atmos" in (context.profile or ""),
     )
+
+
+def _audio_codecs(container: InputContainer, stream: AudioStream) -> str | None:
+    """Return the RFC 6381 string of sound that can be cut; None where it has to be encoded."""
+    context = stream.codec_context
+    codec = context.codec.canonical_name
+    if codec == "aac":
+        extradata = bytes(context.extradata or b"")
+        return codecs.mp4a(extradata, context.profile) if adts.can_carry(extradata) else None
+    if codec not in dolby.CODECS or context.channels <= STEREO:
+        return None  # of two channels it is offered as AAC alone, which everything plays
+    container.seek(container.start_time or 0)
+    first = next(readable(container, stream), None)
+    fits = first is not None and dolby.can_cut(bytes(first), codec)
+    return dolby.CODECS[codec] if fits else None
 
 
 def _text_track(stream: SubtitleStream) -> TextTrack:

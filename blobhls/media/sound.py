@@ -1,4 +1,4 @@
-"""Sound that is encoded: any codec to AAC-LC stereo on one global grid of 1024 samples.
+"""Sound that is encoded: any codec to AAC-LC stereo, or AC-3 5.1, on one global grid of frames.
 
 Every window is encoded on its own. So that windows join without a gap or a click, samples are put
 where they belong on the timeline to the sample, and some frames are encoded ahead of each window
@@ -25,13 +25,13 @@ from av.stream import Stream
 
 from blobhls.media.listening import listen, slack_of
 from blobhls.media.mux import AddStream, init_section, segment
-from blobhls.media.placing import FORMAT, LAYOUT, aligned, on_timeline
+from blobhls.media.placing import FORMAT, Form, aligned, on_timeline
 from blobhls.recipe import (
-    AAC_FRAME,
     AAC_RATE,
     LEAD_SECONDS,
     MPEG_CLOCK,
     EncodeAudio,
+    Profile,
     profile_named,
 )
 
@@ -39,6 +39,8 @@ _WARM_UP: Final = Fraction(1, 4)  # seconds resampled ahead of a window
 # Silent frames that every encode begins with. libavcodec's coder never recovers from beginning in
 # the middle of a sound: it gave noise 2 dB and a 997 Hz tone 25 dB more error in the whole window.
 _LEAD_IN: Final = 2
+# How a receiver with two loudspeakers is to mix centre and surround: 3 dB down, as we do.
+_OPTIONS: Final = {"ac3": {"center_mixlev": "0.707", "surround_mixlev": "0.707"}}
 _LOOK_AHEAD: Final = 2  # frames encoded after a window: AAC transforms overlap
 
 
@@ -50,7 +52,8 @@ def encode_audio(recipe: EncodeAudio, container: InputContainer) -> bytes:
 
 def encode_silence(recipe: EncodeAudio) -> bytes:
     """Return as many frames of silence."""
-    return _segment(recipe, _silent(recipe.stop - recipe.start + recipe.preroll + _LOOK_AHEAD))
+    count = recipe.stop - recipe.start + recipe.preroll + _LOOK_AHEAD
+    return _segment(recipe, _silent(profile_named(recipe.profile), count))
 
 
 def _segment(recipe: EncodeAudio, grid: Iterator[AudioFrame]) -> bytes:
@@ -59,8 +62,13 @@ def _segment(recipe: EncodeAudio, grid: Iterator[AudioFrame]) -> bytes:
 
 
 def encoded_audio_init(recipe: EncodeAudio) -> bytes:
-    """Return the initialisation section: the encoder's configuration needs no sound."""
-    return init_section(_output(recipe), Fraction(1, _rate(recipe)), [])
+    """Return the initialisation section: the encoder's configuration needs no sound of the source.
+
+    Of AC-3 it stands in every frame.
+    """
+    profile = profile_named(recipe.profile)
+    frames = list(_encoded(recipe, _silent(profile, recipe.preroll + 1 + _LOOK_AHEAD)))
+    return init_section(_output(recipe), Fraction(1, _rate(recipe)), frames[:1])
 
 
 def _rate(recipe: EncodeAudio) -> int:
@@ -69,49 +77,55 @@ def _rate(recipe: EncodeAudio) -> int:
 
 def _encoded(recipe: EncodeAudio, grid: Iterator[AudioFrame]) -> Iterator[Packet[Stream]]:
     """Yield frames `start` to `stop` of the grid, coded; `grid` begins a pre-roll before them."""
-    encoder = _encoder(recipe)
+    encoder, profile = _encoder(recipe), profile_named(recipe.profile)
     first = recipe.start - recipe.preroll
-    rate = _rate(recipe)
+    rate, length = _rate(recipe), profile.samples
 
     def packets() -> Iterator[Packet[Stream]]:
-        heard = chain(_silent(_LEAD_IN), grid)
+        heard = chain(_silent(profile, _LEAD_IN), grid)
         for number, frame in enumerate(heard, start=first - _LEAD_IN):
-            frame.pts = number * AAC_FRAME
+            frame.pts = number * length + profile.delay
             frame.time_base = Fraction(1, AAC_RATE)
             yield from encoder.encode(frame)
         yield from encoder.encode(None)
 
     for packet in packets():
         # The encoder counts its own delay: a packet's time stamp is that of what it decodes to.
-        number, off = divmod(packet.pts or 0, AAC_FRAME)
+        number, off = divmod(packet.pts or 0, length)
         if off == 0 and recipe.start <= number < recipe.stop:
-            packet.pts = packet.dts = (
-                (LEAD_SECONDS * AAC_RATE + number * AAC_FRAME) * rate // AAC_RATE
-            )
-            packet.duration = AAC_FRAME * rate // AAC_RATE
+            packet.pts = packet.dts = (LEAD_SECONDS * AAC_RATE + number * length) * rate // AAC_RATE
+            packet.duration = length * rate // AAC_RATE
             yield packet
 
 
 def _encoder(recipe: EncodeAudio) -> AudioCodecContext:
-    encoder = av.CodecContext.create("aac", "w")
-    _configure(encoder, recipe)
+    profile = profile_named(recipe.profile)
+    encoder = av.CodecContext.create(profile.encoder, "w")
+    if not isinstance(encoder, AudioCodecContext):
+        raise TypeError(f"{profile.encoder} does not encode sound")
+    _configure(encoder, profile)
     return encoder
 
 
-def _configure(encoder: AudioCodecContext, recipe: EncodeAudio) -> None:
+def _configure(encoder: AudioCodecContext, profile: Profile) -> None:
     encoder.sample_rate = AAC_RATE
-    encoder.layout = LAYOUT
+    encoder.layout = profile.layout
     encoder.format = FORMAT
     encoder.time_base = Fraction(1, AAC_RATE)
-    encoder.bit_rate = profile_named(recipe.profile).bitrate
+    encoder.bit_rate = profile.bitrate
+    encoder.options = _OPTIONS.get(profile.encoder, {})
     encoder.flags |= av.codec.context.Flags.bitexact
     encoder.flags |= av.codec.context.Flags.global_header
 
 
 def _output(recipe: EncodeAudio) -> AddStream:
+    profile = profile_named(recipe.profile)
+
     def add(output: OutputContainer) -> Stream:
-        stream = output.add_stream("aac", rate=AAC_RATE)
-        _configure(stream.codec_context, recipe)
+        stream = output.add_stream(profile.encoder, rate=AAC_RATE)
+        if not isinstance(stream, AudioStream):
+            raise TypeError(f"{profile.encoder} does not encode sound")
+        _configure(stream.codec_context, profile)
         return stream
 
     return add
@@ -120,15 +134,17 @@ def _output(recipe: EncodeAudio) -> AddStream:
 def _grid_frames(
     recipe: EncodeAudio, container: InputContainer, first: int, last: int
 ) -> Iterator[AudioFrame]:
-    """Yield grid frames `first` to `last`, 1024 samples of 48 kHz stereo each."""
-    begin, end = first * AAC_FRAME, last * AAC_FRAME
+    """Yield what the grid's frames `first` to `last` are coded from, at 48 kHz."""
+    profile = profile_named(recipe.profile)
+    begin, end = (number * profile.samples + profile.delay for number in (first, last))
     rate = _source_rate(recipe, container)
+    form = Form(rate, profile.layout)
     # Resampling starts where both grids of samples meet, so that its phase is the same for all.
     origin = aligned(Fraction(begin, AAC_RATE) - _WARM_UP, rate)
     ending = math.ceil(Fraction(end, AAC_RATE) * rate) + rate // 20
-    sounds = listen(recipe.track, recipe.position, container, origin, ending)
-    graph = _resampler(rate, begin, end)
-    for frame in on_timeline(sounds, slack_of(recipe.track, rate), rate, origin, ending):
+    sounds = listen(recipe.track, recipe.position, container, form, (origin, ending))
+    graph = _resampler(form, profile.samples, begin, end)
+    for frame in on_timeline(sounds, slack_of(recipe.track, rate), form, origin, ending):
         with suppress(av.EOFError):  # more than `end` was asked for
             graph.push(frame)
         yield from _ready(graph)
@@ -137,9 +153,9 @@ def _grid_frames(
     yield from _ready(graph)
 
 
-def _silent(count: int) -> Iterator[AudioFrame]:
+def _silent(profile: Profile, count: int) -> Iterator[AudioFrame]:
     for _ in range(count):
-        frame = AudioFrame(FORMAT, LAYOUT, AAC_FRAME)
+        frame = AudioFrame(FORMAT, profile.layout, profile.samples)
         frame.sample_rate = AAC_RATE
         for plane in frame.planes:
             plane.update(bytes(plane.buffer_size))
@@ -153,16 +169,19 @@ def _source_rate(recipe: EncodeAudio, container: InputContainer) -> int:
     return stream.codec_context.sample_rate
 
 
-def _resampler(rate: int, begin: int, end: int) -> Graph:
+def _resampler(form: Form, samples: int, begin: int, end: int) -> Graph:
     graph = Graph()
     nodes = [
         graph.add_abuffer(
-            sample_rate=rate, format=FORMAT, layout=LAYOUT, time_base=Fraction(1, rate)
+            sample_rate=form.rate,
+            format=FORMAT,
+            layout=form.layout,
+            time_base=Fraction(1, form.rate),
         ),
         graph.add("aresample", f"{AAC_RATE}"),
-        graph.add("aformat", f"sample_fmts={FORMAT}:channel_layouts={LAYOUT}"),
+        graph.add("aformat", f"sample_fmts={FORMAT}:channel_layouts={form.layout}"),
         graph.add("atrim", f"start_pts={begin}:end_pts={end}"),
-        graph.add("asetnsamples", f"n={AAC_FRAME}:p=1"),
+        graph.add("asetnsamples", f"n={samples}:p=1"),
         graph.add("abuffersink"),
     ]
     graph.link_nodes(*nodes).configure()

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Final
 
 import msgspec
 
 from blobhls.recipe import Ratio
+
+STEREO: Final = 2  # channels; what has more is surround sound
 
 
 class KeyFrame(msgspec.Struct, frozen=True, array_like=True):
@@ -58,7 +61,7 @@ class AudioTrack(msgspec.Struct, frozen=True):
     codecs: str | None  # RFC 6381 string, where it can be cut
     channels: int
     sample_rate: int
-    frame_size: int  # samples a packet, 0 where it varies
+    frame_size: int  # samples a packet, 0 where it varies or is not known
     base: Ratio
     start: int
     stop: int
@@ -67,6 +70,8 @@ class AudioTrack(msgspec.Struct, frozen=True):
     default: bool
     commentary: bool
     described: bool
+    bit_rate: int = 0  # bits a second, 0 where the file does not say
+    objects: bool = False  # Dolby Atmos: objects beside the channels (JOC)
 
 
 class TextTrack(msgspec.Struct, frozen=True):

@@ -9,7 +9,7 @@ from blobhls.recipe import CutText, Segment
 
 
 def fitting(plan: Plan, most_height: int) -> Plan:
-    """Return a video's plan with H.264, AAC and text alone, in transport streams throughout.
+    """Return a video's plan with H.264, stereo AAC and text alone, in transport streams throughout.
 
     No picture has a short side of more than `most_height` pixels, unless all have. H.264 that is
     small enough as it is stays untouched. Beside HEVC or AV1 the ladder is planned for fMP4, so
@@ -20,7 +20,7 @@ def fitting(plan: Plan, most_height: int) -> Plan:
     beside = [
         r
         for r in plan.renditions
-        if r.kind == "subtitles" or (r.kind == "audio" and _speaks(r, "mp4a."))
+        if r.kind == "subtitles" or (r.kind == "audio" and not r.surround)
     ]
     chosen = (*(small or pictures[-1:]), *beside)
     return msgspec.structs.replace(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from fractions import Fraction
 from itertools import accumulate
 
@@ -15,7 +15,7 @@ from blobhls.media.plan import Plan, Rendition
 from blobhls.media.roles import AUXILIARY
 from blobhls.resolver.captioning import caption_media, captions_of
 
-_AUDIO, _TEXT = "audio", "subtitles"
+_AUDIO, _SURROUND, _TEXT = "audio", "surround", "subtitles"
 _PREDICTING = frozenset({"mp4a.40.1", "mp4a.40.4"})
 
 
@@ -31,6 +31,13 @@ class IFrameLink(msgspec.Struct, frozen=True):
 
     uri: str
     rate: Bitrate
+
+
+class _Group(msgspec.Struct, frozen=True):
+    """What a player chooses one of."""
+
+    group_id: str
+    members: tuple[Rendition, ...]
 
 
 def planned(rendition: Rendition) -> Bitrate:
@@ -98,33 +105,21 @@ def master_playlist(
     `rates` and `iframes` by rendition name; only some pictures may have an I-frame playlist.
     """
     pictures = [r for r in renditions if r.kind == "video"]
-    sounds = [r for r in renditions if r.kind == "audio"]
     texts = [r for r in renditions if r.kind == "subtitles"]
-    # Only sound: the first track stands for the video, the group holds the choice.
-    leading = pictures or sounds[:1]
-    beside = max((rates[r.name] for r in sounds), key=lambda r: r.peak, default=Bitrate(0, 0))
-    lines = max((rates[r.name] for r in texts), key=lambda r: r.peak, default=Bitrate(0, 0))
-    variants = []
-    for rendition in leading:
-        rate = rates[rendition.name]
-        extra = beside if rendition.kind == "video" else Bitrate(0, 0)
-        codecs = dict.fromkeys(c for r in (rendition, *sounds) if (c := r.codecs))
-        seen = rendition.kind == "video"
-        variants.append(
-            hls.Variant(
-                uri=uri(rendition),
-                bandwidth=rate.peak + extra.peak + lines.peak,
-                average_bandwidth=rate.average + extra.average + lines.average,
-                codecs=tuple(codecs),
-                resolution=(rendition.width, rendition.height) if seen else None,
-                frame_rate=rendition.frame_rate.value if seen else None,
-                video_range=rendition.video_range if seen else None,
-                audio=_AUDIO if sounds else None,
-                subtitles=_TEXT if texts else None,
-                closed_captions=captions_of(rendition, pictures),
-            )
+    groups = _sound_groups([r for r in renditions if r.kind == "audio"])
+    lines = _most(rates[r.name] for r in texts)
+    variants = [
+        msgspec.structs.replace(
+            _variant(leading, uri, rates, group, lines if texts else None),
+            closed_captions=captions_of(leading, pictures),
         )
-    media = (*(_media(r, uri(r)) for r in (*sounds, *texts)), *caption_media(pictures))
+        for group in groups or (None,)
+        # Only sound: the first track stands for the video, the group holds the choice.
+        for leading in pictures or (group.members[:1] if group else ())
+    ]
+    sounds = [(group.group_id, r) for group in groups for r in group.members]
+    beside = [*sounds, *((_TEXT, r) for r in texts)]
+    media = (*(_media(group, r, uri(r)) for group, r in beside), *caption_media(pictures))
     links = iframes or {}
     return hls.master_text(
         hls.MasterPlaylist(
@@ -134,6 +129,56 @@ def master_playlist(
             independent_segments=all(map(_is_independent, renditions)),
         )
     )
+
+
+def _sound_groups(sounds: Sequence[Rendition]) -> list[_Group]:
+    """Return the groups that players choose from by what they can play, stereo first.
+
+    Each has every track (RFC 8216 §4.3.4.2.1): in the surround group, those that have no surround
+    as they are in the other.
+    """
+    stereo = tuple(r for r in sounds if not r.surround)
+    surround = {r.template.track.stream: r for r in sounds if r.surround}
+    best = {r.template.track.stream: r for r in stereo} | surround
+    found = []
+    if stereo:
+        found.append(_Group(_AUDIO, stereo))
+    if surround:
+        found.append(_Group(_SURROUND, tuple(best.values())))
+    return found
+
+
+def _variant(
+    leading: Rendition,
+    uri: Callable[[Rendition], str],
+    rates: Mapping[str, Bitrate],
+    group: _Group | None,
+    texts: Bitrate | None,
+) -> hls.Variant:
+    """Return the combination of a picture, or sound alone, with a group of sounds and texts."""
+    seen = leading.kind == "video"
+    sounds = group.members if group else ()
+    parts = [rates[leading.name]]
+    if seen:
+        parts.append(_most(rates[r.name] for r in sounds))
+    if texts:
+        parts.append(texts)
+    return hls.Variant(
+        uri=uri(leading),
+        bandwidth=sum(part.peak for part in parts),
+        average_bandwidth=sum(part.average for part in parts),
+        codecs=tuple(dict.fromkeys(c for r in (leading, *sounds) if (c := r.codecs))),
+        resolution=(leading.width, leading.height) if seen else None,
+        frame_rate=leading.frame_rate.value if seen else None,
+        video_range=leading.video_range if seen else None,
+        audio=group.group_id if group else None,
+        subtitles=_TEXT if texts else None,
+    )
+
+
+def _most(rates: Iterable[Bitrate]) -> Bitrate:
+    """Return the rate of what plays beside something else, whichever is chosen."""
+    return max(rates, key=lambda rate: rate.peak, default=Bitrate(0, 0))
 
 
 def _is_independent(rendition: Rendition) -> bool:
@@ -156,11 +201,11 @@ def _iframes(rendition: Rendition, link: IFrameLink) -> hls.IFrameVariant:
     )
 
 
-def _media(rendition: Rendition, uri: str) -> hls.Media:
+def _media(group_id: str, rendition: Rendition, uri: str) -> hls.Media:
     sound = rendition.kind == "audio"
     return hls.Media(
         "AUDIO" if sound else "SUBTITLES",
-        _AUDIO if sound else _TEXT,
+        group_id,
         rendition.title,
         uri=uri,
         language=rendition.language,
@@ -168,6 +213,11 @@ def _media(rendition: Rendition, uri: str) -> hls.Media:
         # What may be chosen by its language: forced text and descriptions too, commentary not.
         autoselect=rendition.default or AUXILIARY not in rendition.characteristics,
         forced=rendition.forced,
-        channels=str(rendition.channels) if sound else None,
+        channels=_channels(rendition) if sound else None,
         characteristics=rendition.characteristics,
     )
+
+
+def _channels(rendition: Rendition) -> str:
+    """Return `CHANNELS`; Dolby Atmos is told by the most objects that its decoder renders."""
+    return "16/JOC" if rendition.objects else str(rendition.channels)

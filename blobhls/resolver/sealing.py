@@ -16,7 +16,7 @@ from blobhls.derive import Priority
 from blobhls.errors import BlobhlsError
 from blobhls.index.sources import IFrameSeal, Root, Seal, SourceIndex
 from blobhls.media.plan import Plan, Rendition
-from blobhls.recipe import Recipe
+from blobhls.recipe import CutAudio, Recipe
 from blobhls.resolver.batching import all_of, batches
 from blobhls.resolver.iframes import iframe_playlist
 from blobhls.resolver.opening import Opened
@@ -250,5 +250,10 @@ def _wanted(plan: Plan, names: Iterable[str]) -> list[Rendition]:
 
 
 def is_cheap(rendition: Rendition) -> bool:
-    """Say whether sealing needs no ladder encode: sealed unless the operator asks otherwise."""
+    """Say whether sealing takes little time and room: done unless the operator asks otherwise.
+
+    The ladder takes long, and encoded surround sound stays on the disk: 0.3 GB an hour.
+    """
+    if rendition.surround:
+        return isinstance(rendition.template, CutAudio)
     return rendition.kind != "video" or rendition.name.startswith("source_")

@@ -217,7 +217,7 @@ def test_it_outlives_the_object(index: BlobIndex, db: Database, tmp_path: Path) 
 
 
 def test_what_an_earlier_profile_made_stays_and_is_never_made_again(tmp_path: Path) -> None:
-    earlier = [structs.replace(cut(1), profile=name) for name in ("cut-v1", "aac-stereo-v1")]
+    earlier = [structs.replace(cut(1), profile=name) for name in ("cut-v1", "webvtt-v1")]
     before = Database(tmp_path / "i.db", MIGRATIONS[: MIGRATIONS.index(second_profiles)])
     for recipe in earlier:
         blob = info(recipe.profile.encode())

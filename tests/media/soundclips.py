@@ -35,6 +35,7 @@ class Film(msgspec.Struct, frozen=True):
     lasts: Fraction | None = None  # of the sound; None: as long as the picture
     shifted: Fraction = Fraction(0)  # seconds that both start after the file's time 0
     picture: bool = True
+    speaking: tuple[int, ...] | None = None  # channels that are not silent; None: all
 
 
 def sine(seconds: float) -> float:
@@ -105,10 +106,11 @@ def _sounds(container: OutputContainer, film: Film, signal: Signal) -> Iterator[
     first = round(film.begins * film.rate)
     last = first + round((film.seconds if film.lasts is None else film.lasts) * film.rate)
     level = 32767
+    loud = [film.speaking is None or number in film.speaking for number in range(channels)]
     for start in range(first, last, _CHUNK):
         count = min(_CHUNK, last - start)
         values = (round(level * signal((start + n) / film.rate)) for n in range(count))
-        interleaved = array("h", (value for value in values for _ in range(channels)))
+        interleaved = array("h", (value * each for value in values for each in loud))
         frame = AudioFrame("s16", film.layout, count)
         frame.planes[0].update(interleaved.tobytes().ljust(frame.planes[0].buffer_size, b"\0"))
         frame.sample_rate, frame.time_base, frame.pts = film.rate, Fraction(1, film.rate), start
@@ -119,7 +121,7 @@ def _sounds(container: OutputContainer, film: Film, signal: Signal) -> Iterator[
 
 
 class Heard(msgspec.Struct, frozen=True):
-    """The left channel at 48 kHz, without holes, and the time of its first sample."""
+    """One channel at 48 kHz, without holes, and the time of its first sample."""
 
     start: Fraction
     samples: array[float]
@@ -131,32 +133,34 @@ class Heard(msgspec.Struct, frozen=True):
         return (lead + self.samples[max(0, skip) : max(0, skip + count)])[:count]
 
 
-def heard_in(container: InputContainer, zero: Fraction = Fraction(0)) -> Heard:
-    """Decode the first sound track from its beginning; `zero`: seconds of the timeline's time 0.
+def heard_in(container: InputContainer, zero: Fraction = Fraction(0), channel: int = 0) -> Heard:
+    """Decode a channel of the first sound track, the first two of a downmix to stereo.
 
-    Frames are taken to follow each other, from the first one's time stamp on.
+    Frames are taken to follow each other, from the first one's time stamp on. `zero`: seconds of
+    the timeline's time 0.
     """
-    resampler = AudioResampler("fltp", "stereo", 48_000, options={"rematrix_maxval": "1.0"})
+    layout = "stereo" if channel < 2 else container.streams.audio[0].layout.name
+    resampler = AudioResampler("fltp", layout, 48_000, options={"rematrix_maxval": "1.0"})
     samples = array("f")
     start: Fraction | None = None
     for frame in container.decode(audio=0):
         if start is None:
             start = (frame.pts or 0) * cast("Fraction", frame.time_base) - zero
         frame.pts = None
-        samples.extend(_left(resampler.resample(frame)))
-    samples.extend(_left(resampler.resample(None)))
+        samples.extend(_plane(resampler.resample(frame), channel))
+    samples.extend(_plane(resampler.resample(None), channel))
     return Heard(start or Fraction(0), samples)
 
 
-def _left(frames: list[AudioFrame]) -> Iterator[float]:
+def _plane(frames: list[AudioFrame], channel: int) -> Iterator[float]:
     for frame in frames:
-        yield from array("f", bytes(frame.planes[0])[: 4 * frame.samples])
+        yield from array("f", bytes(frame.planes[channel])[: 4 * frame.samples])
 
 
-def heard_in_segments(segments: list[bytes], init: bytes = b"") -> Heard:
+def heard_in_segments(segments: list[bytes], init: bytes = b"", channel: int = 0) -> Heard:
     """Decode a rendition as a player does that gets its segments one after the other."""
     with av.open(io.BytesIO(init + b"".join(segments)), "r") as container:
-        return heard_in(container, Fraction(10))
+        return heard_in(container, Fraction(10), channel)
 
 
 def click_time(heard: Heard) -> float:

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from blobhls.media.placing import (
+    Form,
     Sound,
     aligned,
     common_start,
@@ -21,6 +22,7 @@ from blobhls.media.placing import (
 )
 
 RATE = 44_100
+FORM = Form(RATE, "stereo")
 SLACK = Fraction(RATE, 2000)  # half a millisecond
 
 
@@ -100,7 +102,7 @@ def test_holes_before_between_and_after_are_found() -> None:
 )
 def test_the_timeline_has_neither_hole_nor_overlap(pieces: list[tuple[int, int]]) -> None:
     frames = list(
-        on_timeline((sound(*piece) for piece in pieces), Fraction(1, 2), RATE, -1000, 10_000)
+        on_timeline((sound(*piece) for piece in pieces), Fraction(1, 2), FORM, -1000, 10_000)
     )
     at = -1000
     for frame in frames:
@@ -112,6 +114,6 @@ def test_the_timeline_has_neither_hole_nor_overlap(pieces: list[tuple[int, int]]
 def test_what_overlaps_is_left_out_and_what_is_missing_is_silent() -> None:
     sounds = [sound(0, 2000, 0.25), sound(-3000, 4000, 0.5), sound(6000, 1000, 0.75)]
     heard = array("f")
-    for frame in on_timeline(sounds, Fraction(1, 2), RATE, 0, 7000):
+    for frame in on_timeline(sounds, Fraction(1, 2), FORM, 0, 7000):
         heard.extend(array("f", bytes(frame.planes[0])[: 4 * frame.samples]))
     assert list(heard) == [0.25] * 2000 + [0.0] * 4000 + [0.75] * 1000

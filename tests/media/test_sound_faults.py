@@ -29,7 +29,7 @@ def planned(path: Path) -> tuple[EncodeAudio | CutAudio, ...]:
 
 def encoding(stream: int, base: Fraction, start: int, stop: int) -> EncodeAudio:
     track = Track("source", stream, Ratio.of(base), Ratio(0, 1))
-    return EncodeAudio(track, start, stop, 4, "ts", "aac-stereo-v1")
+    return EncodeAudio(track, start, stop, 4, "ts", "aac-stereo-v2")
 
 
 def level(heard: Heard, start: float, stop: float) -> float:

@@ -24,12 +24,18 @@ _SLICE: Final = (
     "nasa_13013.mp4",  # two sounds, two subtitles
     "no_duration.webm",  # VP9 and Opus with irregular times
     "rotate-buck-bunny.mp4",
+    "surround.mkv",  # a generated clip: AAC for whoever does not play its E-AC-3
     "two-audio.mkv",  # a generated clip: several windows, time stamps rounded to a millisecond
 )
 CAPTIONED: Final = "captioned.mp4"
 """A generated clip with closed captions in its pictures, beside what is played otherwise."""
 
-_CLIPS: Final = ("plain.mp4", "two-audio.mkv", "hevc.mp4")  # where there is no corpus
+_CLIPS: Final = (
+    "plain.mp4",
+    "surround.mkv",
+    "two-audio.mkv",
+    "hevc.mp4",
+)  # where there is no corpus
 
 # Chromium plays no HEVC without hardware that does; a sealed tree of it has nothing else.
 _HEVC: Final = frozenset(

@@ -15,11 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from blobhls.recipe import (
-    AAC_STEREO,
     CUT,
     PICTURE,
     PLAIN_TEXT,
     RUNGS,
+    SOUND,
     TEXT,
     Blank,
     CutAudio,
@@ -95,7 +95,8 @@ GOLDEN_PROFILES: Final = {
     "webvtt-v1": (True, 0, 0, "", 0),
     "webvtt-v2": (True, 0, 0, "", 0),
     "picture-v1": (True, 0, 0, "", 0),
-    "aac-stereo-v1": (False, 0, 0, "", 160_000),
+    "aac-stereo-v2": (False, 0, 0, "", 160_000, "aac", "stereo", 1024, 0),
+    "ac3-surround-v1": (False, 0, 0, "", 640_000, "ac3", "5.1(side)", 1536, 256),
     "h264-360p-v2": (True, 800_000, 23, "veryfast", 0),
     "h264-480p-v2": (True, 1_500_000, 23, "veryfast", 0),
     "h264-720p-v2": (True, 3_000_000, 23, "veryfast", 0),
@@ -202,11 +203,16 @@ def test_a_profile_is_what_its_name_has_always_meant(name: str) -> None:
         profile.crf,
         profile.preset,
         profile.bitrate,
+        *(
+            (profile.encoder, profile.layout, profile.samples, profile.delay)
+            if profile.encoder
+            else ()
+        ),
     ) == GOLDEN_PROFILES[name]
 
 
 def test_every_profile_that_is_used_has_a_golden_line() -> None:
-    profiles = (CUT, TEXT, AAC_STEREO, PICTURE, *map(ladder_profile, RUNGS))
+    profiles = (CUT, TEXT, *SOUND, PICTURE, *map(ladder_profile, RUNGS))
     used = {profile.name for profile in profiles}
     # Plans made before there was another one still name it.
     assert used | {PLAIN_TEXT.name} == set(GOLDEN_PROFILES)

@@ -65,7 +65,7 @@ def plan_of(
         ),
         Rendition(
             "audio-2-deu_aac", "audio",
-            EncodeAudio(track, 0, 93, 2, packaging, "aac-stereo-v1"),
+            EncodeAudio(track, 0, 93, 2, packaging, "aac-stereo-v2"),
             edges, bandwidth=184_000, average=160_000, codecs="mp4a.40.2", title="Deutsch",
             language="de", channels=2,
         ),

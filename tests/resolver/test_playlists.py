@@ -30,11 +30,31 @@ from blobhls.resolver.playlists import (
 )
 from tests.resolver.stage import plan_of
 
+
+def with_surround(plan: Plan) -> Plan:
+    """The same, its first sound in AC-3 too."""
+    *pictures, first, second, text = plan.renditions
+    template = msgspec.structs.replace(first.template, packaging="fmp4", samples=1536)
+    twin = msgspec.structs.replace(
+        first, name="audio-1-eng-surround_ac3", template=template, codecs="ac-3", channels=6,
+        bandwidth=470_000, average=460_000, surround=True,
+    )  # fmt: skip
+    track = msgspec.structs.replace(second.template.track, stream=2)
+    other = msgspec.structs.replace(
+        second, template=msgspec.structs.replace(second.template, track=track)
+    )
+    return msgspec.structs.replace(plan, renditions=(*pictures, first, other, twin, text))
+
+
 GOLDEN: Final = Path(__file__).parent / "golden"
 PLANS: Final = {
     "ts": plan_of("s", 5),
     "fmp4": plan_of("s", 5, "fmp4"),
     "sound": plan_of("s", 5, pictures=False),
+}
+MASTERS: Final = PLANS | {
+    "surround": with_surround(plan_of("s", 5)),
+    "surround-sound": with_surround(plan_of("s", 5, pictures=False)),
 }
 
 
@@ -64,14 +84,14 @@ def sealed_master(plan: Plan, *names: str) -> str:
 _TYPE: Final = "application/vnd.apple.mpegurl"
 
 
-@pytest.mark.parametrize("name", PLANS)
+@pytest.mark.parametrize("name", MASTERS)
 def test_open_master_playlists(name: str) -> None:
-    check_golden(f"open-master-{name}.m3u8", open_master(PLANS[name]))
+    check_golden(f"open-master-{name}.m3u8", open_master(MASTERS[name]))
 
 
-@pytest.mark.parametrize("name", PLANS)
+@pytest.mark.parametrize("name", MASTERS)
 def test_sealed_master_playlists(name: str) -> None:
-    check_golden(f"sealed-master-{name}.m3u8", sealed_master(PLANS[name]))
+    check_golden(f"sealed-master-{name}.m3u8", sealed_master(MASTERS[name]))
 
 
 @pytest.mark.parametrize(
@@ -81,6 +101,28 @@ def test_a_master_playlist_names_what_it_is_given_and_nothing_else(names: tuple[
     master = parse_master(sealed_master(PLANS["ts"], *names))
     uris = [v.uri for v in master.variants] + [m.uri for m in master.media]
     assert uris == [blob_name(BlobId.of(name.encode()), _TYPE) for name in names]
+
+
+@pytest.mark.parametrize("name", ["surround", "surround-sound"])
+def test_whoever_plays_no_surround_sound_has_every_track_without_it(name: str) -> None:
+    master = parse_master(open_master(MASTERS[name]))
+    groups = {v.audio: v for v in master.variants}
+    assert set(groups) == {"audio", "surround"}
+    assert master.variants[0].audio == "audio"
+    names = {g: [m.name for m in master.media if m.group_id == g] for g in groups}
+    assert names["audio"] == names["surround"] == ["English", "Deutsch"]
+    assert all(("ac-3" in v.codecs) is (v.audio == "surround") for v in master.variants)
+    without = {v.uri for v in master.variants if v.audio == "audio"}
+    if name == "surround":
+        assert without == {v.uri for v in master.variants if v.audio == "surround"}
+
+
+def test_surround_alone_is_a_group_of_its_own() -> None:
+    master = parse_master(
+        sealed_master(MASTERS["surround"], "source_h264", "audio-1-eng-surround_ac3")
+    )
+    assert [v.audio for v in master.variants] == ["surround"]
+    assert [m.channels for m in master.media] == ["6"]
 
 
 @pytest.mark.parametrize("name", PLANS)

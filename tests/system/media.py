@@ -17,6 +17,7 @@ import msgspec
 CLIPS: Final = {
     "plain.mp4": "clip_mp4",
     "two-audio.mkv": "clip_mkv_two_audio_srt",
+    "surround.mkv": "clip_surround",
     "plain.ts": "clip_ts",
     "vp9.webm": "clip_webm",
     "mpeg4.avi": "clip_avi",
@@ -26,7 +27,11 @@ CLIPS: Final = {
 }
 """Generated clips: file name → fixture."""
 
-_CLIPS_BESIDE_CORPUS: Final = ("two-audio.mkv", "open-gop.mkv")  # kinds that it has not
+_CLIPS_BESIDE_CORPUS: Final = (
+    "two-audio.mkv",
+    "open-gop.mkv",
+    "surround.mkv",
+)  # kinds that it has not
 
 _SLICE: Final = (
     "960x720_seg0.ts",  # H.264 and AAC in TS, sound begins before the picture

@@ -52,7 +52,7 @@ def encoded(number: int, source_id: str = "film") -> EncodeVideo:
 
 def sound(number: int, source_id: str = "film") -> EncodeAudio:
     """A recipe whose bytes always stay."""
-    return EncodeAudio(track(source_id), number, number + 1, 2, "ts", "aac-stereo-v1")
+    return EncodeAudio(track(source_id), number, number + 1, 2, "ts", "aac-stereo-v2")
 
 
 class Flavours:

@@ -1,0 +1,85 @@
+"""AC-3 and E-AC-3 sync frames (ATSC A/52 §5.3 and §E.2), which say in every frame what they are."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+FRAME: Final = 1536  # samples of a frame of six blocks
+CODECS: Final = {"ac3": "ac-3", "eac3": "ec-3"}  # libav's name → RFC 6381
+
+_SYNC: Final = b"\x0b\x77"
+_LONGEST_HEADER: Final = 6  # bytes that are looked at
+_RATES: Final = (48_000, 44_100, 32_000)
+_BLOCK: Final = 256  # samples
+_BLOCKS: Final = (1, 2, 3, 6)
+_LAST_OF_AC3: Final = 10  # bsid; 11 to 16 are E-AC-3
+_LAST: Final = 16
+_DEPENDENT: Final = 1  # strmtyp: adds channels to the frame before it
+_STEREO: Final = 2  # acmod
+# acmod: mono twice, mono, stereo, 3/0, 2/1, 3/1, 2/2, 3/2; without and with a low-frequency channel
+_LAYOUTS: Final = (
+    ("stereo", "2.1"), ("mono", ""), ("stereo", "2.1"), ("3.0", "3.1"),
+    ("3.0(back)", ""), ("4.0", "4.1"), ("quad(side)", ""), ("5.0(side)", "5.1(side)"),
+)  # fmt: skip
+# Table 5.18: kbit/s by frmsizecod >> 1.
+_KILOBITS: Final = (
+    *(32, 40, 48, 56, 64, 80, 96, 112, 128, 160),
+    *(192, 224, 256, 320, 384, 448, 512, 576, 640),
+)
+
+
+class Header(msgspec.Struct, frozen=True):
+    """What a frame says of itself, and of the independent substream alone."""
+
+    codec: str  # ac3 or eac3, as libav calls them
+    rate: int  # samples a second
+    samples: int
+    layout: str  # libav's name; empty where its encoder has none of these channels
+    bitrate: int  # bits a second
+
+
+def read(frame: bytes) -> Header | None:
+    """Return what a frame says; None where it is none, or adds to the one before it."""
+    if len(frame) < _LONGEST_HEADER or frame[:2] != _SYNC:
+        return None
+    version = frame[5] >> 3
+    if version <= _LAST_OF_AC3:
+        return _ac3(frame)
+    return _eac3(frame) if version <= _LAST else None
+
+
+def can_cut(frame: bytes, codec: str) -> bool:
+    """Say whether sound that begins with this frame can be cut: whole frames of six blocks."""
+    header = read(frame)
+    return header is not None and header.codec == codec and header.samples == FRAME
+
+
+def _ac3(frame: bytes) -> Header | None:
+    rate_code, size_code = frame[4] >> 6, frame[4] & 63
+    if rate_code >= len(_RATES) or size_code >= 2 * len(_KILOBITS):
+        return None
+    mode = frame[6] >> 5 if len(frame) > _LONGEST_HEADER else 0
+    low = bool(int.from_bytes(frame[6:8], "big") >> _low_frequency_bit(mode) & 1)
+    return Header(
+        "ac3", _RATES[rate_code], FRAME, _LAYOUTS[mode][low], _KILOBITS[size_code >> 1] * 1000
+    )
+
+
+def _low_frequency_bit(mode: int) -> int:
+    """Return the place of `lfeon` in the two bytes that begin with `acmod`."""
+    behind = 3  # acmod itself
+    behind += 2 if mode & 1 and mode != 1 else 0  # cmixlev
+    behind += 2 if mode & 4 else 0  # surmixlev
+    behind += 2 if mode == _STEREO else 0  # dsurmod
+    return 15 - behind
+
+
+def _eac3(frame: bytes) -> Header | None:
+    if frame[2] >> 6 == _DEPENDENT or frame[4] >> 6 >= len(_RATES):
+        return None  # a rate code of 3 halves the rate: hardly anything plays that
+    rate, samples = _RATES[frame[4] >> 6], _BLOCK * _BLOCKS[frame[4] >> 4 & 3]
+    size = 2 * (int.from_bytes(frame[2:4], "big") % 2048 + 1)  # bytes
+    layout = _LAYOUTS[frame[4] >> 1 & 7][frame[4] & 1]
+    return Header("eac3", rate, samples, layout, 8 * size * rate // samples)
