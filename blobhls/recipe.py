@@ -15,6 +15,7 @@ from blake3 import blake3
 from blobhls.blob import BlobId
 
 Packaging: TypeAlias = Literal["ts", "fmp4"]
+Curve: TypeAlias = Literal["pq", "hlg"]  # SMPTE ST 2084 and BT.2100 HLG
 TextFormat: TypeAlias = Literal["ass", "srt", "webvtt"]  # of a subtitle file, as libav calls it
 
 # Where time 0 of the timeline stands in the segments: far enough from zero that no decode time of
@@ -76,7 +77,7 @@ class CutVideo(msgspec.Struct, frozen=True, tag="cut-video-2"):
     profile: str
 
 
-class EncodeVideo(msgspec.Struct, frozen=True, tag="encode-video-1"):
+class EncodeVideo(msgspec.Struct, frozen=True, tag="encode-video-2"):
     """Pictures of a window, decoded, scaled and encoded as H.264."""
 
     track: Track
@@ -86,10 +87,13 @@ class EncodeVideo(msgspec.Struct, frozen=True, tag="encode-video-1"):
     width: int
     height: int
     level: int  # H.264 level_idc
-    frame: int  # 90 kHz ticks of one picture
+    frame: int  # 90 kHz ticks of one picture, as encoded
     rotation: int = 0  # degrees counter-clockwise that the decoder reports: undone here
+    mirrored: bool = False  # and upside down before that
     deinterlace: bool = False
-    tonemap: bool = False  # PQ or HLG to BT.709
+    every: int = 1  # of how many pictures one is encoded
+    tonemap: Curve | None = None  # of an HDR source, which becomes BT.709
+    peak: int = 0  # cd/m² that an HDR source goes up to
     # ISO/IEC 23091-2 primaries, transfer and matrix of the result, written into its headers:
     # without them players guess by height, and guess differently for each rung.
     colour: tuple[int, int, int] = (1, 1, 1)

@@ -132,6 +132,7 @@ STREAM: Final[Reading] = {
 }
 VARIANT: Final[Reading] = {
     **STREAM,
+    "SUPPLEMENTAL-CODECS": ("supplemental_codecs", _list),
     "FRAME-RATE": ("frame_rate", decimal),
     "AUDIO": ("audio", unquoted),
     "SUBTITLES": ("subtitles", unquoted),

@@ -98,6 +98,7 @@ def _variant_attributes(variant: Variant) -> str:
     return attribute_list(
         (
             *_stream_pairs(variant),
+            ("SUPPLEMENTAL-CODECS", _optional(",".join(variant.supplemental_codecs) or None)),
             ("FRAME-RATE", None if rate is None else _thousandths(rate)),
             ("AUDIO", _optional(variant.audio)),
             ("SUBTITLES", _optional(variant.subtitles)),

@@ -19,6 +19,7 @@ _URI: Final = re.compile(
 )
 _INSTREAM: Final = re.compile(r"CC[1-4]|SERVICE(?:[1-9]|[1-5][0-9]|6[0-3])")
 _CODEC: Final = re.compile(r"[A-Za-z0-9._+-]+")
+_SUPPLEMENTAL: Final = re.compile(r"[A-Za-z0-9._+-]+(?:/[A-Za-z0-9 ]{4})+")
 
 MICROSECOND: Final = Fraction(1, 1_000_000)
 """The unit `EXTINF` is printed in; no segment is shorter."""
@@ -194,6 +195,8 @@ class IFrameVariant(_Stream, frozen=True, kw_only=True):
 class Variant(_Stream, frozen=True, kw_only=True):
     """`EXT-X-STREAM-INF`: one combination of renditions that can be played (§4.3.4.2)."""
 
+    # SUPPLEMENTAL-CODECS (rfc8216bis): codecs with the brands of what is compatible with `codecs`
+    supplemental_codecs: tuple[str, ...] = ()
     frame_rate: Fraction | None = None  # FRAME-RATE; frames per second at the most
     audio: str | None = None  # AUDIO: GROUP-ID of audio renditions
     subtitles: str | None = None  # SUBTITLES: GROUP-ID of subtitle renditions
@@ -202,6 +205,9 @@ class Variant(_Stream, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        for codec in self.supplemental_codecs:
+            if not _SUPPLEMENTAL.fullmatch(codec):
+                raise ValueError(f"{codec!r} is no codec string with brands")
         if self.frame_rate is not None and self.frame_rate < Fraction(1, 1000):
             raise ValueError(f"no frame rate of {self.frame_rate}")
 

@@ -14,6 +14,10 @@ _HD: Final = 720  # short side from which BT.709 is assumed
 # Those that go through unchanged; RGB and anything exotic becomes what is assumed.
 _KNOWN_COLOURS: Final = ((1, 5, 6, 7, 9), (1, 4, 5, 6, 7, 13, 14), (1, 5, 6, 7, 9))
 
+# Dolby Vision: names of its codecs, and of what others see, by bl_signal_compatibility_id.
+_NAMES: Final = {("hevc", 8): "dvh1", ("av1", 10): "dav1"}
+_BRANDS: Final = {1: "db1p", 2: "db2g", 4: "db4h"}
+
 
 def video_range(video: VideoTrack) -> Literal["SDR", "PQ", "HLG"]:
     """Return `VIDEO-RANGE` of a track that is cut."""
@@ -36,3 +40,17 @@ def encoded_colour(video: VideoTrack) -> tuple[int, int, int]:
         )
     )
     return primaries, transfer, matrix
+
+
+def supplemental(video: VideoTrack) -> str | None:
+    """Return `SUPPLEMENTAL-CODECS` of a track that is cut: Dolby Vision on top of its base layer.
+
+    Profile 7 has two layers and is for discs: in HLS it is its base layer.
+    """
+    dolby = video.dolby
+    if dolby is None:
+        return None
+    name, brand = _NAMES.get((video.codec, dolby.profile)), _BRANDS.get(dolby.base)
+    if name is None or brand is None:
+        return None
+    return f"{name}.{dolby.profile:02d}.{dolby.level:02d}/{brand}"

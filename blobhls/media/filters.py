@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import Final
@@ -9,20 +10,20 @@ from typing import Final
 import av
 import msgspec
 from av.filter import Graph
+from av.filter.context import FilterContext
 from av.video.frame import VideoFrame
 
+from blobhls.media.tonemap import cube
 from blobhls.recipe import EncodeVideo
 
 # Without the last two flags swscale's rounding differs between CPUs (design §4).
 _EXACT: Final = "bicubic+accurate_rnd+bitexact"
-# The decoder reports how a picture was turned; these turn it back.
-_TURNS: Final = {90: ("transpose", "cclock"), 270: ("transpose", "clock")}
+_TABLE: Final = "lut3d"
+_DEEP: Final = "gbrp12le"  # only at 16 bits and in floats are lut3d's results the CPU's own
 _LIMITED, _FULL = 1, 2  # libav's AVColorRange
-_RGB, _UNSAID = 0, 2  # ISO/IEC 23091-2 MatrixCoefficients
+_RGB, _UNSAID, _BT2020 = 0, 2, 9  # ISO/IEC 23091-2 MatrixCoefficients
 # What swscale calls the matrices it can write.
 _MATRICES: Final = {1: "bt709", 4: "fcc", 5: "bt470", 6: "smpte170m", 7: "smpte240m", 9: "bt2020"}
-
-_TONEMAP: Final = "out_transfer=bt709:out_primaries=bt709:intent=perceptual"
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -32,30 +33,39 @@ class Step(msgspec.Struct, frozen=True):
     arguments: str = ""
 
 
+# The decoder reports how a picture was turned, and whether it was upside down before; these undo
+# it.
+_UPRIGHT: Final = {
+    (0, False): (),
+    (0, True): (Step("vflip"),),
+    (90, False): (Step("transpose", "dir=cclock"),),
+    (90, True): (Step("transpose", "dir=clock_flip"),),
+    (180, False): (Step("hflip"), Step("vflip")),
+    (180, True): (Step("hflip"),),
+    (270, False): (Step("transpose", "dir=clock"),),
+    (270, True): (Step("transpose", "dir=cclock_flip"),),
+}
+
+
 def picture_steps(recipe: EncodeVideo) -> list[Step]:
     """Return the filters between decoded and encoded pictures, in order."""
     steps = []
     if recipe.deinterlace:
-        steps.append(Step("bwdif", "mode=send_frame"))
+        # As many pictures as there were, and those that say that they are whole stay as they are.
+        steps.append(Step("bwdif", "mode=send_frame:deint=interlaced"))
     # Scaled before it is turned and tone-mapped: both cost by the pixel, and sources are larger.
-    turned = recipe.rotation in _TURNS
+    turned = recipe.rotation % 180 != 0
     width, height = (recipe.height, recipe.width) if turned else (recipe.width, recipe.height)
     matrix = _MATRICES.get(recipe.colour[2], "bt709")
     result = f"out_range=limited:out_color_matrix={matrix}"
     size = f"w={width}:h={height}:flags={_EXACT}"
     if recipe.tonemap:
-        # Ten bits in between, or the darks of PQ and HLG band.
-        steps += [Step("scale", size), Step("format", "yuv420p10le")]
-        steps.append(Step("scale", f"flags={_EXACT}:{result}:{_TONEMAP}"))
+        steps += [Step("scale", size), Step("format", _DEEP), Step(_TABLE)]
+        steps.append(Step("scale", f"flags={_EXACT}:{result}"))
     else:
         steps.append(Step("scale", f"{size}:{result}"))
-    steps.append(Step("format", "yuv420p"))
-    if recipe.rotation == 180:
-        steps += [Step("hflip"), Step("vflip")]
-    elif turned:
-        name, direction = _TURNS[recipe.rotation]
-        steps.append(Step(name, f"dir={direction}"))
-    return [*steps, Step("setsar", "1")]
+    upright = _UPRIGHT[recipe.rotation, recipe.mirrored]
+    return [*steps, Step("format", "yuv420p"), *upright, Step("setsar", "1")]
 
 
 class PictureGraph:
@@ -64,7 +74,8 @@ class PictureGraph:
     def __init__(self, recipe: EncodeVideo, base: Fraction) -> None:
         self._steps = picture_steps(recipe)
         self._matrix = recipe.colour[2]
-        self._hdr = recipe.tonemap
+        self._hdr = recipe.tonemap is not None
+        self._table = cube(recipe.tonemap, recipe.peak) if recipe.tonemap else ""
         self._base = base
 
     def run(self, pictures: Iterable[VideoFrame]) -> Iterator[VideoFrame]:
@@ -90,8 +101,8 @@ class PictureGraph:
         if picture.color_range not in (_LIMITED, _FULL):
             full = picture.format.is_rgb or picture.format.name.startswith("yuvj")
             picture.color_range = _FULL if full else _LIMITED
-        if not self._hdr and not picture.format.is_rgb and picture.colorspace in (_RGB, _UNSAID):
-            picture.colorspace = self._matrix
+        if not picture.format.is_rgb and picture.colorspace in (_RGB, _UNSAID):
+            picture.colorspace = _BT2020 if self._hdr else self._matrix
 
     def _build(self, picture: VideoFrame) -> Graph:
         graph = Graph()
@@ -102,9 +113,18 @@ class PictureGraph:
             f":time_base={self._base}:pixel_aspect=1/1"
             f":colorspace={int(picture.colorspace)}:range={int(picture.color_range)}",
         )
-        nodes = [source, *(graph.add(step.name, step.arguments or None) for step in self._steps)]
+        nodes = [source, *(self._node(graph, step) for step in self._steps)]
         graph.link_nodes(*nodes, graph.add("buffersink")).configure()
         return graph
+
+    def _node(self, graph: Graph, step: Step) -> FilterContext:
+        if step.name != _TABLE:
+            return graph.add(step.name, step.arguments or None)
+        # The filter reads its table from a file, by a name that says how, and at once.
+        with tempfile.NamedTemporaryFile("w", suffix=".cube", encoding="ascii") as file:
+            file.write(self._table)
+            file.flush()
+            return graph.add(step.name, file=file.name, interp="tetrahedral")
 
 
 def _shape(picture: VideoFrame) -> tuple[object, ...]:

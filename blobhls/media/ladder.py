@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from itertools import pairwise
 from typing import Final
 
 from blobhls.media.codecs import h264_level, h264_string
-from blobhls.media.colour import encoded_colour, video_range
+from blobhls.media.colour import encoded_colour, supplemental, video_range
 from blobhls.media.plan import Rendition
 from blobhls.media.timeline import Timeline
 from blobhls.media.values import VideoTrack
@@ -16,8 +17,10 @@ from blobhls.recipe import (
     CUT,
     MPEG_CLOCK,
     RUNGS,
+    Curve,
     CutVideo,
     EncodeVideo,
+    Ratio,
     Window,
     ladder_profile,
 )
@@ -29,6 +32,11 @@ _CUT_FORMATS: Final = {
     "av1": ("yuv420p", "yuv420p10le"),
 }
 _MAX_CUT_GAP: Final = 30  # seconds between cut points; beyond, `source` is encoded
+_SMALL: Final = 480  # short side of rungs for slow networks: no more than …
+_SLOW, _FAST = 30, 60  # … so many pictures a second, and of the others
+_CLOCK_ERROR: Final = Fraction(102, 100)  # by which a rate may be over and still be that
+_PEAK: Final = 1_000  # cd/m² of HDR10 that does not say
+_CURVES: Final[dict[str, Curve | None]] = {"SDR": None, "PQ": "pq", "HLG": "hlg"}
 _WIDEST_COPY: Final = 1080  # short side of the H.264 that stands beside an HEVC or AV1 source
 
 
@@ -38,6 +46,7 @@ def cut_edges(video: VideoTrack) -> tuple[int, ...] | None:
         video.codecs is not None
         and video.steady
         and not video.rotation
+        and not video.mirrored
         and video.pixel_format in _CUT_FORMATS.get(video.codec, ())
         and (video.codec != "h264" or video.profile in _H264_CUT_PROFILES)
         and video.key_frames[0].clean
@@ -98,17 +107,16 @@ def _source(timeline: Timeline, video: VideoTrack, cut: tuple[int, ...], size: i
         frame_rate=video.frame_rate,
         video_range=video_range(video),
         captions=video.captions,
+        supplemental=supplemental(video),
     )
-
-
-def _frame(video: VideoTrack) -> int:
-    return max(1, int(MPEG_CLOCK / video.tick_rate.value))
 
 
 def _encoded(timeline: Timeline, video: VideoTrack, name: str, side: int) -> Rendition:
     width, height = _scaled(video.display_size, side)
     profile = ladder_profile(min(width, height))
-    level = h264_level(width, height, video.tick_rate.value, profile.maxrate)
+    every = 1 if name.startswith("source") else _every(video, side)
+    rate = video.tick_rate.value / every
+    level = h264_level(width, height, rate, profile.maxrate)
     template = EncodeVideo(
         timeline.track(video.stream, video.base),
         Window(timeline.edges[0], timeline.edges[1]),
@@ -117,10 +125,13 @@ def _encoded(timeline: Timeline, video: VideoTrack, name: str, side: int) -> Ren
         width=width,
         height=height,
         level=level,
-        frame=_frame(video),
+        frame=max(1, int(MPEG_CLOCK / rate)),
         rotation=video.rotation,
+        mirrored=video.mirrored,
         deinterlace=video.interlaced,
-        tonemap=video_range(video) != "SDR",
+        every=every,
+        tonemap=_CURVES[video_range(video)],
+        peak=(video.peak or _PEAK) if video_range(video) == "PQ" else 0,
         colour=encoded_colour(video),
     )
     return Rendition(
@@ -133,10 +144,22 @@ def _encoded(timeline: Timeline, video: VideoTrack, name: str, side: int) -> Ren
         codecs=h264_string(level),
         width=width,
         height=height,
-        frame_rate=video.frame_rate,
         # Decoder, filters and encoder hand them on from picture to picture.
         captions=video.captions,
+        frame_rate=Ratio.of(video.frame_rate.value / every),
     )
+
+
+def _every(video: VideoTrack, side: int) -> int:
+    """Return of how many pictures one is encoded, for a rate that suits a rung.
+
+    The deinterlacer needs them all, and interlaced film is no faster than 30 pictures a second.
+    Closed captions come in parts, some with every picture.
+    """
+    if video.interlaced or video.captions:
+        return 1
+    fastest = _SLOW if side <= _SMALL else _FAST
+    return math.ceil(video.frame_rate.value / (fastest * _CLOCK_ERROR))
 
 
 def _scaled(size: tuple[int, int], side: int) -> tuple[int, int]:

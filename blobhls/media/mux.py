@@ -38,6 +38,7 @@ _MP4_OPTIONS: Final = {
     "fflags": "+bitexact",
     "avoid_negative_ts": "disabled",
     "use_editlist": "0",
+    "strict": "unofficial",  # or the configuration of Dolby Vision is left out
 }
 
 

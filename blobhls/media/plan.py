@@ -42,6 +42,7 @@ class Rendition(msgspec.Struct, frozen=True):
     height: int = 0
     frame_rate: Ratio = Ratio(0, 1)
     video_range: Literal["SDR", "PQ", "HLG"] = "SDR"
+    supplemental: str | None = None  # codecs of what only some decoders see in the picture
     title: str = ""
     language: str | None = None
     channels: int = 0

@@ -21,8 +21,10 @@ from av.video.stream import VideoStream
 from blobhls.errors import SourceBroken
 from blobhls.media import adts, codecs, dolby
 from blobhls.media.chapters import read_chapters
+from blobhls.media.dovi import dolby_vision, has_base
 from blobhls.media.glance import glance
 from blobhls.media.keyframes import Survey, peak_rate, survey
+from blobhls.media.picturefacts import Turn, peak_light, said, turn
 from blobhls.media.source import opened, readable
 from blobhls.media.values import STEREO, AudioTrack, Probe, TextTrack, VideoTrack
 from blobhls.recipe import Ratio
@@ -33,6 +35,7 @@ _BY_POSITION: Final = frozenset({"mpegts", "mpeg"})
 _MAX_RATE: Final = 240  # pictures a second; higher "base rates" are artefacts of odd clocks
 # Seconds. A plan names every segment; files that state three centuries are a few bytes long.
 _LONGEST: Final = 100 * 3600
+_UNSAID: Final = 2  # ISO/IEC 23091-2, of all three
 _MAX_SIDE: Final = 16_384  # pixels; H.264 level 6.2 and libx264 end here
 
 
@@ -119,6 +122,10 @@ def _video_track(container: InputContainer, video: VideoStream, found: Survey) -
     frame = glance(container, video, first.pts, first.position if by_position(container) else -1)
     base = video.time_base or Fraction(1, 1000)
     average = _rate(video.average_rate, video.guessed_rate)
+    dolby = dolby_vision(video)
+    if not has_base(dolby):
+        raise SourceBroken("its picture is Dolby Vision without a base layer that others can show")
+    held = turn(frame) if frame else Turn(0, mirrored=False)
     return VideoTrack(
         stream=video.index,
         codec=video.codec_context.codec.canonical_name,
@@ -133,15 +140,18 @@ def _video_track(container: InputContainer, video: VideoStream, found: Survey) -
         base=Ratio.of(base),
         start=found.key_frames[0].pts,
         stop=found.spans[video.index][1],
-        rotation=frame.rotation % 360 if frame else 0,
+        rotation=held.rotation,
         interlaced=context.field_order > 1 or bool(frame and frame.interlaced_frame),
-        transfer=int(context.color_trc),
+        transfer=said(frame.color_trc if frame else _UNSAID, context.color_trc),
         steady=found.steady,
         key_frames=found.key_frames,
         peak_rate=peak_rate(found.key_frames, base),
-        primaries=int(context.color_primaries),
-        matrix=int(context.colorspace),
         captions=found.captions,
+        primaries=said(frame.color_primaries if frame else _UNSAID, context.color_primaries),
+        matrix=said(frame.colorspace if frame else _UNSAID, context.colorspace),
+        mirrored=held.mirrored,
+        peak=peak_light(frame) if frame else 0,
+        dolby=dolby,
     )
 
 

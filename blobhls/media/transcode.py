@@ -132,7 +132,8 @@ def _pictures(recipe: EncodeVideo, container: InputContainer) -> Iterator[VideoF
     window, base = recipe.window, recipe.track.base.value
     stand_in: VideoFrame | None = None
     found = False
-    for picture in PictureGraph(recipe, base).run(_decoded(recipe, container)):
+    decoded = _thinned(recipe, _decoded(recipe, container))
+    for picture in PictureGraph(recipe, base).run(decoded):
         if picture.time_base != base:
             picture.pts = round((picture.pts or 0) * (picture.time_base or base) / base)
         at = picture.pts or 0
@@ -148,6 +149,26 @@ def _pictures(recipe: EncodeVideo, container: InputContainer) -> Iterator[VideoF
         # A still longer than the window goes on; where all is damaged, the next good one stands.
         stand_in.pts = window.start
         yield stand_in
+
+
+def _thinned(recipe: EncodeVideo, pictures: Iterator[VideoFrame]) -> Iterator[VideoFrame]:
+    """Leave out pictures of the window that come too soon for the rate that is wanted.
+
+    The window's first picture always stays: players place a segment by it.
+    """
+    window = recipe.window
+    # The next one but `every` is wanted; half a picture either way is the clock's jitter.
+    step = recipe.frame / (MPEG_CLOCK * recipe.track.base.value)
+    least = step * Fraction(2 * recipe.every - 1, 2 * recipe.every)
+    last: int | None = None
+    for picture in pictures:
+        at = picture.pts or 0
+        inside = window.start <= at < window.stop
+        if recipe.every > 1 and inside and last is not None and at - last < least:
+            continue
+        if inside:
+            last = at
+        yield picture
 
 
 def _decoded(recipe: EncodeVideo, container: InputContainer) -> Iterator[VideoFrame]:

@@ -20,6 +20,14 @@ class KeyFrame(msgspec.Struct, frozen=True, array_like=True):
     clean: bool  # nothing after it refers to what came before it: a cut point
 
 
+class DolbyVision(msgspec.Struct, frozen=True, array_like=True):
+    """What a decoder of Dolby Vision finds beside the base layer (its configuration record)."""
+
+    profile: int
+    level: int
+    base: int  # bl_signal_compatibility_id: what others see; 0: nothing, 1: HDR10, 2: SDR, 4: HLG
+
+
 class VideoTrack(msgspec.Struct, frozen=True):
     """The video stream that will be shown."""
 
@@ -45,6 +53,9 @@ class VideoTrack(msgspec.Struct, frozen=True):
     primaries: int = 2  # ISO/IEC 23091-2 ColourPrimaries; 2: the file does not say
     matrix: int = 2  # ISO/IEC 23091-2 MatrixCoefficients; 2: the file does not say
     captions: tuple[str, ...] = ()  # closed captions among the pictures: CC1, SERVICE1, …
+    mirrored: bool = False  # upside down, before it was turned
+    peak: int = 0  # cd/m² of the brightest that an HDR film holds, 0 where it does not say
+    dolby: DolbyVision | None = None
 
     @property
     def display_size(self) -> tuple[int, int]:

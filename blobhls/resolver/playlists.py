@@ -171,6 +171,7 @@ def _variant(
         resolution=(leading.width, leading.height) if seen else None,
         frame_rate=leading.frame_rate.value if seen else None,
         video_range=leading.video_range if seen else None,
+        supplemental_codecs=(leading.supplemental,) if leading.supplemental else (),
         audio=group.group_id if group else None,
         subtitles=_TEXT if texts else None,
     )

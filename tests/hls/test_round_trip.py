@@ -63,6 +63,9 @@ def master_playlists(draw: st.DrawFn) -> MasterPlaylist:
     ranges = st.sampled_from([None, "SDR", "PQ", "HLG"])
     variants = st.builds(
         Variant,
+        supplemental_codecs=st.sampled_from(
+            [(), ("dvh1.08.07/db4h",), ("dvh1.08.01/db1p", "x/ab12")]
+        ),
         uri=uris,
         bandwidth=st.integers(10**6, 10**9),
         average_bandwidth=st.none() | st.integers(1, 10**6),

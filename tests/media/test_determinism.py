@@ -50,6 +50,7 @@ def recipes(clip_silent: Path) -> list[Recipe]:
         EncodeVideo(
             cut.track, cut.window, "ts", "h264-480p-v2",
             width=width, height=height, level=31, frame=3_750, deinterlace=width == 416,
+            tonemap="pq" if width == 640 else None, peak=1000, mirrored=width == 848,
         )
         for width, height in _SIZES
     ]  # fmt: skip

@@ -85,6 +85,7 @@ def test_the_ladder_holds_what_is_below_the_source(
         {"profile": "High 10", "pixel_format": "yuv420p10le"},
         {"profile": "High 4:4:4 Predictive", "pixel_format": "yuv444p"},
         {"rotation": 90},
+        {"mirrored": True},
         {"steady": False},
         {"key_frames": _keys(0, 2, 4, clean=False)},
         {"stop": 80 * BASE},  # one window would last from second 18 to 80
@@ -122,6 +123,7 @@ def test_key_frames_that_are_no_cut_points_are_passed_over() -> None:
     [
         ({}, (1280, 720), 31),
         ({"tick_rate": Ratio(60, 1)}, (1280, 720), 32),
+        ({"tick_rate": Ratio(60, 1), "frame_rate": Ratio(60, 1)}, (1280, 720), 32),
         ({"rotation": 90}, (720, 1280), 31),
         ({"width": 1440, "aspect": Ratio(4, 3)}, (1280, 720), 31),
         ({"width": 1918, "height": 1078}, (1282, 720), 32),  # even, and a column of blocks more
@@ -138,18 +140,41 @@ def test_rungs_have_even_sizes_square_pixels_and_the_level_they_need(
 
 
 @pytest.mark.parametrize(
+    ("rate", "interlaced", "every"),
+    [
+        (Ratio(30, 1), False, {}),
+        (Ratio(30, 1), True, {}),
+        (Ratio(50, 1), False, {"480p_h264": 2, "360p_h264": 2}),
+        (Ratio(60_000, 1001), False, {"480p_h264": 2, "360p_h264": 2}),
+        (Ratio(120, 1), False, {"720p_h264": 2, "480p_h264": 4, "360p_h264": 4}),
+        (Ratio(1, 1), False, {}),
+    ],
+)
+def test_low_rungs_have_30_pictures_a_second_at_most_and_the_others_60(
+    rate: Ratio, interlaced: bool, every: dict[str, int]
+) -> None:
+    plan = _plan(frame_rate=rate, tick_rate=rate, interlaced=interlaced, profile="High 10")
+    found = {}
+    for rendition in plan.renditions:
+        assert isinstance(rendition.template, EncodeVideo)
+        found[rendition.name] = rendition.template.every
+        assert rendition.frame_rate.value * found[rendition.name] == rate.value
+    assert found == dict.fromkeys(found, 1) | every
+
+
+@pytest.mark.parametrize(
     ("changes", "video_range", "tonemap", "colour"),
     [
-        ({}, "SDR", False, (1, 1, 1)),
-        (HEVC | {"transfer": 16, "primaries": 9, "matrix": 9}, "PQ", True, (1, 1, 1)),
-        (HEVC | {"transfer": 18, "primaries": 9, "matrix": 9}, "HLG", True, (1, 1, 1)),
-        ({"primaries": 5, "transfer": 6, "matrix": 5}, "SDR", False, (5, 6, 5)),
-        ({"transfer": 2, "height": 480}, "SDR", False, (6, 6, 6)),  # it does not say
-        ({"codec": "vp9", "matrix": 0}, "SDR", False, (1, 1, 1)),  # RGB
+        ({}, "SDR", None, (1, 1, 1)),
+        (HEVC | {"transfer": 16, "primaries": 9, "matrix": 9}, "PQ", "pq", (1, 1, 1)),
+        (HEVC | {"transfer": 18, "primaries": 9, "matrix": 9}, "HLG", "hlg", (1, 1, 1)),
+        ({"primaries": 5, "transfer": 6, "matrix": 5}, "SDR", None, (5, 6, 5)),
+        ({"transfer": 2, "height": 480}, "SDR", None, (6, 6, 6)),  # it does not say
+        ({"codec": "vp9", "matrix": 0}, "SDR", None, (1, 1, 1)),  # RGB
     ],
 )
 def test_colours_are_kept_where_known_and_hdr_becomes_sdr(
-    changes: dict[str, object], video_range: str, tonemap: bool, colour: tuple[int, int, int]
+    changes: dict[str, object], video_range: str, tonemap: str | None, colour: tuple[int, int, int]
 ) -> None:
     plan = _plan(**changes)
     encoded = plan.renditions[-1].template

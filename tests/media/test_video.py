@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import av
@@ -15,7 +16,7 @@ from blobhls.media.clipspec import Clip
 from blobhls.media.mux import split_init
 from blobhls.media.probe import probe
 from blobhls.media.render import render
-from blobhls.recipe import CutVideo, EncodeVideo
+from blobhls.recipe import CutVideo, EncodeVideo, Ratio
 from tests.media.rendering import Rendered, mean_luma, pictures, plan_of, render_all
 
 ClipFactory = Callable[[str, Clip], Path]
@@ -46,6 +47,17 @@ def clip_full_range(clip_factory: ClipFactory) -> Path:
 
 
 FRAME = 3_750  # 90 kHz ticks at the 24 pictures a second of all clips
+
+
+@pytest.fixture(scope="session")
+def clip_fast(clip_factory: ClipFactory) -> Path:
+    """H.264 at 120 pictures a second: 4 s, in groups of an odd number of pictures."""
+    clip = Clip(
+        seconds=4, size=(640, 400), fps=Fraction(120), gop_seconds=Fraction(251, 120), audio=()
+    )
+    return clip_factory("fast.mp4", clip)
+
+
 # libav's AVI muxer leaves out the second time stamp: a gap of the source's own.
 GAPS = {"clip_avi": Fraction(2, 24)}
 CLIPS = [
@@ -102,13 +114,14 @@ def test_the_init_section_is_that_of_every_window(
     name: str, clip_hevc: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     heads: list[bytes] = []
+    plan = plan_of(clip_hevc)
 
     def keep(data: bytes) -> tuple[bytes, bytes]:
         heads.append(split_init(data)[0])
         return split_init(data)
 
     monkeypatch.setattr("blobhls.media.mux.split_init", keep)
-    made = render_all(clip_hevc, plan_of(clip_hevc), name)
+    made = render_all(clip_hevc, plan, name)
     assert made.init is not None
     assert made.init[4:8] == b"ftyp"
     assert len(heads) == len(made.segments) + 1
@@ -170,6 +183,20 @@ def test_rotation_is_undone(rotation: int, size: tuple[int, int], clip_silent: P
     before, after = (pictures(render(r, clip_silent))[30] for r in (upright, turned))
     assert (after.width, after.height) == size
     assert mean_luma(after) == pytest.approx(mean_luma(before), abs=1)
+
+
+def test_a_low_rung_shows_every_fourth_picture_of_120_at_its_time(clip_fast: Path) -> None:
+    plan = plan_of(clip_fast)
+    source, rung = (render_all(clip_fast, plan, r.name) for r in plan.renditions)
+    assert (source.rendition.frame_rate, rung.rendition.frame_rate) == (Ratio(120, 1), Ratio(30, 1))
+    assert source.faults() == []
+    # At a join a picture may follow sooner: a segment's first picture always stays.
+    assert rung.faults(Fraction(1, 30)) == []
+    every, kept = ([p.pts for p in pictures(made.joined)] for made in (source, rung))
+    assert set(kept) < set(every)
+    assert len(every) / 4 <= len(kept) <= len(every) / 4 + len(rung.segments)
+    steps = [b - a for a, b in pairwise(kept) if a is not None and b is not None]
+    assert sum(step == 3000 for step in steps) >= len(steps) - len(rung.segments)
 
 
 def test_damage_costs_pictures_and_not_the_segment(clip_silent: Path, tmp_path: Path) -> None:

@@ -90,14 +90,6 @@ def _pictured(plan: Plan) -> list[str]:
     return [rendition.name for rendition in plan.renditions if rendition.kind == "video"]
 
 
-def test_hdr_becomes_sdr(corpus: Path) -> None:
-    path = corpus / "hdr10-video-with-sdr-container.mp4"
-    made = render_all(path, plan_of(path), "360p_h264")
-    assert made.faults(STILL) == []
-    shown = pictures(made.joined)[5]
-    assert (shown.colorspace, shown.color_trc, shown.color_primaries) == (1, 1, 1)
-
-
 @pytest.mark.parametrize(
     "name", ["derived/empty.mkv", "derived/text_named.mp4", "derived/demo_head60.mp4"]
 )

@@ -40,7 +40,10 @@ _encode_video = st.builds(
     _counts,
     rotation=st.sampled_from((0, 90, 180, 270)),
     deinterlace=st.booleans(),
-    tonemap=st.booleans(),
+    mirrored=st.booleans(),
+    every=_counts,
+    tonemap=st.sampled_from((None, "pq", "hlg")),
+    peak=_counts,
     colour=st.tuples(_counts, _counts, _counts),
 )
 _cut_audio = st.builds(CutAudio, _tracks, _windows, _packagings, _names, _counts, _counts)

@@ -62,9 +62,9 @@ CUT_TEXT_FILE: Final = CutTextFile(TRACK, 0, 6_000, "webvtt-v1", encoding="cp125
 # one of these changes, the recipe needs a new tag.
 GOLDEN: Final[dict[str, tuple[Recipe, str]]] = {
     "cut-video-2": (CUT_VIDEO, "2330d6f7ec995508585b687c2b689ac53457f2c05e6ffdaa5f1c22e4822e53e9"),
-    "encode-video-1": (
+    "encode-video-2": (
         ENCODE_VIDEO,
-        "2ec3e7baccd32f2342c1bbc2729571d0ca117b86e97d1d1749470a8237cb720f",
+        "44f162c0d6595e3a4bb9acdba4850591a8507fbce10273aaa18ba5e7a616047e",
     ),
     "cut-text-file-1": (
         CUT_TEXT_FILE,
@@ -84,10 +84,11 @@ GOLDEN: Final[dict[str, tuple[Recipe, str]]] = {
     ),
 }
 GOLDEN_ENCODING: Final = (
-    b'{"type":"encode-video-1","track":{"source_id":"55555555555555555555555555555555","stream'
+    b'{"type":"encode-video-2","track":{"source_id":"55555555555555555555555555555555","stream'
     b'":1,"base":[1,90000],"zero":[-1,24]},"window":{"start":0,"stop":540000,"position":188},"'
     b'packaging":"fmp4","profile":"h264-720p-v1","width":1280,"height":720,"level":31,"frame":'
-    b'3750,"rotation":90,"deinterlace":false,"tonemap":false,"colour":[1,1,1]}'
+    b'3750,"rotation":90,"mirrored":false,"deinterlace":false,"every":1,"tonemap":null,"peak":0,'
+    b'"colour":[1,1,1]}'
 )
 # What a profile is called is what it does: settings of a name never change.
 GOLDEN_PROFILES: Final = {
