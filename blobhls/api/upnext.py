@@ -22,7 +22,7 @@ from blobhls.index.upnext import Offer
     tags=["history"],
     summary="List what was begun",
     description="What was left between 5 % and 90 %, latest first, one video a show. After a part "
-    "of a film that was seen to its end comes the next part.",
+    "that was seen to its end comes the next part of the same version.",
     response_description="Videos to go on with.",
     raises=[ValidationException, NotFoundException],
 )
@@ -43,8 +43,8 @@ def list_begun(
     tags=["history"],
     summary="List what comes next",
     description="The first unwatched episode after the last watched one of each series, those of "
-    "the series watched last first; specials after the last season. What is to be continued is not "
-    "here.",
+    "the series watched last first, in the version that was watched where there is one; specials "
+    "after the last season. What is to be continued is not here.",
     response_description="Episodes; `progress` is null unless somebody looked into one.",
     raises=[ValidationException, NotFoundException],
 )

@@ -58,7 +58,7 @@ class Watched:
         episodes = self._up_next.episodes(show_id)
         return ShowProgress(
             {video_id: entry.progress for video_id, entry in entries.items()},
-            sum(episode.finished(entries) for episode in episodes),
+            sum(episode.is_seen(entries) for episode in episodes),
             len(episodes),
             self._up_next.within(show_id, profile_id),
         )

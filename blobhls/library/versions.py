@@ -146,6 +146,8 @@ def _choices(group: Sequence[Candidate]) -> Iterator[Choice]:
         label = file.label
         if told[file.told_by] > 1:
             # Where labels don't tell files apart, their names do.
-            label = printable(file.name if stems[file.stem] > 1 else file.stem)
+            name = file.name if stems[file.stem] > 1 else file.stem
+            # All parts of a version have one label.
+            label = printable(file.part.base if file.part else name).strip(" ._-")
         part = None if file.part is None else file.part.number
         yield Choice("" if file is main else main.name, label, file.edition, part)

@@ -6,10 +6,14 @@ export function episodesOf(show) {
   return show.episodes ?? [{ id: info.id, index: "", title: info.title, duration, versions }];
 }
 
+/** The version that a video is, or is a part of. */
+function versionOf({ versions = [] }, videoId) {
+  return versions.find(({ parts }) => parts.some(({ id }) => id === videoId));
+}
+
 /** A version's video ids, in the order they play; a file in one part is a list of one. */
 function partsOf(episode, videoId) {
-  const versions = (episode.versions ?? []).map(({ parts }) => parts.map(({ id }) => id));
-  return versions.find((ids) => ids.includes(videoId)) ?? [episode.id];
+  return versionOf(episode, videoId)?.parts.map(({ id }) => id) ?? [episode.id];
 }
 
 /**
@@ -25,7 +29,10 @@ export function placeOf(show, videoId) {
   if (at < 0) return { episode: null, part: 0, parts: 1 };
   const parts = partsOf(episodes[at], videoId);
   const part = Math.max(0, parts.indexOf(videoId));
-  const whole = (episode) => episode && { id: episode.id, episode };
+  // Who watches a version goes on in it, where the other episode has it too.
+  const label = versionOf(episodes[at], videoId)?.label;
+  const same = ({ versions = [] }) => versions.find((version) => version.label === label);
+  const whole = (episode) => episode && { id: same(episode)?.id ?? episode.id, episode };
   const piece = (id) => id && { id, episode: null };
   return {
     episode: episodes[at],
