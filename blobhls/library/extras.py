@@ -53,8 +53,8 @@ _SUFFIXES: Final[dict[str, ExtraKind]] = {
 }
 # Titles end in ` trailer` or `_short` as well; of the words only a trailer is known by those.
 _SUFFIX: Final = re.compile(
-    rf"(?P<base>.*?)(?:-(?P<kind>{'|'.join(_SUFFIXES)})s?|[._ ](?P<loose>trailer))[0-9]*",
-    re.IGNORECASE | re.DOTALL,
+    rf"(?:-(?P<kind>{'|'.join(_SUFFIXES)})s?|[._ ](?P<loose>trailer))[ ._-]?[0-9]*\Z",
+    re.IGNORECASE,
 )
 _ALONE: Final = re.compile(r"(?:movie-)?(trailer|teaser)s?[ ._-]?[0-9]*", re.IGNORECASE)
 # Openings and endings without credits, as anime releases have them.
@@ -84,10 +84,11 @@ def read_extra(stem: str) -> ExtraName | None:
     alone = _ALONE.fullmatch(stem)
     if alone is not None:
         return ExtraName("trailer", "", certain=False)
-    found = _SUFFIX.fullmatch(stem)
-    if found is not None and found["base"].strip(" ._-"):
+    found = _SUFFIX.search(stem)
+    base = "" if found is None else stem[: found.start()]
+    if found is not None and base.strip(" ._-"):
         kind = _SUFFIXES[(found["kind"] or found["loose"]).lower()]
-        return ExtraName(kind, found["base"], certain=False)
+        return ExtraName(kind, base, certain=False)
     if _CLEAN.search(stem) is not None:
         return ExtraName("other", stem, certain=True)
     return None

@@ -40,6 +40,7 @@ _WORDS: Final = {
     r"unrated(?:[ ._-](?:cut|edition|version))?": "Unrated",
     r"uncut": "Uncut",
     r"(?:special|ultimate|collector'?s|anniversary|criterion)[ ._-](?:cut|edition)": "",
+    r"(?:assembly|european|international|rough)[ ._-]cut|redux|workprint": "",
     r"remastered": "Remastered",
     r"black[ ._-](?:and|&)[ ._-](?:white|chrome)": "",
 }
@@ -56,9 +57,10 @@ _LINES_OF: Final = {"8K": 4320, "4K": 2160}
 
 # cd1, disc 2, part3, pt 1 at the end; what follows may only be release words and brackets.
 _PART: Final = re.compile(
-    r"(?:^|(?P<before>[ ._-]+))\(?(?P<word>cd|dvd|dis[ck]|part|pt)(?P<gap>[ ._-]*)"
-    r"(?P<number>[0-9]{1,2})\)?"
-    r"(?=$|[ ._-]*[\[({]|[ ._-]+(?:[0-9]{3,4}[pi]|blu|web|dvd|x26)|[ ._-]+-[ ])",
+    r"(?:^|(?<![ ._-])(?P<before>[ ._-]+))[(\[]?(?P<word>cd|dvd|dis[ck]|part|pt)(?P<gap>[ ._-]*)"
+    r"(?P<number>[0-9]{1,2})[)\]]?"
+    r"(?=$|[ ._-]*[\[({]|[ ._-]+-[ ]"
+    r"|[ ._-]+(?:[0-9]{3,4}[pi]|blu|b[dr]rip|web|dvd|hd(?:tv|rip)|x26|h\.?26|xvid|divx|ac3|dts))",
     re.IGNORECASE,
 )
 

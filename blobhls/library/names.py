@@ -45,13 +45,14 @@ from blobhls.library.series import (
     GENERIC_FOLDERS,
     Folder,
     Series,
+    confirmed_season,
     is_series,
     series_by_text,
     series_home,
     series_of_season,
     weak_numbers,
 )
-from blobhls.library.titles import Title, read_title, same_key
+from blobhls.library.titles import Title, read_title, same_key, stem_of
 from blobhls.library.versions import (
     Candidate,
     Choice,
@@ -90,7 +91,7 @@ def path_id(path: str) -> str:
 
 def read_folder(folder: Folder) -> list[Reading]:
     """Return what each of the folder's videos is, in the order of `folder.videos`."""
-    extras = {name: read_extra(_stem(name)) for name in folder.videos}
+    extras = {name: read_extra(stem_of(name)) for name in folder.videos}
     names = [name for name in folder.videos if extras[name] is None]
     if len(names) == len(folder.videos):
         return [*_read_videos(folder)]
@@ -111,9 +112,9 @@ def read_extras(folder: Folder, kind: ExtraKind) -> list[Extra]:
     """Return the videos of a folder that holds extras of what the folder above is."""
     found: list[Extra] = []
     for name in folder.videos:
-        extra = read_extra(_stem(name))
+        extra = read_extra(stem_of(name))
         if extra is None or extra.certain or not extra.base:
-            found.append(Extra(kind, read_title(_stem(name)).text))
+            found.append(Extra(kind, read_title(stem_of(name)).text))
         else:
             found.append(Extra(extra.kind, _extra_title(extra)))
     return found
@@ -130,10 +131,10 @@ class _Owners:
         self._by_numbers: dict[Hashable, str] = {}
         self._by_title: dict[str, str] = {}
         for name in videos:
-            numbers = read_numbers(_stem(name))
+            numbers = read_numbers(stem_of(name))
             if numbers is not None:
                 self._by_numbers.setdefault((numbers.season, numbers.episodes), name)
-            self._by_title.setdefault(same_key(read_title(_stem(name)).text), name)
+            self._by_title.setdefault(same_key(read_title(stem_of(name)).text), name)
         self._any = next(iter(videos), None) if _is_one_show(folder, videos.values()) else None
 
     def owner(self, extra: ExtraName) -> str | None:
@@ -160,8 +161,8 @@ def _extra_title(extra: ExtraName) -> str:
 def _read_videos(folder: Folder) -> list[Movie | Episode]:
     """Return what each video is, extras aside."""
     home = folder.parts[-1] if folder.parts else ""
-    whole = [_stem(name) for name in folder.videos]
-    season = _season(folder)
+    whole = [stem_of(name) for name in folder.videos]
+    season = _season(folder, whole)
     parts = read_parts(whole, home, season=season is not None)
     stems = [part.base if part else stem for part, stem in zip(parts, whole, strict=True)]
     places = _places(folder, stems, season)
@@ -182,20 +183,22 @@ def _read_videos(folder: Folder) -> list[Movie | Episode]:
             candidates.append(Candidate(*file, key, known_label(stem), certain=True))
     chosen = choices(candidates)
     if not any(places) and sum(not choice.main for choice in chosen) == 1:
-        found = [_alone(folder, movie) for movie in found]
+        found = [_alone(folder, title, movie) for movie in found]
     return [
         msgspec.structs.replace(reading, choice=choice) if choice != _WHOLE else reading
         for reading, choice in zip(found, chosen, strict=True)
     ]
 
 
-def _season(folder: Folder) -> tuple[int, SeasonFolder] | None:
+def _season(folder: Folder, stems: Sequence[str]) -> tuple[int, SeasonFolder] | None:
     """Return the first folder of the path that is a season, with its depth."""
-    for depth, part in enumerate(folder.parts):
+    parts = folder.parts
+    for depth, part in enumerate(parts):
         season = read_season_folder(part, top=depth == 0)
         if season is not None:
             return depth, season
-    return None
+    confirmed = confirmed_season(parts[-1], stems) if parts else None
+    return None if confirmed is None else (len(parts) - 1, confirmed)
 
 
 def _places(
@@ -211,6 +214,8 @@ def _places(
     if not any(numbers):
         numbers = weak_numbers(folder, stems)
     whole = is_series(folder, numbers)
+    if not whole and not any(numbers):
+        return [None] * len(stems)
     home = series_home(folder)
     found: list[_Place | None] = []
     for numbered in numbers:
@@ -267,21 +272,16 @@ def _episode_key(episode: Episode, place: _Place, number: int) -> Hashable:
     return episode.series_path, numbers, same_key(episode.title)
 
 
-def _alone(folder: Folder, movie: Movie | Episode) -> Movie | Episode:
-    """Return the only movie of a folder: that names it if it says as much as the file."""
+def _alone(folder: Folder, title: Title, movie: Movie | Episode) -> Movie | Episode:
+    """Return the only movie of a folder called `title`: that names it if it says as much."""
     if not isinstance(movie, Movie) or not _has_no_titles_below(folder):
         return movie
     if not _is_named(folder):
         return msgspec.structs.replace(movie, own_folder=True)
-    name = folder.parts[-1]
-    title, ids = read_title(name), movie.ids or read_ids(name)
+    ids = movie.ids or read_ids(folder.parts[-1])
     if title.year is None and movie.year is not None:
         title = Title(movie.title, movie.year)
     return Movie(title.text, title.year, own_folder=True, ids=ids)
-
-
-def _stem(name: str) -> str:
-    return name.rpartition(".")[0] or name
 
 
 def episode_index(

@@ -7,12 +7,12 @@ from typing import Final
 
 import msgspec
 
-from blobhls.library.titles import tidy
+from blobhls.library.titles import bounded, tidy
 
 # S01E02, s1.e2, S01EP02, S01E01-E02, S01E01E02, S01E01-02, S01E01-S01E02 (but not S01E01-720p)
 _SXXEYY: Final = re.compile(
     r"(?<![a-z0-9])s([0-9]{1,4})[ ._-]*ep?[ ._-]?([0-9]{1,4})(?![0-9])"
-    r"((?:[ ._-]{0,3}(?:s[0-9]{1,4})?ep?[0-9]{1,4}(?![0-9])|-[0-9]{1,3}(?![0-9pi]))*)",
+    r"((?:[ ._+&-]{0,3}(?:s[0-9]{1,4})?ep?[0-9]{1,4}(?![0-9])|-[0-9]{1,3}(?![0-9pi]))*)",
     re.IGNORECASE,
 )
 # Season 1 Episode 2
@@ -21,7 +21,8 @@ _WORDS: Final = re.compile(
 )
 # 1x02, 1x02-03, 1x02-1x03 (but not 1920x1080)
 _CROSS: Final = re.compile(
-    r"(?<![a-z0-9])([0-9]{1,2})x([0-9]{2,3})((?:-(?:[0-9]{1,2}x)?[0-9]{2,3})?)(?![a-z0-9])",
+    r"(?<![a-z0-9])([0-9]{1,2})x([0-9]{2,3})"
+    r"((?:-(?:[0-9]{1,2}x)?[0-9]{2,3}|[ ]?[+&-][ ]?[0-9]{1,2}x[0-9]{2,3})?)(?![a-z0-9])",
     re.IGNORECASE,
 )
 _PATTERNS: Final = (_SXXEYY, _WORDS, _CROSS)
@@ -35,8 +36,12 @@ _SPECIAL: Final = re.compile(
     r"[ _.]-[ _.]*(?:ova|oad|ona|sp|specials?)[ _.-]?([0-9]{0,3})(?:v[0-9])?(?=[ _.]|[\[(]|$)",
     re.IGNORECASE,
 )
+# `- 12.5`: a recap between two episodes
+_HALF: Final = re.compile(r"[ _.]-[ _.]*([0-9]{1,4}[.]5)(?=[ _]|[\[(]|$)")
 _GROUP: Final = re.compile(r"\[[^\]]{1,60}\][ _.]*(?=[^ _.])")
-_BRACKETS: Final = re.compile(r"\[[^\]]*\]|\((?:[^()]*[0-9]{3,4}[pi][^()]*|[A-Z]{2,4})\)")
+_BRACKETS: Final = re.compile(
+    r"\[[^\]]*\](?:-[a-zA-Z0-9]{2,20}$)?|\((?:[^()]*[0-9]{3,4}[pi][^()]*|[A-Z]{2,4})\)"
+)
 # `Title S2`, `Title 2nd Season`, before an absolute number
 _SEASON_AT_END: Final = re.compile(
     r"[ _.](?:s(?:eason[ _.]?)?([0-9]{1,2})|([0-9]{1,2})(?:st|nd|rd|th)[ _.]season)$", re.IGNORECASE
@@ -44,8 +49,10 @@ _SEASON_AT_END: Final = re.compile(
 # 01 - Title, 01. Title, 01: only where every file in the folder is numbered so
 _LEADING: Final = re.compile(r"[ ._-]*([0-9]{1,3})(?:[ _]?-[ _]|[.][ _]?|[)][ _]|$)")
 _EPISODE_WORD: Final = re.compile(
-    r"(?:^|(?<=[ ._-]))(?:episode|folge|ep?)[ ._-]?([0-9]{1,4})(?![0-9])()", re.IGNORECASE
+    r"(?:^|(?<=[ ._-]))(?:episode|folge|ep?)[ ._-]{0,2}([0-9]{1,4})(?![0-9])()", re.IGNORECASE
 )
+# `Title 012`, `Title 104`: a sequel has no such number
+_PADDED: Final = re.compile(r"(?<=[ ._])(0[0-9]{1,3}|[0-9]{3})(?=$|[ ._]+-[ ._])")
 # 2019-12-20, 2019.12.20, 20.12.2019
 _DATE: Final = re.compile(
     r"(?<![0-9])(?:((?:19|20)[0-9]{2})([-._ ])([01][0-9])\2([0-3][0-9])"
@@ -60,15 +67,26 @@ _IN_SEASON: Final = (
     re.compile(r"(?<=[ ._-])([0-9]{1,3})$"),
 )
 
+_WORD_NUMBERS: Final = "one|two|three|four|five|six|seven|eight|nine|ten"
 _SEASON_FOLDER: Final = re.compile(
-    r"(?P<before>.*?)(?:(?<![^ ._-])(?:season|series|staffel|saison|temporada|stagione|seizoen"
+    r"(?<![^ ._-])(?:(?:season|series|staffel|saison|temporada|stagione|seizoen"
     r"|sezon|säsong|sæson|sesong|kausi)"
-    r"[ ._-]*(?P<number>[0-9]{1,4})|(?<![^ ._-])s(?P<short>[0-9]{1,4}))(?:[ ._(\[-].*)?",
+    rf"[ ._-]*(?:(?P<number>[0-9]{{1,4}})|(?P<word>{_WORD_NUMBERS}))"
+    r"|s(?P<short>[0-9]{1,4}))"
+    r"(?:[ ._(\[-].*)?\Z",
     re.IGNORECASE | re.DOTALL,
 )
-_SEASON_UNSPACED: Final = re.compile(
-    r"(?P<before>.*?)第 ?(?P<number>[0-9]{1,3}) ?[季期部シ].*", re.DOTALL
+# `Season 1-3`, `S01-S05`
+_SEASONS: Final = re.compile(
+    r"s(?:easons?)?[ ._-]*[0-9]{1,2}[ ._]*-[ ._]*(?:s|season)?[ ._]*[0-9]{1,2}(?![0-9a-z])",
+    re.IGNORECASE,
 )
+# `2. Staffel`, `2nd Season`
+_SEASON_ORDINAL: Final = re.compile(
+    r"([0-9]{1,2})(?:[.]|st|nd|rd|th|ª|e|ème)?[ ._-]*(?:season|staffel|saison|temporada|stagione)",
+    re.IGNORECASE,
+)
+_SEASON_UNSPACED: Final = re.compile("第 ?(?P<number>[0-9]{1,3}) ?[季期部シ]")
 _SPECIALS: Final = re.compile(r"specials?|ovas?|oads?|onas?", re.IGNORECASE)
 
 # More episodes than that in one file is a misreading (`S01E02-99 Problems`).
@@ -105,7 +123,9 @@ def read_numbers(stem: str) -> Numbers | None:
                 _after(stem[match.end() :]),
             )
     group = _GROUP.match(stem)
-    return None if group is None else read_absolute(stem[group.end() :])
+    if group is None:
+        return None
+    return read_absolute(stem[group.end() :]) or _read_word(stem[group.end() :])
 
 
 def read_absolute(stem: str) -> Numbers | None:
@@ -123,6 +143,9 @@ def read_absolute(stem: str) -> Numbers | None:
             before,
             after or tidy(special[0]).strip("- "),
         )
+    half = _HALF.search(stem)
+    if half is not None:
+        return Numbers(0, (), tidy(stem[: half.start()]), f"Episode {half[1]}")
     match = _ABSOLUTE.search(stem)
     if match is None or not stem[: match.start()].strip(" ._-"):
         return None
@@ -150,16 +173,23 @@ def read_date(stem: str) -> Numbers | None:
 
 def read_weak_numbers(stem: str) -> Numbers | None:
     """Return the date or number of a name that says so only among others of its kind."""
-    for read in (read_date, read_absolute):
+    for read in (read_date, read_absolute, _read_word):
         found = read(stem)
         if found is not None:
             return found
-    for pattern in (_EPISODE_WORD, _LEADING):
-        match = pattern.search(stem) if pattern is _EPISODE_WORD else pattern.match(stem)
-        if match is not None:
-            before, after = tidy(stem[: match.start()]), _after(stem[match.end() :])
-            return Numbers(None, (int(match[1]),), before, after)
-    return None
+    match = _LEADING.match(stem) or _PADDED.search(stem)
+    return None if match is None else _counted(stem, match)
+
+
+def _read_word(stem: str) -> Numbers | None:
+    """Return the number of a name such as `Title E05` or `Episode 5 - Title`."""
+    match = _EPISODE_WORD.search(stem)
+    return None if match is None else _counted(stem, match)
+
+
+def _counted(stem: str, match: re.Match[str]) -> Numbers:
+    before, after = tidy(stem[: match.start()]), _after(stem[match.end() :])
+    return Numbers(None, (int(match[1]),), before, after)
 
 
 def _after(text: str) -> str:
@@ -183,8 +213,7 @@ def read_numbers_in_season(stem: str) -> Numbers | None:
     for pattern in _IN_SEASON:
         match = pattern.search(stem)
         if match is not None:
-            before, after = tidy(stem[: match.start()]), _after(stem[match.end() :])
-            return Numbers(None, (int(match[1]),), before, after)
+            return _counted(stem, match)
     return None
 
 
@@ -193,16 +222,37 @@ def read_season_folder(name: str, *, top: bool) -> SeasonFolder | None:
 
     `Specials` is season 0, except at the `top` of the library, where it is any folder.
     """
+    name = bounded(name)
     if not top and _SPECIALS.fullmatch(name):
         return SeasonFolder(0, "")
-    match = _SEASON_FOLDER.fullmatch(name)
+    match = _SEASON_FOLDER.search(name)
     if match is None:
-        unspaced = None if name.isascii() else _SEASON_UNSPACED.fullmatch(name)
-        if unspaced is None:
-            return None
-        return SeasonFolder(int(unspaced["number"]), tidy(unspaced["before"]))
-    before = tidy(match["before"])
+        return _oddly_called(name)
+    if "-" in name and _SEASONS.search(name) is not None:
+        return None
+    before = tidy(name[: match.start()])
     # `S1` after other words is as likely a model or a class as a season.
     if match["short"] is not None and before and len(match["short"]) != 2:
         return None
+    if match["word"] is not None:
+        return SeasonFolder(_WORD_NUMBERS.split("|").index(match["word"].lower()) + 1, before)
     return SeasonFolder(int(match["number"] or match["short"]), before)
+
+
+def _oddly_called(name: str) -> SeasonFolder | None:
+    """Return which season a folder holds that is called `2. Staffel` or `第2季`."""
+    ordinal = _SEASON_ORDINAL.fullmatch(name)
+    if ordinal is not None:
+        return SeasonFolder(int(ordinal[1]), "")
+    unspaced = None if name.isascii() else _SEASON_UNSPACED.search(name)
+    if unspaced is None:
+        return None
+    return SeasonFolder(int(unspaced["number"]), tidy(name[: unspaced.start()]))
+
+
+def read_season_at_end(name: str) -> SeasonFolder | None:
+    """Return the season of a folder called `Title S1`, which its files have to confirm."""
+    match = _SEASON_AT_END.search(bounded(name))
+    if match is None:
+        return None
+    return SeasonFolder(int(match[1] or match[2]), tidy(name[: match.start()]))

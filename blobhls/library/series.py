@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -11,7 +12,9 @@ from blobhls.library.marks import Ids, read_ids
 from blobhls.library.numbering import (
     Numbers,
     SeasonFolder,
+    read_date,
     read_numbers,
+    read_season_at_end,
     read_season_folder,
     read_weak_numbers,
 )
@@ -22,6 +25,13 @@ GENERIC_FOLDERS: Final = frozenset(
     {"anime", "cinema", "clips", "download", "downloads", "film", "filme", "films", "home videos"}
     | {"incoming", "kino", "media", "movie", "movies", "neu", "new", "serien", "series", "shows"}
     | {"tv", "tv shows", "unsorted", "video", "videos"}
+)
+# `Title COMPLETE`, `Title Complete Series`, `Title S01-S05`
+_PACK: Final = re.compile(
+    r"[ ._-]+(?:(?:the[ ._])?complete"
+    r"(?=$|[ ._-]+(?:series|collection|pack|seasons?|s[0-9]|[0-9]{3,4}p|\())"
+    r"|(?:seasons?[ ._-]*|s)[0-9]{1,2}[ ._]*-[ ._]*s?[0-9]{1,2}(?![0-9]))",
+    re.IGNORECASE,
 )
 _FEWEST: Final = 3  # files that are numbered and nothing else make a series
 
@@ -76,7 +86,9 @@ def weak_numbers(folder: Folder, stems: Sequence[str]) -> list[Numbers | None]:
     none: list[Numbers | None] = [None] * len(stems)
     if not folder.path or folder.parts[-1].lower() in GENERIC_FOLDERS:
         return none
-    found = [read_weak_numbers(stem) for stem in stems]
+    # A number in one file alone counts for nothing, a date does.
+    read = read_weak_numbers if len(stems) > 1 else read_date
+    found = [read(stem) for stem in stems]
     if not any(found):
         return none
     key = same_key(read_title(folder.parts[-1]).text)
@@ -91,7 +103,9 @@ def weak_numbers(folder: Folder, stems: Sequence[str]) -> list[Numbers | None]:
         return named
     leading = [number for number in found if number is not None and not number.before]
     places = {(number.episodes, number.aired) for number in leading}
-    if len(leading) == len(stems) == len(places) and len(stems) >= _FEWEST:
+    # `01`, `02` may be anything, `Episode 1`, `Episode 2` are what they say.
+    fewest = _FEWEST if any(stem.lstrip(" ._-")[:1].isdecimal() for stem in stems) else 2
+    if len(leading) == len(stems) == len(places) and len(stems) >= fewest:
         return list(leading)
     return none
 
@@ -118,7 +132,24 @@ def series_by_text(folder: Folder, home: Series, numbers: Numbers) -> Series:
 
 def _of_folder(parts: Sequence[str], library: str) -> Series:
     name = parts[-1] if parts else library
-    return Series("/".join(parts), read_title(name), read_ids(name))
+    title, pack = read_title(name), _PACK.search(f" {name}")
+    if pack is not None and pack.start() == 0 and len(parts) > 1:
+        return _of_folder(parts[:-1], library)  # `Seasons 1-3`
+    if pack is not None and pack.start() > 1:
+        title = Title(read_title(name[: pack.start() - 1]).text, title.year)
+    return Series("/".join(parts), title, read_ids(name))
+
+
+def confirmed_season(name: str, stems: Sequence[str]) -> SeasonFolder | None:
+    """Return the season of a folder called `Title S1`, if a file in it is called `Title S1E1`."""
+    season = read_season_at_end(name)
+    if season is None:
+        return None
+    for number in filter(None, map(read_numbers, stems)):
+        same = same_key(read_title(number.before).text) == same_key(read_title(season.before).text)
+        if same and number.season == season.season:
+            return season
+    return None
 
 
 def _named(home: Series, name: str) -> Series:

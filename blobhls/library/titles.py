@@ -9,7 +9,11 @@ from typing import Final
 import msgspec
 
 UNTITLED: Final = "Untitled"
+_LONGEST: Final = 120  # characters of a name that are looked at
+_ENDING: Final = 40  # of them, from its end
 
+# Where somebody found a file, put in front of its name.
+_SITE: Final = re.compile(r"www\.[a-z0-9-]{1,40}\.[a-z]{2,6}[ ._]*-[ ._]*", re.IGNORECASE)
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
@@ -29,10 +33,11 @@ _STRONG: Final = (
 # other such words follows.
 _WEAK: Final = (
     r"4k|hdr10\+?|hdr|sdr|dolby[ ._]vision|h\.?26[45]|hevc|avc|av1|vp9|(?:8|10)-?bit"
-    r"|aac[0-9.]*|e?ac3|dts(?:-hd)?|ddp?[0-9]\.[0-9]|truehd|atmos"
+    r"|aac[0-9.]*|e?ac3|dts(?:-hd)?|ddp?[0-9]\.[0-9]|truehd|atmos|proper|repack|rerip|dubbed|subbed"
+    r"|(?:english|french|german|italian|multi|spanish)[ ._](?:dl|dubbed|ml|subbed)"
 )
 _RELEASE: Final = re.compile(
-    rf"(?<=[ ._\-(\[])(?=[1-9a-hprtuvwx])(?:(?:{_STRONG})(?=$|[ ._\-)\]\[])"
+    rf"(?<=[ ._\-(\[])(?=[1-9a-imprstuvwx])(?:(?:{_STRONG})(?=$|[ ._\-)\]\[])"
     rf"|(?:{_WEAK})(?=[ ._\-)\]]*$|[ ._\-)\]]+(?:{_STRONG}|{_WEAK})(?:$|[ ._\-)\]\[])))",
     re.IGNORECASE,
 )
@@ -67,6 +72,25 @@ def _latin1(match: re.Match[str]) -> str:
     return chr(byte) if 0xA0 <= byte <= 0xFF else "\ufffd"
 
 
+def bounded(name: str) -> str:
+    """Return a name without its middle if it is longer than anybody reads.
+
+    What says most stands at both ends. Names of 255 characters, the most that file systems have,
+    would take three times as long as anything else that is done for a file.
+    """
+    if len(name) <= _LONGEST:
+        return name
+    return f"{name[: _LONGEST - _ENDING].rstrip()} … {name[-_ENDING:].lstrip()}"
+
+
+def stem_of(name: str) -> str:
+    """Return a file's name as it is to be read: bounded, without extension and site."""
+    stem = name.rpartition(".")[0] or name
+    if stem[:4].lower() == "www.":
+        stem = _SITE.sub("", stem) or stem
+    return bounded(stem)
+
+
 def read_title(name: str) -> Title:
     """Return title and year of a file stem or folder name.
 
@@ -74,7 +98,7 @@ def read_title(name: str) -> Title:
     without brackets counts only where a release name would have it: at the end, before a release
     word, or between dots.
     """
-    text = printable(name)
+    text = printable(bounded(name))
     found = year_in(text)
     head = text if found is None else text[: found.start()]
     title = _tidy(head) or _tidy(text) or _spaced(_BRACKET.sub(" ", text)) or UNTITLED
@@ -99,13 +123,17 @@ def tidy(text: str) -> str:
     """Return `text` up to the first release word, without brackets and separators; may be empty."""
     text = printable(text)
     release = _RELEASE.search(text)
-    return _tidy(text if release is None else text[: release.start()])
+    return _without_brackets(text if release is None else text[: release.start()])
 
 
 def _tidy(text: str) -> str:
     release = _RELEASE.search(text)
     if release is not None and _spaced(text[: release.start()]):
         text = text[: release.start()]
+    return _without_brackets(text)
+
+
+def _without_brackets(text: str) -> str:
     if "[" in text or "{" in text:
         # A film may be called [REC]: brackets go only where something else is left.
         text = _spaced(_BRACKETS.sub(" ", text)) or _BRACKET.sub(" ", text)

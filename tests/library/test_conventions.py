@@ -5,45 +5,11 @@ A case is a path, what else lies in its folder, and the reading as one line.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
-from blobhls.library.extras import read_extras_folder
-from blobhls.library.names import episode_index, read_extras, read_folder
-from blobhls.library.readings import Episode, Movie, Reading
-from blobhls.library.series import Folder
-
 Case = tuple[str, list[str], str]
-
-
-def told(path: str, others: list[str]) -> str:
-    """Return in one line what `path` is, with the videos `others` beside it."""
-    above, _, name = path.rpartition("/")
-    folder = Folder(above, (name, *others), (), "Library")
-    inside = read_extras_folder(folder.parts)
-    if inside is None:
-        return line(read_folder(folder)[0])
-    return line(read_extras(folder, inside.kind)[0])
-
-
-def line(reading: Reading) -> str:
-    if isinstance(reading, Movie):
-        words = [reading.title, f"({reading.year})" if reading.year else ""]
-    elif isinstance(reading, Episode):
-        first, last = (
-            (reading.episodes[0], reading.episodes[-1]) if reading.episodes else (None, None)
-        )
-        index = episode_index(reading.season, first, last, reading.aired)
-        year = f" ({reading.series_year})" if reading.series_year else ""
-        words = [f"{reading.series_title}{year}:", index or "-", reading.title]
-    else:
-        return f"{reading.kind}: {reading.title}" + (f" of {reading.of}" if reading.of else "")
-    choice = reading.choice
-    words += [f"<{choice.version}>" if choice.version else ""]
-    words += [f"{{{choice.edition}}}" if choice.edition else ""]
-    words += [f"part {choice.part}" if choice.part else ""]
-    words += [f"{provider}={value}" for provider, value in reading.ids]
-    words += [f"see {choice.main}" if choice.main else ""]
-    return " ".join(filter(None, words))
 
 
 MOVIES: list[Case] = [
@@ -277,7 +243,9 @@ CASES = MOVIES + VERSIONS + PARTS + EPISODES + EXTRAS
 @pytest.mark.parametrize(
     ("path", "others", "wanted"), CASES, ids=[ascii(path) for path, _, _ in CASES]
 )
-def test_a_path_is_read_as_people_mean_it(path: str, others: list[str], wanted: str) -> None:
+def test_a_path_is_read_as_people_mean_it(
+    told: Callable[[str, list[str]], str], path: str, others: list[str], wanted: str
+) -> None:
     assert told(path, others) == wanted
 
 
