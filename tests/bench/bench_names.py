@@ -1,4 +1,4 @@
-"""How much processor time it takes to read a name, by kind of library. Needs the checkout on PYTHONPATH."""
+"""How much processor time a name takes, by kind of library. Needs the checkout on PYTHONPATH."""
 
 from __future__ import annotations
 
