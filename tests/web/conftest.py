@@ -23,9 +23,10 @@ _YEAR = 31_556_952  # seconds
 FILM = "Arcturus (2019).mkv"
 BROKEN = "Broken (2001).mp4"
 EPISODES = (
-    "Harbour Lights/Season 01/Harbour Lights S01E01 First Tide.mp4",
-    "Harbour Lights/Season 01/Harbour Lights S01E02 The Lamp Room.mp4",
+    "Harbour Lights/Season 01/Harbour Lights S01E01 First Tide.mkv",
+    "Harbour Lights/Season 01/Harbour Lights S01E02 The Lamp Room.mkv",
 )
+PARTS = ("Twofold (2005)/Twofold (2005)-cd1.mkv", "Twofold (2005)/Twofold (2005)-cd2.mkv")
 
 
 PROGRAMS = {"chromium": "chromium", "firefox": "firefox-esr"}  # as Debian calls them
@@ -113,24 +114,33 @@ def film(clip_factory: ClipFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def episode(clip_mkv_two_audio_srt: Path) -> Path:
+    """12 s with two sounds and two subtitles."""
+    return clip_mkv_two_audio_srt
+
+
+@pytest.fixture(scope="session")
 def house(
-    driver: str, tmp_path_factory: pytest.TempPathFactory, film: Path, clip_mp4: Path
+    driver: str, tmp_path_factory: pytest.TempPathFactory, film: Path, episode: Path
 ) -> Iterator[tuple[Server, Home]]:
     """The server, started once: that takes longer than most of what is done with it."""
     folder = tmp_path_factory.mktemp("theatre")
     home = Home(folder / "library", folder / "state")
     home.state.mkdir()
-    for name, source in {FILM: film, EPISODES[0]: clip_mp4, EPISODES[1]: clip_mp4}.items():
-        (home.library / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(source, home.library / name)
-    with (home.library / EPISODES[1]).open("ab") as file:
-        file.write(bytes(9))  # other bytes: a source of its own
-    for name, year in {FILM: 30, EPISODES[0]: 20, EPISODES[1]: 20}.items():
-        os.utime(home.library / name, (year * _YEAR, year * _YEAR))
+    # By name: the year it was made, and how many bytes more than the others it has: what has the
+    # same bytes is the same video.
+    made = {FILM: (30, 0)} | dict(
+        zip((*EPISODES, *PARTS), ((20, 0), (20, 9), (10, 18), (10, 27)), strict=True)
+    )
+    for name, (year, more) in made.items():
+        path = home.library / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes((film if name == FILM else episode).read_bytes() + bytes(more))
+        os.utime(path, (year * _YEAR, year * _YEAR))
     (home.library / BROKEN).write_text("no film at all")
     with home.serving() as server:
         problems = "/api/v1/library/problems"
-        until(lambda: server.json(problems) and len(server.json("/api/v1/shows")) == 2, "titles")
+        until(lambda: server.json(problems) and len(server.json("/api/v1/shows")) == 3, "titles")
         yield server, home
 
 

@@ -34,6 +34,11 @@ export class Page {
     return this.tab.goto(this.address + path);
   }
 
+  /** Run a function in every document before its own scripts. */
+  before(act) {
+    return this.tab.evaluateOnNewDocument(act);
+  }
+
   reload() {
     return this.tab.reload();
   }

@@ -109,6 +109,67 @@ export async function throttled(page, { id, first, then, to }) {
   return { before, loaded, after: (await picture(page)).height };
 }
 
+/** Press keys in the player: what each did to the picture. */
+export async function keys(page, { id, media }) {
+  await openPlayer(page, id);
+  const seen = {};
+  const press = async (key, look) => {
+    await page.press(key);
+    seen[key] = [...(seen[key] ?? []), await page.until(look)];
+  };
+  const paused = () => (document.querySelector("video").paused ? "paused" : null);
+  const runs = () => (document.querySelector("video").paused ? null : "runs");
+  for (const key of [" ", "k", ...media]) {
+    await press(key, paused);
+    await press(key, runs);
+  }
+  await press("Enter", paused);
+  await seekTo(page, 20);
+  for (const [key, sign] of Object.entries({ l: 1, j: -1, ArrowRight: 1, ArrowLeft: -1 })) {
+    const before = (await picture(page)).time;
+    await page.press(key);
+    seen[key] = Math.round((await picture(page)).time - before) * sign;
+  }
+  await press("m", () => (document.querySelector("video").muted ? "muted" : null));
+  await press("m", () => (document.querySelector("video").muted ? null : "loud"));
+  await press("f", () => document.fullscreenElement?.localName);
+  await press("f", () => (document.fullscreenElement ? null : "small"));
+  return seen;
+}
+
+/** The system's own controls, which tests can't press: what they are told, and what they would do. */
+export async function session(page, { id }) {
+  await page.before(() => {
+    globalThis.actions = {};
+    const set = MediaSession.prototype.setActionHandler;
+    MediaSession.prototype.setActionHandler = function (name, handler) {
+      globalThis.actions[name] = handler;
+      return set.call(this, name, handler);
+    };
+  });
+  await openPlayer(page, id);
+  const told = await page.evaluate(() => {
+    const { title, artist, artwork } = navigator.mediaSession.metadata;
+    return { title, artist, artwork: artwork.length };
+  });
+  const act = (name, given = {}) => page.evaluate(([what, how]) => globalThis.actions[what](how), [name, given]);
+  await act("pause");
+  await page.until(() => document.querySelector("video").paused);
+  await act("seekto", { seekTime: 6 });
+  await act("seekbackward", { seekOffset: 2 });
+  const { time } = await picture(page);
+  await act("play");
+  await playing(page, time + 0.3);
+  const first = page.path;
+  await act("nexttrack");
+  await page.until((before) => location.pathname !== before, first);
+  await playing(page, 0.3);
+  await page.press("Backspace");
+  await page.seen(".actions .main");
+  return { told, time, after: await page.evaluate(() => navigator.mediaSession.metadata) };
+}
+
+/** Watch to the end of an episode, and what comes after it. */
 export async function following(page, { id, end }) {
   await openPlayer(page, id);
   await seekTo(page, end);
@@ -120,6 +181,50 @@ export async function following(page, { id, end }) {
   await page.press("p");
   await page.until((before) => location.pathname === before, first);
   return { offer, title };
+}
+
+/** Say no to the next episode, with the keys that a remote control has. */
+export async function staying(page, { id, end }) {
+  await openPlayer(page, id);
+  await seekTo(page, end);
+  await page.seen("next-card:not([hidden])");
+  const first = page.path;
+  await page.press("ArrowDown");
+  const offered = await page.focused();
+  await page.press("ArrowRight");
+  const refusal = await page.focused();
+  await page.press("Enter");
+  await page.until(() => document.querySelector("video").ended);
+  const hidden = await page.evaluate(() => document.querySelector("next-card").hidden);
+  return { offered, refusal, hidden, stayed: page.path === first };
+}
+
+/** Choose languages in one episode: what is on in the next? */
+export async function remembered(page, { id }) {
+  await openPlayer(page, id);
+  await page.click(".settings");
+  for (const place of ["Sound 1", "Subtitles 1"]) {
+    await page.click(`[data-place="${place}"]`);
+    await page.until((chosen) => document.querySelector(`[data-place="${chosen}"]`).ariaChecked === "true", place);
+  }
+  await page.press("Escape");
+  const first = page.path;
+  await page.press("n");
+  await page.until((before) => location.pathname !== before, first);
+  await playing(page, 0.3);
+  await page.click(".settings");
+  return { on: await page.texts("player-menu [aria-checked=true]") };
+}
+
+/** A film in two files. */
+export async function parts(page, { id, end }) {
+  await openPlayer(page, id);
+  const first = await page.text(".playing span");
+  const { path } = page;
+  await seekTo(page, end);
+  await page.until((before) => location.pathname !== before, path);
+  await playing(page, 0.3);
+  return { first, second: await page.text(".playing span"), asked: await page.evaluate(() => !document.querySelector("next-card").hidden) };
 }
 
 /** Go to a chapter with arrows and Enter alone. */

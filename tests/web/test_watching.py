@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 from tests.system.server import until
-from tests.web.conftest import BROKEN, FILM, Theatre, both
+from tests.web.conftest import BROKEN, EPISODES, FILM, PARTS, Theatre, both
 
 
 @both
@@ -43,8 +45,8 @@ def test_arrows_enter_and_back_are_enough(theatre: Theatre) -> None:
 def test_home_shows_what_came_last_before_everything_else(theatre: Theatre) -> None:
     seen = theatre.see("rows")
     assert seen["shown"] == [
-        ["Recently added", ["Arcturus", "Harbour Lights"]],
-        ["Movies", ["Arcturus"]],
+        ["Recently added", ["Arcturus", "Harbour Lights", "Twofold"]],
+        ["Movies", ["Arcturus", "Twofold"]],
         ["Series", ["Harbour Lights"]],
     ]
     assert seen["shifts"] == 0
@@ -117,10 +119,63 @@ def test_a_slow_network_brings_the_quality_down(theatre: Theatre) -> None:
 
 
 @both
+def test_every_key_of_the_player_does_what_it_says(
+    theatre: Theatre, request: pytest.FixtureRequest
+) -> None:
+    # Firefox's driver knows no media keys.
+    media = ["MediaPlayPause"] if "chromium" in request.node.name else []
+    seen = theatre.see("keys", id=theatre.home.video_id(FILM), media=media)
+    for key in [" ", "k", *media]:
+        assert seen[key] == ["paused", "runs"]
+    assert seen["Enter"] == ["paused"]
+    assert [seen[key] for key in ("l", "j", "ArrowRight", "ArrowLeft")] == [10, 10, 10, 10]
+    assert seen["m"] == ["muted", "loud"]
+    assert seen["f"] == ["media-controller", "small"]
+    assert seen["complaints"] == []
+
+
+@both
+def test_the_controls_of_the_system_work(theatre: Theatre) -> None:
+    seen = theatre.see("session", id=theatre.series_id())
+    told = {"title": "S01E01 · First Tide", "artist": "Harbour Lights", "artwork": 1}
+    assert seen["told"] == told
+    assert seen["time"] == 4
+    assert seen["after"] is None
+    assert seen["complaints"] == []
+
+
+@both
 def test_the_next_episode_is_offered_and_then_plays(theatre: Theatre) -> None:
     seen = theatre.see("following", id=theatre.series_id(), end=11)
     assert seen["offer"] == "S01E02 The Lamp Room"
     assert "S01E02 · The Lamp Room" in seen["title"]
+    first = theatre.home.video_id(EPISODES[0])
+    assert theatre.server.json(f"/api/v1/video/{first}/progress")["finished"]
+    assert seen["complaints"] == []
+
+
+def test_who_says_no_to_the_next_episode_stays(theatre: Theatre) -> None:
+    seen = theatre.see("staying", id=theatre.series_id(), end=11)
+    assert seen["offered"] == "Play now"
+    assert seen["refusal"] == "Not now"
+    assert seen["hidden"]
+    assert seen["stayed"]
+    assert seen["complaints"] == []
+
+
+@both
+def test_languages_are_remembered_for_the_whole_series(theatre: Theatre) -> None:
+    seen = theatre.see("remembered", id=theatre.series_id())
+    assert "German (Deutsch)" in seen["on"]
+    assert "German" in seen["on"]
+    assert seen["complaints"] == []
+
+
+def test_the_parts_of_a_film_follow_each_other_without_a_question(theatre: Theatre) -> None:
+    seen = theatre.see("parts", id=theatre.home.video_id(PARTS[0]), end=11)
+    assert seen["first"] == "2005 · Part 1 of 2"
+    assert seen["second"] == "2005 · Part 2 of 2"
+    assert not seen["asked"]
     assert seen["complaints"] == []
 
 

@@ -12,7 +12,8 @@ export function keepProgress(video, videoId) {
 
   const save = () => {
     const position = video.currentTime;
-    if (played < LEAST || position === saved || video.readyState === 0) return;
+    if (position === saved || video.readyState === 0) return;
+    if (played < LEAST && !video.ended) return;
     saved = position;
     saveProgress(videoId, position).catch(() => (saved = null));
   };
