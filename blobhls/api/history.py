@@ -62,6 +62,7 @@ class HistoryItem(msgspec.Struct, frozen=True):
     show_title: str
     index: str  # `S01E02`; empty for a movie
     thumbnail: str  # `/<sha256>.jpg`
+    still: str  # `/<sha256>.jpg`, for a wide tile: of the episode, or a wide one of the show
     progress: WatchProgress | None  # null: not begun; never in the history
 
 
@@ -194,7 +195,9 @@ def history_item(
     video: VideoRow, entry: Progress | None, posters: dict[str, Pictures], placeholder: BlobId
 ) -> HistoryItem:
     """Return a video and its entry as the API has them; `posters` is by show."""
-    poster = posters.get(video.show_id, Pictures()).thumbnail
+    of_show = posters.get(video.show_id, Pictures())
+    # A film's own thumbnail is its poster.
+    own = video.thumbnail if video.video_id != video.show_id else None
     return HistoryItem(
         id=video.video_id,
         show_id=video.show_id,
@@ -202,7 +205,15 @@ def history_item(
         title=video.title,
         show_title=video.show_title,
         index=video_index(video),
-        thumbnail=picture_url(video.thumbnail, poster, placeholder=placeholder),
+        thumbnail=picture_url(video.thumbnail, of_show.thumbnail, placeholder=placeholder),
+        still=picture_url(
+            own,
+            of_show.landscape,
+            of_show.backdrop,
+            of_show.banner,
+            of_show.thumbnail,
+            placeholder=placeholder,
+        ),
         progress=None if entry is None else watch_progress(entry),
     )
 

@@ -44,7 +44,7 @@ class ArtworkValue(msgspec.Struct, frozen=True):
 
     backdrop: str | None = None
     landscape: str | None = None
-    logo: str | None = None
+    logo: str | None = None  # `/<sha256>.webp`, see-through perhaps
 
 
 class PersonValue(msgspec.Struct, frozen=True):
@@ -123,7 +123,7 @@ def extras_of(show: Show) -> list[ExtraValue]:
 def artwork_value(pictures: Pictures) -> ArtworkValue:
     """Return the pictures that `thumbnail` and `banner` are not."""
     return ArtworkValue(
-        url_of(pictures.backdrop), url_of(pictures.landscape), url_of(pictures.logo)
+        url_of(pictures.backdrop), url_of(pictures.landscape), url_of(pictures.logo, "webp")
     )
 
 
@@ -145,9 +145,9 @@ def details_value(details: Details | None) -> DetailsValue | None:
     )
 
 
-def url_of(blob_id: BlobId | None) -> str | None:
+def url_of(blob_id: BlobId | None, extension: str = "jpg") -> str | None:
     """Return the URL of a picture."""
-    return None if blob_id is None else f"/{blob_id}.jpg"
+    return None if blob_id is None else f"/{blob_id}.{extension}"
 
 
 def seasons_in(videos: Iterable[VideoRow]) -> list[int]:

@@ -1,4 +1,4 @@
-"""What goes on beside requests: scanning, probing, pictures."""
+"""What goes on beside requests: scanning, probing, notes; pictures are in `picturing`."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Final
 
 from blobhls.app.lookout import Lookout
+from blobhls.app.picturing import make_pictures
 from blobhls.app.station import Station
-from blobhls.blob import BlobId
 from blobhls.derive import Priority
-from blobhls.errors import BlobhlsError, SourceBroken, Unavailable
-from blobhls.index.catalogue_values import ArtworkTask, NoteTask, VideoRow
+from blobhls.errors import BlobhlsError, SourceBroken
+from blobhls.index.catalogue_values import NoteTask, VideoRow
 from blobhls.index.notes import Notes
 from blobhls.library.nfo import MOST_BYTES, NoteRefused, read_nfo
 from blobhls.library.scan import ScanMemory, ScanResult, scan
@@ -25,11 +25,6 @@ _log: Final = logging.getLogger(__name__)
 _RESCAN: Final = 120  # seconds between two walks over the library, if nothing changes
 _REST: Final = 2  # times as long as a walk took is nothing done after it
 _BATCH: Final = 50
-_ALL: Final = 1 << 40
-_POSTER: Final = (600, 900)  # pixels, the most
-_WIDE: Final = (1920, 1080)
-_LOGO: Final = (800, 320)
-_FRAME_WIDTH: Final = 640
 
 
 async def look_after(station: Station, on_scan: Callable[[ScanResult], None] | None = None) -> None:
@@ -148,48 +143,3 @@ async def _probe(station: Station, video: VideoRow) -> VideoRow:
     except BlobhlsError as error:
         _log.info("%s can't be looked into just now: %s", video.path, error)
     return video
-
-
-async def make_pictures(station: Station) -> None:
-    """Turn artwork into blobs, and take frames where there is none."""
-    catalogue = station.shelf.catalogue
-    while todo := catalogue.artwork_todo(_BATCH):
-        try:
-            await asyncio.gather(*(_make_picture(station, task) for task in todo))
-        except Unavailable as error:
-            _log.info("pictures have to wait: %s", error)
-            return
-
-
-async def make_pictures_of(station: Station, video: VideoRow) -> BlobId | None:
-    """Make the pictures of a video and its show now, and return its thumbnail, if there is one."""
-    catalogue = station.shelf.catalogue
-    owners = {video.video_id, video.show_id}
-    todo = [task for task in catalogue.artwork_todo(_ALL) if task.owner_id in owners]
-    try:
-        await asyncio.gather(*(_make_picture(station, task) for task in todo))
-    except Unavailable as error:
-        _log.info("pictures have to wait: %s", error)
-    own = catalogue.video(video.video_id).thumbnail
-    return own or catalogue.show(video.show_id).pictures.thumbnail
-
-
-async def _make_picture(station: Station, task: ArtworkTask) -> None:
-    """Make one picture; what can't be made is not tried again until its file changes."""
-    path = station.settings.target_path / task.path
-    sizes = {"thumbnail": _POSTER, "logo": _LOGO}
-    width, height = sizes.get(task.kind, _WIDE)
-    try:
-        if task.is_frame:
-            info = await station.maker.picture("frame", str(path), _FRAME_WIDTH, subject=path.name)
-        else:
-            info = await station.maker.picture(
-                "artwork", str(path), width, height, subject=path.name
-            )
-    except Unavailable:
-        raise
-    except BlobhlsError as error:
-        _log.info("no picture from %s: %s", task.path, error)
-        station.shelf.catalogue.set_artwork(task.owner_id, task.kind, None)
-        return
-    station.shelf.catalogue.set_artwork(task.owner_id, task.kind, info.blob_id)

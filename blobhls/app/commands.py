@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from blobhls.app.caretaker import make_pictures, probe_all, walk
+from blobhls.app.caretaker import probe_all, walk
+from blobhls.app.picturing import make_pictures
 from blobhls.app.station import Station, opened_shelf
 from blobhls.app.working import SealReport, chosen_videos, run, seal_video
 from blobhls.progress import Progress

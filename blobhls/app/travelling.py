@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
-from blobhls.app.caretaker import make_pictures_of, walk
+from blobhls.app.caretaker import walk
+from blobhls.app.picturing import make_pictures_of
 from blobhls.app.station import Station
 from blobhls.app.working import chosen_videos, named_video, run, seal_video
 from blobhls.blob import BlobId

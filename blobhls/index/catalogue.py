@@ -19,6 +19,7 @@ from blobhls.index.catalogue_values import (
     Problem,
     Show,
     ShowKind,
+    StillTask,
     VideoRow,
 )
 from blobhls.index.database import Database
@@ -52,6 +53,16 @@ _ARTWORK: Final = """
         max(iif(kind = 'logo', blob_id, NULL))
     FROM artwork WHERE blob_id IS NOT NULL AND owner_id IN (SELECT value FROM json_each(?))
     GROUP BY owner_id
+"""
+
+_STILLS: Final = """
+    SELECT f.video_id, f.show_id, f.path, f.size, f.mtime_ns
+    FROM files f LEFT JOIN artwork a ON a.owner_id = f.video_id AND a.kind = 'thumbnail'
+    WHERE f.source_id IS NOT NULL AND f.problem IS NULL AND f.main_id IS NULL
+        AND f.video_id != f.show_id
+        AND (a.owner_id IS NULL OR a.is_frame = 1
+            AND (a.path, a.size, a.mtime_ns) IS NOT (f.path, f.size, f.mtime_ns))
+    ORDER BY f.path LIMIT ?
 """
 
 
@@ -211,14 +222,31 @@ class Catalogue:
     def artwork_todo(self, limit: int) -> list[ArtworkTask]:
         """Return up to `limit` pictures that are not made yet, those with a file first."""
         rows = self._db.all(
-            "SELECT owner_id, kind, path, is_frame FROM artwork WHERE settled = 0"
+            "SELECT owner_id, show_id, kind, path, is_frame FROM artwork WHERE settled = 0"
             " ORDER BY is_frame, owner_id, kind LIMIT ?",
             (limit,),
         )
         return [
-            ArtworkTask(owner_id, kind, os.fsdecode(path), bool(is_frame))
-            for owner_id, kind, path, is_frame in rows
+            ArtworkTask(owner_id, show_id, kind, os.fsdecode(path), bool(is_frame))
+            for owner_id, show_id, kind, path, is_frame in rows
         ]
+
+    def stills_todo(self, limit: int) -> list[StillTask]:
+        """Return up to `limit` episodes and extras without a picture of their own, by path.
+
+        Only what was probed: what can't be played needs none.
+        """
+        rows = self._db.all(_STILLS, (limit,))
+        return [
+            StillTask(video_id, show_id, "thumbnail", os.fsdecode(path), True, size, mtime_ns)
+            for video_id, show_id, path, size, mtime_ns in rows
+        ]
+
+    def set_still(self, task: StillTask, blob_id: BlobId | None) -> None:
+        """Settle the frame that stands for a video. None as in `set_artwork`."""
+        with self._db.transaction() as connection:
+            write.write_frame(connection, task)
+            self.set_artwork(task.owner_id, "thumbnail", blob_id)
 
     def set_artwork(self, owner_id: str, kind: ArtworkKind, blob_id: BlobId | None) -> None:
         """Settle a picture. None: it can't be made, and is not asked for until its file changes."""

@@ -178,9 +178,17 @@ class ArtworkTask(msgspec.Struct, frozen=True):
     """A picture to be made into a blob."""
 
     owner_id: str
+    show_id: str  # the owner, or what it belongs to
     kind: ArtworkKind
     path: str  # relative; a picture file, or the video to take a frame of
     is_frame: bool
+
+
+class StillTask(ArtworkTask, frozen=True):
+    """A frame to be taken of an episode or an extra."""
+
+    size: int  # bytes of the video's file, as it was listed
+    mtime_ns: int
 
 
 class Counts(msgspec.Struct, frozen=True):

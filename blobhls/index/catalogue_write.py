@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from blobhls.index.catalogue_search import indexed
-from blobhls.index.catalogue_values import Found, SeenNote, SeenPicture, SeenVideo
+from blobhls.index.catalogue_values import Found, SeenNote, SeenPicture, SeenVideo, StillTask
 from blobhls.library.nfo import Details
 from blobhls.library.titles import sort_title
 
@@ -66,9 +66,12 @@ def remove_files(connection: sqlite3.Connection, paths: Iterable[str]) -> set[st
     touched: set[str] = set()
     for path in paths:
         rows = connection.execute(
-            "DELETE FROM files WHERE path = ? RETURNING show_id", (os.fsencode(path),)
+            "DELETE FROM files WHERE path = ? RETURNING show_id, video_id", (os.fsencode(path),)
         ).fetchall()
-        touched.update(show_id for (show_id,) in rows)
+        touched.update(show_id for show_id, _ in rows)
+        connection.executemany(
+            "DELETE FROM artwork WHERE show_id = ? AND owner_id = ? AND is_frame = 1", rows
+        )
     return touched
 
 
@@ -160,6 +163,12 @@ def _default_artwork(
         connection.execute(
             _UPSERT_ARTWORK, row | {"path": path, "size": size, "mtime_ns": mtime_ns}
         )
+
+
+def write_frame(connection: sqlite3.Connection, task: StillTask) -> None:
+    """Have a frame of its file stand for a video; not made yet."""
+    row = msgspec.structs.asdict(task)
+    connection.execute(_UPSERT_ARTWORK, row | {"path": os.fsencode(task.path)})
 
 
 def write_pictures(

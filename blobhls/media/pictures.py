@@ -1,7 +1,7 @@
 """Pictures for people: artwork beside a film, a frame of it, or a neutral card.
 
-What comes out is a baseline JPEG without metadata, the same bytes for the same input. Runs in a
-worker process: artwork is as hostile as any other file.
+What comes out is a baseline JPEG without metadata, or WebP where something may be transparent; the
+same bytes for the same input. Runs in a worker process: artwork is as hostile as any other file.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import av
 from av.container import InputContainer
 from av.packet import Packet
 from av.stream import Stream
-from PIL import Image, ImageDraw, ImageOps, ImageStat
+from PIL import Image, ImageDraw, ImageFilter, ImageOps, ImageStat
 
 from blobhls.errors import SourceBroken
 from blobhls.media.picturefile import check_pixels, flattened, opened_picture
@@ -24,6 +24,10 @@ from blobhls.media.values import KeyFrame, Probe, VideoTrack
 
 _QUALITY: Final = 85
 _POSTER: Final = (400, 600)  # pixels, width and height
+_FRAMED: Final = (600, 900)  # of a poster made of a frame
+_BLURRED: Final = (60, 90)  # scaled down to this and up again, nothing in it draws the eye
+_SHADE: Final = 0.5  # of the brightness that it has
+_UPRIGHT: Final = Fraction(3, 4)  # width by height up to which a frame fills a poster by itself
 _PLACES: Final = (Fraction(1, 10), Fraction(13, 100), Fraction(16, 100), Fraction(1, 5))
 _MAX_PACKETS: Final = 90  # that may be decoded until a picture comes that is not dark
 _STEP: Final = 8  # one picture in so many is looked at then
@@ -52,12 +56,44 @@ def _jpeg(picture: Image.Image) -> bytes:
     return result.getvalue()
 
 
+def logo_webp(path: Path, max_width: int, max_height: int) -> bytes:
+    """Return a picture file as WebP that keeps what is transparent; else as `artwork_jpeg`."""
+    with opened_picture(path) as picture:
+        check_pixels(picture, path.name)
+        shown = ImageOps.exif_transpose(picture).convert("RGBA")
+    shown.thumbnail((max_width, max_height), Image.Resampling.LANCZOS)
+    bare = Image.new("RGBA", shown.size)
+    bare.paste(shown)
+    result = io.BytesIO()
+    bare.save(result, "WEBP", quality=_QUALITY, method=4)
+    return result.getvalue()
+
+
 def frame_jpeg(source: Path, probe: Probe, max_width: int) -> bytes:
     """Return a telling frame from the first fifth of a film, as wide as it is shown at most.
 
     The one with most detail of a few, and no black one if it can be helped. Raises `SourceBroken`
     where no frame can be decoded, or `SourceOffline`.
     """
+    return _jpeg(_telling_frame(source, probe, max_width))
+
+
+def poster_jpeg(source: Path, probe: Probe) -> bytes:
+    """Return a poster, two by three, with a frame of a film before a blurred one of it.
+
+    Cut to that shape, a frame would lose most of what is in it. Raises as `frame_jpeg`.
+    """
+    frame = _telling_frame(source, probe, _FRAMED[0])
+    if Fraction(*frame.size) <= _UPRIGHT:
+        return _jpeg(ImageOps.fit(frame, _FRAMED, Image.Resampling.LANCZOS))
+    small = ImageOps.fit(frame, _BLURRED).filter(ImageFilter.GaussianBlur(6))
+    ground = small.resize(_FRAMED, Image.Resampling.BICUBIC).point(lambda shade: shade * _SHADE)
+    seen = ImageOps.contain(frame, _FRAMED, Image.Resampling.LANCZOS)
+    ground.paste(seen, ((_FRAMED[0] - seen.width) // 2, (_FRAMED[1] - seen.height) // 2))
+    return _jpeg(ground)
+
+
+def _telling_frame(source: Path, probe: Probe, max_width: int) -> Image.Image:
     video = probe.video
     if video is None:
         raise SourceBroken("it has no picture to show")
@@ -73,7 +109,7 @@ def frame_jpeg(source: Path, probe: Probe, max_width: int) -> bytes:
             raise SourceBroken(explain(error)) from error
     if not found:
         raise SourceBroken("no picture of it could be decoded")
-    return _jpeg(max(found, key=_interest).rotate(video.rotation, expand=True))
+    return max(found, key=_interest).rotate(video.rotation, expand=True)
 
 
 def _shown_size(video: VideoTrack, max_width: int) -> tuple[int, int]:

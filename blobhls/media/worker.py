@@ -24,7 +24,13 @@ from blobhls.media.chapters import chapters_in
 from blobhls.media.describing import facts_of
 from blobhls.media.iframes import key_frames
 from blobhls.media.optimising import optimised_image
-from blobhls.media.pictures import artwork_jpeg, frame_jpeg, placeholder_jpeg
+from blobhls.media.pictures import (
+    artwork_jpeg,
+    frame_jpeg,
+    logo_webp,
+    placeholder_jpeg,
+    poster_jpeg,
+)
 from blobhls.media.plan import Plan
 from blobhls.media.planner import make_plan
 from blobhls.media.previewplan import Sheet
@@ -190,6 +196,17 @@ def frame(source: str, width: int, staged: str) -> Made:
     """Take a picture from a video."""
     path = Path(source)
     return write(frame_jpeg(path, probe(path), width), staged)
+
+
+def poster(source: str, staged: str) -> Made:
+    """Make a poster of a frame of a video."""
+    path = Path(source)
+    return write(poster_jpeg(path, probe(path)), staged)
+
+
+def logo(picture: str, width: int, height: int, staged: str) -> Made:
+    """Turn a picture file into a WebP of limited size that keeps what is transparent."""
+    return write(logo_webp(Path(picture), width, height), staged)
 
 
 def sheet(source: str, encoded: bytes, staged: str) -> Made:

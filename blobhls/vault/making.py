@@ -149,16 +149,21 @@ class Maker:
                 path.unlink(missing_ok=True)
 
     async def picture(
-        self, function: str, *arguments: object, subject: str, heavy: bool = False
+        self,
+        function: str,
+        *arguments: object,
+        subject: str,
+        heavy: bool = False,
+        media_type: str = "image/jpeg",
     ) -> BlobInfo:
-        """Keep the JPEG that a function of the workers makes; pictures are small and stay.
+        """Keep the picture that a function of the workers makes; pictures are small and stay.
 
         `heavy`: it takes seconds.
         """
         staged = self._store.staging()
         job = Job(function, (*arguments, str(staged)), Made, subject, heavy=heavy, staged=(staged,))
         made = await self._workers.run(job, Priority.BACKGROUND)
-        return await self._surely(self._keep_picture(staged, made))
+        return await self._surely(self._keep_picture(staged, made, media_type))
 
     async def close(self) -> None:
         """Wait until everything that was finished is written down."""
@@ -243,9 +248,9 @@ class Maker:
             self._index.iframes.add(made.blob_id, made.iframes)
         return bound
 
-    async def _keep_picture(self, staged: Path, made: Made) -> BlobInfo:
+    async def _keep_picture(self, staged: Path, made: Made, media_type: str) -> BlobInfo:
         await asyncio.to_thread(self._store.adopt, staged, made.blob_id)
-        info = BlobInfo(made.blob_id, made.size, "image/jpeg")
+        info = BlobInfo(made.blob_id, made.size, media_type)
         self._index.add(info, pinned=True, now=time.time())
         return info
 

@@ -109,6 +109,7 @@ def test_the_history_has_the_latest_first_and_what_is_finished(client: Client, h
         "show_title": "Lost",
         "index": "S01E01",
         "thumbnail": f"/{poster}.jpg",
+        "still": f"/{poster}.jpg",
         "progress": {
             "position": 10.0,
             "duration": None,
@@ -119,6 +120,18 @@ def test_the_history_has_the_latest_first_and_what_is_finished(client: Client, h
     }
     assert (heat["id"], heat["index"], heat["progress"]["finished"]) == (HEAT, "", True)
     assert [item["id"] for item in client.get("/api/v1/history?limit=1&offset=1").json()] == [HEAT]
+
+
+def test_a_still_is_the_widest_picture_that_there_is(client: Client, home: Home) -> None:
+    home.catalogue.bind_source("Heat (1995)/Heat.mkv", "source", 100.0)
+    poster, wide = BlobId.of(b"poster"), BlobId.of(b"wide")
+    home.catalogue.set_artwork(HEAT, "thumbnail", poster)
+    client.put(url(HEAT), json={"position": 50})
+    (heat,) = client.get("/api/v1/history/continue").json()
+    assert heat["thumbnail"] == heat["still"] == f"/{poster}.jpg"
+    home.catalogue.set_artwork(HEAT, "banner", wide)
+    (heat,) = client.get("/api/v1/history/continue").json()
+    assert (heat["thumbnail"], heat["still"]) == (f"/{poster}.jpg", f"/{wide}.jpg")
 
 
 @pytest.mark.parametrize("query", ["limit=0", "limit=x", "offset=-1"])

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -9,7 +10,7 @@ from blobhls.errors import ShowUnknown, VideoUnknown
 from blobhls.index.catalogue import Catalogue
 from blobhls.index.catalogue_intake import CatalogueIntake
 from blobhls.index.catalogue_search import match_expression
-from blobhls.index.catalogue_values import Counts, Pictures, Problem, SeenVideo
+from blobhls.index.catalogue_values import Counts, Pictures, Problem, SeenPicture, SeenVideo
 from blobhls.library.names import path_id
 
 
@@ -180,3 +181,38 @@ def test_artwork_is_asked_for_until_it_is_settled(stocked: Catalogue) -> None:
     assert asked - left == {(show_id, "thumbnail"), (show_id, "banner")}
     assert stocked.artwork(show_id) == stocked.show(show_id).pictures == Pictures(picture, None)
     assert stocked.video(show_id).thumbnail == picture
+
+
+def test_an_episode_that_plays_gets_a_frame_until_it_has_a_picture(
+    stocked: Catalogue, intake: CatalogueIntake
+) -> None:
+    assert stocked.stills_todo(99) == []
+    for path in ("Heat.mkv", "Lost/S01E01.mkv", "Lost/S01E02.mkv"):
+        stocked.bind_source(path, path, 1.0)
+    first, second = stocked.stills_todo(99)
+    assert [task.path for task in (first, second)] == ["Lost/S01E01.mkv", "Lost/S01E02.mkv"]
+    frame = BlobId.of(b"frame")
+    stocked.set_still(first, frame)
+    stocked.set_still(second, None)
+    assert stocked.stills_todo(99) == []
+    assert stocked.video(first.owner_id).thumbnail == frame
+    assert stocked.video(second.owner_id).thumbnail is None
+    picture = SeenPicture(second.owner_id, "thumbnail", "Lost/S01E02.jpg", 5, 6)
+    intake.apply_pictures({(second.owner_id, "thumbnail"): picture})
+    assert stocked.stills_todo(99) == []
+    intake.apply_pictures({})
+    assert stocked.stills_todo(99) == [second]
+
+
+def test_another_file_in_an_episodes_place_gets_another_frame(
+    stocked: Catalogue, intake: CatalogueIntake
+) -> None:
+    stocked.bind_source("Lost/S01E01.mkv", "old", 1.0)
+    (task,) = stocked.stills_todo(99)
+    stocked.set_still(task, BlobId.of(b"frame"))
+    intake.apply([], [msgspec.structs.replace(episode("Lost", 1, 1, "Pilot"), size=11)])
+    stocked.bind_source("Lost/S01E01.mkv", "new", 1.0)
+    (again,) = stocked.stills_todo(99)
+    assert again.size == 11
+    intake.apply(["Lost/S01E01.mkv"], [])
+    assert stocked.artwork(task.owner_id) == Pictures()

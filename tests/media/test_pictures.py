@@ -9,10 +9,16 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageStat
 
 from blobhls.errors import SourceBroken, SourceOffline
-from blobhls.media.pictures import artwork_jpeg, frame_jpeg, placeholder_jpeg
+from blobhls.media.pictures import (
+    artwork_jpeg,
+    frame_jpeg,
+    logo_webp,
+    placeholder_jpeg,
+    poster_jpeg,
+)
 from blobhls.media.probe import probe
 from tests.media.soundclips import Film, make_film, sine
 
@@ -173,3 +179,31 @@ def test_a_black_beginning_is_passed_over(corpus: Path) -> None:
 def test_the_placeholder_is_a_poster_and_always_the_same() -> None:
     assert read(placeholder_jpeg()).size == (400, 600)
     assert placeholder_jpeg() == placeholder_jpeg()
+
+
+def test_a_logo_stays_see_through(tmp_path: Path) -> None:
+    path = tmp_path / "logo.png"
+    seen = Image.new("RGBA", (900, 300), (255, 255, 255, 0))
+    seen.paste((255, 0, 0, 255), (0, 0, 450, 300))
+    seen.save(path)
+    picture = Image.open(io.BytesIO(logo_webp(path, 300, 300)))
+    assert (picture.format, picture.mode, picture.size) == ("WEBP", "RGBA", (300, 100))
+    assert picture.getchannel("A").getextrema() == (0, 255)
+
+
+def test_a_poster_of_a_wide_film_shows_all_of_a_frame(clip_mp4: Path) -> None:
+    picture = read(poster_jpeg(clip_mp4, probe(clip_mp4))).convert("L")
+    assert picture.size == (600, 900)
+    # 320 by 180, enlarged to the width of the poster: what is above it is dark and without detail.
+    above = ImageStat.Stat(picture.crop((0, 0, 600, 250)))
+    frame = ImageStat.Stat(picture.crop((0, 290, 600, 610)))
+    assert above.mean[0] < frame.mean[0]
+    assert above.stddev[0] < frame.stddev[0]
+
+
+def test_a_poster_of_an_upright_film_is_filled(corpus: Path) -> None:
+    path = corpus / "rotate-buck-bunny.mp4"
+    picture = read(poster_jpeg(path, probe(path)))
+    assert picture.size == (600, 900)
+    whole = read(frame_jpeg(path, probe(path), 600)).convert("L")
+    assert abs(ImageStat.Stat(picture.convert("L")).mean[0] - ImageStat.Stat(whole).mean[0]) < 8

@@ -18,7 +18,7 @@ export function watchCard(item) {
   const title = item.kind === "series" ? item.show_title : item.title;
   const left = length && position ? `${duration(length - position)} left` : "";
   const note = [item.kind === "series" && (item.index || item.title), left].filter(Boolean).join(" · ");
-  const made = card("still", `/watch/${encodeURIComponent(item.id)}`, item.thumbnail, title, note, {});
+  const made = card("still", `/watch/${encodeURIComponent(item.id)}`, item.still, title, note, {});
   if (length && position) made.querySelector(".frame").append(progressBar(position / length));
   return made;
 }

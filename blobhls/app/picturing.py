@@ -1,0 +1,98 @@
+"""Pictures of titles: artwork into blobs, and frames where there is none."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Final
+
+import msgspec
+
+from blobhls.app.station import Station
+from blobhls.blob import BlobId
+from blobhls.errors import BlobhlsError, Unavailable
+from blobhls.index.catalogue_values import ArtworkTask, StillTask, VideoRow
+
+_log: Final = logging.getLogger(__name__)
+
+_BATCH: Final = 50
+_ALL: Final = 1 << 40
+_POSTER: Final = (600, 900)  # pixels, the most
+_WIDE: Final = (1920, 1080)
+_LOGO: Final = (800, 320)
+_STILL: Final = 640  # pixels, the width of a frame in a list
+_GROUND: Final = 1280  # of one behind a whole page
+
+
+async def make_pictures(station: Station) -> None:
+    """Turn artwork into blobs and take frames where there is none; those of episodes last."""
+    catalogue = station.shelf.catalogue
+    try:
+        while todo := catalogue.artwork_todo(_BATCH):
+            await asyncio.gather(*(_make_artwork(station, task) for task in todo))
+        # It looks at every file: in a thread.
+        while stills := await asyncio.to_thread(catalogue.stills_todo, _BATCH):
+            await asyncio.gather(*(_take_still(station, task) for task in stills))
+    except Unavailable as error:
+        _log.info("pictures have to wait: %s", error)
+
+
+async def make_pictures_of(station: Station, video: VideoRow) -> BlobId | None:
+    """Make the pictures of a video and its show now, and return its thumbnail, if there is one."""
+    catalogue = station.shelf.catalogue
+    owners = {video.video_id, video.show_id}
+    todo = [task for task in catalogue.artwork_todo(_ALL) if task.owner_id in owners]
+    try:
+        await asyncio.gather(*(_make_artwork(station, task) for task in todo))
+    except Unavailable as error:
+        _log.info("pictures have to wait: %s", error)
+    own = catalogue.video(video.video_id).thumbnail
+    return own or catalogue.show(video.show_id).pictures.thumbnail
+
+
+async def _make_artwork(station: Station, task: ArtworkTask) -> None:
+    """Make one picture; what can't be made is not tried again until its file changes."""
+    blob_id = await _made(station, task)
+    if blob_id is None and not task.is_frame and task.kind in {"thumbnail", "banner"}:
+        blob_id = await _frame_instead(station, task)
+    station.shelf.catalogue.set_artwork(task.owner_id, task.kind, blob_id)
+
+
+async def _frame_instead(station: Station, task: ArtworkTask) -> BlobId | None:
+    """Return a frame for a show whose picture file is damaged."""
+    if task.owner_id != task.show_id:
+        return None
+    first = station.shelf.catalogue.show(task.show_id).videos[0]
+    return await _made(station, msgspec.structs.replace(task, path=first.path, is_frame=True))
+
+
+async def _take_still(station: Station, task: StillTask) -> None:
+    station.shelf.catalogue.set_still(task, await _made(station, task))
+
+
+async def _made(station: Station, task: ArtworkTask) -> BlobId | None:
+    """Return a picture, or None where it can't be made; raises `Unavailable`."""
+    path = station.settings.target_path / task.path
+    function, *sizes = _work(task)
+    media_type = "image/webp" if function == "logo" else "image/jpeg"
+    try:
+        info = await station.maker.picture(
+            function, str(path), *sizes, subject=path.name, media_type=media_type
+        )
+    except Unavailable:
+        raise
+    except BlobhlsError as error:
+        _log.info("no picture from %s: %s", task.path, error)
+        return None
+    return info.blob_id
+
+
+def _work(task: ArtworkTask) -> tuple[str, *tuple[int, ...]]:
+    """Return the function of the workers that makes a picture, and its sizes in pixels."""
+    if task.is_frame and task.kind == "banner":
+        return "frame", _GROUND
+    if task.is_frame:
+        return ("poster",) if task.owner_id == task.show_id else ("frame", _STILL)
+    if task.kind == "logo":
+        return "logo", *_LOGO
+    return "artwork", *(_POSTER if task.kind == "thumbnail" else _WIDE)
