@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import multiprocessing
+import os
 import traceback
 from contextlib import suppress
 from multiprocessing.connection import Connection
@@ -47,6 +48,9 @@ class WorkerProcess:
         self._answer: asyncio.Future[Answer] | None = None
         self._ended = asyncio.Event()
         self._loop.add_reader(connection.fileno(), self._read)
+        # uvloop makes it non-blocking, and then an answer that comes in two pieces, as large ones
+        # do on a busy machine, could not be told from the end of the process.
+        os.set_blocking(connection.fileno(), True)
 
     @property
     def ended(self) -> bool:

@@ -238,7 +238,15 @@ class Catalogue:
         """
         rows = self._db.all(_STILLS, (limit,))
         return [
-            StillTask(video_id, show_id, "thumbnail", os.fsdecode(path), True, size, mtime_ns)
+            StillTask(
+                owner_id=video_id,
+                show_id=show_id,
+                kind="thumbnail",
+                path=os.fsdecode(path),
+                is_frame=True,
+                size=size,
+                mtime_ns=mtime_ns,
+            )
             for video_id, show_id, path, size, mtime_ns in rows
         ]
 

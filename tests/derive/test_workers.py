@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+import uvloop
 
 from blobhls.derive import Priority, Urgency, Workers
 from blobhls.errors import RenderFailed, WorkerFailed, WorkersBusy
@@ -56,6 +57,16 @@ def test_a_job_raises_what_its_function_raises_and_the_worker_goes_on() -> None:
             assert await workers.run(job("pid"), NOW) == pid
 
     asyncio.run(scenario())
+
+
+def test_a_large_answer_arrives_whole_in_the_loop_of_the_server() -> None:
+    async def body() -> None:
+        async with opened_workers() as workers:
+            size = 32 << 20  # more than a pipe holds: it comes in many pieces
+            assert len(await workers.run(job("large", size), NOW)) == size
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(body())
 
 
 def test_the_most_urgent_job_goes_first_and_equals_in_their_order(scene: Scene) -> None:
