@@ -22,6 +22,7 @@ TextFormat: TypeAlias = Literal["ass", "srt", "webvtt"]  # of a subtitle file, a
 # reordered pictures is negative, even at one frame a second.
 LEAD_SECONDS: Final = 10
 MPEG_CLOCK: Final = 90_000  # Hz; the clock of MPEG-TS, used in fMP4 video too
+TEXT_REACH: Final = 30  # seconds before a window in which the cues are met that are seen in it
 AAC_FRAME: Final = 1024  # samples
 AAC_RATE: Final = 48_000  # Hz, of re-encoded audio
 
@@ -130,6 +131,8 @@ class CutText(msgspec.Struct, frozen=True, tag="cut-text-1"):
     stop: int
     profile: str
     position: int = -1
+    # Ticks of the track at which cues begin that are seen in the span and stand far before it.
+    earlier: tuple[int, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
 class CutTextFile(CutText, frozen=True, tag="cut-text-file-1"):

@@ -13,17 +13,21 @@ from typing import Final
 _UNPRINTABLE: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
 _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 
+_TYPOGRAPHIC: Final = {ord('"'): "\u201d", ord("'"): "\u2019"}
+
 _ATTRIBUTE: Final = re.compile(r'([A-Z0-9-]+)=("[^"\r\n]*"|[^",\s]+)(,|\Z)')
 
 
 def quotable(text: str) -> str:
-    """Return `text` as it may stand in a quoted-string: NFC, `'` for `"`, a space for a control.
+    """Return `text` as it may stand in a quoted-string: NFC, and a space for a control.
 
-    Names come from the metadata of files, so anything may be in them. Applying this twice
-    changes nothing more.
+    Quotation marks and apostrophes become typographic ones: RFC 8216 §4.2 allows `'`, and there
+    are parsers that take it for a quote and the next comma for the end (hls-parser of npm). Names
+    come from the metadata of files, so anything may be in them. Applying this twice changes
+    nothing more.
     """
     text = _UNPRINTABLE.sub(" ", _SURROGATE.sub("\ufffd", text))
-    return unicodedata.normalize("NFC", text.replace('"', "'"))
+    return unicodedata.normalize("NFC", text.translate(_TYPOGRAPHIC))
 
 
 def quoted(text: str) -> str:

@@ -34,7 +34,7 @@ def _media_head(playlist: MediaPlaylist) -> Iterator[str]:
     if playlist.iframes_only:
         yield "#EXT-X-I-FRAMES-ONLY"
     if playlist.map is not None:
-        yield f"#EXT-X-MAP:URI={quoted(playlist.map)}"
+        yield f'#EXT-X-MAP:URI="{playlist.map}"'
 
 
 def _media_body(playlist: MediaPlaylist) -> Iterator[str]:
@@ -68,7 +68,7 @@ def _master_lines(playlist: MasterPlaylist) -> Iterator[str]:
         yield f"#EXT-X-STREAM-INF:{_variant_attributes(variant)}"
         yield variant.uri
     for iframes in playlist.iframes:
-        attributes = attribute_list((*_stream_pairs(iframes), ("URI", quoted(iframes.uri))))
+        attributes = attribute_list((*_stream_pairs(iframes), ("URI", f'"{iframes.uri}"')))
         yield f"#EXT-X-I-FRAME-STREAM-INF:{attributes}"
 
 
@@ -86,7 +86,7 @@ def _media_attributes(media: Media) -> str:
             ("INSTREAM-ID", _optional(media.instream_id)),
             ("CHANNELS", _optional(media.channels)),
             ("CHARACTERISTICS", _optional(characteristics or None)),
-            ("URI", _optional(media.uri)),
+            ("URI", None if media.uri is None else f'"{media.uri}"'),
         )
     )
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 from blake3 import blake3
@@ -13,6 +14,7 @@ from blake3 import blake3
 from blobhls.errors import RenditionUnknown
 from blobhls.recipe import (
     AAC_RATE,
+    TEXT_REACH,
     CutAudio,
     CutText,
     CutTextFile,
@@ -26,6 +28,8 @@ from blobhls.recipe import (
     Window,
     profile_named,
 )
+
+_MOST_EARLIER: Final = 16  # cues: a seek for each
 
 
 class Rendition(msgspec.Struct, frozen=True):
@@ -54,6 +58,7 @@ class Rendition(msgspec.Struct, frozen=True):
     forced: bool = False
     characteristics: tuple[str, ...] = ()
     captions: tuple[str, ...] = ()  # of pictures: channels of closed captions among them
+    long_cues: tuple[tuple[int, int], ...] = ()  # of text: see `TextTrack.long`
 
     @property
     def count(self) -> int:
@@ -103,7 +108,10 @@ class Plan(msgspec.Struct, frozen=True):
             raise RenditionUnknown(f"{rendition.name} has no segment {number}")
         edges = rendition.edges
         start, stop = edges[number], edges[number + 1]
-        return self._placed(rendition.template, start, stop, edges[0])
+        recipe = self._placed(rendition.template, start, stop, edges[0])
+        if isinstance(recipe, CutText) and rendition.long_cues:
+            recipe = msgspec.structs.replace(recipe, earlier=_earlier(recipe, rendition.long_cues))
+        return recipe
 
     def init(self, rendition: Rendition) -> Init | None:
         """Return the recipe of `EXT-X-MAP`; None where segments need none."""
@@ -162,6 +170,20 @@ class Plan(msgspec.Struct, frozen=True):
         wanted = tick - (2 / self.base.value if early else 0)
         before = [position for at, position in self.positions if at <= wanted]
         return before[-1] if before else 0
+
+
+def _earlier(
+    recipe: CutText, long_cues: Sequence[tuple[int, int]]
+) -> tuple[int, ...] | msgspec.UnsetType:
+    """Return where cues begin that are seen in the window and would not be met in reading it.
+
+    The last ones of them, if somebody wrote very many.
+    """
+    tick = recipe.track.base.value
+    start = (recipe.track.zero.value + Fraction(recipe.start, 1000)) / tick
+    reach = start - TEXT_REACH / tick
+    found = [begin for begin, end in long_cues if begin < reach and end > start]
+    return tuple(found[-_MOST_EARLIER:]) or msgspec.UNSET
 
 
 def _grid(seconds: Fraction, profile: str) -> int:

@@ -60,4 +60,5 @@ def _text(timeline: Timeline, text: TextTrack) -> Rendition:
         default=text.default and not forced,
         forced=forced,
         characteristics=text_characteristics(text),
+        long_cues=text.long,
     )

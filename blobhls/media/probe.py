@@ -24,10 +24,11 @@ from blobhls.media.chapters import read_chapters
 from blobhls.media.dovi import dolby_vision, has_base
 from blobhls.media.glance import glance
 from blobhls.media.keyframes import Survey, peak_rate, survey
+from blobhls.media.matroska import long_cues
 from blobhls.media.picturefacts import Turn, peak_light, said, turn
 from blobhls.media.source import opened, readable
 from blobhls.media.values import STEREO, AudioTrack, Probe, TextTrack, VideoTrack
-from blobhls.recipe import Ratio
+from blobhls.recipe import TEXT_REACH, Ratio
 
 TEXT_CODECS: Final = frozenset({"srt", "subrip", "ass", "ssa", "mov_text", "webvtt", "text"})
 # Formats whose time seeks land on any packet, not on a key frame.
@@ -36,6 +37,7 @@ _MAX_RATE: Final = 240  # pictures a second; higher "base rates" are artefacts o
 # Seconds. A plan names every segment; files that state three centuries are a few bytes long.
 _LONGEST: Final = 100 * 3600
 _UNSAID: Final = 2  # ISO/IEC 23091-2, of all three
+_MOST_LONG: Final = 1_000  # cues of a track
 _MAX_SIDE: Final = 16_384  # pixels; H.264 level 6.2 and libx264 end here
 
 
@@ -64,13 +66,14 @@ def _probed(container: InputContainer, size: int) -> Probe:
     audio = tuple(t for s in sounds if (t := _audio_track(container, s, found)) is not None)
     if seen is None and not audio:
         raise SourceBroken("no picture and no sound could be read from it")
-    texts = (s for s in streams if isinstance(s, SubtitleStream))
+    texts = [s for s in streams if isinstance(s, SubtitleStream)]
+    long = _long_cues(container) if texts else {}
     result = Probe(
         container=container.format.name,
         size=size,
         video=seen,
         audio=audio,
-        text=tuple(_text_track(s) for s in texts),
+        text=tuple(_text_track(s, long.get(s.index, ())) for s in texts),
         by_position=by_position(container),
         chapters=read_chapters(container),
     )
@@ -226,7 +229,15 @@ def _audio_codecs(container: InputContainer, stream: AudioStream) -> str | None:
     return dolby.CODECS[codec] if fits else None
 
 
-def _text_track(stream: SubtitleStream) -> TextTrack:
+def _long_cues(container: InputContainer) -> dict[int, tuple[tuple[int, int], ...]]:
+    """Return the cues of each stream that a window would not look back as far for."""
+    if not container.format.name.startswith("matroska"):
+        return {}
+    found = long_cues(Path(container.name), TEXT_REACH)
+    return {stream: tuple(sorted(cues)[:_MOST_LONG]) for stream, cues in found.items()}
+
+
+def _text_track(stream: SubtitleStream, long: tuple[tuple[int, int], ...]) -> TextTrack:
     flags = stream.disposition
     codec = stream.codec_context.name if stream.codec_context else "unknown"
     return TextTrack(
@@ -239,4 +250,5 @@ def _text_track(stream: SubtitleStream) -> TextTrack:
         default=bool(flags & Disposition.default),
         forced=bool(flags & Disposition.forced),
         hearing_impaired=bool(flags & (Disposition.hearing_impaired | Disposition.captions)),
+        long=long,
     )

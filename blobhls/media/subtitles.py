@@ -16,9 +16,15 @@ from blobhls.hls import Cue, webvtt
 from blobhls.media.ass import Words, parse_script, plain, reduced
 from blobhls.media.pacing import approach, only, paced, pacemaker
 from blobhls.media.source import readable, rewind
-from blobhls.recipe import LEAD_SECONDS, MPEG_CLOCK, PLAIN_TEXT, CutText, CutTextFile
+from blobhls.recipe import (
+    LEAD_SECONDS,
+    MPEG_CLOCK,
+    PLAIN_TEXT,
+    TEXT_REACH,
+    CutText,
+    CutTextFile,
+)
 
-_LONGEST: Final = 30  # seconds that a cue may have begun before the window and still be found
 _INTERLEAVING: Final = 2  # seconds that a cue may stand behind its picture in the file
 _UNKNOWN_LENGTH: Final = Fraction(3)  # seconds, of a cue without a duration
 _MOST_SETTINGS: Final = 1_000  # bytes
@@ -28,8 +34,8 @@ _MOST_CUES: Final = 5_000  # of one window; no player shows as many
 def cut_text(recipe: CutText, container: InputContainer) -> bytes:
     """Return one WebVTT segment; cue times count from time 0 of the timeline.
 
-    A cue that began more than 30 s before the window may be left out, and so are more cues than
-    anybody can read.
+    A cue that began more than 30 s before the window is found where the recipe says so, and more
+    cues than anybody can read are left out.
     """
     stream = container.streams[recipe.track.stream]
     start, stop = Fraction(recipe.start, 1000), Fraction(recipe.stop, 1000)
@@ -65,15 +71,30 @@ def _packets(
     tick, zero = recipe.track.base.value, recipe.track.zero.value
     start, stop = zero + Fraction(recipe.start, 1000), zero + Fraction(recipe.stop, 1000)
     if isinstance(recipe, CutTextFile):
-        return readable(container, stream)  # all of it was read as it was opened
+        yield from readable(container, stream)  # all of it was read as it was opened
+        return
     if container.format.name.startswith("mov"):
         # The sample table lists every cue, and samples follow each other: nothing else is read.
         only(container, stream)
         rewind(container, stream, int(start / tick), -1)
-        return readable(container, stream)
+        yield from readable(container, stream)
+        return
     only(container, *filter(None, (stream, pacemaker(container))))
-    approach(container, start - _LONGEST, recipe.position)
-    return paced(container, stream, stop + _INTERLEAVING)
+    for at in recipe.earlier or ():
+        yield from _standing_at(container, stream, at)
+    approach(container, start - TEXT_REACH, recipe.position)
+    yield from paced(container, stream, stop + _INTERLEAVING)
+
+
+def _standing_at(container: InputContainer, stream: Stream, at: int) -> Iterator[Packet[Stream]]:
+    """Yield the cues that begin at a tick; an index that lists them is needed."""
+    rewind(container, stream, at, -1)
+    limit = at * (stream.time_base or 1) + _INTERLEAVING
+    for packet in paced(container, stream, Fraction(limit)):
+        if packet.pts == at:
+            yield packet
+        elif packet.pts is not None and packet.pts > at:
+            return
 
 
 def _reader(recipe: CutText, stream: Stream) -> Callable[[Packet[Stream]], Words]:

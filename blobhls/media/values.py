@@ -97,6 +97,8 @@ class TextTrack(msgspec.Struct, frozen=True):
     default: bool
     forced: bool
     hearing_impaired: bool
+    # Cues that are seen for so long that a window would not look back as far: start and end, ticks.
+    long: tuple[tuple[int, int], ...] = ()
 
 
 class Chapter(msgspec.Struct, frozen=True):

@@ -12,11 +12,14 @@ from av.packet import Packet
 from av.stream import Stream
 from av.subtitles.stream import SubtitleStream
 from av.video.stream import VideoStream
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from blobhls.media.matroska import long_cues
 from blobhls.media.planner import make_plan
 from blobhls.media.probe import probe
 from blobhls.media.render import render
-from blobhls.recipe import PLAIN_TEXT, TEXT, CutText, Ratio, Track
+from blobhls.recipe import PLAIN_TEXT, TEXT, CutText, Ratio, Track, encode
 
 HEADER = "WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:900000,LOCAL:00:00:00.000\n"
 ASS_HEADER = (
@@ -40,9 +43,13 @@ def coded(codec: str, number: int, text: str, style: str) -> bytes:
 
 
 def subtitled(
-    path: Path, codec: str, cues: tuple[tuple[int, int, str], ...], style: str = "Default"
+    path: Path,
+    codec: str,
+    cues: tuple[tuple[int, int, str], ...],
+    style: str = "Default",
+    seconds: int = 8,
 ) -> Path:
-    """Write a film of 8 s with cues of start and stop in milliseconds; stop 0: no duration."""
+    """Write a film with cues of start and stop in milliseconds; stop 0: no duration."""
     with av.open(str(path), "w") as container:
         name = "libvpx" if path.suffix == ".webm" else "libx264"
         video = cast("VideoStream", container.add_stream(name, 10))
@@ -51,7 +58,7 @@ def subtitled(
         text.codec_context.subtitle_header = ASS_HEADER
         text.time_base = Fraction(1, 1000)
         waiting = list(enumerate(cues))
-        for number in range(80):
+        for number in range(seconds * 10):
             while waiting and waiting[0][1][0] < number * 100 + 100:
                 place, (start, stop, words) = waiting.pop(0)
                 packet: Packet[Stream] = Packet(coded(codec, place, words, style))
@@ -172,6 +179,61 @@ def test_settings_of_webvtt_stay(tmp_path: Path) -> None:
                     target.mux(packet)
     made = window(path, 0, 2000)
     assert "00:00:01.500 line:10% align:start position:20%\nOben\n" in made
+
+
+@pytest.mark.parametrize(("name", "codec"), [("long.mkv", "subrip"), ("long.mp4", "mov_text")])
+def test_a_cue_stands_in_every_window_however_long_ago_it_began(
+    name: str, codec: str, tmp_path: Path
+) -> None:
+    cues = ((1000, 88_000, "By night"), (1000, 40_000, "Berlin"), (50_000, 51_000, "Words"))
+    # Those of an MP4 follow each other.
+    path = subtitled(tmp_path / name, codec, cues if codec == "subrip" else cues[:1], seconds=90)
+    plan = make_plan("source", probe(path))
+    text = next(each for each in plan.renditions if each.kind == "subtitles")
+    starts = [plan.recipe(text, n).start for n in range(text.count)]  # type: ignore[union-attr]
+    made = [render(plan.recipe(text, n), path).decode() for n in range(text.count)]
+    assert starts[-1] > 80_000
+    for number, segment in enumerate(made):
+        assert segment.count("\nBy night\n") == 1
+        assert segment.count("00:00:01.000 --> 00:01:28.000") == 1
+        seen = codec == "subrip" and starts[number] < 40_000
+        assert segment.count("\nBerlin\n") == seen
+
+
+def test_only_windows_that_need_it_know_of_a_long_cue(tmp_path: Path) -> None:
+    path = subtitled(tmp_path / "film.mkv", "subrip", ((1000, 50_000, "Long"),), seconds=60)
+    plan = make_plan("source", probe(path))
+    text = next(each for each in plan.renditions if each.kind == "subtitles")
+    assert text.long_cues == ((1000, 50_000),)
+    for number in range(text.count):
+        recipe = plan.recipe(text, number)
+        assert isinstance(recipe, CutText)
+        needed = 31_000 < recipe.start < 50_000
+        assert (recipe.earlier == (1000,)) == needed
+        assert (b"earlier" in encode(recipe)) == needed
+
+
+@pytest.mark.parametrize("damage", [b"", b"\x1a\x45\xdf\xa3", b"\0" * 100, b"\xff" * 1000])
+def test_an_index_that_is_none_tells_of_no_cues(damage: bytes, tmp_path: Path) -> None:
+    (tmp_path / "film.mkv").write_bytes(damage)
+    assert long_cues(tmp_path / "film.mkv", 30) == {}
+
+
+@settings(max_examples=30)
+@given(data=st.data())
+def test_no_damage_stops_looking_for_long_cues(data: st.DataObject, long_film: Path) -> None:
+    damaged = bytearray(long_film.read_bytes())
+    places = st.integers(0, 600) | st.integers(len(damaged) - 600, len(damaged) - 1)
+    for at in data.draw(st.lists(places, min_size=1, max_size=20)):
+        damaged[at] = data.draw(st.integers(0, 255))
+    path = long_film.with_name("damaged.mkv")
+    path.write_bytes(damaged[: data.draw(st.integers(0, len(damaged)))])
+    assert all(isinstance(cues, list) for cues in long_cues(path, 1).values())
+
+
+@pytest.fixture(scope="module")
+def long_film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return subtitled(tmp_path_factory.mktemp("long") / "film.mkv", "subrip", CUES)
 
 
 def test_srt_of_a_real_file(corpus: Path) -> None:

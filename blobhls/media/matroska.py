@@ -1,0 +1,140 @@
+"""What the index of a Matroska file says of its subtitles, and libav does not tell: durations.
+
+RFC 9559 §5.1.5: multiplexers list every cue of a subtitle track, and how long it is seen. So cues
+that began long before a window are known without reading the film in between.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, Final
+
+_SEGMENT, _SEEK_HEAD, _TRACKS, _CUES = 0x18538067, 0x114D9B74, 0x1654AE6B, 0x1C53BB6B
+_INFO, _SCALE = 0x1549A966, 0x2AD7B1  # nanoseconds a tick
+_CLUSTER, _SEEK, _SEEK_ID, _SEEK_POSITION = 0x1F43B675, 0x4DBB, 0x53AB, 0x53AC
+_TRACK, _NUMBER, _TYPE = 0xAE, 0xD7, 0x83
+_POINT, _TIME, _PLACES, _PLACE_TRACK, _DURATION = 0xBB, 0xB3, 0xB7, 0xF7, 0xB2
+_STREAMS: Final = frozenset({1, 2, 17, 33})  # track types that libav makes streams of
+_HEAD: Final = 16  # bytes of an element's header, at most
+_MOST_ELEMENTS: Final = 64  # before the first cluster
+_MOST_BYTES: Final = 16 << 20  # of one element that is read whole
+# A duration of two bytes or more: many indexes have none, and are not looked through.
+_LONG: Final = re.compile(rb"\xb2[\x82-\x88]")
+
+Element = tuple[int, int, int]  # id, begin and end of its content
+
+
+def long_cues(path: Path, seconds: int) -> dict[int, list[tuple[int, int]]]:
+    """Return start and end of every listed cue of more than `seconds`, by index of the stream.
+
+    In ticks of the file, a millisecond mostly, as libav counts them too. Nothing where it is no
+    Matroska file, or its index says nothing. Raises `OSError`.
+    """
+    with path.open("rb") as file:
+        places = _places(file)
+        cues = _content(file, places.get(_CUES))
+        if _LONG.search(cues) is None:
+            return {}
+        streams = _streams(_content(file, places.get(_TRACKS)))
+        scale = _integers(_content(file, places.get(_INFO))).get(_SCALE, 1_000_000)
+    found: dict[int, list[tuple[int, int]]] = {}
+    for track, start, duration in _points(cues):
+        if duration * scale > seconds * 1_000_000_000 and track in streams:
+            found.setdefault(streams[track], []).append((start, start + duration))
+    return found
+
+
+def _places(file: BinaryIO) -> dict[int, int]:
+    """Return where the elements of the segment begin that come first, or that it points to."""
+    header = file.read(_HEAD)
+    begun = next(_elements(header, unended=True), None)
+    if begun is None or begun[0] != 0x1A45DFA3:
+        return {}
+    at = begun[2]
+    segment = _header(file, at)
+    if segment is None or segment[0] != _SEGMENT:
+        return {}
+    base = at = segment[1]
+    places: dict[int, int] = {}
+    for _ in range(_MOST_ELEMENTS):
+        found = _header(file, at)
+        if found is None or found[0] == _CLUSTER:
+            break
+        places[found[0]] = at
+        if found[0] == _SEEK_HEAD:
+            for kind, position in _seeks(_content(file, at)):
+                places.setdefault(kind, base + position)
+        at = found[2]
+    return places
+
+
+def _header(file: BinaryIO, at: int) -> Element | None:
+    """Return the element that begins at a byte of the file."""
+    file.seek(at)
+    found = next(_elements(file.read(_HEAD), unended=True), None)
+    return None if found is None else (found[0], at + found[1], at + found[2])
+
+
+def _content(file: BinaryIO, at: int | None) -> bytes:
+    found = None if at is None else _header(file, at)
+    if found is None or found[2] - found[1] > _MOST_BYTES:
+        return b""
+    file.seek(found[1])
+    return file.read(found[2] - found[1])
+
+
+def _elements(data: bytes, *, unended: bool = False) -> Iterator[Element]:
+    """Yield the elements of some bytes; with `unended`, those too that go on behind them."""
+    at = 0
+    while at < len(data):
+        width = 9 - data[at].bit_length()
+        kind = int.from_bytes(data[at : at + width], "big")
+        at += width
+        if at >= len(data):
+            return
+        width = 9 - data[at].bit_length()
+        size = int.from_bytes(data[at : at + width], "big") & ((1 << 7 * width) - 1)
+        at += width
+        if not unended and at + size > len(data):
+            return
+        yield kind, at, at + size
+        at += size
+
+
+def _integers(data: bytes) -> dict[int, int]:
+    """Return the numbers among some elements, the last of each kind."""
+    return {kind: int.from_bytes(data[a:b], "big") for kind, a, b in _elements(data) if b - a <= 8}
+
+
+def _seeks(data: bytes) -> Iterator[tuple[int, int]]:
+    for kind, begin, end in _elements(data):
+        if kind == _SEEK:
+            numbers = _integers(data[begin:end])
+            yield numbers.get(_SEEK_ID, 0), numbers.get(_SEEK_POSITION, 0)
+
+
+def _streams(tracks: bytes) -> dict[int, int]:
+    """Return the index of a stream by the number that its track has."""
+    streams: dict[int, int] = {}
+    for kind, begin, end in _elements(tracks):
+        if kind == _TRACK:
+            numbers = _integers(tracks[begin:end])
+            if numbers.get(_TYPE) in _STREAMS:
+                streams[numbers.get(_NUMBER, 0)] = len(streams)
+    return streams
+
+
+def _points(cues: bytes) -> Iterator[tuple[int, int, int]]:
+    """Yield track, time and duration of every place that has one."""
+    for kind, begin, end in _elements(cues):
+        point = cues[begin:end]
+        if kind != _POINT or b"\xb2" not in point:
+            continue
+        time = _integers(point).get(_TIME, 0)
+        for inner, first, last in _elements(point):
+            if inner == _PLACES:
+                numbers = _integers(point[first:last])
+                if _DURATION in numbers:
+                    yield numbers.get(_PLACE_TRACK, 0), time, numbers[_DURATION]
