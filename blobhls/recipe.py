@@ -1,4 +1,4 @@
-"""Recipes: everything that determines one blob before it exists, and the profiles they name.
+"""Recipes: everything that determines one blob before it exists.
 
 A recipe's id is the BLAKE3 of its canonical encoding. Changing a field, its meaning or what a
 profile's settings are changes bytes: give the recipe a new tag, or the profile a new name.
@@ -249,78 +249,3 @@ def media_type(recipe: Recipe) -> str:
             return "image/webp"
         case _:
             return "video/mp2t" if recipe.packaging == "ts" else "video/iso.segment"
-
-
-class Profile(msgspec.Struct, frozen=True):
-    """An immutable, named set of settings; new settings get a new name."""
-
-    name: str
-    evictable: bool  # its bytes are the same whenever they are made again on one engine
-    maxrate: int = 0  # bits a second that the encoder stays under (VBV); 0: as the source is
-    crf: int = 0
-    preset: str = ""
-    bitrate: int = 0  # bits a second of an audio encode
-    encoder: str = ""  # libav's name, of an audio encode
-    layout: str = ""  # its channels, as libav names them
-    samples: int = 0  # of its frames: the step of the global grid
-    delay: int = 0  # samples that its encoder is behind the grid
-
-    @property
-    def peak(self) -> int:
-        """Most bits a second over three seconds or more, container included (`BANDWIDTH`)."""
-        # A buffer of one second, nine tenths full at the start, adds 0.9 s of bits to any span. Of
-        # sound, a third is what a transport stream and its padding add to a segment of 2 s.
-        return (self.maxrate or self.bitrate) * 135 // 100
-
-
-# Short sides of the ladder, and the bits a second that each may take.
-RUNGS: Final = {
-    2160: 16_000_000,
-    1440: 9_000_000,
-    1080: 5_500_000,
-    720: 3_000_000,
-    480: 1_500_000,
-    360: 800_000,
-}
-
-CUT: Final = Profile("cut-v2", evictable=True)
-PLAIN_TEXT: Final = Profile("webvtt-v1", evictable=True)  # without positions and styles
-TEXT: Final = Profile("webvtt-v2", evictable=True)
-# Encoding sound is floating point and differs between CPUs: the bytes stay (design §4).
-AAC_STEREO: Final = Profile(
-    "aac-stereo-v2",
-    evictable=False,
-    bitrate=160_000,
-    encoder="aac",
-    layout="stereo",
-    samples=AAC_FRAME,
-)
-AC3_SURROUND: Final = Profile(
-    "ac3-surround-v1",
-    evictable=False,
-    bitrate=640_000,
-    encoder="ac3",
-    layout="5.1(side)",
-    samples=1536,
-    delay=256,
-)
-SOUND: Final = (AAC_STEREO, AC3_SURROUND)
-
-
-# Encoding WebP again gives the same bytes as long as `Scaled.encoder` is the same.
-PICTURE: Final = Profile("picture-v1", evictable=True)
-
-
-def ladder_profile(short_side: int) -> Profile:
-    """Return the H.264 profile of the lowest rung that is at least `short_side` pixels."""
-    rung = min((rung for rung in RUNGS if rung >= short_side), default=max(RUNGS))
-    return Profile(
-        f"h264-{rung}p-v2", evictable=True, maxrate=RUNGS[rung], crf=23, preset="veryfast"
-    )
-
-
-def profile_named(name: str) -> Profile:
-    """Return the profile of this name; raises `KeyError`."""
-    fixed = {profile.name: profile for profile in (CUT, PLAIN_TEXT, TEXT, *SOUND, PICTURE)}
-    rungs = {profile.name: profile for profile in map(ladder_profile, RUNGS)}
-    return (fixed | rungs)[name]

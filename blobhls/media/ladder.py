@@ -13,16 +13,14 @@ from blobhls.media.plan import Rendition
 from blobhls.media.timeline import Timeline
 from blobhls.media.values import VideoTrack
 from blobhls.media.windows import cut_windows
+from blobhls.profiles import CUT, RUNGS, ladder_profile
 from blobhls.recipe import (
-    CUT,
     MPEG_CLOCK,
-    RUNGS,
     Curve,
     CutVideo,
     EncodeVideo,
     Ratio,
     Window,
-    ladder_profile,
 )
 
 _H264_CUT_PROFILES: Final = ("Baseline", "Constrained Baseline", "Main", "High")

@@ -12,6 +12,7 @@ import msgspec
 from blake3 import blake3
 
 from blobhls.errors import RenditionUnknown
+from blobhls.profiles import profile_named
 from blobhls.recipe import (
     AAC_RATE,
     TEXT_REACH,
@@ -26,7 +27,6 @@ from blobhls.recipe import (
     Ratio,
     Segment,
     Window,
-    profile_named,
 )
 
 _MOST_EARLIER: Final = 16  # cues: a seek for each

@@ -13,7 +13,11 @@ from blobhls.media.sounds import sound_renditions
 from blobhls.media.timeline import Timeline
 from blobhls.media.values import AudioTrack, Probe, TextTrack, VideoTrack
 from blobhls.media.windows import split_windows
-from blobhls.recipe import TEXT, CutText, Ratio
+from blobhls.profiles import TEXT
+from blobhls.recipe import (
+    CutText,
+    Ratio,
+)
 
 _TEXT_BANDWIDTH: Final = 2_000  # bits a second, generous for cues
 

@@ -26,13 +26,12 @@ from av.stream import Stream
 from blobhls.media.listening import listen, slack_of
 from blobhls.media.mux import AddStream, init_section, segment
 from blobhls.media.placing import FORMAT, Form, aligned, on_timeline
+from blobhls.profiles import Profile, profile_named
 from blobhls.recipe import (
     AAC_RATE,
     LEAD_SECONDS,
     MPEG_CLOCK,
     EncodeAudio,
-    Profile,
-    profile_named,
 )
 
 _WARM_UP: Final = Fraction(1, 4)  # seconds resampled ahead of a window

@@ -19,15 +19,12 @@ from blobhls.media.plan import Rendition
 from blobhls.media.roles import sound_characteristics
 from blobhls.media.timeline import Timeline
 from blobhls.media.values import STEREO, AudioTrack
+from blobhls.profiles import AAC_STEREO, AC3_SURROUND, CUT, Profile
 from blobhls.recipe import (
     AAC_FRAME,
-    AAC_STEREO,
-    AC3_SURROUND,
-    CUT,
     CutAudio,
     EncodeAudio,
     Packaging,
-    Profile,
     Segment,
     Window,
 )

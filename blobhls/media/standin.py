@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from blobhls.media.codecs import h264_level
 from blobhls.media.plan import Plan, Rendition
-from blobhls.recipe import MPEG_CLOCK, Blank, CutVideo, EncodeVideo, ladder_profile
+from blobhls.profiles import ladder_profile
+from blobhls.recipe import (
+    MPEG_CLOCK,
+    Blank,
+    CutVideo,
+    EncodeVideo,
+)
 
 
 def stand_in(plan: Plan, rendition: Rendition, number: int) -> Blank | None:

@@ -16,10 +16,10 @@ from blobhls.hls import Cue, webvtt
 from blobhls.media.ass import Words, parse_script, plain, reduced
 from blobhls.media.pacing import approach, only, paced, pacemaker
 from blobhls.media.source import readable, rewind
+from blobhls.profiles import PLAIN_TEXT
 from blobhls.recipe import (
     LEAD_SECONDS,
     MPEG_CLOCK,
-    PLAIN_TEXT,
     TEXT_REACH,
     CutText,
     CutTextFile,

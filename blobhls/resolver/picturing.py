@@ -8,7 +8,10 @@ from blobhls.blob import BlobId, BlobInfo
 from blobhls.derive import Priority
 from blobhls.errors import NotFound
 from blobhls.index.blobs import BlobIndex
-from blobhls.recipe import PICTURE, Scaled
+from blobhls.profiles import PICTURE
+from blobhls.recipe import (
+    Scaled,
+)
 from blobhls.vault import Vault
 
 PictureWidth: TypeAlias = Literal[160, 320, 640, 1280]

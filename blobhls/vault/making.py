@@ -17,6 +17,7 @@ from blobhls.derive import Job, Priority, Urgency, Workers
 from blobhls.errors import BlobhlsError, RenderFailed, SourceGone, WorkerFailed
 from blobhls.index.blobs import BlobIndex
 from blobhls.media.results import Made, Run
+from blobhls.profiles import profile_named
 from blobhls.recipe import EncodeVideo, Recipe
 from blobhls.store.base import BlobStore
 from blobhls.vault.failures import Failures
@@ -236,7 +237,7 @@ class Maker:
         recipe, made = part.recipe, part.made
         self.failures.clear(recipe)
         repeats = self._index.proof(recipe.profile, self.engine)
-        pinned = repeats is False or not recipes.profile_named(recipe.profile).evictable
+        pinned = repeats is False or not profile_named(recipe.profile).evictable
         info = BlobInfo(made.blob_id, made.size, recipes.media_type(recipe))
         bound = self._index.bind(recipe, self.engine, info, pinned=pinned, now=time.time())
         if bound.blob_id != info.blob_id:

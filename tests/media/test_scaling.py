@@ -12,7 +12,10 @@ from PIL import Image
 from blobhls.errors import RenderFailed, SourceBroken, SourceOffline
 from blobhls.media.render import render
 from blobhls.media.scaling import encoder
-from blobhls.recipe import PICTURE, Scaled
+from blobhls.profiles import PICTURE
+from blobhls.recipe import (
+    Scaled,
+)
 
 WIDTH: Final = 160
 RECIPE: Final = Scaled("5" * 64, WIDTH, encoder(), PICTURE.name)

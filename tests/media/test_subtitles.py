@@ -19,7 +19,13 @@ from blobhls.media.matroska import long_cues
 from blobhls.media.planner import make_plan
 from blobhls.media.probe import probe
 from blobhls.media.render import render
-from blobhls.recipe import PLAIN_TEXT, TEXT, CutText, Ratio, Track, encode
+from blobhls.profiles import PLAIN_TEXT, TEXT
+from blobhls.recipe import (
+    CutText,
+    Ratio,
+    Track,
+    encode,
+)
 
 HEADER = "WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:900000,LOCAL:00:00:00.000\n"
 ASS_HEADER = (

@@ -14,13 +14,17 @@ from blake3 import blake3
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blobhls.recipe import (
+from blobhls.profiles import (
     CUT,
     PICTURE,
     PLAIN_TEXT,
     RUNGS,
     SOUND,
     TEXT,
+    ladder_profile,
+    profile_named,
+)
+from blobhls.recipe import (
     Blank,
     CutAudio,
     CutText,
@@ -37,10 +41,8 @@ from blobhls.recipe import (
     Window,
     decode,
     encode,
-    ladder_profile,
     media_type,
     picture_in,
-    profile_named,
     recipe_id,
     source_of,
     timed,

@@ -15,7 +15,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from blobhls.blob import BlobId
 from blobhls.derive import Priority
 from blobhls.errors import BlobMissing, NotFound, SourceGone, SourceOffline
-from blobhls.recipe import Recipe, profile_named, source_of
+from blobhls.profiles import profile_named
+from blobhls.recipe import (
+    Recipe,
+    source_of,
+)
 from blobhls.vault import check
 from tests.vault.bench import ENGINE, Bench, cut, encoded, sound
 
