@@ -3,45 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from blobhls.media.render import render
-from blobhls.recipe import CutVideo, EncodeVideo, Recipe, encode
+from blobhls.recipe import CutVideo, EncodeVideo, Timed
 from tests.media.rendering import plan_of
+from tests.reproducing.deriving import bundled
+from tests.reproducing.trial import WAYS, Way, derived, pieces
 
-# SSE2 and nothing newer, for libav (AV_CPU_FLAG_MMX … SSE2) and for x264: a CPU of 2003.
-_SCRIPT = """
-import ctypes, hashlib, sys
-from pathlib import Path
-import av
-from blobhls.media import transcode
-from blobhls.media.render import render
-from blobhls.recipe import decode
-
-if sys.argv[2] == "old":
-    folder = Path(av.__file__).parent.with_name("av.libs")
-    ctypes.CDLL(str(next(folder.glob("libavutil*")))).av_force_cpu_flags(0x1F)
-    configure = transcode._configure
-
-    def configure_old(encoder, recipe):
-        configure(encoder, recipe)
-        parameters = encoder.options["x264-params"] + ":asm=sse2"
-        encoder.options = {**encoder.options, "x264-params": parameters}
-
-    transcode._configure = configure_old
-for line in sys.stdin:
-    print(hashlib.sha256(render(decode(line.encode()), Path(sys.argv[1]))).hexdigest())
-"""
 # Widths whose macroblock count is no multiple of 8 gave many outputs without `cpu-independent`.
 _SIZES = [(416, 240), (848, 480), (854, 480), (640, 360)]
 
 
 @pytest.fixture(scope="session")
-def recipes(clip_silent: Path) -> list[Recipe]:
+def recipes(clip_silent: Path) -> list[Timed]:
     """A cut, and encodes at sizes that are known for trouble."""
     plan = plan_of(clip_silent)
     cut = plan.recipe(plan.renditions[0], 1)
@@ -57,25 +34,32 @@ def recipes(clip_silent: Path) -> list[Recipe]:
     return [cut, *encoded]
 
 
-@pytest.mark.parametrize("cpu", ["same", "old"])
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.name)
 def test_bytes_are_the_same_in_another_process(
-    cpu: str, clip_silent: Path, recipes: list[Recipe]
+    way: Way, clip_silent: Path, recipes: list[Timed]
 ) -> None:
-    if cpu == "old" and not _libraries_are_bundled():
+    if way.cpu == "old" and bundled("libavutil") is None:
         pytest.skip("libav is not bundled with PyAV here: its CPU flags can't be reached")
     here = [hashlib.sha256(render(recipe, clip_silent)).hexdigest() for recipe in recipes]
-    there = subprocess.run(
-        [sys.executable, "-c", _SCRIPT, str(clip_silent), cpu],
-        input="\n".join(encode(recipe).decode() for recipe in recipes),
-        capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2],
-    ).stdout.split()  # fmt: skip
-    assert there == here
+    assert derived(clip_silent, recipes, way) == here
 
 
-def _libraries_are_bundled() -> bool:
-    av_module = Path(sys.modules["av"].__file__ or "")
-    return any(av_module.parent.with_name("av.libs").glob("libavutil*"))
-
-
-def test_encoding_many_times_gives_one_output(clip_silent: Path, recipes: list[Recipe]) -> None:
+def test_encoding_many_times_gives_one_output(clip_silent: Path, recipes: list[Timed]) -> None:
     assert len({render(recipes[1], clip_silent) for _ in range(6)}) == 1
+
+
+SLICE = ["demo.avi", "demo.ogv", "edts.mp4", "h265_10bits.mp4", "sample_with_srt.mkv"]
+
+
+@pytest.mark.parametrize("name", SLICE)
+def test_real_files_give_the_same_bytes_with_the_instructions_of_any_cpu(
+    name: str, corpus: Path
+) -> None:
+    """All of the corpus, in every way: `python -m tests.reproducing`."""
+    path = corpus / name
+    # The last rendition is the smallest: cheap to encode, and everything is scaled for it.
+    found = pieces(plan_of(path), most=1)
+    chosen = [found[0].recipe, found[-1].recipe]
+    own, _, old = (derived(path, chosen, way) for way in WAYS)
+    assert own == old
+    assert all(len(outcome) == 64 for outcome in own)
