@@ -53,9 +53,9 @@ def main() -> None:
     print(f"| `ffmpeg -c copy -f hls` | {copying:.2f} |")
     print(f"| `sha256sum` of its segments | {hashing:.2f} |")
     for workers, target in _TARGETS.items():
-        seconds = median(ours[workers])
-        print(f"| blobhls, workers: {workers} | {seconds:.2f} |")
-        print(f"| ratio | {seconds / whole:.2f} (must be ≤ {target}) |")
+        taken = median(ours[workers])
+        print(f"| blobhls, workers: {workers} | {taken:.2f} |")
+        print(f"| ratio | {taken / whole:.2f} (must be ≤ {target}) |")
 
 
 def _theirs(film: Path) -> tuple[float, float]:

@@ -11,7 +11,8 @@ from typing import Final, Literal
 import msgspec
 
 from blobhls.media.plan import Plan, Rendition
-from blobhls.recipe import Timed, encode, profile_named
+from blobhls.profiles import profile_named
+from blobhls.recipe import Timed, encode
 
 ROOT: Final = Path(__file__).parents[2]
 
