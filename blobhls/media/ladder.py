@@ -29,7 +29,9 @@ _CUT_FORMATS: Final = {
     "hevc": ("yuv420p", "yuvj420p", "yuv420p10le"),
     "av1": ("yuv420p", "yuv420p10le"),
 }
-_MAX_CUT_GAP: Final = 30  # seconds between cut points; beyond, `source` is encoded
+_MAX_CUT_GAP: Final = 30  # seconds between cut points; beyond, `source` is encoded …
+_MAX_SMALL_GAP: Final = 90  # … unless it is no more than this …
+_SMALL_SEGMENT: Final = 32 << 20  # … and so many bytes: what a player loads in seconds
 _SMALL: Final = 480  # short side of rungs for slow networks: no more than …
 _SLOW, _FAST = 30, 60  # … so many pictures a second, and of the others
 _CLOCK_ERROR: Final = Fraction(102, 100)  # by which a rate may be over and still be that
@@ -53,8 +55,22 @@ def cut_edges(video: VideoTrack) -> tuple[int, ...] | None:
         return None
     points = [key.pts for key in video.key_frames if key.clean and key.pts < video.stop]
     edges = cut_windows((*points, video.stop), video.base.value)
-    longest = max(stop - start for start, stop in pairwise(edges)) * video.base.value
-    return edges if longest <= _MAX_CUT_GAP else None
+    return edges if all(_bearable(video, *span) for span in pairwise(edges)) else None
+
+
+def _bearable(video: VideoTrack, start: int, stop: int) -> bool:
+    """Say whether a segment is short enough, or small enough where key frames are far apart.
+
+    x265 cuts cleanly at changes of scene alone, unless told otherwise (ADR 41).
+    """
+    seconds = (stop - start) * video.base.value
+    if seconds <= _MAX_CUT_GAP:
+        return True
+    places = {key.pts: key.position for key in video.key_frames if key.position >= 0}
+    size = seconds * video.peak_rate / 8
+    if start in places and stop in places:
+        size = Fraction(places[stop] - places[start])
+    return seconds <= _MAX_SMALL_GAP and 0 < size <= _SMALL_SEGMENT
 
 
 def soft_edges(video: VideoTrack) -> tuple[int, ...]:

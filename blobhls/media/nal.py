@@ -10,6 +10,8 @@ from collections.abc import Iterator
 
 _H264_IDR = 5
 _H264_SLICES = frozenset({1, 2, 5})
+_INTRA = frozenset({2, 4})  # slice types I and SI; 5 more says that all slices are
+_HEADER = 16  # bytes of a slice header in which its type stands
 _HEVC_VCL = range(32)
 _HEVC_NO_LEADING = frozenset({18, 20})  # BLA_N_LP, IDR_N_LP
 # BLA and IDR_W_RADL, CRA: clean where no leading picture follows. Decodable ones (RADL) spoil a
@@ -66,7 +68,7 @@ def is_clean(codec: str, data: bytes, size: int) -> bool | None:
     """
     match codec:
         case "h264":
-            return _first_h264_slice(data, size) == _H264_IDR
+            return _is_h264_idr(data, size)
         case "hevc":
             kind = _first_hevc_slice(data, size)
             if kind in _HEVC_NO_LEADING:
@@ -78,11 +80,34 @@ def is_clean(codec: str, data: bytes, size: int) -> bool | None:
             return False
 
 
-def _first_h264_slice(data: bytes, size: int) -> int | None:
+def _is_h264_idr(data: bytes, size: int) -> bool:
+    """Say whether an access unit begins with a slice of an IDR, and all those are intra.
+
+    There are files whose IDR refer to other pictures, against H.264 §7.4.1.2.4. The second field of
+    an IDR is a slice of another type and may refer to the first.
+    """
+    found = False
     for unit in nal_units(data[:_LOOK] if not size else data, size):
-        if unit[0] & 31 in _H264_SLICES:
-            return unit[0] & 31
-    return None
+        kind = unit[0] & 31
+        if kind == _H264_IDR and not _is_intra(unit):
+            return False
+        if kind in _H264_SLICES and not found:
+            if kind != _H264_IDR:
+                return False
+            found = True
+    return found
+
+
+def _is_intra(unit: memoryview) -> bool:
+    """Say whether an H.264 slice is of type I or SI (§7.3.3: first_mb_in_slice, slice_type)."""
+    head = bytes(unit[1:_HEADER]).replace(b"\0\0\3", b"\0\0")
+    bits = f"{int.from_bytes(head, 'big'):0{8 * len(head)}b}"
+    values, at = [], 0
+    for _ in range(2):
+        zeros = bits.find("1", at) - at
+        values.append(int(bits[at + zeros : at + 2 * zeros + 1] or "0", 2) - 1)
+        at += 2 * zeros + 1
+    return zeros >= 0 and values[1] % 5 in _INTRA
 
 
 def _first_hevc_slice(data: bytes, size: int) -> int | None:

@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 from blobhls.media import nal
 
 START = b"\0\0\0\1"
-SPS, PPS, SEI, IDR, SLICE, AUD = (
-    bytes((kind, 0x80, 0x40)) for kind in (0x67, 0x68, 6, 0x65, 0x41, 9)
-)
+SPS, PPS, SEI, AUD = (bytes((kind, 0x80, 0x40)) for kind in (0x67, 0x68, 6, 9))
+# Behind the type: first_mb_in_slice 0, then slice_type, in exp-Golomb codes (H.264 §9.1).
+IDR, SLICE = b"\x65\x88\x80", b"\x41\x88\x80"  # all slices I: 1 0001000
+IDR_OF_I, IDR_OF_P = b"\x65\xb8\x80", b"\x65\xe0\x80"  # this slice I: 1 011; P: 1 1
+FAR_IDR = b"\x65\x00\x00\x03\x01\x00\x00\x03\x00\x88\x80"  # a number of many zeros
 
 
 def _hevc(kind: int) -> bytes:
@@ -31,6 +33,10 @@ def _prefixed(size: int, *units: bytes) -> bytes:
     [
         ([AUD, SPS, PPS, SEI, IDR], True),
         ([IDR], True),
+        ([IDR_OF_I, IDR_OF_I], True),
+        ([IDR_OF_I, SLICE], True),  # the second field
+        ([IDR_OF_P], False),  # an encoder's mistake
+        ([IDR_OF_I, IDR_OF_P], False),
         ([SPS, PPS, SEI, SLICE], False),  # a recovery point: what follows may look back
         ([SPS, PPS], False),
     ],

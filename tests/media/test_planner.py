@@ -113,6 +113,24 @@ def test_a_long_key_frame_interval_is_split_for_encoded_renditions_alone() -> No
     assert set(source.edges) < set(ladder.edges)
 
 
+@pytest.mark.parametrize(
+    ("seconds", "size", "cut"),
+    [(60, 20 << 20, True), (60, 80 << 20, False), (100, 20 << 20, False), (30, 80 << 20, True)],
+)
+def test_cut_points_may_be_far_apart_where_few_bytes_are_between_them(
+    seconds: int, size: int, cut: bool
+) -> None:
+    keys = tuple(
+        KeyFrame(at * BASE, place, clean=True)
+        for at, place in ((0, 1000), (6, 2000), (6 + seconds, 2000 + size))
+    )
+    plan = _plan(**HEVC, key_frames=keys, stop=(seconds + 12) * BASE)
+    assert isinstance(plan.renditions[0].template, CutVideo) is cut
+    if cut:
+        # What is encoded beside it is split all the same.
+        assert len(plan.rendition("720p_h264").edges) > len(plan.renditions[0].edges)
+
+
 def test_key_frames_that_are_no_cut_points_are_passed_over() -> None:
     keys = (*_keys(0), *_keys(2, 4, 6, clean=False), *_keys(8, 16))
     assert _plan(key_frames=keys).rendition("source_h264").edges == (0, 8000, 16_000, 20_000)
