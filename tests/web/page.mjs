@@ -51,7 +51,7 @@ export class Page {
   async until(condition, given, timeout = ANSWER) {
     const deadline = Date.now() + timeout;
     for (;;) {
-      const found = await this.tab.evaluate(condition, given);
+      const found = await this.tab.evaluate(condition, given).catch(unlessItLeaves);
       if (found) return found;
       if (Date.now() > deadline) throw new Error(`waited ${timeout / 1000} s for: ${condition} of ${JSON.stringify(given)}`);
       await new Promise((done) => setTimeout(done, PAUSE));
@@ -121,4 +121,10 @@ export class Page {
       else request.continue();
     });
   }
+}
+
+/** A page that goes to another address while it is asked has not answered yet. */
+function unlessItLeaves(error) {
+  if (!/context was destroyed|navigat|discarded/i.test(error.message)) throw error;
+  return null;
 }

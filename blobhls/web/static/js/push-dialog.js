@@ -2,9 +2,9 @@
 import { announce, h } from "./dom.js";
 import { pushes, servers } from "./pushes.js";
 
-/** Open the dialog for a video; `title` is for people. */
+/** Open the dialog for a video; `title` is for people. The focus returns to where it was. */
 export function openPushDialog(id, title) {
-  const before = document.activeElement;
+  const returnFocus = wayBack(document.activeElement);
   const close = () => dialog.close();
   const dialog = h(
     "dialog",
@@ -14,13 +14,20 @@ export function openPushDialog(id, title) {
       "data-focus-scope": true,
       onclose: () => {
         dialog.remove();
-        before?.focus({ preventScroll: true });
+        returnFocus();
       },
     },
     pushes.signer ? form(id, title, close) : keyless(close),
   );
   document.body.append(dialog);
   dialog.showModal();
+}
+
+// The list may have been drawn anew meanwhile, and another button be in the place of this one.
+function wayBack(button) {
+  const list = button.closest("ul");
+  const place = `[data-place="${CSS.escape(button.dataset.place ?? "")}"]`;
+  return () => (button.isConnected ? button : list?.querySelector(place))?.focus({ preventScroll: true });
 }
 
 function form(id, title, close) {

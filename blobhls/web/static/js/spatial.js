@@ -39,10 +39,17 @@ function cornerStep(from, direction) {
   return direction === "up" ? from.parentElement.querySelector(`:scope > ${CORNER}`) : null;
 }
 
-/** Corners are reached from their card, or sideways from one another. */
+/**
+ * Corners are reached from their card, or sideways from one another. And sideways nothing leads to
+ * the bar at the top or out of it: it lies over whatever was scrolled below it.
+ */
 function isLevel(from, other, direction) {
-  const sideways = direction === "left" || direction === "right";
-  return other.matches(CORNER) ? sideways && from.matches(CORNER) : !(sideways && from.matches(CORNER));
+  if (direction === "up" || direction === "down") return !other.matches(CORNER);
+  return other.matches(CORNER) === from.matches(CORNER) && isInBar(other) === isInBar(from);
+}
+
+function isInBar(element) {
+  return element.closest("#top") != null;
 }
 
 function firstIn(found, scope) {

@@ -1,6 +1,7 @@
 /** What all views have in common. */
 import { h } from "../dom.js";
 import { hear } from "../live.js";
+import { focusFirst } from "../router.js";
 
 /**
  * A page of the application. The router keeps it for Back when `keep` is true, and then calls
@@ -29,6 +30,7 @@ export class View extends HTMLElement {
           : h("a", { class: "button", href: "/", "data-first": true }, "Home"),
       ),
     );
+    focusFirst(this);
   }
 }
 

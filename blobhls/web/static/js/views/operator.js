@@ -9,7 +9,7 @@ import "../parts/seal-list.js";
 import "../parts/sealed-list.js";
 import { View } from "../parts/view.js";
 import { pushes } from "../pushes.js";
-import { focusFirst, navigate } from "../router.js";
+import { focusFirst } from "../router.js";
 import { count } from "../words.js";
 
 const MOST = 12; // titles in the list; a search finds the others
@@ -111,8 +111,7 @@ function section(id, title, text, ...children) {
 
 async function logOut() {
   await api.logOut().catch(() => {});
-  navigate("/");
-  location.reload();
+  location.assign("/");
 }
 
 customElements.define("operator-view", OperatorView);

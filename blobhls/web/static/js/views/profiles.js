@@ -21,8 +21,12 @@ class ProfilesView extends View {
       this.#list,
       h("form", { class: "newcomer", onsubmit: add }, this.#name, h("button", { class: "button" }, "Add")),
     );
-    await this.#try(() => this.#draw());
-    focusFirst(this);
+    try {
+      await this.#draw();
+      focusFirst(this);
+    } catch (error) {
+      this.fail(error);
+    }
   }
 
   async #draw() {

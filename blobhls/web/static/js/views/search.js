@@ -40,7 +40,9 @@ class SearchView extends View {
       const what = found.total ? count(found.total, "title") : "Nothing";
       this.#show(`${what} for “${query}”`, found.shows);
     } catch (error) {
-      if (error.name !== "AbortError") this.#show(error.message, []);
+      if (error.name === "AbortError") return;
+      if (error.status === 0) this.fail(error);
+      else this.#show(error.message, []);
     }
   }
 

@@ -91,17 +91,21 @@ class WatchView extends View {
 
   /** The player gave up. What the server says about the part that failed is the reason. */
   async #explain({ url, status }) {
-    let reason = status ? `The server answered ${status}.` : "The browser can’t decode it.";
+    const error = { message: status ? `The server answered ${status}.` : "The browser can’t decode it." };
     if (url) {
       const answer = await fetch(url).catch(() => null);
-      if (!answer) reason = "The server can’t be reached.";
-      else if (!answer.ok) reason = (await answer.json().catch(() => ({}))).detail ?? reason;
+      if (!answer) Object.assign(error, { status: 0, message: "The server can’t be reached." });
+      else if (!answer.ok) error.message = (await answer.json().catch(() => ({}))).detail ?? error.message;
     }
-    if (this.isConnected) this.fail({ message: reason });
+    if (this.isConnected) this.fail(error);
   }
 
   fail(error) {
     this.#stop();
+    if (error.status === 0) {
+      super.fail(error);
+      return;
+    }
     this.entitle("Can’t be played");
     this.replaceChildren(
       h(
