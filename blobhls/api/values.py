@@ -20,7 +20,7 @@ from blobhls.api.title_values import (
     versions_of,
 )
 from blobhls.blob import BlobId
-from blobhls.index.catalogue_values import Pictures, Show, VideoRow
+from blobhls.index.catalogue_values import Pictures, Show, VideoRow, season_id
 from blobhls.library.names import episode_index
 from blobhls.library.nfo import Details
 
@@ -56,6 +56,8 @@ class Season(msgspec.Struct, frozen=True):
     season: int  # 0 for specials
     thumbnail: str  # `/<sha256>.jpg`
     artwork: ArtworkValue
+    title: str | None  # of its own, as its NFO file has it
+    plot: str | None
 
 
 class Episode(msgspec.Struct, frozen=True):
@@ -146,7 +148,9 @@ def _episode(show: Show, video: VideoRow, others: Others, placeholder: BlobId) -
 def _season(show: Show, season: int, placeholder: BlobId) -> Season:
     pictures = show.seasons.get(season, Pictures())
     poster = picture_url(pictures.thumbnail, show.pictures.thumbnail, placeholder=placeholder)
-    return Season(season, poster, artwork_value(pictures))
+    details = show.details.get(season_id(show.show_id, season), _SILENT)
+    artwork = artwork_value(pictures)
+    return Season(season, poster, artwork, details.title or None, details.plot or None)
 
 
 def video_index(video: VideoRow) -> str:

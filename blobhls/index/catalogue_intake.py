@@ -118,13 +118,7 @@ class CatalogueIntake:
                 UNION SELECT video_id, show_id FROM files WHERE problem IS NULL
             """)
         )
-        owners |= {
-            season_id(show_id, season): show_id
-            for show_id, season in self._db.all(
-                "SELECT DISTINCT show_id, season FROM files"
-                " WHERE season IS NOT NULL AND problem IS NULL"
-            )
-        }
+        owners |= self._seasons()
         wanted = {key: picture for key, picture in pictures.items() if key[0] in owners}
         gone = [key for key in known if key not in wanted]
         changed = [(owners[key[0]], new) for key, new in wanted.items() if known.get(key) != new]
@@ -150,6 +144,7 @@ class CatalogueIntake:
                 "SELECT show_id, show_id FROM shows UNION SELECT video_id, show_id FROM files"
             )
         )
+        owners |= self._seasons()
         gone = [owner_id for owner_id in known if owner_id not in notes]
         changed = [
             (owners[owner_id], note)
@@ -161,6 +156,14 @@ class CatalogueIntake:
             new = [item for item in batch if not isinstance(item, str)]
             with self._db.transaction() as connection:
                 write.refresh_shows(connection, write.write_notes(connection, owner_ids, new))
+
+    def _seasons(self) -> dict[str, str]:
+        """Return the shows of seasons that have a video, by `season_id`."""
+        rows = self._db.all(
+            "SELECT DISTINCT show_id, season FROM files"
+            " WHERE season IS NOT NULL AND problem IS NULL"
+        )
+        return {season_id(show_id, season): show_id for show_id, season in rows}
 
     def apply_texts(self, texts: Iterable[SeenText]) -> None:
         """Take over which subtitle files there are; what has changed is to be looked into again."""

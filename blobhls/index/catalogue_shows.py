@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from blobhls.index.catalogue_values import Pictures, Show, VideoRow, season_id
@@ -65,7 +65,7 @@ def as_show(
         tuple(video for video in own if video.video_id not in mains),
         extras,
         dict(pair.split("=", 1) for pair in ids.split()),
-        {owner: notes[owner] for owner in _noted(show_id, videos) if owner in notes},
+        {owner: notes[owner] for owner in _noted(show_id, seasons, videos) if owner in notes},
         {
             season: found
             for season in sorted(seasons)
@@ -75,7 +75,8 @@ def as_show(
     )
 
 
-def _noted(show_id: str, videos: Sequence[VideoRow]) -> Iterator[str]:
+def _noted(show_id: str, seasons: Iterable[int], videos: Sequence[VideoRow]) -> Iterator[str]:
     yield show_id
+    yield from (season_id(show_id, season) for season in sorted(seasons))
     for video in videos:
         yield video.video_id

@@ -58,7 +58,7 @@ class SeenPicture(msgspec.Struct, frozen=True, gc=False):
 class SeenNote(msgspec.Struct, frozen=True, gc=False):
     """An NFO file as the last walk found it."""
 
-    owner_id: str  # show_id, or video_id of an episode
+    owner_id: str  # show_id, `season_id`, or video_id of an episode
     path: str
     size: int
     mtime_ns: int
@@ -162,7 +162,7 @@ class Show(msgspec.Struct, frozen=True):
     others: tuple[VideoRow, ...] = ()  # their other versions and later parts
     extras: tuple[VideoRow, ...] = ()
     ids: dict[str, str] = {}  # by provider: imdb, tmdb, tvdb, …
-    details: dict[str, Details] = {}  # what NFO files say, by show_id or video_id
+    details: dict[str, Details] = {}  # what NFO files say, by show_id, `season_id` or video_id
     seasons: dict[int, Pictures] = {}  # artwork of seasons, by number
     added_at: int = 0  # seconds since the epoch, when the newest of `videos` or `others` came
 

@@ -115,8 +115,8 @@ def notes_beside(
 ) -> dict[str, SeenNote]:
     """Return the NFO files, by what they are about.
 
-    `tvshow.nfo` is about the series, `movie.nfo` about the film whose folder it is, any other about
-    the video of that name.
+    `tvshow.nfo` is about the series, `season.nfo` about the season whose folder it is, `movie.nfo`
+    about such a film, any other about the video of that name.
     """
     notes: dict[str, SeenNote] = {}
     for read in folders:
@@ -126,14 +126,26 @@ def notes_beside(
         for file, reading, video in read.listed():
             names = [f"{_stem(file.name).lower()}.nfo"]
             if isinstance(reading, Movie) and reading.own_folder and video.main_id is None:
-                names.append("movie.nfo")
+                names += ["movie.nfo", "video_ts.nfo", "video_ts/video_ts.nfo", "bdmv/index.nfo"]
             for name in names:
                 if name in by_name:
                     notes.setdefault(video.video_id, _note(read, video.video_id, by_name[name]))
         show = series.get(read.folder.path)
         if show is not None and "tvshow.nfo" in by_name:
             notes[show.show_id] = _note(read, show.show_id, by_name["tvshow.nfo"])
+        season = _season(read) if "season.nfo" in by_name else None
+        if season is not None:
+            notes[season] = _note(read, season, by_name["season.nfo"])
     return notes
+
+
+def _season(read: ReadFolder) -> str | None:
+    """Return the id of the one season that a folder holds, or None."""
+    seasons = {(video.show_id, video.season) for _, _, video in read.listed()}
+    if len(seasons) != 1:
+        return None
+    ((show_id, season),) = seasons
+    return None if season is None else season_id(show_id, season)
 
 
 def _note(read: ReadFolder, owner_id: str, file: FoundFile) -> SeenNote:

@@ -63,8 +63,8 @@ from blobhls.library.versions import (
 
 # What lies beside a movie without being another title.
 _SIDE_FOLDERS: Final = frozenset(EXTRA_FOLDERS) | frozenset(
-    {"backdrops", "extrafanart", "extrathumbs", "metadata", "sample", "samples", "subs"}
-    | {"subtitles", "theme-music"}
+    {"audio_ts", "backdrops", "bdmv", "certificate", "extrafanart", "extrathumbs", "jacket_p"}
+    | {"metadata", "sample", "samples", "subs", "subtitles", "theme-music", "video_ts"}
 )
 
 

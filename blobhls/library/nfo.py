@@ -22,7 +22,7 @@ _MOST_ELEMENTS: Final = 10_000
 _MOST_VALUES: Final = 60  # actors, genres
 _LINE: Final = 300  # characters
 _TEXT: Final = 8000
-_ROOTS: Final = frozenset({"movie", "tvshow", "episodedetails", "musicvideo"})
+_ROOTS: Final = frozenset({"movie", "tvshow", "season", "episodedetails", "musicvideo"})
 _PROVIDERS: Final = frozenset({"imdb", "tmdb", "tvdb", "anidb", "anilist", "tvmaze", "mal"})
 _ID: Final = re.compile(r"tt[0-9]{5,10}|[0-9]{1,10}")
 _YEAR: Final = re.compile(r"(1[89][0-9]{2}|20[0-9]{2})(?![0-9])")
@@ -41,7 +41,7 @@ class Actor(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Details(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What an NFO file says of a movie, a series or an episode; "" and None where it is silent."""
+    """What an NFO file says of a title or season; "" and None where it is silent."""
 
     title: str = ""
     original_title: str = ""
@@ -95,7 +95,7 @@ def read_nfo(body: bytes) -> Details:
         raise NoteRefused(f"larger than {MOST_BYTES // 1024} KiB")
     root = _Reader().read(body)
     if root is None or root.name not in _ROOTS:
-        raise NoteRefused("no NFO of a movie, a series or an episode")
+        raise NoteRefused("no NFO of a movie, a series, a season or an episode")
     return _details(root)
 
 

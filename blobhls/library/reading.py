@@ -15,9 +15,10 @@ from blobhls.library.beside import (
     pictures_beside,
     texts_beside,
 )
+from blobhls.library.discs import Disc, gather, names_of
 from blobhls.library.extras import ExtrasFolder, read_extras_folder
 from blobhls.library.names import path_id, read_extras, read_folder
-from blobhls.library.readings import Episode, Extra, Movie
+from blobhls.library.readings import Episode, Extra, Movie, Reading
 from blobhls.library.series import Folder
 from blobhls.library.titles import natural_key
 from blobhls.library.walk import FoundFile, FoundFolder, Tree, WalkMemory, join
@@ -50,9 +51,10 @@ def read_tree(tree: Tree, name: str, memory: Memory | None = None) -> Library:
     """
     if memory is not None and memory.library is not None and memory.tree == tree.folders:
         return memory.library
-    reader = _Reader(name, {} if memory is None else memory.folders)
+    gathered = gather(tree.folders)
+    reader = _Reader(name, {} if memory is None else memory.folders, gathered.discs)
     extras: list[tuple[FoundFolder, ExtrasFolder]] = []
-    for folder in tree.folders:
+    for folder in gathered.folders:
         inside = read_extras_folder(folder.path.split("/"))
         if inside is None:
             reader.read(folder)
@@ -76,9 +78,12 @@ def read_tree(tree: Tree, name: str, memory: Memory | None = None) -> Library:
 class _Reader:
     """Reads folders one by one and knows what the ones before held."""
 
-    def __init__(self, library: str, before: Mapping[str, ReadFolder]) -> None:
+    def __init__(
+        self, library: str, before: Mapping[str, ReadFolder], discs: Mapping[str, Disc]
+    ) -> None:
         self._library = library
         self._before = before
+        self._discs = discs  # by path of the folder that names them
         self.folders: dict[str, ReadFolder] = {}  # by path
         self.series: dict[str, SeenVideo] = {}  # the first video, by the folder of the series
 
@@ -88,7 +93,7 @@ class _Reader:
         if before is not None and before.folder == folder and not before.is_inside:
             self._take(before)
             return
-        readings = read_folder(self._as_folder(folder))
+        readings = self._read_folder(folder)
         seen: dict[str, SeenVideo] = {}
         for file, reading in zip(folder.videos, readings, strict=True):
             if not isinstance(reading, Extra):
@@ -119,6 +124,21 @@ class _Reader:
         folder = self.folders.get(path)
         return None if folder is None or not folder.is_one_show else folder.seen[0]
 
+    def _read_folder(self, folder: FoundFolder) -> list[Reading]:
+        """Return what the videos of a folder are; those of a disc are parts of one film."""
+        disc = self._discs.get(folder.path)
+        if disc is None:
+            return read_folder(self._as_folder(folder))
+        called = names_of(folder, disc, self._library)
+        names = {called.get(file.name, file.name): file.name for file in folder.videos}
+        if len(names) < len(folder.videos):  # a file is called so already
+            return read_folder(self._as_folder(folder))
+        read = read_folder(Folder(folder.path, tuple(names), folder.subfolders, self._library))
+        return [
+            _renamed(reading, names, disc.label if file.name in called else "")
+            for file, reading in zip(folder.videos, read, strict=True)
+        ]
+
     def _as_folder(self, folder: FoundFolder) -> Folder:
         names = tuple(file.name for file in folder.videos)
         return Folder(folder.path, names, folder.subfolders, self._library)
@@ -128,6 +148,16 @@ class _Reader:
         for _, reading, video in read.listed():
             if isinstance(reading, Episode):
                 self.series.setdefault(reading.series_path, video)
+
+
+def _renamed(reading: Reading, names: Mapping[str, str], label: str) -> Reading:
+    """Return a reading with the names that files have; `label` where no version is told."""
+    if isinstance(reading, Extra):
+        return msgspec.structs.replace(reading, of=names.get(reading.of, reading.of))
+    choice = reading.choice
+    main = names.get(choice.main, choice.main)
+    told = msgspec.structs.replace(choice, main=main, version=choice.version or label)
+    return msgspec.structs.replace(reading, choice=told)
 
 
 def _seen(folder: str, file: FoundFile, reading: Movie | Episode) -> SeenVideo:

@@ -6,12 +6,13 @@ import os
 from pathlib import Path
 from typing import Protocol
 
+from blobhls.api.values import Series, show_value
 from blobhls.blob import BlobId
 from blobhls.index.catalogue import Catalogue
 from blobhls.index.catalogue_values import Pictures, season_id
 from blobhls.index.database import Database
 from blobhls.library.names import path_id
-from blobhls.library.nfo import Details
+from blobhls.library.nfo import Details, read_nfo
 from blobhls.library.scan import ScanResult
 
 PICTURE = BlobId.of(b"picture")
@@ -200,4 +201,23 @@ def test_files_that_can_not_be_told_apart_are_looked_into_again(library: Library
         "Ran.mkv",
         "new a.mkv",
         "new b.mkv",
+    ]
+
+
+def test_a_season_has_a_title_and_a_plot_of_its_own(library: Library) -> None:
+    library.add("Lost/Season 1/S01E01.mkv", "Lost/Season 1/season.nfo", "Lost/Season 2/S02E01.mkv")
+    library.add("Ran/Ran.mkv", "Ran/season.nfo")  # of nothing
+    library.scan()
+    (task,) = library.catalogue.notes.todo(9)
+    assert task.path == "Lost/Season 1/season.nfo"
+    body = b"<season><seasonnumber>1</seasonnumber><title>The Island</title><plot>x</plot></season>"
+    library.catalogue.notes.settle(task, read_nfo(body))
+    (lost,) = library.catalogue.shows("lost")[0]
+    said = lost.details[season_id(lost.show_id, 1)]
+    assert (lost.title, said.title, said.plot) == ("Lost", "The Island", "x")
+    series = show_value(lost, BlobId.of(b""))
+    assert isinstance(series, Series)
+    assert [(season.title, season.plot) for season in series.seasons] == [
+        ("The Island", "x"),
+        (None, None),
     ]
