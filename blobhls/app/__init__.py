@@ -3,6 +3,7 @@
 station.py     every part, opened and closed in order
 caretaker.py   what goes on beside requests: scanning, probing, pictures, eviction
 asgi.py        the HTTP face
+schema_page.py the page that describes the API
 lookout.py     changes in the library as they happen
 serving.py     the socket, and an orderly end
 commands.py    the work of sub-commands; working.py has what they share

@@ -6,16 +6,11 @@ import asyncio
 import time
 from contextlib import suppress
 from importlib.metadata import version
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Annotated, Any, Final, cast
 
 import msgspec
 from litestar import Litestar, Request, Response, Router, get
-from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin, SwaggerRenderPlugin, YamlRenderPlugin
 from litestar.params import PathParameter
-from litestar.static_files import create_static_files_router
 
 from blobhls.api.cache import CACHE_HANDLERS
 from blobhls.api.errors import exception_handlers
@@ -35,6 +30,7 @@ from blobhls.api.upnext import UP_NEXT_HANDLERS
 from blobhls.api.video import VIDEO_HANDLERS
 from blobhls.api.watched import WATCHED_HANDLERS
 from blobhls.app.face import BLOSSOM_HANDLERS, make_face
+from blobhls.app.schema_page import schema_config, schema_files
 from blobhls.app.station import Station
 from blobhls.blossom.access import Charge, free
 from blobhls.blossom.asgi import ASGIApp, Message, Receive, Scope, Send
@@ -51,16 +47,15 @@ from blobhls.travel.sharing import Sharing
 from blobhls.web import (
     PAGE_HANDLERS,
     AssetsDependency,
-    SameOrigin,
     load_assets,
     page_answer,
+    refuse_foreign,
     wants_page,
 )
 
 _CORS: Final = encoded(CORS)
 _PREFLIGHT: Final = [*encoded(PREFLIGHT), (b"content-length", b"0")]
 _API: Final = "/api/v1"
-_PAGE_FILES: Final = "/schema-files"
 _OWN_HEAD: Final = frozenset({"/upload", "/media"})  # where HEAD asks something else than GET
 _ORIGIN: Final = b"access-control-allow-origin"
 
@@ -119,9 +114,10 @@ def build_app(station: Station, password: str | None = None, charge: Charge = fr
     shelf = station.shelf
     sessions = None if password is None else Sessions(shelf.db, time.time, password)
     doorkeeper = Doorkeeper(sessions, Attempts())
+    assets = load_assets()
     api = Router(
         _API,
-        guards=[doorkeeper.guard()],
+        guards=[refuse_foreign, doorkeeper.guard()],
         route_handlers=[
             *SHOW_HANDLERS,
             *CACHE_HANDLERS,
@@ -147,7 +143,7 @@ def build_app(station: Station, password: str | None = None, charge: Charge = fr
             *PAGE_HANDLERS,
             *BLOSSOM_HANDLERS,
             describe_blob,
-            _page_files(),
+            schema_files(),
         ],
         dependencies={
             "catalogue": given(shelf.catalogue),
@@ -167,41 +163,16 @@ def build_app(station: Station, password: str | None = None, charge: Charge = fr
             "scaler": given(station.scaler),
             "doorkeeper": given(doorkeeper),
             "broadcaster": given(station.broadcaster),
-            "assets": given(load_assets()),
+            "assets": given(assets),
         },
         exception_handlers={**exception_handlers(), HungUp: _to_nobody},
-        openapi_config=OpenAPIConfig(
-            title="blobhls",
-            version=version("blobhls"),
-            description="The home-theatre API, and a Blossom server (BUD-00 to BUD-12).",
-            path="/schema",
-            render_plugins=[_page(), JsonRenderPlugin(), YamlRenderPlugin()],
-        ),
+        openapi_config=schema_config(f"{assets.prefix}/js/schema.js"),
     )
     # Blobs first and bare: they are most of the traffic, and bring their own CORS headers.
     videos = GuardedVideos(litestar, face.access, f"{_API}/video/")
-    behind = SameOrigin(WithHead(Attended(videos)), _API)
+    behind = WithHead(Attended(videos))
     uploading = Uploading(WithCors(behind), face.access, station.uploads, station.taker, face.pace)
     return BlobReading(station.vault, uploading, face.policy)
-
-
-def _page() -> SwaggerRenderPlugin:
-    """Return the page that describes the API; its files come from us, not from the internet."""
-    return SwaggerRenderPlugin(
-        js_url=f"{_PAGE_FILES}/swagger-ui-bundle.js",
-        css_url=f"{_PAGE_FILES}/swagger-ui.css",
-        standalone_preset_js_url=f"{_PAGE_FILES}/swagger-ui-standalone-preset.js",
-        favicon="",
-    )
-
-
-def _page_files() -> Router:
-    # Only its files are wanted: importing the package would bring a deprecated setting with it.
-    found = find_spec("litestar_offline_docs")
-    folders = [] if found is None else found.submodule_search_locations or []
-    return create_static_files_router(
-        _PAGE_FILES, [Path(folder) / "static" for folder in folders], include_in_schema=False
-    )
 
 
 async def _nowhere(scope: Scope, _receive: Receive, _send: Send) -> None:

@@ -5,15 +5,22 @@ hook found no npm, `vendor` is absent and the page makes do with what the browse
 """
 
 from blobhls.web.assets import Assets, load_assets
-from blobhls.web.origins import SameOrigin
-from blobhls.web.pages import PAGE_HANDLERS, AssetsDependency, page_answer, wants_page
+from blobhls.web.origins import refuse_foreign
+from blobhls.web.pages import (
+    PAGE_HANDLERS,
+    PAGE_HEADERS,
+    AssetsDependency,
+    page_answer,
+    wants_page,
+)
 
 __all__ = [
     "PAGE_HANDLERS",
+    "PAGE_HEADERS",
     "Assets",
     "AssetsDependency",
-    "SameOrigin",
     "load_assets",
     "page_answer",
+    "refuse_foreign",
     "wants_page",
 ]

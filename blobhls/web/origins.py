@@ -7,16 +7,15 @@ programs that are no browsers say nothing, and pass.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
-import msgspec
+from litestar.connection import ASGIConnection
 
-from blobhls.blossom.asgi import ASGIApp, Receive, Scope, Send
+from blobhls.errors import Forbidden
 
 _CHANGING: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _OWN: Final = frozenset({"same-origin", "none"})  # `none`: the person themself, no page
-_REASON: Final = "another site may not change anything here"
 
 
 def is_foreign(site: str | None, origin: str | None, host: str | None) -> bool:
@@ -32,35 +31,14 @@ def is_foreign(site: str | None, origin: str | None, host: str | None) -> bool:
     return urlsplit(origin).netloc.lower() != (host or "").lower()
 
 
-class SameOrigin:
-    """Answers 403 to other sites that want to change something below a path."""
+async def refuse_foreign(connection: ASGIConnection[Any, Any, Any, Any], _: object) -> None:
+    """Raise `Forbidden` for a request of another site that would change something; a guard.
 
-    def __init__(self, app: ASGIApp, below: str) -> None:
-        self._app = app
-        self._below = below
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one ASGI connection."""
-        if self._must_refuse(scope):
-            await _refuse(send)
-        else:
-            await self._app(scope, receive, send)
-
-    def _must_refuse(self, scope: Scope) -> bool:
-        if scope["type"] != "http" or scope["method"] not in _CHANGING:
-            return False
-        if not scope["path"].startswith(self._below):
-            return False
-        found = {name: value.decode("latin-1") for name, value in scope["headers"]}
-        return is_foreign(found.get(b"sec-fetch-site"), found.get(b"origin"), found.get(b"host"))
-
-
-async def _refuse(send: Send) -> None:
-    body = msgspec.json.encode({"status_code": 403, "detail": _REASON})
-    headers = [
-        (b"content-type", b"application/json"),
-        (b"content-length", str(len(body)).encode()),
-        (b"x-reason", _REASON.encode()),
-    ]
-    await send({"type": "http.response.start", "status": 403, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    Behind routing, so that it holds however an address is spelled: the router takes `//api` for
+    `/api`, which a look at the path did not.
+    """
+    headers = connection.headers
+    if connection.scope.get("method") in _CHANGING and is_foreign(
+        headers.get("sec-fetch-site"), headers.get("origin"), headers.get("host")
+    ):
+        raise Forbidden("another site may not change anything here")

@@ -1,0 +1,68 @@
+"""`/schema`: the page that describes the API; nothing from the internet, no inline script."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Final
+
+from litestar import Request, Router
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin, OpenAPIRenderPlugin, YamlRenderPlugin
+from litestar.static_files import create_static_files_router
+
+from blobhls.web import PAGE_HEADERS
+
+_PATH: Final = "/schema"
+_FILES: Final = "/schema-files"
+
+
+class SchemaPage(OpenAPIRenderPlugin):
+    """Swagger UI under the policy of every page: Litestar's own has its script in the HTML."""
+
+    def __init__(self, script: str) -> None:
+        """`script`: path of what starts Swagger UI."""
+        super().__init__(path="/swagger")
+        self._script = script
+
+    def render(
+        self,
+        request: Request[Any, Any, Any],  # noqa: ARG002 - Litestar gives it
+        openapi_schema: dict[str, Any],
+    ) -> bytes:
+        """Return the HTML; the script fetches the description itself."""
+        return f"""<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{openapi_schema["info"]["title"]}: the API</title>
+<link rel="stylesheet" href="{_FILES}/swagger-ui.css">
+<script src="{_FILES}/swagger-ui-bundle.js"></script>
+<script type="module" src="{self._script}"></script>
+<main id="swagger"></main>
+</html>
+""".encode()
+
+
+def schema_config(script: str) -> OpenAPIConfig:
+    """Return what Litestar needs to describe itself."""
+    return OpenAPIConfig(
+        title="blobhls",
+        version=version("blobhls"),
+        description="The home-theatre API, and a Blossom server (BUD-00 to BUD-12).",
+        render_plugins=[SchemaPage(script), JsonRenderPlugin(), YamlRenderPlugin()],
+        openapi_router=Router(
+            _PATH, route_handlers=[], include_in_schema=False, response_headers=PAGE_HEADERS
+        ),
+    )
+
+
+def schema_files() -> Router:
+    """Return the files of Swagger UI."""
+    # Only its files are wanted: importing the package would bring a deprecated setting with it.
+    found = find_spec("litestar_offline_docs")
+    folders = [] if found is None else found.submodule_search_locations or []
+    return create_static_files_router(
+        _FILES, [Path(folder) / "static" for folder in folders], include_in_schema=False
+    )
