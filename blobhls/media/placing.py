@@ -74,6 +74,21 @@ def on_timeline(
     yield from _silence(form, cursor, ending)
 
 
+def placed_run(sounds: Iterable[Sound], pace: Form, first: int) -> Iterator[AudioFrame]:
+    """Yield frames one after the other from their sample number `first` on, silence before them.
+
+    `pace`: with the rate that their samples are taken to have; time stamps count from 0.
+    """
+    yield from _silence(pace, 0, -first)
+    start = 0
+    for sound in sounds:
+        stop = start + sound.frame.samples
+        if stop > first:
+            begin = max(start, first)
+            yield _placed(_tail(sound.frame, begin - start), pace.rate, begin - first)
+        start = stop
+
+
 def common_start(claims: Sequence[Fraction | None], lengths: Sequence[int], slack: Fraction) -> int:
     """Return the sample that a run of frames begins at.
 

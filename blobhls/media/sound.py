@@ -7,9 +7,7 @@ and thrown away: a fresh encoder overlapped 22-41 ms at every join, on the grid 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
-from contextlib import suppress
 from fractions import Fraction
 from itertools import chain
 from typing import Final
@@ -19,13 +17,12 @@ from av.audio.codeccontext import AudioCodecContext
 from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
-from av.filter import Graph
 from av.packet import Packet
 from av.stream import Stream
 
-from blobhls.media.listening import listen, slack_of
 from blobhls.media.mux import AddStream, init_section, segment
-from blobhls.media.placing import FORMAT, Form, aligned, on_timeline
+from blobhls.media.placing import FORMAT
+from blobhls.media.resampling import grid_frames
 from blobhls.profiles import Profile, profile_named
 from blobhls.recipe import (
     AAC_RATE,
@@ -34,7 +31,6 @@ from blobhls.recipe import (
     EncodeAudio,
 )
 
-_WARM_UP: Final = Fraction(1, 4)  # seconds resampled ahead of a window
 # Silent frames that every encode begins with. libavcodec's coder never recovers from beginning in
 # the middle of a sound: it gave noise 2 dB and a 997 Hz tone 25 dB more error in the whole window.
 _LEAD_IN: Final = 2
@@ -46,7 +42,7 @@ _LOOK_AHEAD: Final = 2  # frames encoded after a window: AAC transforms overlap
 def encode_audio(recipe: EncodeAudio, container: InputContainer) -> bytes:
     """Return frames `start` to `stop` of the grid."""
     first, last = recipe.start - recipe.preroll, recipe.stop + _LOOK_AHEAD
-    return _segment(recipe, _grid_frames(recipe, container, first, last))
+    return _segment(recipe, grid_frames(recipe, container, first, last))
 
 
 def encode_silence(recipe: EncodeAudio) -> bytes:
@@ -130,28 +126,6 @@ def _output(recipe: EncodeAudio) -> AddStream:
     return add
 
 
-def _grid_frames(
-    recipe: EncodeAudio, container: InputContainer, first: int, last: int
-) -> Iterator[AudioFrame]:
-    """Yield what the grid's frames `first` to `last` are coded from, at 48 kHz."""
-    profile = profile_named(recipe.profile)
-    begin, end = (number * profile.samples + profile.delay for number in (first, last))
-    rate = _source_rate(recipe, container)
-    form = Form(rate, profile.layout)
-    # Resampling starts where both grids of samples meet, so that its phase is the same for all.
-    origin = aligned(Fraction(begin, AAC_RATE) - _WARM_UP, rate)
-    ending = math.ceil(Fraction(end, AAC_RATE) * rate) + rate // 20
-    sounds = listen(recipe.track, recipe.position, container, form, (origin, ending))
-    graph = _resampler(form, profile.samples, begin, end)
-    for frame in on_timeline(sounds, slack_of(recipe.track, rate), form, origin, ending):
-        with suppress(av.EOFError):  # more than `end` was asked for
-            graph.push(frame)
-        yield from _ready(graph)
-    with suppress(av.EOFError):
-        graph.push(None)
-    yield from _ready(graph)
-
-
 def _silent(profile: Profile, count: int) -> Iterator[AudioFrame]:
     for _ in range(count):
         frame = AudioFrame(FORMAT, profile.layout, profile.samples)
@@ -159,39 +133,3 @@ def _silent(profile: Profile, count: int) -> Iterator[AudioFrame]:
         for plane in frame.planes:
             plane.update(bytes(plane.buffer_size))
         yield frame
-
-
-def _source_rate(recipe: EncodeAudio, container: InputContainer) -> int:
-    stream = container.streams[recipe.track.stream]
-    if not isinstance(stream, AudioStream):
-        raise TypeError("the source's track is not sound any more")
-    return stream.codec_context.sample_rate
-
-
-def _resampler(form: Form, samples: int, begin: int, end: int) -> Graph:
-    graph = Graph()
-    nodes = [
-        graph.add_abuffer(
-            sample_rate=form.rate,
-            format=FORMAT,
-            layout=form.layout,
-            time_base=Fraction(1, form.rate),
-        ),
-        graph.add("aresample", f"{AAC_RATE}"),
-        graph.add("aformat", f"sample_fmts={FORMAT}:channel_layouts={form.layout}"),
-        graph.add("atrim", f"start_pts={begin}:end_pts={end}"),
-        graph.add("asetnsamples", f"n={samples}:p=1"),
-        graph.add("abuffersink"),
-    ]
-    graph.link_nodes(*nodes).configure()
-    return graph
-
-
-def _ready(graph: Graph) -> Iterator[AudioFrame]:
-    while True:
-        try:
-            frame = graph.pull()
-        except (av.BlockingIOError, av.EOFError):
-            return
-        if isinstance(frame, AudioFrame):
-            yield frame
