@@ -88,13 +88,13 @@ def _settings(recipe: EncodeVideo) -> list[str]:
 
 def _measured(encoded: Path, pictures: Path) -> Quality:
     graph = f"[0:v]{_COUNTED}[a];[1:v]{_COUNTED}[b];[a][b]"
-    values = []
+    values: dict[str, float] = {}
     for name, key in (("psnr", "average:"), ("ssim", "All:")):
         told = _ffmpeg("-i", encoded, "-i", pictures, "-lavfi", f"{graph}{name}", "-f", "null", "-")
         found = re.findall(rf"{key}([0-9.]+|inf)", told)
         assert found, told[-500:]
-        values.append(float(found[-1]))
-    return Quality(*values, size=encoded.stat().st_size)
+        values[name] = float(found[-1])
+    return Quality(values["psnr"], values["ssim"], encoded.stat().st_size)
 
 
 def _ffmpeg(*arguments: str | Path) -> str:
