@@ -22,6 +22,7 @@ from av.video.stream import VideoStream
 
 from blobhls.media.looking import LEADING, Look
 from blobhls.media.source import opened, readable, rewind
+from blobhls.media.spans import Span, declared_end, spans_of
 from blobhls.media.values import KeyFrame
 
 # Formats whose index lists key frames. Entries of mov carry decode times, the others'
@@ -34,8 +35,6 @@ _APART: Final = Fraction(1, 2)  # seconds; cut points closer together than this 
 # feet; in MPEG-PS not every picture has a time stamp, and those after a half one are counted wrong.
 _RUN_UP: Final = 12
 _UNLISTED: Final = 2  # a file with fewer index entries than this is read instead
-
-Span = tuple[int, int]  # first time stamp and end of the last packet, ticks
 
 
 class Survey(msgspec.Struct, frozen=True):
@@ -51,7 +50,7 @@ def survey(container: InputContainer, video: VideoStream | None, size: int) -> S
     """Walk over a freshly opened file of `size` bytes, as little as its format allows."""
     head = list(islice(readable(container), _HEAD_PACKETS))
     if video is None:
-        spans = _spans(chain(head, readable(container)))
+        spans = spans_of(chain(head, readable(container)))
         return Survey((), spans, steady=True)
     look = Look(video)
     spans, keys = _indexed(container, video, head, size, look)
@@ -92,18 +91,6 @@ def peak_rate(keys: tuple[KeyFrame, ...], base: Fraction) -> int:
     return peak
 
 
-def _spans(packets: Iterable[Packet[Stream]]) -> dict[int, Span]:
-    spans: dict[int, Span] = {}
-    for packet in packets:
-        at = packet.pts if packet.pts is not None else packet.dts
-        if at is None or packet.is_discard:
-            continue
-        end = at + (packet.duration or 0)
-        first, last = spans.get(packet.stream_index, (at, end))
-        spans[packet.stream_index] = (min(first, at), max(last, end))
-    return spans
-
-
 def _indexed(
     container: InputContainer,
     video: VideoStream,
@@ -124,13 +111,24 @@ def _indexed(
         keys = tuple(_apart(listed, video, first))
     if not keys:
         return {}, ()
+    opening = _first_key(video, head)
+    if opening is not None and opening.pts is not None and opening.pts < keys[0].pts:
+        # Seeking by decode times lands behind it where pictures wait long for those before them.
+        position = -1 if opening.pos is None else opening.pos
+        clean = look.is_clean(opening, head[head.index(opening) + 1 :])
+        keys = (KeyFrame(opening.pts, position, clean), *keys)
     rewind(container, video, keys[-1].pts, -1)
-    tail = _spans(readable(container))
-    spans = _spans(head)
+    tail = spans_of(readable(container))
+    spans = spans_of(head)
     for index, (first, last) in spans.items():
-        end = tail[index][1] if index in tail else _declared_end(container.streams[index])
+        end = tail[index][1] if index in tail else declared_end(container.streams[index])
         spans[index] = (first, max(last, end or last))
     return spans, keys
+
+
+def _first_key(video: VideoStream, head: list[Packet[Stream]]) -> Packet[Stream] | None:
+    pictures = (p for p in head if p.stream_index == video.index and not p.is_discard)
+    return next((p for p in pictures if p.is_keyframe and p.pts is not None), None)
 
 
 def _entries(container: InputContainer, video: VideoStream, size: int) -> list[tuple[int, int]]:
@@ -226,7 +224,7 @@ def _scanned(
 ) -> tuple[dict[int, Span], tuple[KeyFrame, ...]]:
     """Read every packet once, without decoding."""
     keys = _Gatherer(video, look)
-    spans = _spans(keys.watch(readable(container)))
+    spans = spans_of(keys.watch(readable(container)))
     found = keys.found
     if found and (span := spans.get(video.index)):
         # What precedes the first key frame in the file can't be decoded.
@@ -272,16 +270,3 @@ class _Gatherer:
         self._pending.clear()
         clean = self._look.is_clean(key, following)
         self.found.append(KeyFrame(key.pts or 0, self._position, clean))
-
-
-def _declared_end(stream: Stream) -> int | None:
-    """Return where the container says that a track ends, for one that ends before the tail."""
-    if stream.duration:
-        return (stream.start_time or 0) + stream.duration
-    hours, _, rest = stream.metadata.get("DURATION", "").partition(":")
-    minutes, _, seconds = rest.partition(":")
-    try:
-        total = Fraction(hours) * 3600 + Fraction(minutes) * 60 + Fraction(seconds)
-    except ValueError:
-        return None
-    return _ticks(stream, total)
