@@ -32,6 +32,7 @@ _PLACES: Final = (Fraction(1, 10), Fraction(13, 100), Fraction(16, 100), Fractio
 _MAX_PACKETS: Final = 90  # that may be decoded until a picture comes that is not dark
 _STEP: Final = 8  # one picture in so many is looked at then
 _THUMB: Final = (64, 36)
+_BAR: Final = 24  # luma of bars around a picture at most; coding leaves them not quite black
 _DARK: Final = 40.0  # mean luma below which a frame counts as black, of 255
 
 
@@ -83,7 +84,7 @@ def poster_jpeg(source: Path, probe: Probe) -> bytes:
 
     Cut to that shape, a frame would lose most of what is in it. Raises as `frame_jpeg`.
     """
-    frame = _telling_frame(source, probe, _FRAMED[0])
+    frame = _unboxed(_telling_frame(source, probe, _FRAMED[0]))
     if Fraction(*frame.size) <= _UPRIGHT:
         return _jpeg(ImageOps.fit(frame, _FRAMED, Image.Resampling.LANCZOS))
     small = ImageOps.fit(frame, _BLURRED).filter(ImageFilter.GaussianBlur(6))
@@ -91,6 +92,14 @@ def poster_jpeg(source: Path, probe: Probe) -> bytes:
     seen = ImageOps.contain(frame, _FRAMED, Image.Resampling.LANCZOS)
     ground.paste(seen, ((_FRAMED[0] - seen.width) // 2, (_FRAMED[1] - seen.height) // 2))
     return _jpeg(ground)
+
+
+def _unboxed(frame: Image.Image) -> Image.Image:
+    """Return a frame without black bars, unless little else would be left."""
+    box = frame.convert("L").point(lambda shade: 255 if shade > _BAR else 0).getbbox()
+    if box is None or (box[2] - box[0]) * (box[3] - box[1]) * 2 < frame.width * frame.height:
+        return frame
+    return frame.crop(box)
 
 
 def _telling_frame(source: Path, probe: Probe, max_width: int) -> Image.Image:

@@ -207,3 +207,12 @@ def test_a_poster_of_an_upright_film_is_filled(corpus: Path) -> None:
     assert picture.size == (600, 900)
     whole = read(frame_jpeg(path, probe(path), 600)).convert("L")
     assert abs(ImageStat.Stat(picture.convert("L")).mean[0] - ImageStat.Stat(whole).mean[0]) < 8
+
+
+def test_black_bars_are_no_part_of_a_poster(corpus: Path) -> None:
+    path = corpus / "demo.mp4"  # with bars above and below
+    bars = read(frame_jpeg(path, probe(path), 600)).convert("L")
+    assert ImageStat.Stat(bars.crop((0, 0, bars.width, bars.height // 12))).mean[0] < 20
+    picture = read(poster_jpeg(path, probe(path))).convert("L")
+    middle = ImageStat.Stat(picture.crop((0, 400, 600, 500))).mean[0]
+    assert ImageStat.Stat(picture.crop((0, 20, 600, 120))).mean[0] > middle / 4

@@ -41,7 +41,7 @@ function card(shape, href, url, title, note, attributes) {
     "a",
     { class: `card ${shape}`, href, ...attributes },
     h("span", { class: "frame" }, picture(url, { sizes: SIZES[shape] })),
-    h("span", { class: "name" }, title),
+    h("span", { class: "name", dir: "auto" }, title),
     h("span", { class: "note" }, note),
   );
 }

@@ -70,9 +70,9 @@ function episodeRow(episode, progress, mark) {
       h(
         "span",
         { class: "words" },
-        h("span", { class: "name" }, [episode.episode, title].filter((part) => part != null).join(". ")),
+        h("span", { class: "name", dir: "auto" }, [episode.episode, title].filter((part) => part != null).join(". ")),
         h("span", { class: "note" }, [duration(episode.duration), aired].filter(Boolean).join(" · ")),
-        plot && h("span", { class: "plot" }, plot),
+        plot && h("span", { class: "plot", dir: "auto" }, plot),
       ),
     ),
     seenButton([index, title].filter(Boolean).join(" "), Boolean(progress?.finished), (seen) => mark(id, seen), { place: id }),

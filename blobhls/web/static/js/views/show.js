@@ -79,7 +79,7 @@ class ShowView extends View {
         h(
           "div",
           { class: "words" },
-          h("h1", {}, info.title),
+          h("h1", { dir: "auto" }, info.title, artwork?.logo && picture(artwork.logo, { sizes: "26rem", eager: true })),
           h("p", { class: "facts" }, this.#facts()),
           this.#actions(current),
           this.#tracks,
@@ -135,8 +135,8 @@ class ShowView extends View {
     return h(
       "section",
       { class: "story", "aria-label": "Story" },
-      tagline && h("p", { class: "tagline" }, tagline),
-      plot && h("p", {}, plot),
+      tagline && h("p", { class: "tagline", dir: "auto" }, tagline),
+      plot && h("p", { dir: "auto" }, plot),
       people.filter(Boolean).map((line) => h("p", { class: "credits" }, line)),
     );
   }
