@@ -38,16 +38,22 @@ class Lookout:
 
     async def watch(self) -> None:
         """Take notice of changes until cancelled."""
+        again = False
         while True:
+            begun = False
             try:
                 async for changes in self._changes():
+                    if again and not begun:
+                        self._rested.set()  # whatever happened while nobody watched
+                    begun = True
                     self._settling.note(changes, self._clock())
                     if self._settling.take(self._clock()):
                         self._rested.set()
-            except (OSError, RuntimeError) as error:  # not there, or too many folders to watch
-                _log.info("%s can't be watched for changes: %s", self._root, error)
-            # Whatever happened while nobody watched is found by a walk.
-            await asyncio.sleep(_AGAIN)
+            except Exception as error:  # not there, or too many folders; mostly in a group
+                _log.info("%s can't be watched for changes: %s", self._root, _cause(error))
+            # A change of a name that is not UTF-8 ends it as well: then it begins again soon.
+            await asyncio.sleep(_QUIET if begun else _AGAIN)
+            again = True
             self._rested.set()
 
     async def change(self, timeout: float) -> frozenset[str]:  # noqa: ASYNC109 - as `Event.wait`
@@ -79,6 +85,13 @@ class Lookout:
                 looked = self._clock()
                 if await asyncio.to_thread(_identity, self._root) != identity:
                     return
+
+
+def _cause(error: Exception) -> Exception:
+    """Return what is in a group of one: watchfiles works in a task group."""
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
+    return error
 
 
 def _identity(path: Path) -> tuple[int, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -22,6 +23,8 @@ from blobhls.app.station import opened_station
 from blobhls.errors import ConfigError
 from blobhls.nostr import SecretKey
 from blobhls.settings import Settings
+
+_log: Final = logging.getLogger(__name__)
 
 _GRACE: Final = 2  # seconds that open requests get when the server ends
 _BACKLOG: Final = 1024
@@ -98,6 +101,8 @@ async def _serve(
             asyncio.create_task(station.evictor.watch()),
             asyncio.create_task(station.uploads.watch()),
         ]
+        for task in beside:
+            task.add_done_callback(_tell_of_end)
         if on_ready is not None:
             on_ready(_url(listener))
         try:
@@ -106,6 +111,12 @@ async def _serve(
             for task in beside:
                 task.cancel()
             await asyncio.gather(*beside, return_exceptions=True)
+
+
+def _tell_of_end(task: asyncio.Task[None]) -> None:
+    """Log what ended a task that runs as long as the server: nobody else would hear of it."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        _log.error("%s has ended", task.get_coro(), exc_info=error)
 
 
 def _url(listener: socket.socket) -> str:

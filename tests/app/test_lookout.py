@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -87,3 +88,17 @@ def test_a_folder_that_is_not_there_does_no_harm(tmp_path: Path) -> None:
         await asyncio.gather(task, return_exceptions=True)
 
     asyncio.run(scenario())
+
+
+def test_a_name_that_is_not_utf8_is_heard_of_and_ends_nothing(tmp_path: Path) -> None:
+    async def scenario(lookout: Lookout) -> None:
+        while await lookout.change(_SHORT):  # until all is quiet
+            pass
+        (tmp_path / os.fsdecode(b"M\xfcnchen.mkv")).write_bytes(b"film")
+        await lookout.change(_LONG)
+        growing: frozenset[str] = frozenset()
+        while "Heat.mkv" not in growing:  # it takes a moment until it watches again
+            (tmp_path / "Heat.mkv").write_bytes(b"film")
+            growing = await lookout.change(_SHORT)
+
+    watched(tmp_path, scenario)
