@@ -12,6 +12,7 @@ from typing import Final
 
 from watchfiles import Change, awatch
 
+from blobhls.library.mounts import mounts_below
 from blobhls.library.settling import Settling
 from blobhls.library.tree import is_junk_folder, is_partial, kind_of
 
@@ -94,9 +95,10 @@ def _cause(error: Exception) -> Exception:
     return error
 
 
-def _identity(path: Path) -> tuple[int, int]:
+def _identity(path: Path) -> tuple[int, int, frozenset[str]]:
+    """Return what a folder is known by, and the disks in it: the system tells of neither."""
     found = path.stat()
-    return found.st_dev, found.st_ino
+    return found.st_dev, found.st_ino, mounts_below(path)
 
 
 def _that_matter(changes: Collection[tuple[Change, str]], root: Path) -> list[str]:

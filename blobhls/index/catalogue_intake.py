@@ -52,6 +52,18 @@ class CatalogueIntake:
         rows = self._db.all("SELECT path FROM files WHERE source_id IS NULL AND problem IS NULL")
         return [os.fsdecode(path) for (path,) in rows]
 
+    def mounts(self) -> frozenset[str]:
+        """Return the folders that were another disk at some scan."""
+        return frozenset(os.fsdecode(path) for (path,) in self._db.all("SELECT path FROM mounts"))
+
+    def set_mounts(self, paths: Iterable[str]) -> None:
+        """Remember which folders are another disk."""
+        with self._db.transaction() as connection:
+            connection.execute("DELETE FROM mounts")
+            connection.executemany(
+                "INSERT INTO mounts (path) VALUES (?)", [(os.fsencode(path),) for path in paths]
+            )
+
     def known_files(self) -> dict[str, KnownFile]:
         """Return every file by path, flagged ones too."""
         columns = ", ".join(SeenVideo.__struct_fields__)  # `path` is the first

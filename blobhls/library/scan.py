@@ -11,6 +11,7 @@ import msgspec
 
 from blobhls.index.catalogue_intake import CatalogueIntake
 from blobhls.index.catalogue_values import KnownFile, Problem, SeenVideo
+from blobhls.library.mounts import mounts_below, not_mounted
 from blobhls.library.reading import Library, Memory, read_tree
 from blobhls.library.titles import printable
 from blobhls.library.walk import Tree, walk
@@ -18,6 +19,8 @@ from blobhls.library.walk import Tree, walk
 _EVERYTHING_GONE: Final = (
     "empty or not mounted: the catalogue stays as it is until there are videos again"
 )
+
+_AWAY: Final = "not mounted: what was in it stays in the catalogue until it is there again"
 
 
 class ScanResult(msgspec.Struct, frozen=True):
@@ -88,7 +91,9 @@ def scan(
     revision = intake.revision()
     tree = walk(root, memory.walk)
     library = read_tree(tree, root.absolute().name, memory)
-    left = frozenset(tree.unreadable) | frozenset(growing)
+    away = _away(root, intake) if library.videos else {}
+    tree = msgspec.structs.replace(tree, problems=(*tree.problems, *away.values()))
+    left = frozenset(tree.unreadable) | frozenset(growing) | away.keys()
     rest, memory.rest = memory.rest, None
     if rest is not None and rest.holds(revision, library, left):
         asked = {path for path in intake.unprobed() if path in rest.seen} | rest.denied
@@ -99,6 +104,15 @@ def scan(
             intake.set_scan_problems(problems)
             return ScanResult(0, 0, 0, rest.known, problems)
     return _take_over(root, intake, memory, _Walked(tree, library, left))
+
+
+def _away(root: Path, intake: CatalogueIntake) -> dict[str, Problem]:
+    """Return the folders that are empty because their disk is not mounted."""
+    mounted, known = mounts_below(root), intake.mounts()
+    away = not_mounted(root, known, mounted)
+    if known != mounted | away:
+        intake.set_mounts(mounted | away)
+    return {path: Problem(path, _AWAY) for path in sorted(away)}
 
 
 def _take_over(

@@ -14,6 +14,8 @@ from blobhls.blob import BlobId
 from blobhls.index.catalogue import Catalogue
 from blobhls.index.catalogue_intake import ROWS_PER_TRANSACTION, CatalogueIntake
 from blobhls.index.database import Database
+from blobhls.library import scan as scanning
+from blobhls.library.mounts import mounts_below
 from blobhls.library.names import path_id
 from blobhls.library.reading import Memory, read_tree
 from blobhls.library.scan import ScanMemory, ScanResult, scan
@@ -441,3 +443,51 @@ def test_a_catalogue_at_rest_still_throws_nothing_away_when_the_disk_goes(
     (library.root.parent / "elsewhere").rename(library.root)
     assert [again(), again()] == [(0, 0, 0, 2)] * 2
     assert library.catalogue.problems() == []
+
+
+def test_a_disk_inside_the_library_that_is_not_mounted_loses_nothing(
+    library: Library, again: Again, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mounted = {"disk"}
+    monkeypatch.setattr(scanning, "mounts_below", lambda _root: frozenset(mounted))
+    library.add("disk/Alien.mkv", "disk/Lost/S01E01.mkv")
+    assert again() == (2, 0, 0, 2)
+    mounted.clear()
+    (library.root / "disk").rename(library.root.parent / "unmounted")
+    (library.root / "disk").mkdir()
+    assert [again(), again(), library.counts_of_scan()] == [(0, 0, 0, 4)] * 3
+    (problem,) = library.catalogue.problems()
+    assert (problem.path, "not mounted" in problem.reason) == ("disk", True)
+    mounted.add("disk")
+    (library.root / "disk").rmdir()
+    (library.root.parent / "unmounted").rename(library.root / "disk")
+    assert [again(), again()] == [(0, 0, 0, 4)] * 2
+    assert library.catalogue.problems() == []
+
+
+def test_a_folder_that_is_no_disk_any_more_is_a_folder_like_others(
+    library: Library, again: Again, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mounted = {"disk", "gone"}
+    monkeypatch.setattr(scanning, "mounts_below", lambda _root: frozenset(mounted))
+    library.add("disk/Alien.mkv", "gone/Jaws.mkv")
+    again()
+    mounted.clear()
+    (library.root / "disk/Alien.mkv").rename(library.root / "disk/Aliens.mkv")
+    (library.root / "gone/Jaws.mkv").unlink()
+    (library.root / "gone").rmdir()
+    assert again() == (1, 0, 2, 2)
+    (library.root / "disk/Aliens.mkv").unlink()
+    assert again() == (0, 0, 1, 2)
+    assert library.catalogue.problems() == []
+
+
+def test_mounts_are_read_as_the_system_writes_them(tmp_path: Path) -> None:
+    table = tmp_path / "mountinfo"
+    top = tmp_path.resolve()
+    table.write_text(
+        f"30 1 0:2 / / rw - ext4 /dev/vda rw\n50 30 0:47 / {top}/a\\040b/c rw - tmpfs none rw\n"
+        f"51 30 0:48 / {top}x rw - tmpfs none rw\n52 30 0:49 / {top} rw - tmpfs none rw\n"
+    )
+    assert mounts_below(top, table) == {"a b/c"}
+    assert mounts_below(top, tmp_path / "none") == frozenset()
