@@ -16,8 +16,8 @@ from av.stream import Stream
 from blobhls.media import adts
 from blobhls.media.listening import INTERLEAVING, offset_of, slack_of
 from blobhls.media.mux import AddStream, init_section, segment
-from blobhls.media.pacing import approach, is_beyond_head, only, paced, pacemaker
-from blobhls.media.placing import holes, settled
+from blobhls.media.pacing import approach, is_beyond_head, leaps, only, paced, pacemaker
+from blobhls.media.placing import Place, holes, settled
 from blobhls.media.quiet import silence_like
 from blobhls.media.source import readable
 from blobhls.media.timing import Clock
@@ -27,7 +27,7 @@ _EARLIER: Final = 1  # seconds before a window at which reading starts, for its 
 
 
 class _Frame(msgspec.Struct, frozen=True):
-    place: Fraction  # sample of the timeline
+    place: Place
     packet: Packet[Stream]
 
 
@@ -106,11 +106,13 @@ def _heard(recipe: CutAudio, container: InputContainer, stream: AudioStream) -> 
     early = window.start * tick - _EARLIER
     late = window.stop * tick + INTERLEAVING
     offset = offset_of(recipe.track, recipe.rate)
-    only(container, *filter(None, (stream, pacemaker(container))))
+    alone = leaps(container)
+    only(container, *filter(None, (stream, None if alone else pacemaker(container))))
     approach(container, early, window.position)
-    first, step = math.ceil(early / tick), tick * recipe.rate
-    packets, claims = [], []
-    for packet in paced(container, stream, late):
+    first, step = math.ceil(early / tick), _whole(tick * recipe.rate)
+    packets: list[Packet[Stream]] = []
+    claims: list[Place] = []
+    for packet in paced(container, stream, late, alone=alone):
         if packet.pts is None or packet.is_discard or packet.pts < first:
             continue
         packets.append(packet)
@@ -119,6 +121,10 @@ def _heard(recipe: CutAudio, container: InputContainer, stream: AudioStream) -> 
             break
     places = settled(claims, recipe.samples, slack_of(recipe.track, recipe.rate), recipe.rate)
     return [_Frame(place, packet) for place, packet in zip(places, packets, strict=True)]
+
+
+def _whole(number: Fraction) -> int | Fraction:
+    return number.numerator if number.denominator == 1 else number
 
 
 def _inside(recipe: CutAudio, frame: _Frame) -> bool:
@@ -146,7 +152,7 @@ def _silence(
     for place in missing:
         packet: Packet[Stream] = Packet(data)
         packet.is_keyframe = True
-        yield _Frame(Fraction(place), packet)
+        yield _Frame(place, packet)
 
 
 def _first(container: InputContainer, stream: Stream) -> Packet[Stream] | None:

@@ -38,16 +38,17 @@ def key_frames(segment: bytes, packaging: Packaging, start: int) -> tuple[IFrame
 def _of_transport_stream(segment: bytes, start: int) -> tuple[IFrame, ...]:
     found: list[IFrame] = []
     for begin, end in pairwise([*_unit_packets(segment), len(segment) // PACKET]):
-        unit = segment[begin * PACKET : end * PACKET]
-        if not _random_access(unit):
+        if not _random_access(segment, begin * PACKET):
             continue
-        payload = _payload(unit[: _LOOK * PACKET])
+        payload = _payload(segment[begin * PACKET : min(end, begin + _LOOK) * PACKET])
         pts = _presentation(payload)
         if pts is None or not _decodes_alone(payload):
             continue
         after = (pts - start) % _WRAP
         # A tick or two before its window is rounding, not 26 hours.
-        found.append(IFrame(begin * PACKET, len(unit), after if after < _WRAP // 2 else 0))
+        found.append(
+            IFrame(begin * PACKET, (end - begin) * PACKET, after if after < _WRAP // 2 else 0)
+        )
     return tuple(found)
 
 
@@ -63,9 +64,9 @@ def _unit_packets(segment: bytes) -> list[int]:
     return numbers
 
 
-def _random_access(unit: bytes) -> bool:
-    """Say whether the first packet has its `random_access_indicator` set."""
-    return bool(unit[3] & 0x20) and unit[4] > 0 and bool(unit[5] & 0x40)
+def _random_access(segment: bytes, at: int) -> bool:
+    """Say whether the packet at a byte has its `random_access_indicator` set."""
+    return bool(segment[at + 3] & 0x20) and segment[at + 4] > 0 and bool(segment[at + 5] & 0x40)
 
 
 def _payload(packets: bytes) -> bytes:

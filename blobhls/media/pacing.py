@@ -46,18 +46,29 @@ def pacemaker(container: InputContainer) -> VideoStream | None:
     return None
 
 
-def paced(container: InputContainer, stream: Stream, limit: Fraction) -> Iterator[Packet[Stream]]:
+def leaps(container: InputContainer) -> bool:
+    """Say whether the demuxer goes from packet to packet of one track without reading the others.
+
+    MP4 has an index of every track: it needs no pacemaker, whose packets are most of the file.
+    """
+    return container.format.name.startswith("mov")
+
+
+def paced(
+    container: InputContainer, stream: Stream, limit: Fraction, *, alone: bool = False
+) -> Iterator[Packet[Stream]]:
     """Yield packets of `stream` until the film itself passes `limit`, in seconds of the source.
 
-    A track may end an hour before the film, or have nothing to say for one.
+    A track may end an hour before the film, or have nothing to say for one. `alone`: the others
+    are not read, and the limit is the track's own.
     """
-    pace = pacemaker(container)
+    pace = stream if alone else pacemaker(container)
     streams = [stream] if pace is None else [stream, pace]
     last = 0 if pace is None else math.floor(limit / (pace.time_base or 1))
     for packet in readable(container, *streams):
+        if pace is not None and packet.stream_index == pace.index:
+            at = packet.dts if packet.dts is not None else packet.pts
+            if at is not None and at > last:
+                return
         if packet.stream_index == stream.index:
             yield packet
-            continue
-        at = packet.dts if packet.dts is not None else packet.pts
-        if at is not None and at > last:
-            return

@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from itertools import accumulate, pairwise
-from typing import Final
+from typing import Final, TypeAlias
 
 import msgspec
 from av.audio.frame import AudioFrame
@@ -19,6 +19,10 @@ from av.audio.frame import AudioFrame
 from blobhls.recipe import AAC_RATE
 
 FORMAT: Final = "fltp"
+# A sample of the timeline. Whole wherever it may be: a minute of sound is 3 000 frames, and
+# Fractions took longer than cutting them.
+Place: TypeAlias = int | Fraction
+
 _HOLE: Final = Fraction(1, 25)  # seconds; less is a rounded or jittering time stamp
 _PIECE: Final = 4096  # samples of silence at a time
 _SAMPLE_BYTES: Final = 4
@@ -89,7 +93,7 @@ def placed_run(sounds: Iterable[Sound], pace: Form, first: int) -> Iterator[Audi
         start = stop
 
 
-def common_start(claims: Sequence[Fraction | None], lengths: Sequence[int], slack: Fraction) -> int:
+def common_start(claims: Sequence[Place | None], lengths: Sequence[int], slack: Fraction) -> int:
     """Return the sample that a run of frames begins at.
 
     `claims`: the position of each frame as its time stamp says, `slack` samples off at most, None
@@ -115,7 +119,7 @@ def common_start(claims: Sequence[Fraction | None], lengths: Sequence[int], slac
 
 
 def split_runs(
-    claims: Sequence[Fraction], lengths: Sequence[int], slack: Fraction, rate: int
+    claims: Sequence[Place], lengths: Sequence[int], slack: Fraction, rate: int
 ) -> list[slice]:
     """Return the stretches of frames that follow each other, as slices of `claims`."""
     limit = max(2 * slack, _HOLE * rate)
@@ -130,24 +134,25 @@ def split_runs(
     return [slice(*pair) for pair in pairwise([*starts, len(claims)])]
 
 
-def settled(claims: Sequence[Fraction], length: int, slack: Fraction, rate: int) -> list[Fraction]:
+def settled(claims: Sequence[Place], length: int, slack: Fraction, rate: int) -> list[Place]:
     """Return where frames of `length` samples begin, freed from rounding and jitter.
 
     A clock that drifts against its samples is left as it is.
     """
-    result: list[Fraction] = []
+    result: list[Place] = []
     tolerance = max(slack, _JITTER * rate)
     for run in split_runs(claims, [length] * len(claims), slack, rate):
         start = common_start(claims[run], [length] * len(claims[run]), slack)
-        steady = [Fraction(start + number * length) for number in range(len(claims[run]))]
+        steady: list[Place] = [start + number * length for number in range(len(claims[run]))]
         far = claims[run] != steady and any(
-            abs(place - claim) > tolerance for place, claim in zip(steady, claims[run], strict=True)
+            not -tolerance <= place - claim <= tolerance
+            for place, claim in zip(steady, claims[run], strict=True)
         )
         result += claims[run] if far else steady
     return result
 
 
-def holes(places: Sequence[Fraction], length: int, start: Fraction, stop: Fraction) -> list[int]:
+def holes(places: Sequence[Place], length: int, start: Fraction, stop: Fraction) -> list[int]:
     """Return where frames of `length` samples are missing from `start` up to `stop`.
 
     `places` of the frames that are there, those before and after the span that touch it included.
@@ -165,11 +170,11 @@ def holes(places: Sequence[Fraction], length: int, start: Fraction, stop: Fracti
     return [round(place) for place in missing if start <= place < stop]
 
 
-def _common_denominator(values: Iterable[Fraction]) -> int:
+def _common_denominator(values: Iterable[Place]) -> int:
     return math.lcm(*{value.denominator for value in values})
 
 
-def _scaled(value: Fraction, scale: int) -> int:
+def _scaled(value: Place, scale: int) -> int:
     """Return `value * scale`; `scale` is a multiple of its denominator."""
     return value.numerator * (scale // value.denominator)
 

@@ -10,6 +10,7 @@ import resource
 import signal
 import sys
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Final
 
@@ -151,31 +152,46 @@ def make(recipe: bytes, source: str, staged: str) -> Made:
 def make_run(batch: Sequence[bytes], source: str, staged: Sequence[str]) -> Run:
     """Render several recipes of one source; one that fails does not stop the others.
 
-    Neighbours share one opening of the file where they can: it takes as long as cutting.
+    Neighbours share one opening of the file where they can: it takes as long as cutting. While one
+    is cut, the one before it is written and hashed, which both leave Python's lock to the other.
     """
     wanted = [
         (recipes.timed(recipes.decode(recipe)), path)
         for recipe, path in zip(batch, staged, strict=True)
     ]
-    outcomes: list[Made | BlobhlsError] = []
-    while len(outcomes) < len(wanted):
-        try:
-            for made in _stretch(wanted[len(outcomes) :], Path(source)):
-                outcomes.append(made)  # noqa: PERF402 - what came before an error counts
-        except BlobhlsError as error:
-            outcomes.append(error)
-    return Run(tuple(outcomes))
+    outcomes: list[Future[Made] | BlobhlsError] = []
+    with ThreadPoolExecutor(1) as beside:
+        while len(outcomes) < len(wanted):
+            try:
+                for recipe, data, path in _stretch(wanted[len(outcomes) :], Path(source)):
+                    if outcomes and isinstance(outcomes[-1], Future):
+                        wait([outcomes[-1]])  # two segments in memory are enough
+                    outcomes.append(beside.submit(_written, recipe, data, path))
+            except BlobhlsError as error:
+                outcomes.append(error)
+    return Run(tuple(map(_settled, outcomes)))
 
 
-def _stretch(wanted: Sequence[tuple[Timed, str]], source: Path) -> Iterator[Made]:
+def _stretch(
+    wanted: Sequence[tuple[Timed, str]], source: Path
+) -> Iterator[tuple[Timed, bytes, str]]:
     """Render the first recipe and those behind it that can follow it."""
     before: Timed | None = None
     with opened_for(wanted[0][0], source) as container:
         for recipe, staged in wanted:
             if before is not None and not can_follow(recipe, before, container):
                 return
-            yield _written(recipe, render_in(container, recipe), staged)
+            yield recipe, render_in(container, recipe), staged
             before = recipe
+
+
+def _settled(outcome: Future[Made] | BlobhlsError) -> Made | BlobhlsError:
+    if isinstance(outcome, BlobhlsError):
+        return outcome
+    try:
+        return outcome.result()
+    except BlobhlsError as error:
+        return error
 
 
 def _written(recipe: Recipe, data: bytes, staged: str) -> Made:

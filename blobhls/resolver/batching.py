@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 
 from blobhls.recipe import EncodeVideo, Recipe
 
-_RUN: Final = 10  # cheap recipes that a worker takes at a time
+_RUN: Final = 20  # cheap recipes that a worker takes at a time
 
 T = TypeVar("T")
 
