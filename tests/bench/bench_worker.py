@@ -36,7 +36,8 @@ def main() -> None:
         film = hevc_4k(folder, hdr=kind == "hdr")
         line = [sys.executable, __file__, "--alone", str(film)]
         done = subprocess.run(line, check=True, capture_output=True, text=True)
-        print(f"| {film.name} to 1080p | {done.stdout.strip()} (must be ≤ {_LIMIT} MB)")
+        peak, cpu = done.stdout.split()
+        print(f"| {film.name} to 1080p | {peak} (must be ≤ {_LIMIT}) | {cpu} |")
 
 
 def alone(film: Path) -> None:
@@ -47,7 +48,7 @@ def alone(film: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         worker.make(recipes.encode(recipe), str(film), f"{folder}/segment")
     used = resource.getrusage(resource.RUSAGE_SELF)
-    print(f"{used.ru_maxrss / 1000:.0f} | {used.ru_utime + used.ru_stime:.1f} |")
+    print(f"{used.ru_maxrss / 1000:.0f} {used.ru_utime + used.ru_stime:.1f}")
 
 
 if __name__ == "__main__":

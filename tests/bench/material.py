@@ -51,24 +51,22 @@ def film_4k(folder: Path) -> Path:
 
 
 def hevc_4k(folder: Path, *, hdr: bool) -> Path:
-    """Return ten seconds of 3840x2160 HEVC in ten bits, with B-frames, as HDR10 or in SDR."""
+    """Return ten seconds of 3840x2160 HEVC in ten bits, B-frames, as SDR or as HDR10."""
     film = folder / f"hevc-{'hdr' if hdr else 'sdr'}.mp4"
     if film.exists():
         return film
     part = film.with_suffix(".part.mp4")
-    parameters = "log-level=none:keyint=48:scenecut=0:open-gop=0:bframes=4:ref=4"
-    colours = ("bt2020", "smpte2084", "bt2020nc") if hdr else ("bt709", "bt709", "bt709")
-    names = ("-color_primaries", "-color_trc", "-colorspace")
-    run_ffmpeg(
-        *("-f", "lavfi", "-i", "testsrc2=s=3840x2160:r=24", "-t", "10", "-an", "-tag:v", "hvc1"),
-        *("-c:v", "libx265", "-preset", "ultrafast", "-x265-params", parameters),
-        *(
-            "-pix_fmt",
-            "yuv420p10le",
-            *(word for pair in zip(names, colours, strict=True) for word in pair),
-        ),
-        str(part),
-    )
+    if hdr:
+        said = "colour_primaries=9:transfer_characteristics=16:matrix_coefficients=9"
+        source = ("-i", str(hevc_4k(folder, hdr=False)), "-c", "copy")
+        run_ffmpeg(*source, "-bsf:v", f"hevc_metadata={said}", "-tag:v", "hvc1", str(part))
+    else:
+        parameters = "log-level=none:keyint=48:scenecut=0:open-gop=0:bframes=4:ref=4"
+        run_ffmpeg(
+            *("-f", "lavfi", "-i", "testsrc2=s=3840x2160:r=24", "-t", "10", "-tag:v", "hvc1"),
+            *("-c:v", "libx265", "-preset", "ultrafast", "-x265-params", parameters),
+            *("-pix_fmt", "yuv420p10le", str(part)),
+        )
     part.replace(film)
     return film
 

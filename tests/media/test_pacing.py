@@ -1,0 +1,24 @@
+"""A sparse track is read alone where the container allows, and nobody can tell from the bytes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from blobhls.media import cut_sound
+from blobhls.media.render import render
+from blobhls.recipe import CutAudio
+from tests.media.rendering import plan_of
+
+
+def test_sound_is_the_same_whether_its_pictures_are_read_or_not(
+    clip_mp4: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = plan_of(clip_mp4)
+    sounds = [r for r in plan.renditions if isinstance(r.template, CutAudio)]
+    assert sounds
+    recipes = [plan.recipe(sounds[0], number) for number in range(sounds[0].count)]
+    alone = [render(recipe, clip_mp4) for recipe in recipes]
+    monkeypatch.setattr(cut_sound, "leaps", lambda _: False)
+    assert [render(recipe, clip_mp4) for recipe in recipes] == alone
