@@ -102,6 +102,11 @@ export class Page {
 
   // What only Chromium can do
 
+  async tap(selector) {
+    await this.seen(selector);
+    await this.tab.tap(selector);
+  }
+
   /** Load no more than so many bits a second. */
   limit(bits) {
     return this.tab.emulateNetworkConditions({ latency: 50, download: bits / 8, upload: bits / 8 });

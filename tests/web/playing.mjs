@@ -137,6 +137,22 @@ export async function keys(page, { id, media }) {
   return seen;
 }
 
+/** Fingers: the first tap brings the controls back, the next ones press what is there. */
+export async function fingers(page, { id }) {
+  await openPlayer(page, id);
+  const play = ".touch media-play-button";
+  await page.until(() => document.querySelector("media-controller").hasAttribute("userinactive"));
+  const before = await picture(page);
+  await page.tap(play);
+  await page.until(() => !document.querySelector("media-controller").hasAttribute("userinactive"));
+  await playing(page, before.time + 0.5);
+  await page.tap(".touch media-seek-forward-button");
+  await playing(page, before.time + 10);
+  await page.tap(play);
+  await page.until(() => document.querySelector("video").paused);
+  return {};
+}
+
 /** The system's own controls, which tests can't press: what they are told, and what they would do. */
 export async function session(page, { id }) {
   await page.before(() => {

@@ -134,6 +134,12 @@ def test_every_key_of_the_player_does_what_it_says(
     assert seen["complaints"] == []
 
 
+def test_a_finger_first_brings_the_controls_back(theatre: Theatre) -> None:
+    film = theatre.home.video_id(FILM)
+    seen = theatre.see("fingers", id=film, touch=True, viewport={"width": 390, "height": 844})
+    assert seen["complaints"] == []
+
+
 @both
 def test_the_controls_of_the_system_work(theatre: Theatre) -> None:
     seen = theatre.see("session", id=theatre.series_id())

@@ -13,11 +13,13 @@ import { loadControls, openEngine } from "./engine.js";
 import "./menu.js";
 import "./next-card.js";
 import { addPreviews } from "./previews.js";
+import { touchButtons, wakeFirst } from "./touch.js";
 
 const STEP = 10; // seconds that an arrow seeks
 const HIDE_AFTER = "3"; // seconds without a key or a pointer
 const SPEEDS = [0.5, 0.75, 1, 1.25, 1.5, 1.75, 2];
 const NEVER = "-1";
+const PLAY = ".controls media-play-button";
 
 export class VideoPlayer extends HTMLElement {
   #engine = null;
@@ -80,7 +82,7 @@ export class VideoPlayer extends HTMLElement {
     this.video.addEventListener("playing", () => addPreviews(this.video, previews), { once: true });
     this.#surface.focus();
     // Refused after a reload, when nobody has pressed anything yet: then they press Play.
-    await this.video.play().catch(() => this.querySelector("media-play-button").focus());
+    await this.video.play().catch(() => this.querySelector(PLAY).focus());
   }
 
   /** Languages that are on, to be wanted the next time. */
@@ -101,6 +103,7 @@ export class VideoPlayer extends HTMLElement {
     this.#surface.append(
       this.video,
       h("media-loading-indicator", { slot: "centered-chrome", noautohide: true }),
+      touchButtons(STEP),
       h("div", { slot: "top-chrome", class: "above" }, button("leave", "Back", "back", back), this.#title),
       this.#next,
       this.#menu,
@@ -135,6 +138,7 @@ export class VideoPlayer extends HTMLElement {
 
   #listen() {
     const { video } = this;
+    wakeFirst(this.#surface);
     video.addEventListener("timeupdate", () => this.#next.follow(video.currentTime, video.duration));
     video.addEventListener("ended", () => this.#end());
     this.#next.addEventListener("refused", () => this.#surface.focus());
@@ -209,7 +213,7 @@ export class VideoPlayer extends HTMLElement {
       next: () => this.neighbours?.next?.(),
       previous: () => this.neighbours?.previous?.(),
       leave: () => (this.#menu.hidden ? back() : this.#closeMenu()),
-      controls: () => (this.#next.hidden ? this.querySelector("media-play-button") : this.#next.querySelector("button")).focus(),
+      controls: () => (this.#next.hidden ? this.querySelector(PLAY) : this.#next.querySelector("button")).focus(),
     };
     const act = actions[command] ?? (() => this.#move(command));
     act();

@@ -1,0 +1,34 @@
+/** What the player has for fingers. */
+import { h } from "../dom.js";
+
+/** Make large buttons for the middle of the picture, which seek by `step` seconds or play. */
+export function touchButtons(step) {
+  const names = ["media-seek-backward-button", "media-play-button", "media-seek-forward-button"];
+  return h(
+    "div",
+    { slot: "centered-chrome", class: "touch" },
+    names.map((name) => h(name, { seekoffset: step, notooltip: true })),
+  );
+}
+
+/**
+ * Have a finger on the picture bring the controls back, and nothing else: by the time that a touch
+ * becomes a click, media-chrome has shown what lies under the finger.
+ */
+export function wakeFirst(surface) {
+  let wakes = false;
+  surface.addEventListener(
+    "pointerdown",
+    ({ pointerType }) => (wakes = pointerType === "touch" && surface.matches("[userinactive]:not([mediapaused])")),
+    true,
+  );
+  surface.addEventListener(
+    "click",
+    (event) => {
+      if (!wakes || event.target.closest("[noautohide]")) return;
+      event.preventDefault();
+      event.stopPropagation();
+    },
+    true,
+  );
+}
