@@ -1,9 +1,7 @@
 from __future__ import annotations
 
-import json
 import os
 import shutil
-import subprocess
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -15,8 +13,8 @@ import pytest
 from blobhls.media.clipspec import AudioTrack, Clip
 from tests.conftest import ClipFactory
 from tests.system.server import Home, Server, until
+from tests.web.browser import HERE, PROGRAMS, Browser, open_browser
 
-HERE = Path(__file__).parent
 VENDOR = HERE.parent.parent / "blobhls" / "web" / "vendor"
 _YEAR = 31_556_952  # seconds
 
@@ -29,26 +27,7 @@ EPISODES = (
 PARTS = ("Twofold (2005)/Twofold (2005)-cd1.mkv", "Twofold (2005)/Twofold (2005)-cd2.mkv")
 
 
-PROGRAMS = {"chromium": "chromium", "firefox": "firefox-esr"}  # as Debian calls them
 both = pytest.mark.parametrize("browser", PROGRAMS, indirect=True)
-
-
-class Browser(msgspec.Struct, frozen=True, eq=False):
-    """A browser that runs one scenario after the other, each as somebody who was never here."""
-
-    process: subprocess.Popen[str]
-
-    def see(self, address: str, scenario: str, given: dict[str, object]) -> Any:  # noqa: ANN401 - what the scenario returns
-        """Run a scenario of `scenarios.mjs` or `playing.mjs`, and return what it saw."""
-        task = {"address": address, "scenario": scenario, "given": given}
-        assert self.process.stdin
-        assert self.process.stdout
-        print(json.dumps(task), file=self.process.stdin, flush=True)
-        line = self.process.stdout.readline()
-        assert line, f"the browser ended with {self.process.wait()}"
-        seen = json.loads(line)
-        assert "failure" not in seen, seen["failure"]
-        return seen
 
 
 class Theatre(msgspec.Struct, frozen=True, eq=False):
@@ -88,11 +67,8 @@ def browser(request: pytest.FixtureRequest, driver: str) -> Iterator[Browser]:
     program = shutil.which(PROGRAMS[kind])
     if program is None:
         pytest.skip(f"{PROGRAMS[kind]} is not installed: no {kind} to test with")
-    command = [driver, "drive.mjs", kind, program]
-    with subprocess.Popen(
-        command, cwd=HERE, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
-        yield Browser(process)
+    with open_browser(driver, kind, program) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")

@@ -58,6 +58,11 @@ export class Page {
     }
   }
 
+  /** Wait until nothing more is loaded; the stream of events stays open. */
+  quiet() {
+    return this.tab.waitForNetworkIdle({ idleTime: 1000, concurrency: 1, timeout: ANSWER });
+  }
+
   /** Wait until an element is there to be seen. */
   async seen(selector, timeout) {
     await this.until((wanted) => document.querySelector(wanted)?.checkVisibility({ visibilityProperty: true }), selector, timeout);

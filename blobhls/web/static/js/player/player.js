@@ -103,7 +103,6 @@ export class VideoPlayer extends HTMLElement {
     this.#surface.append(
       this.video,
       h("media-loading-indicator", { slot: "centered-chrome", noautohide: true }),
-      touchButtons(STEP),
       h("div", { slot: "top-chrome", class: "above" }, button("leave", "Back", "back", back), this.#title),
       this.#next,
       this.#menu,
@@ -131,6 +130,7 @@ export class VideoPlayer extends HTMLElement {
           h("media-fullscreen-button", { notooltip: true }),
         ),
       ),
+      touchButtons(STEP),
     );
     this.append(this.#surface);
     this.#listen();
