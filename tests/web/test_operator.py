@@ -12,7 +12,8 @@ import pytest
 
 from blobhls.nostr import SecretKey, npub
 from tests.system.server import Home, Server, until
-from tests.web.conftest import Browser, Theatre
+from tests.web.browser import Browser
+from tests.web.conftest import Theatre
 
 PASSWORD = "open sesame"
 NOBODY = "http://127.0.0.1:1"

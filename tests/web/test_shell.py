@@ -12,7 +12,8 @@ import pytest
 
 import blobhls
 from tests.system.server import Home, Server, until
-from tests.web.conftest import EPISODES, FILM, Browser, Theatre
+from tests.web.browser import Browser
+from tests.web.conftest import EPISODES, FILM, Theatre
 
 PAGES = ("/", "/movies", "/search?q=heat", "/show/x", "/watch/x", "/profiles", "/operator")
 
