@@ -40,7 +40,8 @@ class TrackValue(msgspec.Struct, frozen=True):
     codec: str
     language: str | None
     title: str | None
-    offered: bool  # False: pictures that can't become WebVTT
+    offered: bool
+    reason: str | None = None  # why it is not offered, for people
 
 
 class ChapterValue(msgspec.Struct, frozen=True):
@@ -129,7 +130,7 @@ def track_values(probe: Probe | None) -> list[TrackValue]:
         *(TrackValue("video", t.codec, None, None, offered=True) for t in video),
         *(TrackValue("audio", t.codec, t.language, t.title, offered=True) for t in probe.audio),
         *(
-            TrackValue("subtitles", t.codec, t.language, t.title, offered=t.text)
+            TrackValue("subtitles", t.codec, t.language, t.title, offered=t.text, reason=t.problem)
             for t in probe.text
         ),
     ]

@@ -27,7 +27,7 @@ from blobhls.media.keyframes import Survey, peak_rate, survey
 from blobhls.media.matroska import long_cues
 from blobhls.media.picturefacts import Turn, peak_light, said, turn
 from blobhls.media.source import opened, readable
-from blobhls.media.values import STEREO, AudioTrack, Probe, TextTrack, VideoTrack
+from blobhls.media.values import NO_DECODER, STEREO, AudioTrack, Probe, TextTrack, VideoTrack
 from blobhls.recipe import TEXT_REACH, Ratio
 
 TEXT_CODECS: Final = frozenset({"srt", "subrip", "ass", "ssa", "mov_text", "webvtt", "text"})
@@ -239,7 +239,7 @@ def _long_cues(container: InputContainer) -> dict[int, tuple[tuple[int, int], ..
 
 def _text_track(stream: SubtitleStream, long: tuple[tuple[int, int], ...]) -> TextTrack:
     flags = stream.disposition
-    codec = stream.codec_context.name if stream.codec_context else "unknown"
+    codec = stream.codec_context.name if stream.codec_context else NO_DECODER
     return TextTrack(
         stream=stream.index,
         codec=codec,

@@ -85,6 +85,10 @@ class AudioTrack(msgspec.Struct, frozen=True):
     objects: bool = False  # Dolby Atmos: objects beside the channels (JOC)
 
 
+NO_DECODER: Final = "unknown"
+"""`codec` of what libav has no decoder for, and then no name either."""
+
+
 class TextTrack(msgspec.Struct, frozen=True):
     """One subtitle stream; `text` is False for pictures, which are listed but not offered."""
 
@@ -99,6 +103,15 @@ class TextTrack(msgspec.Struct, frozen=True):
     hearing_impaired: bool
     # Cues that are seen for so long that a window would not look back as far: start and end, ticks.
     long: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def problem(self) -> str | None:
+        """Why it is not offered, for people; None where it is."""
+        if self.text:
+            return None
+        if self.codec == NO_DECODER:
+            return "nothing here can read it: of teletext, libav would need libzvbi"
+        return "it is made of pictures, and subtitles of HLS are text"
 
 
 class Chapter(msgspec.Struct, frozen=True):

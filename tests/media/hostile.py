@@ -284,12 +284,13 @@ def many_programs(path: Path) -> None:
 def _pmt_round(number: int) -> bytes:
     pids = range(0x100 + number % 36 * 220, 0x100 + number % 36 * 220 + 30)
     entries = b"".join(struct.pack(">BHH", 0x1B, 0xE000 | pid, 0xF000) for pid in pids)
-    pat = _section(0, struct.pack(">HH", number % 60_000 + 1, 0xE000 | 0x1FF0))
-    pmt = _section(2, struct.pack(">HH", 0xE100, 0xF000) + entries, number % 60_000 + 1)
-    return _ts(0, pat, number) + _ts(0x1FF0, pmt, number)
+    pat = section(0, struct.pack(">HH", number % 60_000 + 1, 0xE000 | 0x1FF0))
+    pmt = section(2, struct.pack(">HH", 0xE100, 0xF000) + entries, number % 60_000 + 1)
+    return ts_packet(0, pat, number) + ts_packet(0x1FF0, pmt, number)
 
 
-def _section(table: int, body: bytes, program: int = 1) -> bytes:
+def section(table: int, body: bytes, program: int = 1) -> bytes:
+    """Return a table of a transport stream, its CRC included (ISO/IEC 13818-1 §2.4.4)."""
     length = 5 + len(body) + 4
     head = struct.pack(">BHHBBB", table, 0xB000 | length, program, 0xC1, 0, 0)
     return b"\0" + head + body + _u32(_crc(head + body))
@@ -305,7 +306,8 @@ def _crc(data: bytes) -> int:
     return crc
 
 
-def _ts(pid: int, payload: bytes, counter: int) -> bytes:
+def ts_packet(pid: int, payload: bytes, counter: int) -> bytes:
+    """Return a packet that a table begins in."""
     head = struct.pack(">BHB", 0x47, 0x4000 | pid, 0x10 | counter & 15)
     return (head + payload).ljust(188, b"\xff")
 
