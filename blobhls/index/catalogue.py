@@ -141,9 +141,10 @@ class Catalogue:
         return [_video(row) for row in self._db.all(_OF_SOURCE, (source_id,))]
 
     def problems(self) -> list[Problem]:
-        """Return what can't be used, by path: flagged files, and what the last scan met."""
+        """Return what can't be used, by path: flagged files, subtitles, what the last scan met."""
         rows = self._db.all("""
             SELECT path, problem FROM files WHERE problem IS NOT NULL
+            UNION SELECT path, problem FROM texts WHERE problem IS NOT NULL
             UNION SELECT path, reason FROM scan_problems ORDER BY 1, 2
         """)
         return [Problem(os.fsdecode(path), reason) for path, reason in rows]
@@ -157,6 +158,7 @@ class Catalogue:
                 (SELECT count(*) FROM files WHERE problem IS NULL),
                 (SELECT count(*) FROM files WHERE source_id IS NULL AND problem IS NULL),
                 (SELECT count(*) FROM files WHERE problem IS NOT NULL)
+                    + (SELECT count(*) FROM texts WHERE problem IS NOT NULL)
                     + (SELECT count(*) FROM scan_problems)
         """)
         assert row is not None  # noqa: S101 - a SELECT without FROM has exactly one row

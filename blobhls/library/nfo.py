@@ -25,6 +25,14 @@ _TEXT: Final = 8000
 _ROOTS: Final = frozenset({"movie", "tvshow", "season", "episodedetails", "musicvideo"})
 _PROVIDERS: Final = frozenset({"imdb", "tmdb", "tvdb", "anidb", "anilist", "tvmaze", "mal"})
 _ID: Final = re.compile(r"tt[0-9]{5,10}|[0-9]{1,10}")
+_DECLARATION: Final = re.compile(r"^\s*<\?xml[^>]{0,200}\?>")
+_LINKS: Final = 8192  # bytes in which links are looked for
+_LINK: Final = re.compile(
+    r"imdb\.com/(?:[a-z]{2}/)?title/(?P<imdb>tt[0-9]{5,10})"
+    r"|themoviedb\.org/(?:movie|tv)/(?P<tmdb>[0-9]{1,10})"
+    r"|thetvdb\.com/[^\s]{0,80}?(?<![a-z])id=(?P<tvdb>[0-9]{1,10})",
+    re.IGNORECASE,
+)
 _YEAR: Final = re.compile(r"(1[89][0-9]{2}|20[0-9]{2})(?![0-9])")
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -89,14 +97,39 @@ def read_nfo(body: bytes) -> Details:
     """Return what an NFO file says; raises `NoteRefused`.
 
     What follows the XML is left aside: Kodi writes a link there. Of several episodes in one file
-    the first counts.
+    the first counts. A file with nothing but such a link says the ids in it.
     """
     if len(body) > MOST_BYTES:
         raise NoteRefused(f"larger than {MOST_BYTES // 1024} KiB")
-    root = _Reader().read(body)
+    if b"<" not in body and (ids := _linked(body)):
+        return Details(ids=ids)
+    try:
+        root = _Reader().read(body)
+    except NoteRefused:
+        if _is_utf8(body):
+            raise
+        # Old programs wrote what Windows wrote, and said that it were UTF-8.
+        root = _Reader().read(_DECLARATION.sub("", body.decode("cp1252", "replace")).encode())
     if root is None or root.name not in _ROOTS:
         raise NoteRefused("no NFO of a movie, a series, a season or an episode")
     return _details(root)
+
+
+def _is_utf8(body: bytes) -> bool:
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _linked(body: bytes) -> dict[str, str]:
+    """Return the ids in links to where a title is described, by provider."""
+    found: dict[str, str] = {}
+    for match in _LINK.finditer(body[:_LINKS].decode("ascii", "replace")):
+        provider = match.lastgroup or ""
+        found.setdefault(provider, match[provider].lower())
+    return dict(sorted(found.items()))
 
 
 class _Reader:

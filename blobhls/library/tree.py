@@ -17,6 +17,8 @@ VIDEO_EXTENSIONS: Final = frozenset(
 )
 _PICTURES: Final = ("jpg", "jpeg", "png", "webp")  # the first is taken where there are several
 TEXT_EXTENSIONS: Final = frozenset({"ass", "srt", "ssa", "vtt"})
+# Subtitles that are pictures (VobSub, Blu-ray), or in formats that are hardly met any more.
+_OTHER_TEXTS: Final = frozenset({"idx", "smi", "sub", "sup"})
 _KINDS: Final[dict[str, FileKind]] = {
     **dict.fromkeys(VIDEO_EXTENSIONS, "video"),
     **dict.fromkeys(_PICTURES, "picture"),
@@ -82,6 +84,15 @@ def extension(name: str) -> str:
 def kind_of(name: str) -> FileKind | None:
     """Return what a file name promises; None for what is of no use here, and for hidden files."""
     return None if name.startswith(".") else _KINDS.get(extension(name))
+
+
+def refused_texts(names: Iterable[str]) -> list[str]:
+    """Return the subtitle files that can't be offered, by name; of `.idx` and `.sub` the first."""
+    found = {name for name in names if extension(name) in _OTHER_TEXTS and name[0] != "."}
+    stems = {name.rpartition(".")[0] for name in found if extension(name) == "idx"}
+    return sorted(
+        name for name in found if extension(name) != "sub" or name.rpartition(".")[0] not in stems
+    )
 
 
 def is_video(name: str) -> bool:

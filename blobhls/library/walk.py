@@ -7,6 +7,7 @@ import stat
 from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
@@ -19,8 +20,11 @@ from blobhls.library.tree import (
     is_sample_folder,
     keeps_out,
     kind_of,
+    refused_texts,
     without_junk,
 )
+
+_NO_TEXT: Final = "subtitles of this kind can't be shown: SRT, ASS and WebVTT can"
 
 # No value here can be part of a cycle: the garbage collector, which would look at half a million
 # of them again and again, is told so (gc=False). It took a fifth of a walk.
@@ -67,6 +71,7 @@ class _Known(msgspec.Struct, frozen=True, gc=False):
     look: _Look
     found: FoundFolder | None  # None: not for us, as its owner says
     linked: frozenset[str]  # those of its subfolders that are links
+    refused: tuple[Problem, ...] = ()
 
 
 class WalkMemory:
@@ -153,6 +158,7 @@ class _Walker:
         self.known[path] = known
         if known.found is None:
             return None
+        self.problems += known.refused
         for name in known.found.subfolders:
             (self._linked if name in known.linked else self._direct).append(join(path, name))
         return known.found
@@ -212,7 +218,9 @@ def _sorted_out(path: str, look: _Look) -> _Known:
         tuple(by_kind.get("note", ())),
         tuple(by_kind.get("text", ())),
     )
-    return _Known(look, found, frozenset(name for name, is_link in look.folders if is_link))
+    linked = frozenset(name for name, is_link in look.folders if is_link)
+    refused = tuple(Problem(join(path, name), _NO_TEXT) for name in refused_texts(look.others))
+    return _Known(look, found, linked, refused)
 
 
 def _subfolders(look: _Look, *, beside_videos: bool) -> Iterator[str]:

@@ -68,6 +68,24 @@ def test_the_encoding_is_the_one_that_the_file_says(encoding: str) -> None:
     assert movie("<title>Amélie</title>", encoding).title == "Amélie"
 
 
+@pytest.mark.parametrize("declaration", ["", '<?xml version="1.0" encoding="UTF-8"?>'])
+def test_what_says_utf8_and_is_not_is_read_as_windows_wrote_it(declaration: str) -> None:
+    body = f"{declaration}<movie><title>Amélie \u2013 Été</title></movie>".encode("cp1252")
+    assert read_nfo(body).title == "Amélie \u2013 Été"
+    with pytest.raises(NoteRefused):
+        read_nfo(b"<!DOCTYPE movie [<!ENTITY x 'y'>]>" + body[len(declaration) :])
+
+
+def test_a_link_behind_the_xml_is_left_aside_and_one_alone_says_the_id() -> None:
+    link = b"https://www.themoviedb.org/movie/949-heat\n"
+    assert read_nfo(b"\xef\xbb\xbf<movie><title>Heat</title></movie>\n" + link) == Details("Heat")
+    assert read_nfo(link + b"https://www.imdb.com/title/tt0113277/").ids == {
+        "imdb": "tt0113277",
+        "tmdb": "949",
+    }
+    assert read_nfo(b"http://thetvdb.com/?tab=series&id=73739").ids == {"tvdb": "73739"}
+
+
 def test_a_byte_order_mark_and_blank_lines_do_no_harm() -> None:
     assert read_nfo(b"\xef\xbb\xbf<movie><title>Heat</title></movie>").title == "Heat"
     assert read_nfo(b"\n\n<movie><title>Heat</title></movie>").title == "Heat"
@@ -96,7 +114,7 @@ def test_document_types_and_entities_are_refused(body: str) -> None:
     [
         b"",
         b"\x00\xff\xfe",
-        b"https://www.imdb.com/title/tt0113277/",
+        b"https://example.org/title/tt0113277/",
         "▄▀█▄ HEAT ▄█▀ \x1b[0m".encode("cp437", "replace"),
         b"<movie><title>Heat</movie>",
         b"<movie><title>Heat</title>",

@@ -13,6 +13,7 @@ from blobhls.library.tree import (
     is_partial,
     is_video,
     keeps_out,
+    refused_texts,
     season_artwork,
     video_artwork,
     without_junk,
@@ -123,3 +124,8 @@ def test_natural_order_is_the_order_of_the_numbers(first: int, second: int) -> N
 
 def test_bytes_that_are_not_utf8_are_read_as_latin1() -> None:
     assert printable("caf\udce9 \udc80") == "café \ufffd"
+
+
+def test_subtitles_made_of_pictures_are_named_once_each() -> None:
+    names = ["a.idx", "a.sub", "b.sub", "c.SUP", "d.srt", "e.mkv", ".f.sub"]
+    assert refused_texts(names) == ["a.idx", "b.sub", "c.SUP"]
