@@ -10,7 +10,9 @@ from typing import Final
 
 import av
 import pytest
+from av.stream import Disposition
 
+from blobhls.media.roles import AUXILIARY, DESCRIBES_VIDEO
 from blobhls.recipe import CutAudio
 from tests.media.rendering import Rendered, plan_of, render_all
 from tests.media.soundclips import (
@@ -146,3 +148,61 @@ def test_he_aac_is_cut_and_says_so(tmp_path: Path) -> None:
     assert check_rendition(made.segments, made.durations, kind="audio") == []
     heard = heard_in_segments(list(made.segments))
     assert click_time(heard) == pytest.approx(MOMENT, abs=0.001)
+
+
+@pytest.mark.parametrize("name", ["song.m4a", "song.mp3", "song.flac"])
+def test_a_song_with_a_cover_is_sound_alone(name: str, surround: Path, tmp_path: Path) -> None:
+    if shutil.which("ffmpeg") is None:
+        pytest.skip("ffmpeg is not installed: nothing puts a cover beside a sound")
+    path = tmp_path / name
+    command = ["ffmpeg", "-nostdin", "-v", "error", "-i", str(surround), "-f", "lavfi"]
+    command += [
+        "-i",
+        "color=red:size=64x64:duration=0.04",
+        "-map",
+        "0:a",
+        "-map",
+        "1:v",
+        "-ac",
+        "2",
+    ]
+    command += ["-frames:v", "1", "-c:v", "mjpeg", "-disposition:v", "attached_pic", str(path)]
+    subprocess.run(command, check=True, capture_output=True)
+    plan = plan_of(path)
+    assert [each.kind for each in plan.renditions] == ["audio"]
+    assert plan.duration == pytest.approx(4, abs=0.06)
+
+
+@pytest.mark.parametrize("name", ["tracks.mkv", "tracks.mp4"])
+def test_what_a_track_is_for_is_read_from_its_flags(
+    name: str, surround: Path, tmp_path: Path
+) -> None:
+    flags = (None, Disposition.comment, Disposition.visual_impaired, Disposition.default, None)
+    languages = ("eng", "eng", "eng", "deu", "deu")
+    path = tmp_path / name
+    with av.open(str(surround)) as source, av.open(str(path), "w") as target:
+        film = target.add_stream_from_template(source.streams.video[0])
+        tracks = [target.add_stream_from_template(source.streams.audio[0]) for _ in flags]
+        for track, flag, language in zip(tracks, flags, languages, strict=True):
+            track.metadata["language"] = language
+            track.disposition = flag or Disposition(0)
+        for packet in source.demux():
+            data, times = bytes(packet), (packet.pts, packet.dts, packet.duration)
+            for stream in tracks if packet.stream_index else [film]:
+                copy = av.Packet(data)
+                copy.pts, copy.dts, copy.duration = times
+                copy.time_base, copy.is_keyframe = packet.time_base, packet.is_keyframe
+                copy.stream = stream
+                if data:
+                    target.mux(copy)
+    sounds = [r for r in plan_of(path).renditions if r.kind == "audio"]
+    stereo, more = sounds[:5], sounds[5:]
+    assert [r.title for r in stereo] == [
+        "English", "English (commentary)", "English (audio description)", "German", "German 2",
+    ]  # fmt: skip
+    assert [r.characteristics for r in stereo[:4]] == [(), (AUXILIARY,), (DESCRIBES_VIDEO,), ()]
+    assert [r.language for r in stereo] == ["en", "en", "en", "de", "de"]
+    assert [r.default for r in stereo] == [False, False, False, True, False]
+    assert [(r.title, r.default, r.characteristics) for r in more] == [
+        (r.title, r.default, r.characteristics) for r in stereo
+    ]

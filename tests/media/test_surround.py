@@ -16,7 +16,9 @@ from blobhls.media.plan import Plan, Rendition
 from blobhls.media.quiet import silent_dolby
 from blobhls.media.render import render
 from blobhls.recipe import CutAudio, EncodeAudio
+from blobhls.resolver.fitting import fitting
 from blobhls.resolver.playlists import master_playlist, planned
+from blobhls.resolver.sealing import is_cheap
 from tests.media.rendering import Rendered, plan_of, render_all
 from tests.media.soundclips import (
     Film,
@@ -89,6 +91,14 @@ def test_surround_is_cut_where_that_can_be_and_says_what_it_is(name: str, tmp_pa
     with av.open(io.BytesIO(data), mode="r") as container:
         stream = container.streams.audio[0]
         assert (stream.codec_context.name, stream.codec_context.channels) == (codec, 6)
+
+
+def test_surround_is_sealed_by_default_where_it_is_cut(tmp_path: Path) -> None:
+    for name, cheap in (("ac3.mkv", True), ("flac.mkv", False)):
+        film = msgspec.structs.replace(FILMS[name], seconds=Fraction(1))
+        plan = plan_of(make_film(tmp_path / name, film, sine))
+        assert is_cheap(of_channels(plan, surround=True)) is cheap
+        assert is_cheap(of_channels(plan, surround=False))
 
 
 def test_frames_that_are_cut_are_the_sources_own(tmp_path: Path) -> None:
@@ -178,6 +188,12 @@ def test_headers_say_what_the_encoder_was_told(layout: str) -> None:
 @pytest.mark.parametrize("data", [b"", b"\x0b\x77", b"\x0b\x77\0\0\xff\xff\xff", bytes(32)])
 def test_what_is_no_frame_is_none(data: bytes) -> None:
     assert dolby.read(data) is None
+
+
+def test_what_is_made_to_be_passed_on_is_stereo(tmp_path: Path) -> None:
+    plan = plan_of(make_film(tmp_path / "aac.mp4", FILMS["aac.mp4"], sine))
+    sounds = [r for r in fitting(plan, 1080).renditions if r.kind == "audio"]
+    assert [r.name for r in sounds] == ["audio-1-und_aac"]
 
 
 def test_atmos_is_announced(corpus: Path) -> None:

@@ -70,6 +70,13 @@ def test_hls_js_plays_the_open_face_without_a_hole(play: Play, name: str) -> Non
     assert {error["details"] for error in seen["errors"]} <= _MILD
 
 
+@pytest.mark.parametrize("player", ["hls.js", "native"])
+def test_a_browser_without_dolby_is_heard_in_stereo(play: Play, player: Player) -> None:
+    seen = play(player, "open")["surround.mkv"]
+    assert_whole(seen)
+    assert seen["sound"] > 0
+
+
 @pytest.mark.parametrize("name", for_chromium(NAMES, "sealed"))
 def test_shaka_player_jumps_over_no_gap_of_the_sealed_face(play: Play, name: str) -> None:
     seen = play("shaka", name)
