@@ -6,6 +6,7 @@
  */
 import { createInterface } from "node:readline";
 import puppeteer from "puppeteer-core";
+import * as looks from "./looks_scenarios.mjs";
 import * as operating from "./operator_scenarios.mjs";
 import { Page } from "./page.mjs";
 import * as measuring from "./measuring.mjs";
@@ -13,7 +14,7 @@ import * as playing from "./playing.mjs";
 import * as elsewhere from "./scenarios.mjs";
 import * as installed from "./shell_scenarios.mjs";
 
-const scenarios = { ...measuring, ...elsewhere, ...operating, ...installed, ...playing };
+const scenarios = { ...measuring, ...elsewhere, ...operating, ...installed, ...playing, ...looks };
 const LONGEST = 120_000; // milliseconds for one scenario on a busy machine
 // Pages ask whether there is a mouse; machines that test have none.
 const MOUSE = "--blink-settings=primaryHoverType=2,availableHoverTypes=2,primaryPointerType=4,availablePointerTypes=4";

@@ -14,7 +14,7 @@ export function seenButton(name, seen, mark, { words = "Seen", place = name } = 
       type: "button",
       class: "button seen",
       "aria-pressed": String(seen),
-      "aria-label": `${name}: seen`,
+      "aria-label": `${name}: ${words.toLowerCase()}`,
       "data-place": place,
       onclick: () => mark(!seen),
     },

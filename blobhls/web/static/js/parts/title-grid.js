@@ -5,14 +5,21 @@
  */
 import { posterCard } from "./cards.js";
 
-const AROUND = 2; // screens drawn above and below the one that is seen
+const AROUND = 1; // screens drawn above and below the one that is seen
 
 class TitleGrid extends HTMLElement {
   #shows = [];
   #cards = new Map(); // number of a title → its element
   #layout = { columns: 1, width: 0, height: 0, gap: 0 };
   #resize = new ResizeObserver(() => this.#measure());
-  #scrolled = () => this.#draw();
+  #frame = 0;
+  // Once a frame, however often the wheel turns within it.
+  #scrolled = () => {
+    this.#frame ||= requestAnimationFrame(() => {
+      this.#frame = 0;
+      this.#draw();
+    });
+  };
 
   connectedCallback() {
     this.setAttribute("role", "list");
@@ -74,8 +81,14 @@ class TitleGrid extends HTMLElement {
     this.#place(number, element);
     this.#cards.set(number, element);
     // In the order of their numbers, so that Tab and screen readers go through them in it.
-    const later = [...this.children].find((child) => Number(child.ariaPosInSet) > number + 1);
-    this.insertBefore(element, later ?? null);
+    this.insertBefore(element, this.#following(number));
+  }
+
+  /** The first card behind a number; next door, as cards come row by row, or at the end. */
+  #following(number) {
+    const last = this.lastElementChild;
+    if (!last || Number(last.ariaPosInSet) <= number) return null;
+    return this.#cards.get(number + 1) ?? [...this.children].find((child) => Number(child.ariaPosInSet) > number + 1);
   }
 
   #place(number, element) {
