@@ -54,8 +54,12 @@ def subtitled(
     cues: tuple[tuple[int, int, str], ...],
     style: str = "Default",
     seconds: int = 8,
+    offset: int = 0,
 ) -> Path:
-    """Write a film with cues of start and stop in milliseconds; stop 0: no duration."""
+    """Write a film with cues of start and stop in milliseconds; stop 0: no duration.
+
+    `offset`: seconds at which everything begins.
+    """
     with av.open(str(path), "w") as container:
         name = "libvpx" if path.suffix == ".webm" else "libx264"
         video = cast("VideoStream", container.add_stream(name, 10))
@@ -69,11 +73,11 @@ def subtitled(
                 place, (start, stop, words) = waiting.pop(0)
                 packet: Packet[Stream] = Packet(coded(codec, place, words, style))
                 packet.stream, packet.time_base = text, Fraction(1, 1000)
-                packet.pts = packet.dts = start
+                packet.pts = packet.dts = start + offset * 1000
                 packet.duration = stop - start if stop else 0
                 container.mux(packet)
             frame = av.VideoFrame(64, 36, "yuv420p")
-            frame.pts, frame.time_base = number, Fraction(1, 10)
+            frame.pts, frame.time_base = number + offset * 10, Fraction(1, 10)
             container.mux(video.encode(frame))
         container.mux(video.encode(None))
     return path
@@ -128,6 +132,20 @@ def test_cues_count_from_the_first_picture(tmp_path: Path) -> None:
         f"{HEADER}\n00:00:00.000 --> 00:00:00.500\nFirst\n\n00:00:00.501 --> 00:00:05.000\nLong\n\n"
         "00:00:01.999 --> 00:00:02.001\nShort\n"
     )
+
+
+@pytest.mark.parametrize("offset", [10, 65_946, 143_166])
+@pytest.mark.parametrize("name", ["late.mkv", "late.mp4"])
+def test_cues_stand_with_their_pictures_wherever_the_film_starts(
+    name: str, offset: int, tmp_path: Path
+) -> None:
+    codec = "subrip" if name.endswith("mkv") else "mov_text"
+    path = subtitled(tmp_path / name, codec, CUES[:2], offset=offset)
+    plan = make_plan("source", probe(path))
+    text = next(each for each in plan.renditions if each.kind == "subtitles")
+    made = render(plan.recipe(text, 0), path).decode()
+    assert made.startswith(f"{HEADER}\n00:00:00.500 --> 00:00:01.500\nFirst\n")
+    assert plan.duration == 8
 
 
 def test_a_plan_offers_text_and_covers_the_film(tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ class Disagreement(msgspec.Struct, frozen=True):
 def check_together(
     renditions: Sequence[Presented], frame: Fraction, *, same_windows: bool = True
 ) -> list[Disagreement]:
-    """Return where renditions of one video disagree with the first, which is a picture.
+    """Return where renditions of one video disagree with the first, which is a picture if any is.
 
     `frame`: seconds between pictures. With `same_windows` False a rendition may have boundaries of
     its own, as a step of the ladder beside a source of few key frames; times are compared still.
@@ -57,7 +57,7 @@ def _disagreements(
     renditions: Sequence[Presented], frame: Fraction, same_windows: bool
 ) -> Iterator[Disagreement]:
     first, *others = renditions
-    shown = presentation(first)
+    shown = presentation(first) if first.kind == "video" else []
     for other in others:
         off = sum(other.extinf, Fraction(0)) - sum(first.extinf, Fraction(0))
         if abs(off) > _PRINTED:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
 from tests.oracle.joins import check_rendition
+from tests.oracle.together import Presented, check_together
 from tests.system.checks import (
     assert_same_length,
     assert_same_pictures,
@@ -73,12 +75,18 @@ def test_the_sound_stays_with_its_picture(server: Server, source: Source, name: 
     assert abs(apart) <= frame * 1000
 
 
-def test_the_windows_of_every_rendition_join(
+def test_the_windows_of_every_rendition_join_and_all_renditions_agree(
     server: Server, source: Source, choice: Choice, name: str
 ) -> None:
     video = server.video(name)
+    seen = []
     for rendition in renditions(server, video, whole=choice.whole):
         fetched = fetch(server, rendition.playlist)
+        seen.append(
+            Presented(
+                rendition.name, fetched.segments, fetched.durations, fetched.init, rendition.kind
+            )
+        )
         if rendition.kind == "subtitles":
             assert all(
                 segment.startswith(b"WEBVTT\nX-TIMESTAMP-MAP=") for segment in fetched.segments
@@ -93,6 +101,10 @@ def test_the_windows_of_every_rendition_join(
         known = EXCEPTIONS[name].faults if name in EXCEPTIONS else frozenset()
         new = [fault for fault in faults if fault.rule not in known]
         assert new == [], f"{rendition.name}: {new[:5]}"
+    shown = source(name).video
+    frame = Fraction(1, 1000) if shown is None else shown.frame
+    # A source of few key frames has longer windows than what is encoded beside it.
+    assert check_together(seen, frame, same_windows=False) == []
 
 
 def test_every_segment_decodes_alone(
