@@ -72,7 +72,7 @@ def test_hls_js_plays_the_open_face_without_a_hole(play: Play, name: str) -> Non
 
 @pytest.mark.parametrize("player", ["hls.js", "native"])
 def test_a_browser_without_dolby_is_heard_in_stereo(play: Play, player: Player) -> None:
-    seen = play(player, "open")["surround.mkv"]
+    seen = play(player, "surround.mkv")
     assert_whole(seen)
     assert seen["sound"] > 0
 
