@@ -155,33 +155,50 @@ def _note(read: ReadFolder, owner_id: str, file: FoundFile) -> SeenNote:
 def texts_beside(folders: Collection[ReadFolder]) -> Iterator[SeenText]:
     """Yield the subtitle files that belong to a video: the one with the longest name that fits.
 
-    In a folder `Subs` beside a single video, all do.
+    In a folder `Subs` beside a single film, all do; in `Subs/<video>`, as releases of series have
+    it, all belong to that video.
     """
     by_path = {read.folder.path: read for read in folders}
     for read in folders:
-        above, _, name = read.folder.path.rpartition("/")
-        home = by_path.get(above) if name.lower() in _TEXT_FOLDERS else None
         if not read.folder.texts:
             continue
-        if home is None or read.seen:
-            home = read
+        home, own = _home(read, by_path)
         videos = {_stem(file.name).lower(): video for file, _, video in home.listed()}
         for file in read.folder.texts:
-            text = _text(read, file, videos, alone=home is not read and len(videos) == 1)
+            text = _text(read, file, videos, own)
             if text is not None:
                 yield text
 
 
+def _home(read: ReadFolder, by_path: Mapping[str, ReadFolder]) -> tuple[ReadFolder, str | None]:
+    """Return the folder with the videos, and the stem of the one that all files belong to."""
+    above, _, name = read.folder.path.rpartition("/")
+    if name.lower() in _TEXT_FOLDERS and above in by_path and not read.seen:
+        return by_path[above], _single(by_path[above])
+    top, _, between = above.rpartition("/")
+    if between.lower() in _TEXT_FOLDERS and top in by_path and not read.seen:
+        return by_path[top], name.lower()
+    return read, None
+
+
+def _single(read: ReadFolder) -> str | None:
+    """Return the stem of the one video, or of the main one of several versions, if no parts."""
+    listed = [(file, video) for file, _, video in read.listed()]
+    mains = [_stem(file.name).lower() for file, video in listed if video.main_id is None]
+    whole = all(video.part is None for _, video in listed)
+    return mains[0] if len(mains) == 1 and whole else None
+
+
 def _text(
-    read: ReadFolder, file: FoundFile, videos: Mapping[str, SeenVideo], *, alone: bool
+    read: ReadFolder, file: FoundFile, videos: Mapping[str, SeenVideo], own: str | None
 ) -> SeenText | None:
     stem = _stem(file.name)
     of = stem.lower()
     while of not in videos and "." in of:
         of = of.rpartition(".")[0]
     found = read_sidecar(stem, of) if of in videos else None
-    if found is None and alone:
-        of, found = next(iter(videos)), read_sidecar(f".{stem.replace('_', '.')}", "")
+    if found is None and own is not None and own in videos:
+        of, found = own, read_sidecar(f".{stem.replace('_', '.')}", "")
     if found is None:
         return None
     return SeenText(

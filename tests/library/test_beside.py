@@ -221,3 +221,19 @@ def test_a_season_has_a_title_and_a_plot_of_its_own(library: Library) -> None:
         ("The Island", "x"),
         (None, None),
     ]
+
+
+def test_subtitles_in_folders_of_their_own_find_their_video(library: Library) -> None:
+    library.add("Heat/Heat.mkv", "Heat/Heat - 4K.mkv", "Heat/Subs/2_English.srt")
+    library.add("Das Boot/Boot-cd1.avi", "Das Boot/Boot-cd2.avi", "Das Boot/Subs/German.srt")
+    library.add("Das Boot/Subs/Boot-cd2.de.srt")
+    library.add("Lost/S01E01.mkv", "Lost/S01E02.mkv", "Lost/Subs/S01E02/3_German.forced.srt")
+    library.add("Lost/Subs/S01E09/2_English.srt", "Lost/Subs/2_English.srt")
+    library.scan()
+    rows = library.db.all("SELECT path, video_id, language, forced FROM texts ORDER BY path")
+    found = [(os.fsdecode(path), *rest) for path, *rest in rows]
+    assert found == [
+        ("Das Boot/Subs/Boot-cd2.de.srt", path_id("Das Boot/Boot-cd2.avi"), "de", 0),
+        ("Heat/Subs/2_English.srt", path_id("Heat/Heat.mkv"), "en", 0),
+        ("Lost/Subs/S01E02/3_German.forced.srt", path_id("Lost/S01E02.mkv"), "de", 1),
+    ]
