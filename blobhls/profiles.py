@@ -19,7 +19,7 @@ class Profile(msgspec.Struct, frozen=True):
     crf: int = 0
     preset: str = ""
     bitrate: int = 0  # bits a second of an audio encode
-    encoder: str = ""  # libav's name, of an audio encode
+    encoder: str = ""  # libav's name
     layout: str = ""  # its channels, as libav names them
     samples: int = 0  # of its frames: the step of the global grid
     delay: int = 0  # samples that its encoder is behind the grid
@@ -70,16 +70,34 @@ SOUND: Final = (AAC_STEREO, AC3_SURROUND)
 PICTURE: Final = Profile("picture-v1", evictable=True)
 
 
-def ladder_profile(short_side: int) -> Profile:
-    """Return the H.264 profile of the lowest rung that is at least `short_side` pixels."""
+# Encoders of graphics cards: what they are called here, by libav, and how fast they are told to be.
+HARDWARE: Final = {
+    "nvenc": ("h264_nvenc", "p4"),
+    "qsv": ("h264_qsv", "veryfast"),
+    "vaapi": ("h264_vaapi", ""),
+}
+
+
+def ladder_profile(short_side: int, hardware: str = "") -> Profile:
+    """Return the H.264 profile of the lowest rung that is at least `short_side` pixels.
+
+    `hardware`: a key of `HARDWARE`, or nothing for x264. What a card makes, no other makes again.
+    """
     rung = min((rung for rung in RUNGS if rung >= short_side), default=max(RUNGS))
+    name, preset = HARDWARE[hardware] if hardware else ("libx264", "veryfast")
     return Profile(
-        f"h264-{rung}p-v2", evictable=True, maxrate=RUNGS[rung], crf=23, preset="veryfast"
+        f"h264-{rung}p-{hardware}-v1" if hardware else f"h264-{rung}p-v2",
+        evictable=not hardware,
+        maxrate=RUNGS[rung],
+        crf=23,
+        preset=preset,
+        encoder=name,
     )
 
 
 def profile_named(name: str) -> Profile:
     """Return the profile of this name; raises `KeyError`."""
     fixed = {profile.name: profile for profile in (CUT, PLAIN_TEXT, TEXT, *SOUND, PICTURE)}
-    rungs = {profile.name: profile for profile in map(ladder_profile, RUNGS)}
+    made = (ladder_profile(rung, hardware) for rung in RUNGS for hardware in ("", *HARDWARE))
+    rungs = {profile.name: profile for profile in made}
     return (fixed | rungs)[name]

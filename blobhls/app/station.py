@@ -17,6 +17,7 @@ from typing import Final
 import msgspec
 
 from blobhls.api.broadcast import Broadcaster
+from blobhls.app.accelerating import usable_hardware
 from blobhls.app.announcing import Announcer
 from blobhls.blob import BlobId
 from blobhls.blossom.taking import Taker
@@ -44,6 +45,8 @@ from blobhls.vault import CachePolicy, Evictor, Maker, UploadLimits, Uploads, Va
 
 # Address space of a worker: decoding and encoding 4K takes about a third of it.
 _WORKER_MEMORY: Final = 4 << 30
+# A card's driver reserves addresses for all memory there is, its own and the machine's.
+_HARDWARE_MEMORY: Final = 1 << 40
 # They wait for the disk, which serves several syncs in the time of one; Python's own number, six
 # on two cores, halved the rate of small uploads.
 _THREADS: Final = 32
@@ -139,7 +142,8 @@ async def opened_station(
     loop = asyncio.get_running_loop()
     loop.set_default_executor(ThreadPoolExecutor(_THREADS, "beside"))
     with opened_shelf(settings) as shelf:
-        workers = Workers(settings.workers, _WORKER_MEMORY)
+        memory = _WORKER_MEMORY if settings.encoder == "x264" else _HARDWARE_MEMORY
+        workers = Workers(settings.workers, memory)
         scribe = Scribe(shelf.db, shelf.store.settle)
         try:
             async with Fetcher(reach) as fetcher:
@@ -166,7 +170,13 @@ async def _assembled(
 ) -> Station:
     engine = await workers.run(Job("engine", (), str, subject="libav"), Priority.VIEWER)
     encoder = await workers.run(Job("picture_encoder", (), str, subject="Pillow"), Priority.VIEWER)
-    opener = Opener(settings.target_path, shelf.catalogue, shelf.sources, workers)
+    opener = Opener(
+        settings.target_path,
+        shelf.catalogue,
+        shelf.sources,
+        workers,
+        hardware=await usable_hardware(settings.encoder, workers),
+    )
     maker = Maker(shelf.store, shelf.blobs, workers, opener.find_source, engine)
     vault = Vault(shelf.store, shelf.blobs, maker)
     vault.on_distrust(shelf.sources.withdraw)

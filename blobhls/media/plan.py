@@ -12,7 +12,7 @@ import msgspec
 from blake3 import blake3
 
 from blobhls.errors import RenditionUnknown
-from blobhls.profiles import profile_named
+from blobhls.profiles import ladder_profile, profile_named
 from blobhls.recipe import (
     AAC_RATE,
     TEXT_REACH,
@@ -102,6 +102,12 @@ class Plan(msgspec.Struct, frozen=True):
         """Return the seconds of each segment."""
         return [(stop - start) * self.base.value for start, stop in pairwise(rendition.edges)]
 
+    def accelerated(self, hardware: str) -> Plan:
+        """Return the plan with all pictures that are encoded made by a key of `HARDWARE`."""
+        return msgspec.structs.replace(
+            self, renditions=tuple(_accelerated(each, hardware) for each in self.renditions)
+        )
+
     def recipe(self, rendition: Rendition, number: int) -> Segment:
         """Return the recipe of one segment; raises `RenditionUnknown` outside the plan."""
         if not 0 <= number < rendition.count:
@@ -184,6 +190,15 @@ def _earlier(
     reach = start - TEXT_REACH / tick
     found = [begin for begin, end in long_cues if begin < reach and end > start]
     return tuple(found[-_MOST_EARLIER:]) or msgspec.UNSET
+
+
+def _accelerated(rendition: Rendition, hardware: str) -> Rendition:
+    template = rendition.template
+    if not isinstance(template, EncodeVideo):
+        return rendition
+    profile = ladder_profile(min(template.width, template.height), hardware)
+    named = msgspec.structs.replace(template, profile=profile.name)
+    return msgspec.structs.replace(rendition, template=named)
 
 
 def _grid(seconds: Fraction, profile: str) -> int:

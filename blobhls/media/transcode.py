@@ -19,12 +19,12 @@ from av.stream import Stream
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from blobhls.media import encoders
 from blobhls.media.beside import beside
 from blobhls.media.filters import PictureGraph
 from blobhls.media.mux import AddStream, init_section, segment, stamp
 from blobhls.media.source import packets
 from blobhls.media.timing import Clock, segment_times
-from blobhls.profiles import profile_named
 from blobhls.recipe import (
     MPEG_CLOCK,
     EncodeVideo,
@@ -67,8 +67,8 @@ def encoded_init(recipe: EncodeVideo) -> bytes:
 def _encoded(
     recipe: EncodeVideo, filtered: Iterator[VideoFrame], clock: Clock
 ) -> Iterator[Packet[Stream]]:
-    encoder = av.CodecContext.create("libx264", "w")
-    _configure(encoder, recipe)
+    encoder = encoders.encoder_for(recipe)
+    encoders.configure(encoder, recipe)
     last: int | None = None
     with beside(filtered, _QUEUED) as pictures:
         for picture in pictures:
@@ -77,33 +77,10 @@ def _encoded(
             picture.pts = last = at if last is None else max(at, last + 1)
             picture.time_base = Fraction(1, MPEG_CLOCK)
             picture.pict_type = 0  # the source's choice of I, P and B means nothing here
+            if picture.format.name != encoder.pix_fmt:
+                picture = picture.reformat(format=encoder.pix_fmt)  # noqa: PLW2901 - the same one
             yield from encoder.encode(picture)
     yield from encoder.encode(None)
-
-
-def _configure(encoder: av.VideoCodecContext, recipe: EncodeVideo) -> None:
-    profile = profile_named(recipe.profile)
-    encoder.width, encoder.height = recipe.width, recipe.height
-    encoder.pix_fmt = "yuv420p"
-    encoder.time_base = Fraction(1, MPEG_CLOCK)
-    encoder.framerate = Fraction(MPEG_CLOCK, recipe.frame).limit_denominator(1001)
-    encoder.sample_aspect_ratio = Fraction(1)
-    encoder.color_range = 1  # limited
-    encoder.color_primaries, encoder.color_trc, encoder.colorspace = recipe.colour
-    encoder.thread_count = 1
-    encoder.options = {
-        "preset": profile.preset,
-        "profile": "high",
-        "level": f"{recipe.level / 10:.1f}",
-        "crf": str(profile.crf),
-        "maxrate": str(profile.maxrate),
-        "bufsize": str(profile.maxrate),
-        "bf": "3",
-        # One thread and no CPU-specific macroblock tree, or the bytes differ (design, ADR 2).
-        "x264-params": "cpu-independent=1:keyint=infinite",
-    }
-    if recipe.packaging == "fmp4":
-        encoder.flags |= av.codec.context.Flags.global_header
 
 
 def _output(recipe: EncodeVideo) -> AddStream:
@@ -111,8 +88,9 @@ def _output(recipe: EncodeVideo) -> AddStream:
         if recipe.packaging == "ts":
             return output.add_mux_stream("h264", width=recipe.width, height=recipe.height)
         # fMP4 wants the parameter sets up front: an encoder of the same settings has them.
-        stream = output.add_stream("libx264")
-        _configure(stream.codec_context, recipe)
+        stream = output.add_stream(encoders.encoder_for(recipe).name)
+        if isinstance(stream, VideoStream):
+            encoders.configure(stream.codec_context, recipe)
         return stream
 
     return add

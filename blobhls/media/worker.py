@@ -37,6 +37,7 @@ from blobhls.media.planner import make_plan
 from blobhls.media.previewplan import Sheet
 from blobhls.media.previews import sheet_jpeg
 from blobhls.media.probe import probe, probed
+from blobhls.media.proving import encoder_refusal
 from blobhls.media.render import can_follow, opened_for, render, render_in
 from blobhls.media.results import Begun, Facts, Made, Pictured, Run, Surveyed, TextSurveyed
 from blobhls.media.scaling import encoder
@@ -228,6 +229,11 @@ def logo(picture: str, width: int, height: int, staged: str) -> Made:
 def sheet(source: str, encoded: bytes, staged: str) -> Made:
     """Make a sheet of small pictures; `encoded`: a `Sheet` as JSON."""
     return write(sheet_jpeg(Path(source), msgspec.json.decode(encoded, type=Sheet)), staged)
+
+
+def prove_encoder(profile: str) -> str:
+    """Return why the encoder of a profile can't be used here, nothing where it can."""
+    return encoder_refusal(profile)
 
 
 def placeholder(staged: str) -> Made:

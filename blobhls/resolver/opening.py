@@ -40,13 +40,20 @@ class Opener:
     """Finds the plan of a video, made at once for what somebody opens."""
 
     def __init__(
-        self, root: Path, catalogue: Catalogue, sources: SourceIndex, workers: Workers
+        self,
+        root: Path,
+        catalogue: Catalogue,
+        sources: SourceIndex,
+        workers: Workers,
+        *,
+        hardware: str = "",
     ) -> None:
-        """`root`: the library's folder."""
+        """`root`: the library's folder; `hardware`: what encodes pictures instead of x264."""
         self._root = root
         self._catalogue = catalogue
         self._sources = sources
         self._workers = workers
+        self._hardware = hardware
         self._flights = Flights()
         self._plans: Recent[str, tuple[str, Plan]] = Recent(_PLANS)
         self._beginnings: Beginnings | None = None
@@ -143,7 +150,9 @@ class Opener:
             found = self._sources.plan(source_id)
             if found is None:
                 return None
-            known = (found[0], msgspec.json.decode(found[1], type=Plan))
+            plan = msgspec.json.decode(found[1], type=Plan)
+            # Cards come and go: plans are kept as they are for x264.
+            known = (found[0], plan.accelerated(self._hardware) if self._hardware else plan)
             self._plans.put(source_id, known)
         return known
 

@@ -186,5 +186,6 @@ RULES: Final = Kind(
     "TYPE=DURATION,...", "rules like video/*=30d, with commas", _parse_rules, (str, list)
 )
 RELAYS: Final = Kind("URL,...", "ws or wss URLs, with commas", _parse_relays, (str, list))
+ENCODER: Final = _one_of("x264", "nvenc", "qsv", "vaapi")
 READ_ACCESS: Final = _one_of("public", "token", "allowlist")
 UPLOAD_ACCESS: Final = _one_of("off", "allowlist", "open")

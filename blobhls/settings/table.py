@@ -11,6 +11,7 @@ from blobhls.settings.kinds import (
     BOOL,
     COUNT,
     DURATION,
+    ENCODER,
     HOST,
     KEYS,
     LEVEL,
@@ -39,6 +40,7 @@ class Settings(msgspec.Struct, frozen=True):
     cache_path: Path
     cache_limit: int | None  # bytes; None: no limit
     workers: int  # worker processes, at least 1
+    encoder: Literal["x264", "nvenc", "qsv", "vaapi"]  # of pictures
     log_level: str  # one of debug, info, warning, error
     public_url: str | None  # scheme and host; None: as the request has it
     read_access: Literal["public", "token", "allowlist"]
@@ -97,6 +99,8 @@ SETTINGS: Final = (
             "Room for bytes that can be made again: 10GB, 500MiB, none."),
     Setting("workers", ("--workers",), COUNT, None, "one per usable core",
             "Worker processes that read and make video."),
+    Setting("encoder", ("--encoder",), ENCODER, "x264", "x264",
+            "What encodes pictures: x264, or nvenc, qsv or vaapi of a graphics card."),
     Setting("log_level", ("--log-level",), LEVEL, "info", "info",
             "How much to log: debug, info, warning or error."),
     Setting("public_url", ("--public-url",), URL, None, "as the request has it",

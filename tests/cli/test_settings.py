@@ -69,6 +69,7 @@ EVERY_SETTING = [
     ("cache_limit", "10GB", '"10GB"', 10 * 1000**3),
     ("cache_limit", "1000", "1000", 1000),
     ("workers", "3", "3", 3),
+    ("encoder", "nvenc", '"nvenc"', "nvenc"),
     ("log_level", "DEBUG", '"debug"', "debug"),
     ("public_url", "https://CDN.example/", '"https://cdn.example"', "https://cdn.example"),
     ("read_access", "token", '"token"', "token"),

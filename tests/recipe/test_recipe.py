@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from blobhls.profiles import (
     CUT,
+    HARDWARE,
     PICTURE,
     PLAIN_TEXT,
     RUNGS,
@@ -92,6 +93,15 @@ GOLDEN_ENCODING: Final = (
     b'3750,"rotation":90,"mirrored":false,"deinterlace":false,"every":1,"tonemap":null,"peak":0,'
     b'"colour":[1,1,1]}'
 )
+_MAXRATES: Final = {
+    360: 800_000, 480: 1_500_000, 720: 3_000_000,
+    1080: 5_500_000, 1440: 9_000_000, 2160: 16_000_000,
+}  # fmt: skip
+GOLDEN_HARDWARE: Final = {
+    f"h264-{rung}p-{hardware}-v1": (False, maxrate, 23, preset, 0)
+    for rung, maxrate in _MAXRATES.items()
+    for hardware, preset in (("nvenc", "p4"), ("qsv", "veryfast"), ("vaapi", ""))
+}
 # What a profile is called is what it does: settings of a name never change.
 GOLDEN_PROFILES: Final = {
     "cut-v2": (True, 0, 0, "", 0),
@@ -100,6 +110,7 @@ GOLDEN_PROFILES: Final = {
     "picture-v1": (True, 0, 0, "", 0),
     "aac-stereo-v2": (False, 0, 0, "", 160_000, "aac", "stereo", 1024, 0),
     "ac3-surround-v1": (False, 0, 0, "", 640_000, "ac3", "5.1(side)", 1536, 256),
+    **GOLDEN_HARDWARE,
     "h264-360p-v2": (True, 800_000, 23, "veryfast", 0),
     "h264-480p-v2": (True, 1_500_000, 23, "veryfast", 0),
     "h264-720p-v2": (True, 3_000_000, 23, "veryfast", 0),
@@ -208,14 +219,16 @@ def test_a_profile_is_what_its_name_has_always_meant(name: str) -> None:
         profile.bitrate,
         *(
             (profile.encoder, profile.layout, profile.samples, profile.delay)
-            if profile.encoder
+            if profile.layout
             else ()
         ),
     ) == GOLDEN_PROFILES[name]
 
 
 def test_every_profile_that_is_used_has_a_golden_line() -> None:
-    profiles = (CUT, TEXT, *SOUND, PICTURE, *map(ladder_profile, RUNGS))
+    kinds = ("", *HARDWARE)
+    ladder = (ladder_profile(rung, hardware) for rung in RUNGS for hardware in kinds)
+    profiles = (CUT, TEXT, *SOUND, PICTURE, *ladder)
     used = {profile.name for profile in profiles}
     # Plans made before there was another one still name it.
     assert used | {PLAIN_TEXT.name} == set(GOLDEN_PROFILES)

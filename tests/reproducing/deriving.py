@@ -16,7 +16,7 @@ from typing import Final
 import av
 
 from blobhls.errors import BlobhlsError
-from blobhls.media import transcode, worker
+from blobhls.media import encoders, worker
 from blobhls.media.render import render
 from blobhls.recipe import EncodeVideo, decode, timed
 
@@ -54,14 +54,14 @@ def _forget_new_instructions() -> None:
     ctypes.CDLL(str(libavutil)).av_force_cpu_flags(_SSE2)
     if dav1d is not None:
         ctypes.CDLL(str(dav1d)).dav1d_set_cpu_flags_mask(0)
-    configure = transcode._configure  # x264 looks at the CPU itself
+    configure = encoders.configure  # x264 looks at the CPU itself
 
     def configured(encoder: av.VideoCodecContext, recipe: EncodeVideo) -> None:
         configure(encoder, recipe)
         parameters = encoder.options["x264-params"] + ":asm=sse2"
         encoder.options = {**encoder.options, "x264-params": parameters}
 
-    transcode._configure = configured
+    encoders.configure = configured
 
 
 if __name__ == "__main__":
