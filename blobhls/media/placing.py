@@ -140,12 +140,13 @@ def settled(claims: Sequence[Place], length: int, slack: Fraction, rate: int) ->
     A clock that drifts against its samples is left as it is.
     """
     result: list[Place] = []
-    tolerance = max(slack, _JITTER * rate)
+    late = max(slack, _JITTER * rate)
+    early = -late
     for run in split_runs(claims, [length] * len(claims), slack, rate):
         start = common_start(claims[run], [length] * len(claims[run]), slack)
         steady: list[Place] = [start + number * length for number in range(len(claims[run]))]
         far = claims[run] != steady and any(
-            not -tolerance <= place - claim <= tolerance
+            not early <= place - claim <= late
             for place, claim in zip(steady, claims[run], strict=True)
         )
         result += claims[run] if far else steady
