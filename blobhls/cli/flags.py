@@ -59,4 +59,6 @@ def prepare(given: Given) -> Settings:
     logging.basicConfig(
         level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s"
     )
+    # It tells how many files have changed whenever one does.
+    logging.getLogger("watchfiles").setLevel(logging.WARNING)
     return settings
