@@ -20,6 +20,7 @@ from blobhls.errors import (
 )
 from blobhls.media.values import Chapter, Probe
 from blobhls.recipe import Ratio
+from blobhls.resolver import Opener
 from blobhls.resolver.chapters import Placed
 from tests.resolver.conftest import Play
 from tests.resolver.stage import Stage, survey
@@ -58,6 +59,23 @@ def test_the_first_look_is_as_urgent_as_who_waits_for_it(stage: Stage, play: Pla
         assert await probing == await viewing
 
     play(scenario)
+
+
+def test_a_card_takes_over_what_is_encoded_and_leaves_plans_as_they_are(
+    stage: Stage, play: Play
+) -> None:
+    async def scene() -> None:
+        before = await stage.opened()
+        accelerated = Opener(
+            stage.library, stage.catalogue, stage.source_index, stage.workers, hardware="qsv"
+        )
+        after = await accelerated.open(before.video.video_id)
+        assert after.plan_id == before.plan_id
+        profiles = {each.name: each.template.profile for each in after.plan.renditions}
+        assert profiles["720p_h264"] == "h264-720p-qsv-v1"
+        assert profiles["source_h264"] == "cut-v2"
+
+    play(scene)
 
 
 def test_an_unknown_video_is_unknown(stage: Stage, play: Play) -> None:

@@ -1,0 +1,96 @@
+"""Kinds of pictures and of clocks that no file of the corpus has, small and generated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import pytest
+
+from blobhls.media.clipspec import Clip
+from blobhls.media.probe import probe
+from blobhls.recipe import CutVideo, EncodeVideo
+from tests.media.rendering import mean_luma, pictures, plan_of, render_all
+
+ClipFactory = Callable[[str, Clip], Path]
+KINDS = [
+    ("prores.mov", "prores_ks", "yuv422p10le"),
+    ("prores4444.mov", "prores_ks", "yuva444p10le"),  # with alpha
+    ("mpeg2.ts", "mpeg2video", "yuv420p"),
+    ("high422.mkv", "libx264", "yuv422p10le"),
+    ("high444.mp4", "libx264", "yuv444p"),
+    ("alpha.webm", "libvpx-vp9", "yuva420p"),
+    ("ffv1.mkv", "ffv1", "bgra"),  # RGB
+    ("msmpeg4.avi", "msmpeg4", "yuv420p"),
+]
+OFFSETS = [("ts", 10), ("mkv", 10), ("ts", 65_946), ("ts", 95_438), ("mkv", 143_166), ("mp4", 10)]
+
+
+@pytest.mark.parametrize(("name", "codec", "pixels"), KINDS, ids=[kind[0] for kind in KINDS])
+def test_what_no_browser_plays_becomes_420_with_the_same_brightness(
+    name: str, codec: str, pixels: str, clip_factory: ClipFactory
+) -> None:
+    clip = Clip(
+        seconds=2, size=(160, 120), audio=(), video_codec=codec, pixel_format=pixels, b_frames=0
+    )
+    path = clip_factory(f"kind-{name}", clip)
+    plan = plan_of(path)
+    (rendition,) = plan.renditions
+    assert isinstance(rendition.template, EncodeVideo)
+    made = render_all(path, plan, rendition.name)
+    assert made.faults() == []
+    shown, before = pictures(made.joined), pictures(path)
+    assert len(shown) == len(before)
+    assert {picture.format.name for picture in shown} == {"yuv420p"}
+    wanted = before[30].reformat(format="yuv420p", dst_color_range=1)
+    assert mean_luma(shown[30]) == pytest.approx(mean_luma(wanted), abs=2)
+
+
+def moved(source: Path, target: Path, seconds: int) -> Path:
+    """Copy a file with all time stamps later."""
+    options = {"output_ts_offset": str(seconds)}
+    with av.open(str(source)) as film, av.open(str(target), "w", options=options) as copy:
+        stream = film.streams.video[0]
+        into = copy.add_stream_from_template(stream)
+        for packet in film.demux(stream):
+            if packet.dts is not None:
+                packet.stream = into
+                copy.mux(packet)
+    return target
+
+
+@pytest.mark.parametrize(("suffix", "seconds"), OFFSETS)
+def test_a_film_may_begin_at_any_time(
+    suffix: str, seconds: int, clip_ts: Path, tmp_path: Path
+) -> None:
+    """A transport stream's clock of 33 bits ends at 95 443.7 s, in the middle of one of them."""
+    path = moved(clip_ts, tmp_path / f"moved.{suffix}", seconds)
+    plan = plan_of(path)
+    source = plan.renditions[0]
+    assert isinstance(source.template, CutVideo)
+    assert abs(plan.duration - 12) <= Fraction(1, 25)
+    made = render_all(path, plan, source.name)
+    assert made.faults() == []
+    assert len(pictures(made.joined)) == 12 * 25
+
+
+def test_of_several_programs_the_first_is_shown(clip_ts: Path, tmp_path: Path) -> None:
+    path = tmp_path / "programs.ts"
+    with av.open(str(clip_ts)) as film, av.open(str(path), "w") as copy:
+        stream = film.streams.video[0]
+        first, second = (copy.add_stream_from_template(stream) for _ in range(2))
+        for packet in film.demux(stream):
+            if packet.dts is not None:
+                again = av.Packet(bytes(packet))
+                again.pts, again.dts, again.time_base = packet.pts, packet.dts, packet.time_base
+                again.is_keyframe = packet.is_keyframe
+                packet.stream, again.stream = first, second
+                copy.mux([packet, again])
+    video = probe(path).video
+    assert video is not None
+    assert video.stream == 0
+    made = render_all(path, plan_of(path), "source_h264")
+    assert made.faults() == []
+    assert len(pictures(made.joined)) == 12 * 25
