@@ -15,13 +15,18 @@ _SEGMENT, _SEEK_HEAD, _TRACKS, _CUES = 0x18538067, 0x114D9B74, 0x1654AE6B, 0x1C5
 _INFO, _SCALE = 0x1549A966, 0x2AD7B1  # nanoseconds a tick
 _CLUSTER, _SEEK, _SEEK_ID, _SEEK_POSITION = 0x1F43B675, 0x4DBB, 0x53AB, 0x53AC
 _TRACK, _NUMBER, _TYPE = 0xAE, 0xD7, 0x83
-_POINT, _TIME, _PLACES, _PLACE_TRACK, _DURATION = 0xBB, 0xB3, 0xB7, 0xF7, 0xB2
+_TIME, _PLACES, _PLACE_TRACK, _DURATION = 0xB3, 0xB7, 0xF7, 0xB2
+_POINT: Final = b"\xbb"
 _STREAMS: Final = frozenset({1, 2, 17, 33})  # track types that libav makes streams of
 _HEAD: Final = 16  # bytes of an element's header, at most
 _MOST_ELEMENTS: Final = 64  # before the first cluster
 _MOST_BYTES: Final = 16 << 20  # of one element that is read whole
-# A duration of two bytes or more: many indexes have none, and are not looked through.
+# A duration of 2⁸ ticks or more. The elements of an index are tiny, and a film with thirty tracks
+# has 50 000: only those around such bytes are looked at, which may mean something else.
 _LONG: Final = re.compile(rb"\xb2[\x82-\x88]")
+_MOST_TRIES: Final = 50_000  # times that such bytes are looked at
+_NEAR: Final = 32  # bytes like a point's id that are tried for each
+_FARTHEST: Final = 2048  # bytes that a point begins before a duration in it, and ends behind it
 
 Element = tuple[int, int, int]  # id, begin and end of its content
 
@@ -35,13 +40,13 @@ def long_cues(path: Path, seconds: int) -> dict[int, list[tuple[int, int]]]:
     with path.open("rb") as file:
         places = _places(file)
         cues = _content(file, places.get(_CUES))
-        if _LONG.search(cues) is None:
-            return {}
-        streams = _streams(_content(file, places.get(_TRACKS)))
-        scale = _integers(_content(file, places.get(_INFO))).get(_SCALE, 1_000_000)
+        scale = _integers(_content(file, places.get(_INFO))).get(_SCALE, 1_000_000) or 1
+        least = seconds * 1_000_000_000 // scale
+        points = list(_points(cues, least))
+        streams = _streams(_content(file, places.get(_TRACKS))) if points else {}
     found: dict[int, list[tuple[int, int]]] = {}
-    for track, start, duration in _points(cues):
-        if duration * scale > seconds * 1_000_000_000 and track in streams:
+    for track, start, duration in points:
+        if track in streams:
             found.setdefault(streams[track], []).append((start, start + duration))
     return found
 
@@ -126,15 +131,40 @@ def _streams(tracks: bytes) -> dict[int, int]:
     return streams
 
 
-def _points(cues: bytes) -> Iterator[tuple[int, int, int]]:
-    """Yield track, time and duration of every place that has one."""
-    for kind, begin, end in _elements(cues):
-        point = cues[begin:end]
-        if kind != _POINT or b"\xb2" not in point:
+def _points(cues: bytes, least: int) -> Iterator[tuple[int, int, int]]:
+    """Yield track, time and duration of every place that lasts for more than `least` ticks."""
+    done, tries = 0, 0
+    for match in _LONG.finditer(cues):
+        at = match.start()
+        size = match[0][1] & 0x7F
+        if at < done or int.from_bytes(cues[at + 2 : at + 2 + size], "big") <= least:
             continue
-        time = _integers(point).get(_TIME, 0)
-        for inner, first, last in _elements(point):
-            if inner == _PLACES:
-                numbers = _integers(point[first:last])
-                if _DURATION in numbers:
-                    yield numbers.get(_PLACE_TRACK, 0), time, numbers[_DURATION]
+        if (tries := tries + 1) > _MOST_TRIES:
+            return
+        done, places = _point_around(cues, at, done)
+        yield from (place for place in places if place[2] > least)
+
+
+def _point_around(cues: bytes, at: int, done: int) -> tuple[int, list[tuple[int, int, int]]]:
+    """Return the end of the point that a byte is in, and its places; `done` and none if in none."""
+    begin = at
+    for _ in range(_NEAR):
+        begin = cues.rfind(_POINT, max(done, at - _FARTHEST), begin)
+        if begin < 0:
+            break
+        found = next(_elements(cues[begin : at + _FARTHEST]), None)
+        if found is None or begin + found[2] <= at:
+            continue
+        places = list(_places_of(cues[begin + found[1] : begin + found[2]]))
+        if places:  # or the byte of a number looked like the id of a point
+            return begin + found[2], places
+    return done, []
+
+
+def _places_of(point: bytes) -> Iterator[tuple[int, int, int]]:
+    time = _integers(point).get(_TIME)
+    for kind, begin, end in _elements(point):
+        if kind == _PLACES and time is not None:
+            numbers = _integers(point[begin:end])
+            if _DURATION in numbers:
+                yield numbers.get(_PLACE_TRACK, 0), time, numbers[_DURATION]

@@ -233,7 +233,10 @@ def _long_cues(container: InputContainer) -> dict[int, tuple[tuple[int, int], ..
     """Return the cues of each stream that a window would not look back as far for."""
     if not container.format.name.startswith("matroska"):
         return {}
-    found = long_cues(Path(container.name), TEXT_REACH)
+    try:
+        found = long_cues(Path(container.name), TEXT_REACH)
+    except OSError:
+        return {}
     return {stream: tuple(sorted(cues)[:_MOST_LONG]) for stream, cues in found.items()}
 
 

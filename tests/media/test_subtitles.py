@@ -237,6 +237,16 @@ def test_only_windows_that_need_it_know_of_a_long_cue(tmp_path: Path) -> None:
         assert (b"earlier" in encode(recipe)) == needed
 
 
+def test_long_cues_are_found_among_many_short_ones(tmp_path: Path) -> None:
+    cues = tuple(
+        (at, at + (35_000 + at if at % 7000 == 0 else 900), f"Cue {at}")
+        for at in range(0, 60_000, 1000)
+    )
+    path = subtitled(tmp_path / "film.mkv", "subrip", cues, seconds=60)
+    expected = [(start, stop) for start, stop, _ in cues if stop - start > 30_000]
+    assert long_cues(path, 30) == {1: expected}
+
+
 @pytest.mark.parametrize("damage", [b"", b"\x1a\x45\xdf\xa3", b"\0" * 100, b"\xff" * 1000])
 def test_an_index_that_is_none_tells_of_no_cues(damage: bytes, tmp_path: Path) -> None:
     (tmp_path / "film.mkv").write_bytes(damage)
