@@ -45,7 +45,7 @@ export async function seal(page, { right }) {
   await page.until(() => document.querySelector("seal-list .tools button")?.textContent === "Seal");
   await page.evaluate(() => document.querySelector("seal-list .tools button").focus());
   await page.press("Enter");
-  await page.until(() => document.querySelector("sealed-list .tools"), null, SLOW);
+  await page.seen("sealed-list .tools", SLOW);
   await page.until(() => document.querySelector("seal-list .tools button").textContent === "Push");
   return page.evaluate(() => ({
     // A remote control that pressed Seal is on what took its place.

@@ -136,7 +136,7 @@ export async function bare(page, { id, native }) {
   await page.goto("/");
   await page.seen("home-view a");
   await page.goto(`/watch/${id}`);
-  await page.until(() => document.querySelector("video")?.getAttribute("src") || document.querySelector("[role=alert] p"));
+  await page.until(() => document.querySelector("video")?.getAttribute("src") || document.querySelector("[role=alert] p") !== null);
   return page.evaluate(() => ({
     source: document.querySelector("video")?.getAttribute("src") ?? null,
     controls: document.querySelector("video")?.controls ?? null,
@@ -162,7 +162,7 @@ export async function corners(page) {
   const before = (await page.texts('title-row[data-name="begun"] a')).length;
   await page.press("Enter");
   await page.until((count) => document.querySelectorAll('title-row[data-name="begun"] a').length < count, before);
-  await page.until(() => document.activeElement.closest("title-row"));
+  await page.until(() => document.activeElement.closest("title-row") !== null);
   return { steps, left: await page.texts('title-row[data-name="begun"] .name') };
 }
 

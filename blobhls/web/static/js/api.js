@@ -1,5 +1,6 @@
 /** The server's API; what every request is called, and how it fails. */
 
+import { listenToServer } from "./live.js";
 import { logIn } from "./login.js";
 import { profileId } from "./profile.js";
 
@@ -19,12 +20,14 @@ async function call(path, options = {}) {
     response = await fetch(API + path, options);
   } catch (error) {
     if (error.name === "AbortError") throw error;
+    listenToServer(); // to hear when it is back
     throw new ApiError(0, "The server can’t be reached.");
   }
   if (response.status === 401) {
     await logIn();
     return call(path, options);
   }
+  listenToServer(); // not before: who has not said the password is refused there as well
   if (!response.ok) {
     const body = await response.json().catch(() => ({}));
     throw new ApiError(response.status, body.detail ?? `The server answered ${response.status}.`);

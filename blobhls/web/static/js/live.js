@@ -5,6 +5,7 @@ const REFUSED = 30_000; // milliseconds until another attempt: perhaps somebody 
 
 const heard = new EventTarget();
 const latest = new Map(); // name of an event → its data
+let begun = false;
 let events = null;
 let last = ""; // id of the event that came last
 let timer = 0;
@@ -23,21 +24,24 @@ export function hear(name, tell) {
 export const lastHeard = (name) => latest.get(name);
 
 /**
- * Listen for as long as somebody looks at the page. Browsers open few connections to one server:
- * a page in the background must not hold one, and hears what it missed when it is looked at again.
+ * Listen from now on, for as long as somebody looks at the page. Browsers open few connections to
+ * one server: a page in the background must not hold one, and hears what it missed when it is
+ * looked at again.
  */
 export function listenToServer() {
-  const follow = () => (document.hidden ? stop() : listen());
-  document.addEventListener("visibilitychange", follow);
-  document.addEventListener("loggedin", listen);
-  addEventListener("pagehide", stop);
-  addEventListener("pageshow", follow);
-  follow();
+  if (!begun) {
+    document.addEventListener("visibilitychange", listen);
+    addEventListener("pagehide", stop);
+    addEventListener("pageshow", listen);
+  }
+  begun = true;
+  listen();
 }
 
 function listen() {
-  if (events && events.readyState !== EventSource.CLOSED) return;
+  if (events && events.readyState !== EventSource.CLOSED && !document.hidden) return;
   stop();
+  if (document.hidden) return;
   events = new EventSource(`/api/v1/events${last && `?${new URLSearchParams({ after: last })}`}`);
   for (const name of NAMES) events.addEventListener(name, tell);
   events.onopen = () => heard.dispatchEvent(new CustomEvent("open"));

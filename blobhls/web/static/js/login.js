@@ -20,7 +20,6 @@ function ask() {
       if (answer?.ok) {
         dialog.remove();
         done();
-        document.dispatchEvent(new Event("loggedin"));
         return;
       }
       const reason = await answer?.json().catch(() => null);

@@ -1,7 +1,6 @@
 /** Where everything begins. */
 import { h } from "./dom.js";
 import { listen } from "./keys.js";
-import { listenToServer } from "./live.js";
 import { navigate, start } from "./router.js";
 import { listenToSearch } from "./search-box.js";
 import { makeBrowse } from "./views/browse.js";
@@ -30,7 +29,6 @@ function later(name, module) {
 listen();
 listenToSearch(document.querySelector("#top form"), navigate);
 start(ROUTES, document.getElementById("view"));
-listenToServer();
 navigator.serviceWorker?.register("/service-worker.js").catch(() => {
   // Without HTTPS, or in a private window: the page works as well without.
 });

@@ -56,11 +56,11 @@ class OperatorView extends View {
       ),
       this.#out,
     );
-    api.login().then(({ required }) => (this.#out.hidden = !required), () => {});
     await Promise.all([this.#list(""), this.#sealed.loaded, pushes.load().catch(() => {})]);
     const all = [...this.querySelectorAll("button, summary")];
     all.find((element) => element.checkVisibility())?.setAttribute("data-first", "");
     focusFirst(this);
+    api.login().then(({ required }) => (this.#out.hidden = !required), () => {});
   }
 
   disconnectedCallback() {
