@@ -13,7 +13,7 @@ import pytest
 import blobhls
 from tests.system.server import Home, Server, until
 from tests.web.browser import Browser
-from tests.web.conftest import EPISODES, FILM, Theatre
+from tests.web.conftest import EPISODES, FILM, Theatre, both
 
 PAGES = ("/", "/movies", "/search?q=heat", "/show/x", "/watch/x", "/profiles", "/operator")
 
@@ -30,9 +30,9 @@ class Bare(msgspec.Struct, frozen=True, eq=False):
 
 
 @pytest.fixture(scope="module")
-def bare(
-    browser: Browser, tmp_path_factory: pytest.TempPathFactory, clip_mp4: Path
-) -> Iterator[Bare]:
+def bare_server(
+    driver: str, tmp_path_factory: pytest.TempPathFactory, clip_mp4: Path
+) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("bare")
     home = Home(folder / "library", folder / "state")
     home.library.mkdir()
@@ -45,7 +45,13 @@ def bare(
         style.write("\n/* another version */\n")
     with home.serving() as server:
         until(lambda: server.json("/api/v1/shows"), "the film")
-        yield Bare(server, home.video_id("Heat.mp4"), browser)
+        yield server
+
+
+@pytest.fixture
+def bare(bare_server: Server, browser: Browser) -> Bare:
+    """That server before a browser."""
+    return Bare(bare_server, Home.video_id("Heat.mp4"), browser)
 
 
 def test_the_page_can_be_installed(theatre: Theatre) -> None:
@@ -61,6 +67,7 @@ def test_the_page_can_be_installed(theatre: Theatre) -> None:
     assert seen["complaints"] == []
 
 
+@both
 def test_without_its_server_every_page_says_so_and_shows_nothing_old(theatre: Theatre) -> None:
     seen = theatre.see("away", paths=PAGES)
     away = {"heading": "The server is away", "focused": "Try again", "titles": 0}
@@ -87,6 +94,7 @@ def test_without_hls_js_a_browser_that_can_not_play_is_told_what_is_missing(bare
     assert seen["complaints"] == []
 
 
+@both
 def test_one_arrow_leads_from_row_to_row_and_up_to_the_cross_of_a_card(theatre: Theatre) -> None:
     for name, position in {FILM: 15, EPISODES[0]: 5}.items():
         url = f"/api/v1/video/{theatre.home.video_id(name)}/progress"
