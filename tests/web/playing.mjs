@@ -69,7 +69,9 @@ export async function tracks(page, { id }) {
   await page.press("c");
   const cue = await page.until(() => {
     const shown = [...document.querySelector("video").textTracks].filter(({ mode }) => mode === "showing");
-    return shown.flatMap(({ activeCues }) => [...(activeCues ?? [])])[0]?.text;
+    const cue = shown.flatMap(({ activeCues }) => [...(activeCues ?? [])])[0];
+    // In lines from below: above the controls, which the key brought.
+    return cue?.line < -1 ? cue.text : null;
   });
   await page.click(".settings");
   const groups = await page.texts("player-menu h2");

@@ -9,6 +9,7 @@ import { back } from "../router.js";
 import { moveFocus } from "../spatial.js";
 import { chapterMenu, markChapters } from "./chapters.js";
 import { commandOf } from "./commands.js";
+import { liftCues } from "./cues.js";
 import { loadControls, openEngine } from "./engine.js";
 import "./menu.js";
 import "./next-card.js";
@@ -139,6 +140,7 @@ export class VideoPlayer extends HTMLElement {
   #listen() {
     const { video } = this;
     wakeFirst(this.#surface);
+    liftCues(this.#surface, video, this.querySelector("media-time-range"));
     video.addEventListener("timeupdate", () => this.#next.follow(video.currentTime, video.duration));
     video.addEventListener("ended", () => this.#end());
     this.#next.addEventListener("refused", () => this.#surface.focus());
