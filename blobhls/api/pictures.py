@@ -23,8 +23,8 @@ from blobhls.api.errors import UnprocessableContent
 from blobhls.api.parameters import BlobsDependency
 from blobhls.resolver import PictureWidth, Scaler
 
-# The URL names the bytes it is made of: whatever comes once is right for ever.
-_FOREVER: Final = "public, max-age=31536000, immutable"
+# The URL names the bytes it is made of: whatever comes once is right for ever, for who may ask.
+_FOREVER: Final = "private, max-age=31536000, immutable"
 
 ScalerDependency = NamedDependency[SkipValidation[Scaler]]
 

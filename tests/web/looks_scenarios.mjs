@@ -38,3 +38,18 @@ export async function marks(page, { series }) {
   const focused = await page.evaluate(() => document.activeElement.matches(".actions .seen"));
   return { told, focused };
 }
+
+/** A server that can't scale pictures just now: what is shown instead. */
+export async function busy(page) {
+  await page.tab.setRequestInterception(true);
+  page.tab.on("request", (request) => {
+    if (new URL(request.url()).pathname.startsWith("/api/v1/pictures/")) request.respond({ status: 503 });
+    else request.continue();
+  });
+  await page.goto("/movies");
+  const url = await page.until(() => {
+    const image = document.querySelector("title-grid img");
+    return image?.naturalWidth && image.currentSrc.replace(location.origin, "");
+  });
+  return { url };
+}

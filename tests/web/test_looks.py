@@ -68,3 +68,7 @@ def test_episodes_seasons_and_series_are_marked_by_hand(theatre: Theatre) -> Non
     ]
     assert seen["focused"]
     assert seen["complaints"] == []
+
+
+def test_where_a_picture_cannot_be_scaled_it_comes_whole(theatre: Theatre) -> None:
+    assert re.fullmatch(r"/[0-9a-f]{64}\.jpg", theatre.see("busy")["url"])

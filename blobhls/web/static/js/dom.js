@@ -65,7 +65,8 @@ export function picture(url, { sizes = "12rem", eager = false } = {}) {
     sizes: blob && (eager ? sizes : `auto, ${sizes}`),
     srcset: blob && WIDTHS.map((width) => `/api/v1/pictures/${blob}?width=${width} ${width}w`).join(", "),
     src: url, // last: whoever can choose has chosen by then
-    onerror: (event) => event.currentTarget.remove(),
+    // It can't be scaled just now: the whole of it, then. No picture at all: the place stays plain.
+    onerror: ({ currentTarget: image }) => (image.srcset ? image.removeAttribute("srcset") : image.remove()),
   });
 }
 
