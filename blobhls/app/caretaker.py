@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from blobhls.app.lookout import Lookout
-from blobhls.app.picturing import make_pictures
+from blobhls.app.picturing import make_pictures, take_stills
 from blobhls.app.station import Station
 from blobhls.derive import Priority
 from blobhls.errors import BlobhlsError, SourceBroken
@@ -33,12 +33,21 @@ async def look_after(station: Station, on_scan: Callable[[ScanResult], None] | N
     `on_scan` is told what each walk found.
     """
     lookout = Lookout(station.settings.target_path)
+    looked = asyncio.Event()
+
+    async def look_into(station: Station) -> None:
+        await probe_all(station)
+        await make_pictures(station)
+        looked.set()
+
     # Each for itself: looking into all files takes hours at first, reading notes seconds.
-    steps = {step: asyncio.Event() for step in (read_notes, _look_into)}
+    steps = {step: asyncio.Event() for step in (read_notes, look_into)}
     async with asyncio.TaskGroup() as group:
         group.create_task(lookout.watch())
         for step, walked in steps.items():
             group.create_task(_repeat(step, station, walked))
+        # Hours, too, in which a film that is new must not wait for its poster.
+        group.create_task(_repeat(take_stills, station, looked))
         await _follow(station, lookout, steps.values(), on_scan)
 
 
@@ -64,11 +73,6 @@ async def _follow(
         # A library that takes long to walk over is not walked over all the time.
         await asyncio.sleep(min(_RESCAN, _REST * (time.monotonic() - started)))
         growing = await lookout.change(_RESCAN)
-
-
-async def _look_into(station: Station) -> None:
-    await probe_all(station)
-    await make_pictures(station)
 
 
 async def _repeat(

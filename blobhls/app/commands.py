@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from blobhls.app.caretaker import probe_all, walk
-from blobhls.app.picturing import make_pictures
+from blobhls.app.picturing import make_pictures, take_stills
 from blobhls.app.station import Station, opened_shelf
 from blobhls.app.working import SealReport, chosen_videos, run, seal_video
 from blobhls.progress import Progress
@@ -43,6 +43,7 @@ def scan(settings: Settings, progress: Progress) -> ScanReport:
         await walk(station)
         await probe_all(station, progress)
         await make_pictures(station)
+        await take_stills(station)
         catalogue = station.shelf.catalogue
         counts = catalogue.counts()
         problems = [(problem.path, problem.reason) for problem in catalogue.problems()]

@@ -25,11 +25,19 @@ _GROUND: Final = 1280  # of one behind a whole page
 
 
 async def make_pictures(station: Station) -> None:
-    """Turn artwork into blobs and take frames where there is none; those of episodes last."""
+    """Turn artwork into blobs, and take frames for shows where there is none."""
     catalogue = station.shelf.catalogue
     try:
         while todo := catalogue.artwork_todo(_BATCH):
             await asyncio.gather(*(_make_artwork(station, task) for task in todo))
+    except Unavailable as error:
+        _log.info("pictures have to wait: %s", error)
+
+
+async def take_stills(station: Station) -> None:
+    """Take a frame of every episode and extra that was probed and has no picture."""
+    catalogue = station.shelf.catalogue
+    try:
         # It looks at every file: in a thread.
         while stills := await asyncio.to_thread(catalogue.stills_todo, _BATCH):
             await asyncio.gather(*(_take_still(station, task) for task in stills))

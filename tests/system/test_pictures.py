@@ -15,11 +15,14 @@ from tests.system.server import Home, Server, until
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory, clip_silent: Path) -> Home:
-    """A film and its poster."""
+    """A film and its poster, and a series whose poster is damaged."""
     folder = tmp_path_factory.mktemp("pictures")
     home = Home(folder / "library", folder)
     home.library.mkdir()
-    (home.library / "film.mp4").symlink_to(clip_silent)
+    (home.library / "Lamp").mkdir()
+    for name in ("film.mp4", "Lamp/Lamp S01E01.mp4"):
+        (home.library / name).symlink_to(clip_silent)
+    (home.library / "Lamp" / "poster.jpg").write_text("no picture at all")
     poster = Image.linear_gradient("L").resize((600, 900)).convert("RGB")
     poster.save(home.library / "film.jpg")
     return home
@@ -86,3 +89,15 @@ def test_only_pictures_of_titles_are_scaled(server: Server, poster: str) -> None
     theirs = uploaded(server, drawing.getvalue(), "image/png")
     for other in (theirs, "ab" * 32, poster.upper(), f"{poster}.jpg", "..%2f..%2fetc%2fpasswd"):
         assert server.get(f"/api/v1/pictures/{other}?width=160").status_code in {400, 404}
+
+
+def test_a_series_with_a_damaged_poster_gets_one_of_a_frame_and_its_episodes_get_frames(
+    server: Server,
+) -> None:
+    def made() -> bool | None:
+        show = server.json(f"/api/v1/shows/{Home.video_id('Lamp')}")
+        poster, still = show["info"]["thumbnail"], show["episodes"][0]["thumbnail"]
+        sizes = [Image.open(io.BytesIO(server.body(url))).size for url in (poster, still)]
+        return sizes == [(600, 900), (320, 180)] or None
+
+    until(made, "the pictures of the series")
