@@ -180,6 +180,13 @@ def test_low_rungs_have_30_pictures_a_second_at_most_and_the_others_60(
     assert found == dict.fromkeys(found, 1) | every
 
 
+def test_closed_captions_need_every_picture() -> None:
+    rate = Ratio(60_000, 1001)
+    plan = _plan(frame_rate=rate, tick_rate=rate, captions=("CC1",))
+    templates = [rendition.template for rendition in plan.renditions]
+    assert {each.every for each in templates if isinstance(each, EncodeVideo)} == {1}
+
+
 @pytest.mark.parametrize(
     ("changes", "video_range", "tonemap", "colour"),
     [
