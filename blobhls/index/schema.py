@@ -10,6 +10,7 @@ from blobhls.index.catalogue_schema import catalogue, history
 from blobhls.index.database import Migration
 from blobhls.index.history_schema import changes, previews, profiles, sessions
 from blobhls.index.iframes import iframes
+from blobhls.index.looks_schema import second_looks
 from blobhls.index.mounts_schema import mounts
 from blobhls.index.pictures_schema import better_pictures
 from blobhls.index.profiles_schema import second_profiles, second_sounds
@@ -97,5 +98,5 @@ def _sources(db: SqliteUtils) -> None:
 MIGRATIONS: tuple[Migration, ...] = (
     _blobs, _sources, catalogue, history, uploads, beside, profiles, previews, changes, sessions,
     iframes, added, stored, second_profiles, revision, second_sounds,
-    better_pictures, mounts,
+    better_pictures, mounts, second_looks,
 )  # fmt: skip

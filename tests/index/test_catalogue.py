@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,6 +13,9 @@ from blobhls.index.catalogue import Catalogue
 from blobhls.index.catalogue_intake import CatalogueIntake
 from blobhls.index.catalogue_search import match_expression
 from blobhls.index.catalogue_values import Counts, Pictures, Problem, SeenPicture, SeenVideo
+from blobhls.index.database import Database
+from blobhls.index.looks_schema import second_looks
+from blobhls.index.schema import MIGRATIONS
 from blobhls.library.names import path_id
 
 
@@ -216,3 +221,18 @@ def test_another_file_in_an_episodes_place_gets_another_frame(
     assert again.size == 11
     intake.apply(["Lost/S01E01.mkv"], [])
     assert stocked.artwork(task.owner_id) == Pictures()
+
+
+def test_what_seemed_to_crash_a_worker_is_looked_at_again(tmp_path: Path) -> None:
+    """Long answers of workers were once taken for crashes."""
+    before = Database(tmp_path / "i.db", MIGRATIONS[: MIGRATIONS.index(second_looks)])
+    reasons = {"Heat": "Heat.mkv crashed the worker process", "Ran": "it has no end"}
+    seen = [movie(title) for title in reasons]
+    CatalogueIntake(before).apply([], seen)
+    for video in seen:
+        Catalogue(before).flag(video.path, reasons[video.title])
+    before.close()
+    after = Database(tmp_path / "i.db", MIGRATIONS)
+    known = CatalogueIntake(after).known_files()
+    assert [video.title for video in seen if known[video.path].seen != video] == ["Heat"]
+    after.close()
