@@ -190,7 +190,10 @@ VIDEO = Variant(uri="v.m3u8", bandwidth=100, audio="aac")
         ((VIDEO,), (AUDIO, AUDIO), "same NAME"),
         (
             (VIDEO,),
-            (Media("AUDIO", "aac", 'a"', "a"), Media("AUDIO", "aac", "a'", "b")),
+            (
+                Media("AUDIO", "aac", "a'", "a"),
+                Media("AUDIO", "aac", "a\N{RIGHT SINGLE QUOTATION MARK}", "b"),
+            ),
             "same NAME",
         ),
         (

@@ -94,7 +94,10 @@ def _measured(encoded: Path, pictures: Path) -> Quality:
         found = re.findall(rf"{key}([0-9.]+|inf)", told)
         assert found, told[-500:]
         values[name] = float(found[-1])
-    return Quality(values["psnr"], values["ssim"], encoded.stat().st_size)
+    # Without the container: a segment of ours ends with padding (ADR 7).
+    bare = encoded.with_suffix(".h264")
+    _ffmpeg("-i", encoded, "-map", "0:v", "-c", "copy", bare)
+    return Quality(values["psnr"], values["ssim"], bare.stat().st_size)
 
 
 def _ffmpeg(*arguments: str | Path) -> str:
