@@ -74,7 +74,8 @@ def opened(path: Path, *, decoding: bool = True) -> Iterator[InputContainer]:
     except (FileNotFoundError, PermissionError) as error:
         raise SourceOffline(f"can't read {path.name}: {error.strerror}") from error
     except (av.FFmpegError, ValueError, OSError) as error:
-        raise SourceBroken(explain(error)) from error
+        empty = path.exists() and path.stat().st_size == 0
+        raise SourceBroken("it is empty" if empty else explain(error)) from error
     with container:
         yield container
 

@@ -91,6 +91,12 @@ EXCEPTIONS: Final = {
         "its first frame of sound is stated to last 1691 samples instead of 1024",
         faults=frozenset({"audio-grid"}),
     ),
+    **dict.fromkeys(
+        ("sample_with_pgs_subtitles.mkv", "sample_with_vobsub.mkv"),
+        Exceptional(
+            "it says 25 pictures a second and has 600, so low rungs keep them all", pictures=(30,)
+        ),
+    ),
     "sample_missing_stsd.mp4": Exceptional(
         "ffmpeg 5.1 gives up the whole file for its unknown sound", pictures=(30,), readable=False
     ),
