@@ -77,7 +77,10 @@ class HlsEngine extends EventTarget {
     ]) {
       hls.on(event, () => this.dispatchEvent(new Event("change")));
     }
-    hls.on(Events.MANIFEST_PARSED, () => this.#beginSmall());
+    hls.on(Events.MANIFEST_PARSED, () => {
+      this.#leaveTwins();
+      this.#beginSmall();
+    });
     hls.on(Events.ERROR, (_, data) => this.#handle(Hls, data));
     hls.loadSource(url);
     hls.attachMedia(video);
@@ -100,6 +103,16 @@ class HlsEngine extends EventTarget {
       audio: choiceOf(audioTracks, audioTrack),
       subtitles: choiceOf(subtitleTracks, subtitleTrack) ?? "off",
     };
+  }
+
+  // Where there is surround sound, every picture is there with it and with stereo. hls.js has left
+  // out what this browser can't play: the fuller of the others stays, browsers mix it down.
+  #leaveTwins() {
+    const { levels } = this.#hls;
+    const fuller = new Set(levels.filter(({ attrs }) => attrs.AUDIO === "surround").map(({ uri }) => uri));
+    for (const [place, { attrs, uri }] of [...levels.entries()].reverse()) {
+      if (attrs.AUDIO !== "surround" && fuller.has(uri)) this.#hls.removeLevel(place);
+    }
   }
 
   // Where even the best has to be encoded, a small picture now is better than a large one later:
