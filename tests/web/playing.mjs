@@ -134,7 +134,10 @@ export async function keys(page, { id, media }) {
   }
   await press("m", () => (document.querySelector("video").muted ? "muted" : null));
   await press("m", () => (document.querySelector("video").muted ? null : "loud"));
-  await press("f", () => document.fullscreenElement?.localName);
+  // The button learns of it a moment later, and until then another press would ask for the same.
+  await press("f", () =>
+    document.querySelector("media-fullscreen-button[mediaisfullscreen]") ? document.fullscreenElement?.localName : null,
+  );
   await press("f", () => (document.fullscreenElement ? null : "small"));
   return seen;
 }
