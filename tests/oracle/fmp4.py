@@ -133,6 +133,8 @@ def _track(data: bytes, trak: Box, defaults: dict[int, tuple[int, int, int]]) ->
     mdia = child(data, trak, b"mdia")
     mdhd = child(data, mdia, b"mdhd")
     (timescale,) = struct.unpack_from(">I", data, mdhd.body + (20 if data[mdhd.body] else 12))
+    if timescale == 0:
+        raise BoxBroken(f"track {track_id} counts no ticks a second")
     hdlr = child(data, mdia, b"hdlr")
     handler = data[hdlr.body + 8 : hdlr.body + 12]
     kind = {b"vide": "video", b"soun": "audio"}.get(handler, "other")

@@ -135,6 +135,15 @@ def test_an_init_blob_that_lacks_something_is_reported(kind: bytes, h264_mp4: Re
     assert rules & {"parameter-sets", "boxes"}
 
 
+def test_an_init_blob_without_a_clock_is_reported(h264_mp4: Rendition) -> None:
+    assert h264_mp4.init is not None
+    init = bytearray(h264_mp4.init)
+    timescale = init.index(b"mdhd") + 16
+    init[timescale : timescale + 4] = bytes(4)
+    faults = check_rendition(h264_mp4.segments, h264_mp4.extinf, bytes(init))
+    assert {rule for _, rule in broken(faults)} == {"boxes"}
+
+
 def test_a_wrong_duration_is_reported_for_its_segment(h264_mp4: Rendition) -> None:
     extinf = [*h264_mp4.extinf[:3], h264_mp4.extinf[3] + 1]
     faults = check_rendition(h264_mp4.segments, extinf, h264_mp4.init)
