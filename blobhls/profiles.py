@@ -97,7 +97,10 @@ def ladder_profile(short_side: int, hardware: str = "") -> Profile:
 
 def profile_named(name: str) -> Profile:
     """Return the profile of this name; raises `KeyError`."""
-    fixed = {profile.name: profile for profile in (CUT, PLAIN_TEXT, TEXT, *SOUND, PICTURE)}
-    made = (ladder_profile(rung, hardware) for rung in RUNGS for hardware in ("", *HARDWARE))
-    rungs = {profile.name: profile for profile in made}
-    return (fixed | rungs)[name]
+    return _BY_NAME[name]
+
+
+_FIXED: Final = (CUT, PLAIN_TEXT, TEXT, *SOUND, PICTURE)
+_LADDER: Final = tuple(ladder_profile(rung, card) for rung in RUNGS for card in ("", *HARDWARE))
+# Asked for twice a segment of encoded sound.
+_BY_NAME: Final = {profile.name: profile for profile in (*_FIXED, *_LADDER)}

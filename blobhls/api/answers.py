@@ -2,9 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from litestar.openapi.spec import OpenAPIMediaType, OpenAPIResponse, OpenAPIType, Operation, Schema
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from blobhls.blob import BlobInfo
+
+
+@dataclass
+class BlobOperation(Operation):
+    """How OpenAPI describes what `as_blob` answers; a subclass says what that is."""
+
+    what: ClassVar[str]
+    media_types: ClassVar[Iterable[str]]
+
+    def __post_init__(self) -> None:
+        """Say which types there are, and that ranges and conditions are understood."""
+        content = {
+            kind: OpenAPIMediaType(Schema(type=OpenAPIType.STRING)) for kind in self.media_types
+        }
+        self.responses = {
+            **(self.responses or {}),
+            "200": OpenAPIResponse(self.what, content=content),
+            "206": OpenAPIResponse("A range of it.", content=content),
+            "304": OpenAPIResponse("It is what the client has."),
+            "416": OpenAPIResponse("No such range."),
+        }
 
 
 def as_blob(info: BlobInfo, blobs: ASGIApp, caching: str) -> ASGIApp:

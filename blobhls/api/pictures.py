@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, Final
 
 from litestar import get
 from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException, ValidationException
-from litestar.openapi.spec import (
-    OpenAPIMediaType,
-    OpenAPIResponse,
-    OpenAPIType,
-    Operation,
-    Schema,
-)
 from litestar.params import PathParameter, QueryParameter, SkipValidation
 from litestar.types import ASGIApp
 
-from blobhls.api.answers import as_blob
+from blobhls.api.answers import BlobOperation, as_blob
 from blobhls.api.errors import UnprocessableContent
 from blobhls.api.parameters import BlobsDependency
 from blobhls.resolver import PictureWidth, Scaler
@@ -29,20 +21,11 @@ _FOREVER: Final = "private, max-age=31536000, immutable"
 ScalerDependency = NamedDependency[SkipValidation[Scaler]]
 
 
-@dataclass
-class PictureOperation(Operation):
-    """How OpenAPI describes a picture that is answered by way of a blob."""
+class PictureOperation(BlobOperation):
+    """How OpenAPI describes a picture."""
 
-    def __post_init__(self) -> None:
-        """Say which type it has, and that ranges and conditions are understood."""
-        webp = {"image/webp": OpenAPIMediaType(Schema(type=OpenAPIType.STRING))}
-        self.responses = {
-            **(self.responses or {}),
-            "200": OpenAPIResponse("The picture.", content=webp),
-            "206": OpenAPIResponse("A range of it.", content=webp),
-            "304": OpenAPIResponse("It is what the client has."),
-            "416": OpenAPIResponse("No such range."),
-        }
+    what = "The picture."
+    media_types = ("image/webp",)
 
 
 @get(

@@ -17,7 +17,7 @@ from blobhls.api.parameters import (
     LimitParameter,
     OffsetParameter,
 )
-from blobhls.api.video_values import playlist_url
+from blobhls.api.video_values import playlist_uri, playlist_url
 from blobhls.index.sealed import SealedVideos
 from blobhls.travel.sharing import full_title
 
@@ -64,7 +64,7 @@ def list_sealed(
             full_title(video),
             each.root,
             playlist_url(each.root),
-            f"blossom:{playlist_url(each.root).removeprefix('/')}",
+            playlist_uri(each.root),
             each.sealed_at,
         )
         for each in page

@@ -8,6 +8,7 @@ import msgspec
 
 from blobhls.blob import BlobId
 from blobhls.index.catalogue_values import Pictures, Show, VideoRow
+from blobhls.index.episodes import version_key
 from blobhls.library.extras import ExtraKind
 from blobhls.library.marks import lines_of
 from blobhls.library.nfo import Details
@@ -89,9 +90,8 @@ def versions_of(main: VideoRow, others: Others) -> list[VersionValue]:
     rows = [main, *sorted(found, key=_order)]
     versions: dict[tuple[str, str, str], list[VideoRow]] = {}
     for row in rows:
-        # A whole file is a version of its own, parts are one together.
-        whole = row.video_id if row.part is None else ""
-        versions.setdefault((row.version, row.edition, whole), []).append(row)
+        key = version_key(row.video_id, row.version, row.edition, row.part)
+        versions.setdefault(key, []).append(row)
     return [_version(parts) for parts in versions.values()]
 
 

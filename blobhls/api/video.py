@@ -4,23 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Annotated, Final
 
 import msgspec
 from litestar import Response, get
-from litestar.openapi.spec import (
-    OpenAPIMediaType,
-    OpenAPIResponse,
-    OpenAPIType,
-    Operation,
-    Schema,
-)
 from litestar.params import PathParameter
 from litestar.types import ASGIApp
 
-from blobhls.api.answers import as_blob
+from blobhls.api.answers import BlobOperation, as_blob
 from blobhls.api.errors import OPENING_RAISES
 from blobhls.api.history import WatchProgress, watch_progress
 from blobhls.api.parameters import (
@@ -50,7 +42,6 @@ from blobhls.resolver import iframe_links, iframe_playlist, master_playlist, med
 from blobhls.resolver.playlists import Bitrate, planned
 
 _PLAYLIST: Final = type_of("m3u8")
-_PARTS: Final = tuple(type_of(extension) for extension in ("ts", "m4s", "mp4", "vtt"))
 _NUMBER: Final = re.compile(r"0|[1-9][0-9]{0,6}")
 _OPEN: Final = {"Cache-Control": "no-cache"}  # sealing changes what a playlist names
 
@@ -209,20 +200,11 @@ async def get_iframes(
     return Response(made[0], media_type=_PLAYLIST, headers=_OPEN)
 
 
-@dataclass
-class PartOperation(Operation):
-    """How OpenAPI describes what is answered by way of a blob."""
+class PartOperation(BlobOperation):
+    """How OpenAPI describes a segment."""
 
-    def __post_init__(self) -> None:
-        """Say which types there are, and that ranges and conditions are understood."""
-        bytes_of_it = {kind: OpenAPIMediaType(Schema(type=OpenAPIType.STRING)) for kind in _PARTS}
-        self.responses = {
-            **(self.responses or {}),
-            "200": OpenAPIResponse("The segment.", content=bytes_of_it),
-            "206": OpenAPIResponse("A range of it.", content=bytes_of_it),
-            "304": OpenAPIResponse("It is what the client has."),
-            "416": OpenAPIResponse("No such range."),
-        }
+    what = "The segment."
+    media_types = tuple(type_of(extension) for extension in ("ts", "m4s", "mp4", "vtt"))
 
 
 @get(

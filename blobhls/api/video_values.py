@@ -164,7 +164,7 @@ def root_value(root: Root, seals: dict[str, Seal], roots: list[Root], plan: Plan
     return RootValue(
         sha256=root.blob_id,
         url=playlist_url(root.blob_id),
-        uri=f"blossom:{blob_name(root.blob_id, _PLAYLIST)}",
+        uri=playlist_uri(root.blob_id),
         renditions=below,
         sealed_at=root.sealed_at,
         older=older,
@@ -174,6 +174,11 @@ def root_value(root: Root, seals: dict[str, Seal], roots: list[Root], plan: Plan
 def iframes_url(seal: Seal) -> str | None:
     """Return the URL of a sealed rendition's I-frame playlist, if it has one."""
     return None if seal.iframes is None else playlist_url(seal.iframes.blob_id)
+
+
+def playlist_uri(blob_id: BlobId) -> str:
+    """Return the `blossom:` URI of a playlist blob, without saying where it is (BUD-10)."""
+    return f"blossom:{blob_name(blob_id, _PLAYLIST)}"
 
 
 def playlist_url(blob_id: BlobId) -> str:

@@ -14,14 +14,7 @@ moderating.py  that of reports, block and unblock
 from blobhls.app.commands import FsckReport, GcReport, ScanReport, fsck, gc, scan, seal
 from blobhls.app.moderating import block, reports, unblock
 from blobhls.app.serving import serve
-from blobhls.app.travelling import (
-    PullReport,
-    PushReport,
-    ShareReport,
-    pull,
-    push,
-    share,
-)
+from blobhls.app.travelling import PullReport, PushReport, ShareReport, pull, push, share
 from blobhls.app.working import SealReport
 
 __all__ = [

@@ -12,6 +12,7 @@ from blobhls.app.station import Station
 from blobhls.blob import BlobId
 from blobhls.errors import BlobhlsError, Unavailable
 from blobhls.index.catalogue_values import ArtworkTask, StillTask, VideoRow
+from blobhls.travel.sharing import picture_of
 
 _log: Final = logging.getLogger(__name__)
 
@@ -38,9 +39,11 @@ async def take_stills(station: Station) -> None:
     """Take a frame of every episode and extra that was probed and has no picture."""
     catalogue = station.shelf.catalogue
     try:
-        # It looks at every file: in a thread.
-        while stills := await asyncio.to_thread(catalogue.stills_todo, _BATCH):
+        # It looks at file after file until it has found some: in a thread.
+        after = ""
+        while stills := await asyncio.to_thread(catalogue.stills_todo, _BATCH, after):
             await asyncio.gather(*(_take_still(station, task) for task in stills))
+            after = stills[-1].path
     except Unavailable as error:
         _log.info("pictures have to wait: %s", error)
 
@@ -54,8 +57,7 @@ async def make_pictures_of(station: Station, video: VideoRow) -> BlobId | None:
         await asyncio.gather(*(_make_artwork(station, task) for task in todo))
     except Unavailable as error:
         _log.info("pictures have to wait: %s", error)
-    own = catalogue.video(video.video_id).thumbnail
-    return own or catalogue.show(video.show_id).pictures.thumbnail
+    return picture_of(catalogue, video.video_id)
 
 
 async def _make_artwork(station: Station, task: ArtworkTask) -> None:

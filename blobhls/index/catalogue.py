@@ -13,6 +13,7 @@ from blobhls.index import catalogue_write as write
 from blobhls.index.catalogue_search import match_expression
 from blobhls.index.catalogue_shows import as_show, as_video, owners_of
 from blobhls.index.catalogue_values import (
+    VIDEO_ORDER,
     ArtworkTask,
     Counts,
     Pictures,
@@ -34,16 +35,14 @@ _VIDEO: Final = "SELECT * FROM videos WHERE video_id = ?"
 _VIDEOS: Final = "SELECT * FROM videos WHERE video_id IN (SELECT value FROM json_each(?))"
 _UNPROBED: Final = "SELECT * FROM videos WHERE source_id IS NULL ORDER BY path LIMIT ?"
 _OF_SOURCE: Final = "SELECT * FROM videos WHERE source_id = ? ORDER BY path"
-# Regular seasons, then specials, then what has no season; within one by number, then by name.
 # Without what the view adds, which is asked for all at once.
-_FILES_OF_SHOWS: Final = """
+_FILES_OF_SHOWS: Final = f"""
     SELECT video_id, show_id, kind, show_title, path, size, mtime_ns, title, season, episode,
         episode_to, sort_key, source_id, duration, NULL, aired, main_id, version, edition, part,
         extra
     FROM files WHERE show_id IN (SELECT value FROM json_each(?)) AND problem IS NULL
-    ORDER BY season IS NULL, season = 0, season, episode IS NULL, episode, episode_to, aired,
-        main_id IS NOT NULL, sort_key
-"""
+    ORDER BY {VIDEO_ORDER}
+"""  # noqa: S608 - ours
 _ONE_SHOW: Final = f"SELECT {SHOW} FROM shows s WHERE show_id = ?"  # noqa: S608 - names of ours
 # One column a kind, in the order of `Pictures`.
 _ARTWORK: Final = """
@@ -62,6 +61,7 @@ _STILLS: Final = """
         AND f.video_id != f.show_id
         AND (a.owner_id IS NULL OR a.is_frame = 1
             AND (a.path, a.size, a.mtime_ns) IS NOT (f.path, f.size, f.mtime_ns))
+        AND f.path > ?
     ORDER BY f.path LIMIT ?
 """
 
@@ -233,12 +233,12 @@ class Catalogue:
             for owner_id, show_id, kind, path, is_frame in rows
         ]
 
-    def stills_todo(self, limit: int) -> list[StillTask]:
+    def stills_todo(self, limit: int, after: str = "") -> list[StillTask]:
         """Return up to `limit` episodes and extras without a picture of their own, by path.
 
-        Only what was probed: what can't be played needs none.
+        Only what was probed: what can't be played needs none. `after`: a path to go on behind.
         """
-        rows = self._db.all(_STILLS, (limit,))
+        rows = self._db.all(_STILLS, (os.fsencode(after), limit))
         return [
             StillTask(
                 owner_id=video_id,

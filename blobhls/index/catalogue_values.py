@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -13,6 +13,15 @@ from blobhls.library.tree import ArtworkKind
 from blobhls.media.results import TextSurveyed
 
 ShowKind = Literal["movie", "series"]
+
+
+# Regular seasons, then specials, then what has no season; within one by number, then by name. Of
+# several versions the main file comes first.
+VIDEO_ORDER: Final = (
+    "season IS NULL, season = 0, season, episode IS NULL, episode, episode_to, aired,"
+    " main_id IS NOT NULL, sort_key"
+)
+"""What stands after `ORDER BY` in lists of `files`."""
 
 
 def season_id(show_id: str, season: int) -> str:

@@ -10,7 +10,14 @@ from typing import Any, Final
 import msgspec
 
 from blobhls.index.catalogue_search import indexed
-from blobhls.index.catalogue_values import Found, SeenNote, SeenPicture, SeenVideo, StillTask
+from blobhls.index.catalogue_values import (
+    VIDEO_ORDER,
+    Found,
+    SeenNote,
+    SeenPicture,
+    SeenVideo,
+    StillTask,
+)
 from blobhls.library.nfo import Details
 from blobhls.library.titles import sort_title
 
@@ -39,15 +46,13 @@ _UPSERT_FILE: Final = """
         size = excluded.size, mtime_ns = excluded.mtime_ns
 """
 
-# Regular seasons, then specials, then what has no season; within one by number, then by name.
-_LISTED: Final = """
+_LISTED: Final = f"""
     SELECT f.kind, f.show_title, f.show_year, coalesce(n.title, f.title), f.path, f.size,
         f.mtime_ns, f.show_ids, f.added_at
     FROM files f LEFT JOIN notes n ON n.owner_id = f.video_id
     WHERE f.show_id = ? AND f.problem IS NULL AND f.extra IS NULL
-    ORDER BY season IS NULL, season = 0, season, episode IS NULL, episode, episode_to, aired,
-        main_id IS NOT NULL, sort_key
-"""
+    ORDER BY {VIDEO_ORDER}
+"""  # noqa: S608 - ours
 
 # What it is made from is unchanged: then the blob stays.
 _UPSERT_ARTWORK: Final = """

@@ -107,12 +107,19 @@ def as_episodes(rows: Sequence[Sequence[Any]]) -> list[Episode]:
     return [Episode(tuple(_versions(each)), bool(each[0][5])) for each in files.values()]
 
 
+def version_key(video_id: str, label: str, edition: str, part: int | None) -> tuple[str, str, str]:
+    """Return what the files of one version have in common: label, edition, and the whole file.
+
+    A whole file is a version of its own, parts are one together.
+    """
+    return label, edition, video_id if part is None else ""
+
+
 def _versions(rows: Sequence[Sequence[Any]]) -> list[Version]:
     parts: dict[tuple[str, str, str], list[tuple[int, str]]] = {}
     for video_id, _, label, edition, part, _ in rows:
-        # A whole file is a version of its own, parts are one together.
-        whole = video_id if part is None else ""
-        parts.setdefault((label, edition, whole), []).append((part or 0, video_id))
+        key = version_key(video_id, label, edition, part)
+        parts.setdefault(key, []).append((part or 0, video_id))
     return [
         Version(label, edition, tuple(video_id for _, video_id in sorted(found)))
         for (label, edition, _), found in parts.items()

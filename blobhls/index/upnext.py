@@ -13,6 +13,7 @@ from typing import Any, Final
 import msgspec
 
 from blobhls.index import trails
+from blobhls.index.catalogue_values import VIDEO_ORDER
 from blobhls.index.database import Database
 from blobhls.index.episodes import FILE_COLUMNS, Entries, Entry, Episode, as_episodes
 from blobhls.index.history import Progress, as_progress
@@ -28,12 +29,10 @@ _LATEST: Final = f"""
     ) t JOIN progress p USING (number) JOIN files f ON f.video_id = {trails.CURRENT}
     ORDER BY t.number DESC
 """  # noqa: S608 - ours
-# In the order of the catalogue's own lists: regular seasons, then specials.
 _FILES: Final = f"""
     SELECT {FILE_COLUMNS} FROM files
     WHERE show_id = ? AND problem IS NULL AND extra IS NULL
-    ORDER BY season IS NULL, season = 0, season, episode IS NULL, episode, episode_to, aired,
-        main_id IS NOT NULL, sort_key
+    ORDER BY {VIDEO_ORDER}
 """  # noqa: S608 - ours
 _ENTRIES: Final = f"""
     SELECT f.video_id, p.position, coalesce(f.duration, p.duration), p.updated_at, p.watched,

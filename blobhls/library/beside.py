@@ -9,13 +9,7 @@ import msgspec
 from blobhls.index.catalogue_values import SeenNote, SeenPicture, SeenText, SeenVideo, season_id
 from blobhls.library.readings import Episode, Movie, Reading
 from blobhls.library.sidecars import read_sidecar
-from blobhls.library.tree import (
-    Artwork,
-    ArtworkKind,
-    folder_artwork,
-    season_artwork,
-    video_artwork,
-)
+from blobhls.library.tree import Artwork, ArtworkKind, folder_artwork, season_artwork, video_artwork
 from blobhls.library.walk import FoundFile, FoundFolder, join
 
 PictureKey = tuple[str, ArtworkKind]  # owner_id and kind

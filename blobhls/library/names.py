@@ -53,13 +53,7 @@ from blobhls.library.series import (
     weak_numbers,
 )
 from blobhls.library.titles import Title, read_title, same_key, stem_of
-from blobhls.library.versions import (
-    Candidate,
-    Choice,
-    choices,
-    read_parts,
-    read_work,
-)
+from blobhls.library.versions import Candidate, Choice, choices, read_parts, read_work
 
 # What lies beside a movie without being another title.
 _SIDE_FOLDERS: Final = frozenset(EXTRA_FOLDERS) | frozenset(

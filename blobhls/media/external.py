@@ -13,11 +13,7 @@ from blobhls.media.plan import Plan, Rendition
 from blobhls.media.results import TextSurveyed
 from blobhls.media.values import TextTrack
 from blobhls.profiles import TEXT
-from blobhls.recipe import (
-    CutTextFile,
-    Ratio,
-    Track,
-)
+from blobhls.recipe import CutTextFile, Ratio, Track
 
 _BANDWIDTH: Final = 2_000  # bits a second, generous for cues
 # Players count a file's times from its own beginning. Where that is not near zero, as in what was

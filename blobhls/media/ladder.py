@@ -11,17 +11,11 @@ from blobhls.media.codecs import h264_level, h264_string
 from blobhls.media.colour import encoded_colour, supplemental, video_range
 from blobhls.media.plan import Rendition
 from blobhls.media.timeline import Timeline
+from blobhls.media.timing import picture_ticks
 from blobhls.media.values import VideoTrack
 from blobhls.media.windows import cut_windows
 from blobhls.profiles import CUT, RUNGS, ladder_profile
-from blobhls.recipe import (
-    MPEG_CLOCK,
-    Curve,
-    CutVideo,
-    EncodeVideo,
-    Ratio,
-    Window,
-)
+from blobhls.recipe import Curve, CutVideo, EncodeVideo, Ratio, Window
 
 _H264_CUT_PROFILES: Final = ("Baseline", "Constrained Baseline", "Main", "High")
 _CUT_FORMATS: Final = {
@@ -139,7 +133,7 @@ def _encoded(timeline: Timeline, video: VideoTrack, name: str, side: int) -> Ren
         width=width,
         height=height,
         level=level,
-        frame=max(1, int(MPEG_CLOCK / rate)),
+        frame=picture_ticks(rate),
         rotation=video.rotation,
         mirrored=video.mirrored,
         deinterlace=video.interlaced,

@@ -60,6 +60,12 @@ def length_size(codec: str, extradata: bytes) -> int:
     return 0
 
 
+def _head_units(data: bytes, size: int) -> Iterator[memoryview]:
+    """Yield the units of an access unit, of an Annex B one those at its head."""
+    # Lengths are leapt over; start codes have to be looked for.
+    return nal_units(data if size else data[:_LOOK], size)
+
+
 def is_clean(codec: str, data: bytes, size: int) -> bool | None:
     """Say whether a key packet is a cut point; None where only what follows it can tell.
 
@@ -87,7 +93,7 @@ def _is_h264_idr(data: bytes, size: int) -> bool:
     an IDR is a slice of another type and may refer to the first.
     """
     found = False
-    for unit in nal_units(data[:_LOOK] if not size else data, size):
+    for unit in _head_units(data, size):
         kind = unit[0] & 31
         if kind == _H264_IDR and not _is_intra(unit):
             return False
@@ -111,7 +117,7 @@ def _is_intra(unit: memoryview) -> bool:
 
 
 def _first_hevc_slice(data: bytes, size: int) -> int | None:
-    for unit in nal_units(data[:_LOOK] if not size else data, size):
+    for unit in _head_units(data, size):
         if unit[0] >> 1 & 63 in _HEVC_VCL:
             return unit[0] >> 1 & 63
     return None
@@ -148,7 +154,7 @@ def _leb128(data: bytes, at: int) -> tuple[int, int]:
 
 def parameter_sets(codec: str, data: bytes, size: int) -> bool:
     """Say whether an access unit carries its own sequence parameter set."""
-    for unit in nal_units(data[:_LOOK] if not size else data, size):
+    for unit in _head_units(data, size):
         if codec == "h264":
             kind = unit[0] & 31
             if kind == 7:
@@ -170,7 +176,7 @@ def beginning(codec: str, data: bytes, size: int) -> bytes:
     `size`: NAL length size. Empty where no slice is found.
     """
     parts: list[bytes] = []
-    for unit in nal_units(data[:_LOOK] if not size else data, size):
+    for unit in _head_units(data, size):
         kind = unit[0] & 31 if codec == "h264" else unit[0] >> 1 & 63
         is_slice = kind in _H264_SLICES if codec == "h264" else kind in _HEVC_VCL
         kept = bytes(unit[:_SLICE_HEAD] if is_slice else unit)

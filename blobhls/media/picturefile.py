@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import struct
 import warnings
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from blobhls.errors import SourceBroken, SourceOffline
 
 STILLS: Final = ("JPEG", "PNG", "WEBP")
 MOST_PIXELS: Final = 64_000_000  # that are ever decoded; it takes up to 256 MB
+_EFFORT: Final = 4  # of 6, as libwebp counts
 _GROUND: Final = (24, 24, 28)  # behind what is transparent
 _FAULTS: Final = (
     OSError,
@@ -56,6 +58,15 @@ def check_pixels(picture: Image.Image, name: str) -> None:
     """Raise `SourceBroken` for a picture with more pixels than are ever decoded."""
     if picture.width * picture.height > MOST_PIXELS:
         raise SourceBroken(f"{name} has more than {MOST_PIXELS // 1_000_000} million pixels")
+
+
+def webp(picture: Image.Image, quality: int) -> bytes:
+    """Return the pixels as WebP, and nothing that a file said about itself."""
+    bare = Image.new(picture.mode, picture.size)
+    bare.paste(picture)
+    result = io.BytesIO()
+    bare.save(result, "WEBP", quality=quality, method=_EFFORT)
+    return result.getvalue()
 
 
 def is_transparent(picture: Image.Image) -> bool:

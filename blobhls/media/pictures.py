@@ -18,7 +18,7 @@ from av.stream import Stream
 from PIL import Image, ImageDraw, ImageFilter, ImageOps, ImageStat
 
 from blobhls.errors import SourceBroken
-from blobhls.media.picturefile import check_pixels, flattened, opened_picture
+from blobhls.media.picturefile import check_pixels, flattened, opened_picture, webp
 from blobhls.media.source import explain, opened, readable, rewind
 from blobhls.media.values import KeyFrame, Probe, VideoTrack
 
@@ -63,11 +63,7 @@ def logo_webp(path: Path, max_width: int, max_height: int) -> bytes:
         check_pixels(picture, path.name)
         shown = ImageOps.exif_transpose(picture).convert("RGBA")
     shown.thumbnail((max_width, max_height), Image.Resampling.LANCZOS)
-    bare = Image.new("RGBA", shown.size)
-    bare.paste(shown)
-    result = io.BytesIO()
-    bare.save(result, "WEBP", quality=_QUALITY, method=4)
-    return result.getvalue()
+    return webp(shown, _QUALITY)
 
 
 def frame_jpeg(source: Path, probe: Probe, max_width: int) -> bytes:

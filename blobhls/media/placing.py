@@ -205,11 +205,17 @@ def _tail(frame: AudioFrame, skip: int) -> AudioFrame:
     return rest
 
 
+def silent(layout: str, samples: int) -> AudioFrame:
+    """Return a frame of so many samples of silence; it is placed nowhere yet."""
+    frame = AudioFrame(FORMAT, layout, samples)
+    for plane in frame.planes:
+        plane.update(bytes(plane.buffer_size))
+    return frame
+
+
 def _silence(form: Form, start: int, stop: int) -> Iterator[AudioFrame]:
     """Yield silence from one sample to another."""
     while start < stop:
-        frame = AudioFrame(FORMAT, form.layout, min(_PIECE, stop - start))
-        for plane in frame.planes:
-            plane.update(bytes(plane.buffer_size))
+        frame = silent(form.layout, min(_PIECE, stop - start))
         yield _placed(frame, form.rate, start)
         start += frame.samples

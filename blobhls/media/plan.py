@@ -51,9 +51,7 @@ class Rendition(msgspec.Struct, frozen=True):
     language: str | None = None
     channels: int = 0
     objects: bool = False  # Dolby Atmos beside the channels
-    surround: bool = (
-        False  # of more than two channels; a stereo rendition of its track is there too
-    )
+    surround: bool = False  # of more than two channels, beside a stereo rendition of its track
     default: bool = False
     forced: bool = False
     characteristics: tuple[str, ...] = ()

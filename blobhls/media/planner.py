@@ -14,10 +14,7 @@ from blobhls.media.timeline import Timeline
 from blobhls.media.values import AudioTrack, Probe, TextTrack, VideoTrack
 from blobhls.media.windows import split_windows
 from blobhls.profiles import TEXT
-from blobhls.recipe import (
-    CutText,
-    Ratio,
-)
+from blobhls.recipe import CutText, Ratio
 
 _TEXT_BANDWIDTH: Final = 2_000  # bits a second, generous for cues
 

@@ -6,10 +6,10 @@ from typing import Final
 
 import av
 from av.audio.codeccontext import AudioCodecContext
-from av.audio.frame import AudioFrame
 
 from blobhls.media import adts, dolby
 from blobhls.media.adts import Configuration
+from blobhls.media.placing import FORMAT, silent
 from blobhls.recipe import AAC_FRAME
 
 _LAYOUTS: Final = {1: "mono", 2: "stereo", 3: "3.0", 4: "4.0", 5: "5.0", 6: "5.1"}
@@ -57,12 +57,10 @@ def _coded(codec: str, rate: int, layout: str, bitrate: int, samples: int) -> by
     encoder = av.CodecContext.create(codec, "w")
     if not isinstance(encoder, AudioCodecContext):
         raise TypeError(f"{codec} is no encoder of sound")
-    encoder.sample_rate, encoder.layout, encoder.format = rate, layout, "fltp"
+    encoder.sample_rate, encoder.layout, encoder.format = rate, layout, FORMAT
     encoder.bit_rate = bitrate
     encoder.flags |= av.codec.context.Flags.bitexact
-    frame = AudioFrame("fltp", layout, samples)
-    for plane in frame.planes:
-        plane.update(bytes(plane.buffer_size))
+    frame = silent(layout, samples)
     coded = []
     for number in range(_SETTLED):
         frame.sample_rate, frame.pts = rate, number * samples

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 from typing import Final
 
 import PIL
 from PIL import Image, ImageOps, features
 
-from blobhls.media.picturefile import check_pixels, is_transparent, opened_picture
+from blobhls.media.picturefile import check_pixels, is_transparent, opened_picture, webp
 from blobhls.recipe import Scaled
 
 _QUALITY: Final = 80
-_EFFORT: Final = 4  # of 6, as libwebp counts
 
 
 def encoder() -> str:
@@ -38,8 +36,4 @@ def scaled_webp(recipe: Scaled, path: Path) -> bytes:
     if shown.width > recipe.width:
         height = max(1, round(shown.height * recipe.width / shown.width))
         shown = shown.resize((recipe.width, height), Image.Resampling.LANCZOS)
-    result = io.BytesIO()
-    bare = Image.new(shown.mode, shown.size)
-    bare.paste(shown)
-    bare.save(result, "WEBP", quality=_QUALITY, method=_EFFORT)
-    return result.getvalue()
+    return webp(shown, _QUALITY)

@@ -21,15 +21,10 @@ from av.packet import Packet
 from av.stream import Stream
 
 from blobhls.media.mux import AddStream, init_section, segment
-from blobhls.media.placing import FORMAT
+from blobhls.media.placing import FORMAT, silent
 from blobhls.media.resampling import grid_frames
 from blobhls.profiles import Profile, profile_named
-from blobhls.recipe import (
-    AAC_RATE,
-    LEAD_SECONDS,
-    MPEG_CLOCK,
-    EncodeAudio,
-)
+from blobhls.recipe import AAC_RATE, LEAD_SECONDS, MPEG_CLOCK, EncodeAudio
 
 # Silent frames that every encode begins with. libavcodec's coder never recovers from beginning in
 # the middle of a sound: it gave noise 2 dB and a 997 Hz tone 25 dB more error in the whole window.
@@ -128,8 +123,6 @@ def _output(recipe: EncodeAudio) -> AddStream:
 
 def _silent(profile: Profile, count: int) -> Iterator[AudioFrame]:
     for _ in range(count):
-        frame = AudioFrame(FORMAT, profile.layout, profile.samples)
+        frame = silent(profile.layout, profile.samples)
         frame.sample_rate = AAC_RATE
-        for plane in frame.planes:
-            plane.update(bytes(plane.buffer_size))
         yield frame

@@ -20,14 +20,7 @@ from blobhls.media.roles import sound_characteristics
 from blobhls.media.timeline import Timeline
 from blobhls.media.values import STEREO, AudioTrack
 from blobhls.profiles import AAC_STEREO, AC3_SURROUND, CUT, Profile
-from blobhls.recipe import (
-    AAC_FRAME,
-    CutAudio,
-    EncodeAudio,
-    Packaging,
-    Segment,
-    Window,
-)
+from blobhls.recipe import AAC_FRAME, CutAudio, EncodeAudio, Packaging, Segment, Window
 
 _PREROLL: Final = 4  # frames encoded ahead of a window and thrown away (ADR 5)
 _SILENCE: Final = Fraction(1, 2)  # seconds that cut sound may be missing at either end …

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from blobhls.media.codecs import h264_level
 from blobhls.media.plan import Plan, Rendition
+from blobhls.media.timing import picture_ticks
 from blobhls.profiles import ladder_profile
-from blobhls.recipe import (
-    MPEG_CLOCK,
-    Blank,
-    CutVideo,
-    EncodeVideo,
-)
+from blobhls.recipe import Blank, CutVideo, EncodeVideo
 
 
 def stand_in(plan: Plan, rendition: Rendition, number: int) -> Blank | None:
@@ -36,5 +32,5 @@ def _as_encoded(recipe: CutVideo, rendition: Rendition) -> EncodeVideo:
         width=width,
         height=height,
         level=h264_level(width, height, rendition.frame_rate.value, profile.maxrate),
-        frame=max(1, int(MPEG_CLOCK / rendition.frame_rate.value)),
+        frame=picture_ticks(rendition.frame_rate.value),
     )

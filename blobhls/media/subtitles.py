@@ -17,13 +17,7 @@ from blobhls.media.ass import Words, parse_script, plain, reduced
 from blobhls.media.pacing import approach, only, paced, pacemaker
 from blobhls.media.source import readable, rewind
 from blobhls.profiles import PLAIN_TEXT
-from blobhls.recipe import (
-    LEAD_SECONDS,
-    MPEG_CLOCK,
-    TEXT_REACH,
-    CutText,
-    CutTextFile,
-)
+from blobhls.recipe import LEAD_SECONDS, MPEG_CLOCK, TEXT_REACH, CutText, CutTextFile
 
 _INTERLEAVING: Final = 2  # seconds that a cue may stand behind its picture in the file
 _UNKNOWN_LENGTH: Final = Fraction(3)  # seconds, of a cue without a duration

@@ -16,6 +16,11 @@ _ORIGIN: Final = LEAD_SECONDS * MPEG_CLOCK  # where the timeline begins
 _EARLY: Final = 180
 
 
+def picture_ticks(rate: Fraction) -> int:
+    """Return ticks of `MPEG_CLOCK` that a picture is seen for, of so many a second."""
+    return max(1, int(MPEG_CLOCK / rate))
+
+
 class Clock(msgspec.Struct, frozen=True):
     """Turns a track's ticks into integer ticks of an output clock, the same way everywhere.
 

@@ -25,10 +25,7 @@ from blobhls.media.filters import PictureGraph
 from blobhls.media.mux import AddStream, init_section, segment, stamp
 from blobhls.media.source import packets
 from blobhls.media.timing import Clock, segment_times
-from blobhls.recipe import (
-    MPEG_CLOCK,
-    EncodeVideo,
-)
+from blobhls.recipe import MPEG_CLOCK, EncodeVideo
 
 _BLACK: Final = (16, 128, 128)  # Y, U and V in limited range
 _QUEUED: Final = 6  # pictures between decoder and encoder

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal, TypeAlias, get_args
+from typing import Literal, TypeAlias
 
 from blobhls.blob import BlobId, BlobInfo
 from blobhls.derive import Priority
 from blobhls.errors import NotFound
 from blobhls.index.blobs import BlobIndex
 from blobhls.profiles import PICTURE
-from blobhls.recipe import (
-    Scaled,
-)
+from blobhls.recipe import Scaled
 from blobhls.vault import Vault
 
 PictureWidth: TypeAlias = Literal[160, 320, 640, 1280]
 """Pixels. Few, so that nobody can have the disk filled with one picture."""
-
-WIDTHS: Final[tuple[PictureWidth, ...]] = get_args(PictureWidth)
 
 
 class Scaler:

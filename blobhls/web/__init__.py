@@ -6,13 +6,7 @@ hook found no npm, `vendor` is absent and the page makes do with what the browse
 
 from blobhls.web.assets import Assets, load_assets
 from blobhls.web.origins import refuse_foreign
-from blobhls.web.pages import (
-    PAGE_HANDLERS,
-    PAGE_HEADERS,
-    AssetsDependency,
-    page_answer,
-    wants_page,
-)
+from blobhls.web.pages import PAGE_HANDLERS, PAGE_HEADERS, AssetsDependency, page_answer, wants_page
 
 __all__ = [
     "PAGE_HANDLERS",
