@@ -118,6 +118,24 @@ def common_start(claims: Sequence[Place | None], lengths: Sequence[int], slack: 
     return (low + high + scale) // (2 * scale)
 
 
+def at_earliest(sounds: Sequence[Sound], slack: Fraction, rate: int) -> list[Sound]:
+    """Return frames whose claims are never early, each run where the earliest claim puts it.
+
+    In a DVD a time stamp is that of the first frame of sound that begins in its packet. Up to a
+    packet of samples is before it, which only a header tells that libav skips.
+    """
+    lengths = [sound.frame.samples for sound in sounds]
+    result: list[Sound] = []
+    for run in split_runs([sound.at for sound in sounds], lengths, slack, rate):
+        counts = list(accumulate(lengths[run], initial=0))
+        start = min(sound.at - done for sound, done in zip(sounds[run], counts, strict=False))
+        result += [
+            msgspec.structs.replace(sound, at=start + done)
+            for sound, done in zip(sounds[run], counts, strict=False)
+        ]
+    return result
+
+
 def split_runs(
     claims: Sequence[Place], lengths: Sequence[int], slack: Fraction, rate: int
 ) -> list[slice]:

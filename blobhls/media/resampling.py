@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Final
 
 import av
+from av.audio.codeccontext import AudioCodecContext
 from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 from av.container import InputContainer
@@ -16,12 +17,21 @@ from av.filter import Graph
 
 from blobhls.media import drifting
 from blobhls.media.listening import listen, slack_of
-from blobhls.media.placing import FORMAT, Form, Sound, aligned, on_timeline, placed_run
+from blobhls.media.placing import (
+    FORMAT,
+    Form,
+    Sound,
+    aligned,
+    at_earliest,
+    on_timeline,
+    placed_run,
+)
 from blobhls.profiles import profile_named
 from blobhls.recipe import AAC_RATE, EncodeAudio
 
 _WARM_UP: Final = Fraction(1, 4)  # seconds resampled ahead of a window
 _HEARD: Final = 6  # seconds at least
+_DVD_SOUND: Final = "pcm_dvd"  # libav's name of uncompressed sound in a VOB
 _FINE: Final = 1000  # rates are given in fractions of a hertz: 1 ppm off is 0.3 samples in 6 s
 
 
@@ -31,13 +41,15 @@ def grid_frames(
     """Yield what the grid's frames `first` to `last` are coded from."""
     profile = profile_named(recipe.profile)
     begin, end = (number * profile.samples + profile.delay for number in (first, last))
-    rate = _source_rate(recipe, container)
+    rate = _source(recipe, container).sample_rate
     form = Form(rate, profile.layout)
     slack = slack_of(recipe.track, rate)
     # Resampling starts where both grids of samples meet, so that its phase is the same for all.
     origin = aligned(Fraction(begin, AAC_RATE) - _WARM_UP, rate)
     ending = math.ceil(Fraction(end, AAC_RATE) * rate) + rate // 20
     sounds = list(listen(recipe.track, recipe.position, container, form, _wide(recipe, rate)))
+    if _source(recipe, container).name == _DVD_SOUND:
+        sounds = at_earliest(sounds, slack, rate)
     if drifting.drifts(sounds, slack, rate):
         window = recipe.start * profile.samples, recipe.stop * profile.samples
         way = drifting.course(sounds, slack, rate, window)
@@ -82,11 +94,11 @@ def _in_step(
     return _through(graph, placed_run(sounds, Form(pace, form.layout), counted))
 
 
-def _source_rate(recipe: EncodeAudio, container: InputContainer) -> int:
+def _source(recipe: EncodeAudio, container: InputContainer) -> AudioCodecContext:
     stream = container.streams[recipe.track.stream]
     if not isinstance(stream, AudioStream):
         raise TypeError("the source's track is not sound any more")
-    return stream.codec_context.sample_rate
+    return stream.codec_context
 
 
 def _graph(form: Form, *filters: tuple[str, str]) -> Graph:

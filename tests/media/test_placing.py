@@ -14,6 +14,7 @@ from blobhls.media.placing import (
     Form,
     Sound,
     aligned,
+    at_earliest,
     common_start,
     holes,
     on_timeline,
@@ -70,6 +71,15 @@ def test_a_few_guessed_time_stamps_do_not_count_against_the_rest() -> None:
 def test_a_trimmed_frame_is_not_asked() -> None:
     claims = [None, Fraction(1000), Fraction(2000)]
     assert common_start(claims, [1000, 1000, 1000], Fraction(24)) == 0
+
+
+def test_claims_that_are_late_now_and_then_are_moved_to_the_earliest() -> None:
+    late = (18, 0, 35, 500, 9)
+    first = [sound(number * 504 + off, 504) for number, off in enumerate(late)]
+    second = [sound(90_000 + number * 504 + off, 504) for number, off in enumerate(late)]
+    placed = [each.at for each in at_earliest([*first, *second], SLACK, RATE)]
+    assert placed == [number * 504 + start for start in (0, 90_000) for number in range(5)]
+    assert at_earliest([], SLACK, RATE) == []
 
 
 def test_a_run_ends_where_time_stamps_jump() -> None:

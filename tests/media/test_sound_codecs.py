@@ -48,6 +48,7 @@ CONVERTED: Final = {
     "dts.mkv": "-c:v copy -c:a dca",
     "dts.ts": "-c:v copy -ac 2 -c:a dca",
     "dvd.vob": "-c:v mpeg2video -c:a ac3",
+    "lpcm.vob": "-c:v mpeg2video -ac 2 -c:a pcm_s16be",  # a time stamp is of the middle of a packet
     "mlp.mkv": "-c:v copy -ac 2 -c:a mlp",
     "mp2.mpg": "-c:v mpeg1video -ac 2 -c:a mp2",
     "truehd.mp4": "-c:v copy -ac 2 -c:a truehd",
