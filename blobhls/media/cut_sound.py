@@ -92,7 +92,7 @@ def _stamped(
         configuration = adts.configuration(first)
         frames = [_Frame(frame.place, adts.bare(frame.packet)) for frame in frames]
     rate = MPEG_CLOCK if recipe.packaging == "ts" else recipe.rate
-    clock = Clock(Fraction(rate, recipe.rate), Fraction(LEAD_SECONDS * rate))
+    clock = Clock.line(Fraction(rate, recipe.rate), Fraction(LEAD_SECONDS * rate))
     for frame in frames:
         frame.packet.pts = frame.packet.dts = clock(frame.place)
         frame.packet.duration = recipe.samples * rate // recipe.rate

@@ -157,18 +157,24 @@ def settled(claims: Sequence[Place], length: int, slack: Fraction, rate: int) ->
 
     A clock that drifts against its samples is left as it is.
     """
+    if not claims:
+        return []
+    exact = _in_a_row(claims[0], length, len(claims))
+    if exact == list(claims):
+        return exact  # as nearly always in MP4
     result: list[Place] = []
     late = max(slack, _JITTER * rate)
-    early = -late
     for run in split_runs(claims, [length] * len(claims), slack, rate):
         start = common_start(claims[run], [length] * len(claims[run]), slack)
-        steady: list[Place] = [start + number * length for number in range(len(claims[run]))]
-        far = claims[run] != steady and any(
-            not early <= place - claim <= late
-            for place, claim in zip(steady, claims[run], strict=True)
-        )
-        result += claims[run] if far else steady
+        steady = _in_a_row(start, length, len(claims[run]))
+        off = [place - claim for place, claim in zip(steady, claims[run], strict=True)]
+        result += claims[run] if max(off) > late or min(off) < -late else steady
     return result
+
+
+def _in_a_row(start: Place, length: int, count: int) -> list[Place]:
+    """Return where frames begin that follow each other from `start` on, a whole sample."""
+    return list(range(int(start), int(start) + count * length, length))
 
 
 def holes(places: Sequence[Place], length: int, start: Fraction, stop: Fraction) -> list[int]:

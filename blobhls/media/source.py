@@ -67,6 +67,7 @@ def opened(path: Path, *, decoding: bool = True) -> Iterator[InputContainer]:
     options = _OPTIONS | {"format_whitelist": _FORMATS}
     if not decoding and _describes_itself(path):
         options["skip_frame"] = "all"  # of the pictures that libav decodes as it opens a file
+        options["avioflags"] = "direct"  # or 32 KB are read for each frame of sound
     try:
         container = av.open(
             os.fspath(path), options=options, metadata_errors="replace", buffer_size=256 * 1024

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Final
@@ -28,22 +29,27 @@ class Clock(msgspec.Struct, frozen=True):
     them round here.
     """
 
-    factor: Fraction  # output ticks a source tick
-    offset: Fraction  # output ticks at source tick 0
+    scale: int
+    shift: int
+    parts: int  # an output tick is (source tick * scale + shift) / parts
 
     @classmethod
     def of(cls, track: Track, rate: int) -> Clock:
         """Return the clock of `track` in ticks of 1/`rate` s, time 0 at `LEAD_SECONDS`."""
-        return cls(track.base.value * rate, (LEAD_SECONDS - track.zero.value) * rate)
+        return cls.line(track.base.value * rate, (LEAD_SECONDS - track.zero.value) * rate)
+
+    @classmethod
+    def line(cls, factor: Fraction, offset: Fraction) -> Clock:
+        """Return a clock of `factor` output ticks a source tick; source tick 0 is `offset`."""
+        parts = math.lcm(factor.denominator, offset.denominator)
+        return cls(int(factor * parts), int(offset * parts), parts)
 
     def __call__(self, tick: int | Fraction) -> int:
         """Return the nearest output tick."""
-        # tick * factor + offset, without the Fractions between: this runs for every packet.
-        top, bottom = self.factor.numerator, self.factor.denominator * tick.denominator
-        more, parts = self.offset.numerator, self.offset.denominator
-        numerator = tick.numerator * top * parts + more * bottom
-        denominator = bottom * parts
-        return (2 * numerator + denominator) // (2 * denominator)
+        # Whole numbers alone: this runs for every packet.
+        parts = self.parts * tick.denominator
+        value = tick.numerator * self.scale + tick.denominator * self.shift
+        return (2 * value + parts) // (2 * parts)
 
 
 class Times(msgspec.Struct, frozen=True):
