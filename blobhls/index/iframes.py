@@ -38,7 +38,7 @@ class IFrameIndex:
             (blob_id, msgspec.json.encode(found)),
         )
 
-    def of(self, blob_id: BlobId) -> tuple[IFrame, ...]:
-        """Return the key frames of a segment; none where nobody has looked for them."""
+    def of(self, blob_id: BlobId) -> tuple[IFrame, ...] | None:
+        """Return the key frames of a segment; None where nobody has looked for them."""
         found = self._db.one("SELECT body FROM iframes WHERE blob_id = ?", (blob_id,))
-        return () if found is None else _decoder.decode(found[0])
+        return None if found is None else _decoder.decode(found[0])

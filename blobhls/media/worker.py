@@ -20,7 +20,7 @@ from av.container import InputContainer
 
 from blobhls import recipe as recipes
 from blobhls.blob import BlobId, BlobInfo
-from blobhls.errors import BlobhlsError, StoreFull
+from blobhls.errors import BlobhlsError, SourceOffline, StoreFull
 from blobhls.media.chapters import chapters_in
 from blobhls.media.describing import facts_of
 from blobhls.media.iframes import key_frames
@@ -39,7 +39,7 @@ from blobhls.media.previews import sheet_jpeg
 from blobhls.media.probe import probe, probed
 from blobhls.media.proving import encoder_refusal
 from blobhls.media.render import can_follow, opened_for, render, render_in
-from blobhls.media.results import Begun, Facts, Made, Pictured, Run, Surveyed, TextSurveyed
+from blobhls.media.results import Begun, Facts, IFrame, Made, Pictured, Run, Surveyed, TextSurveyed
 from blobhls.media.scaling import encoder
 from blobhls.media.source import source_id
 from blobhls.media.textfile import survey_file
@@ -197,11 +197,23 @@ def _settled(outcome: Future[Made] | BlobhlsError) -> Made | BlobhlsError:
 
 def _written(recipe: Recipe, data: bytes, staged: str) -> Made:
     """Write what a recipe made, and note where its key frames are."""
-    made = write(data, staged)
+    return msgspec.structs.replace(write(data, staged), iframes=_key_frames(recipe, data))
+
+
+def _key_frames(recipe: Recipe, data: bytes) -> tuple[IFrame, ...]:
     if not isinstance(recipe, CutVideo | EncodeVideo):
-        return made
+        return ()
     start = Clock.of(recipe.track, MPEG_CLOCK)(recipe.window.start)
-    return msgspec.structs.replace(made, iframes=key_frames(data, recipe.packaging, start))
+    return key_frames(data, recipe.packaging, start)
+
+
+def look(recipe: bytes, segment: str) -> tuple[IFrame, ...]:
+    """Say where the key frames are in a segment that was made before anybody asked."""
+    try:
+        data = Path(segment).read_bytes()
+    except OSError as error:
+        raise SourceOffline(f"can't read a segment: {error.strerror}") from error
+    return _key_frames(recipes.decode(recipe), data)
 
 
 def artwork(picture: str, width: int, height: int, staged: str) -> Made:

@@ -5,6 +5,7 @@ beginning.py  the first segment, made as a file is looked at
 chapters.py   chapters on the timeline. Pure
 playlists.py  plans to playlists, open and sealed. Pure
 iframes.py    I-frame playlists, of what was made. Pure
+iframing.py   the same as blobs, also of what was made before there were any
 batching.py   how recipes are given to the workers
 picturing.py  pictures of titles in the sizes of screens
 previewing.py pictures over the seek bar

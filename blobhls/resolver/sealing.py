@@ -14,11 +14,11 @@ import msgspec
 from blobhls.blob import BlobId, BlobInfo, blob_name, type_of
 from blobhls.derive import Priority
 from blobhls.errors import BlobhlsError
-from blobhls.index.sources import IFrameSeal, Root, Seal, SourceIndex
+from blobhls.index.sources import Root, Seal, SourceIndex
 from blobhls.media.plan import Plan, Rendition
 from blobhls.recipe import CutAudio, Recipe
 from blobhls.resolver.batching import all_of, batches
-from blobhls.resolver.iframes import iframe_playlist
+from blobhls.resolver.iframing import sealed_iframes
 from blobhls.resolver.opening import Opened
 from blobhls.resolver.playlists import Bitrate, IFrameLink, master_playlist, sealed_playlist
 from blobhls.vault import Vault
@@ -157,16 +157,20 @@ class Sealer:
             tell(sealing)
 
     async def _seal_one(self, opened: Opened, rendition: Rendition, sealing: Sealing) -> None:
-        if rendition.name in self._sources.seals(opened.plan_id):
-            sealing.done += rendition.count
-            self._tell(sealing)
-            return
+        known = self._sources.seals(opened.plan_id).get(rendition.name)
         try:
-            seal = await self._sealed(opened.plan, rendition, sealing)
+            seal = known or await self._sealed(opened.plan, rendition, sealing)
         except BlobhlsError as error:
             sealing.problems = {**sealing.problems, rendition.name: str(error)}
             return
-        self._sources.seal(opened.plan_id, rendition.name, seal)
+        if seal.iframes is None:  # new, or sealed before there were I-frame playlists
+            iframes = await sealed_iframes(self._vault, opened.plan, rendition, seal.parts)
+            seal = msgspec.structs.replace(seal, iframes=iframes)
+        if known is not None:
+            sealing.done += rendition.count
+            self._tell(sealing)
+        if seal != known:
+            self._sources.seal(opened.plan_id, rendition.name, seal)
 
     async def _sealed(self, plan: Plan, rendition: Rendition, sealing: Sealing) -> Seal:
         init = plan.init(rendition)
@@ -185,21 +189,7 @@ class Sealer:
         text, rate = sealed_playlist(plan, rendition, parts, head)
         playlist = self._vault.put(text.encode(), _PLAYLIST)
         named = [info.blob_id for info in (head, *parts) if info is not None]
-        iframes = self._iframes(plan, rendition, parts, head)
-        return Seal(playlist.blob_id, rate.peak, rate.average, tuple(named), iframes)
-
-    def _iframes(
-        self, plan: Plan, rendition: Rendition, parts: Sequence[BlobInfo], head: BlobInfo | None
-    ) -> IFrameSeal | None:
-        """Write the I-frame playlist of a rendition; None where it has none."""
-        found = [self._vault.iframes(part.blob_id) for part in parts]
-        init = None if head is None else head.name
-        made = iframe_playlist(plan, rendition, found, lambda n: parts[n].name, init)
-        if made is None:
-            return None
-        text, rate = made
-        info = self._vault.put(text.encode(), _PLAYLIST)
-        return IFrameSeal(info.blob_id, rate.peak, rate.average)
+        return Seal(playlist.blob_id, rate.peak, rate.average, tuple(named))
 
     async def _bound(self, batch: Sequence[Recipe]) -> list[BlobInfo]:
         if len(batch) == 1:

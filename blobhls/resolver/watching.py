@@ -148,7 +148,7 @@ class Watching:
         # From the end: what is watched is known at the beginning first.
         for number in reversed(range(rendition.count)):
             info = self._vault.known(opened.plan.recipe(rendition, number))
-            frames = () if info is None else self._vault.iframes(info.blob_id)
+            frames = None if info is None else self._vault.iframes(info.blob_id)
             if not frames:
                 return None
             found.append(frames)

@@ -16,9 +16,9 @@ from blobhls.blob import BlobId, BlobInfo
 from blobhls.derive import Job, Priority, Urgency, Workers
 from blobhls.errors import BlobhlsError, RenderFailed, SourceGone, WorkerFailed
 from blobhls.index.blobs import BlobIndex
-from blobhls.media.results import Made, Run
+from blobhls.media.results import IFrame, Made, Run
 from blobhls.profiles import profile_named
-from blobhls.recipe import EncodeVideo, Recipe
+from blobhls.recipe import CutVideo, EncodeVideo, Recipe
 from blobhls.store.base import BlobStore
 from blobhls.vault.failures import Failures
 
@@ -149,6 +149,14 @@ class Maker:
             for path in job.staged:
                 path.unlink(missing_ok=True)
 
+    async def look(self, recipe: Recipe, blob_id: BlobId) -> tuple[IFrame, ...]:
+        """Find the key frames of a segment in its bytes, which are here, and note them."""
+        arguments = (recipes.encode(recipe), str(self._store.path(blob_id)))
+        job = Job("look", arguments, tuple[IFrame, ...], subject="a segment")
+        found = await self._workers.run(job, Priority.SEAL)
+        self._index.iframes.add(blob_id, found)
+        return found
+
     async def picture(
         self,
         function: str,
@@ -245,7 +253,7 @@ class Maker:
             self._index.prove(recipe.profile, self.engine, proven=False)
             if self._index.row(info.blob_id) is None:
                 self._store.remove(info.blob_id)
-        elif made.iframes:
+        elif isinstance(recipe, CutVideo | EncodeVideo):
             self._index.iframes.add(made.blob_id, made.iframes)
         return bound
 

@@ -16,7 +16,7 @@ from blobhls.derive import Flights, Priority, Urgency
 from blobhls.errors import BlobhlsError, BlobMissing, SourceGone, Unavailable
 from blobhls.index.blobs import BlobIndex
 from blobhls.media.results import IFrame, Made
-from blobhls.recipe import Recipe, RecipeId
+from blobhls.recipe import CutVideo, Recipe, RecipeId
 from blobhls.store.base import BlobStore, OpenBlob
 from blobhls.vault.making import Maker
 from blobhls.vault.recent import Recent
@@ -199,9 +199,26 @@ class Vault:
         """Return the recipes of a source that are taken for impossible to make."""
         return self._maker.failures.of_source(source_id)
 
-    def iframes(self, blob_id: BlobId) -> tuple[IFrame, ...]:
-        """Return where the key frames of a segment are; none where that is not known."""
+    def iframes(self, blob_id: BlobId) -> tuple[IFrame, ...] | None:
+        """Return where the key frames of a segment are; None where nobody has looked."""
         return self._index.iframes.of(blob_id)
+
+    async def look(self, recipe: Recipe, blob_id: BlobId) -> tuple[IFrame, ...]:
+        """Return where the key frames of a segment are, found in its bytes if they are not known.
+
+        Bytes that were evicted are cut again for it, and then it is known; none are encoded
+        again. Raises as `stat`.
+        """
+        if self.iframes(blob_id) is None and isinstance(recipe, CutVideo):
+            (await self.open(blob_id, Priority.SEAL)).close()
+        known = self.iframes(blob_id)
+        if known is not None:
+            return known
+        found = self.peek(blob_id)
+        if found is None:
+            raise Unavailable("its bytes were evicted")
+        with found:
+            return await self._maker.look(recipe, blob_id)
 
     def note_use(self) -> None:
         """Write down which blobs were used since the last time; eviction goes by it."""

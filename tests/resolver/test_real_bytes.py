@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import shutil
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from fractions import Fraction
@@ -13,9 +15,10 @@ from typing import Final
 import msgspec
 import pytest
 
-from blobhls.blob import BlobId
+from blobhls.blob import BlobId, type_of
 from blobhls.derive import Job, Priority, Workers
 from blobhls.errors import SourceBroken
+from blobhls.hls import parse_master
 from blobhls.index.blobs import BlobIndex
 from blobhls.index.catalogue import Catalogue
 from blobhls.index.catalogue_intake import CatalogueIntake
@@ -140,6 +143,51 @@ def test_every_range_of_an_iframe_playlist_decodes_to_one_picture(
                     assert len(pictures(data[: first.offset] + part)) == 1
 
     asyncio.run(scenario())
+
+
+def as_before_iframe_playlists(folder: Path, root: BlobId) -> None:
+    """Take out of an index what versions without I-frame playlists did not write."""
+    with contextlib.closing(sqlite3.connect(folder / "index.db")) as db, db:
+        db.execute("DELETE FROM iframes")
+        db.execute("UPDATE seals SET body = CAST(json_remove(body, '$.iframes') AS BLOB)")
+        db.execute("UPDATE roots SET blob_id = ?", (root,))
+
+
+def test_what_was_sealed_before_there_were_iframe_playlists_gets_them_when_sealed_again(
+    library: Path, tmp_path: Path
+) -> None:
+    def master(server: Server, root: BlobId) -> str:
+        with server.store.open(root) as file:
+            return file.read().decode()
+
+    async def first() -> tuple[BlobId, BlobId]:
+        async with serving(library, tmp_path) as server:
+            _, root = await seal_all(server)
+            lines = master(server, root).splitlines(keepends=True)
+            plain = "".join(line for line in lines if "I-FRAME-STREAM-INF" not in line)
+            return root, server.vault.put(plain.encode(), type_of("m3u8")).blob_id
+
+    async def again(root: BlobId, old: BlobId) -> None:
+        async with serving(library, tmp_path) as server:
+            opened = await server.opener.open(path_id("film.mkv"))
+            seals = server.sealer.seals(opened)
+            gone = [seals[name].parts[0] for name in ("source_h264", "360p_h264")]
+            for blob_id in gone:
+                server.vault.gone(blob_id)
+                server.store.remove(blob_id)
+            # What is cut is cut again; a picture is not encoded for this.
+            _, partly = await seal_all(server)
+            assert [v.uri for v in parse_master(master(server, partly)).iframes] == [
+                v.uri for v in parse_master(master(server, root)).iframes[:1]
+            ]
+            (await server.vault.open(gone[1])).close()
+            assert (await seal_all(server))[1] == root
+            assert [each.blob_id for each in server.sealer.roots(opened)] == [root, partly, old]
+            (await server.vault.open(old)).close()
+
+    root, old = asyncio.run(first())
+    as_before_iframe_playlists(tmp_path, old)
+    asyncio.run(again(root, old))
 
 
 def test_the_open_face_has_the_key_frames_of_what_was_made(library: Path, tmp_path: Path) -> None:
