@@ -6,8 +6,10 @@ that began long before a window are known without reading the film in between.
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -15,6 +17,7 @@ _SEGMENT, _SEEK_HEAD, _TRACKS, _CUES = 0x18538067, 0x114D9B74, 0x1654AE6B, 0x1C5
 _INFO, _SCALE = 0x1549A966, 0x2AD7B1  # nanoseconds a tick
 _CLUSTER, _SEEK, _SEEK_ID, _SEEK_POSITION = 0x1F43B675, 0x4DBB, 0x53AB, 0x53AC
 _TRACK, _NUMBER, _TYPE = 0xAE, 0xD7, 0x83
+_SKIPPED: Final = frozenset({_CLUSTER, 0xEC})  # the film, and room that was left (Void)
 _TIME, _PLACES, _PLACE_TRACK, _DURATION = 0xB3, 0xB7, 0xF7, 0xB2
 _POINT: Final = b"\xbb"
 _STREAMS: Final = frozenset({1, 2, 17, 33})  # track types that libav makes streams of
@@ -38,7 +41,7 @@ def long_cues(path: Path, seconds: int) -> dict[int, list[tuple[int, int]]]:
     Matroska file, or its index says nothing. Raises `OSError`.
     """
     with path.open("rb") as file:
-        places = _places(file)
+        places = dict(reversed(_outline(file)))
         cues = _content(file, places.get(_CUES))
         scale = _integers(_content(file, places.get(_INFO))).get(_SCALE, 1_000_000) or 1
         least = seconds * 1_000_000_000 // scale
@@ -51,26 +54,40 @@ def long_cues(path: Path, seconds: int) -> dict[int, list[tuple[int, int]]]:
     return found
 
 
-def _places(file: BinaryIO) -> dict[int, int]:
-    """Return where the elements of the segment begin that come first, or that it points to."""
+def header_size(path: Path) -> int:
+    """Return the bytes of all that libav reads as it opens a Matroska file; 0 of any other.
+
+    Attachments and tags, wherever they stand; not what is skipped, nor the film. Raises `OSError`.
+    """
+    with path.open("rb") as file:
+        end = file.seek(0, io.SEEK_END)
+        read = {place for place in _outline(file) if place[0] not in _SKIPPED}
+        found = [_header(file, at) for _, at in read]
+    sizes = [min(each[2], end) - each[1] for each in found if each is not None]
+    return sum(sizes)
+
+
+def _outline(file: BinaryIO) -> list[tuple[int, int]]:
+    """Return kind and place of the elements that come first, or that those point to."""
+    file.seek(0)
     header = file.read(_HEAD)
     begun = next(_elements(header, unended=True), None)
     if begun is None or begun[0] != 0x1A45DFA3:
-        return {}
+        return []
     at = begun[2]
     segment = _header(file, at)
     if segment is None or segment[0] != _SEGMENT:
-        return {}
+        return []
     base = at = segment[1]
-    places: dict[int, int] = {}
+    places: list[tuple[int, int]] = []
     for _ in range(_MOST_ELEMENTS):
         found = _header(file, at)
         if found is None or found[0] == _CLUSTER:
             break
-        places[found[0]] = at
+        places.append((found[0], at))
         if found[0] == _SEEK_HEAD:
-            for kind, position in _seeks(_content(file, at)):
-                places.setdefault(kind, base + position)
+            seeks = islice(_seeks(_content(file, at)), _MOST_ELEMENTS)
+            places += [(kind, base + position) for kind, position in seeks]
         at = found[2]
     return places
 

@@ -7,7 +7,7 @@ Without an index the packets are read once, without decoding.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
 from typing import Final
@@ -24,7 +24,7 @@ from blobhls.media.chapters import read_chapters
 from blobhls.media.dovi import dolby_vision, has_base
 from blobhls.media.glance import glance
 from blobhls.media.keyframes import Survey, peak_rate, survey
-from blobhls.media.matroska import long_cues
+from blobhls.media.matroska import header_size, long_cues
 from blobhls.media.picturefacts import Turn, peak_light, said, turn
 from blobhls.media.source import opened, readable
 from blobhls.media.values import NO_DECODER, STEREO, AudioTrack, Probe, TextTrack, VideoTrack
@@ -36,6 +36,7 @@ _BY_POSITION: Final = frozenset({"mpegts", "mpeg"})
 _MAX_RATE: Final = 240  # pictures a second; higher "base rates" are artefacts of odd clocks
 # Seconds. A plan names every segment; files that state three centuries are a few bytes long.
 _LONGEST: Final = 100 * 3600
+_LONGEST_HEADER: Final = 1 << 30  # bytes
 _UNSAID: Final = 2  # ISO/IEC 23091-2, of all three
 _MOST_LONG: Final = 1_000  # cues of a track
 _MAX_SIDE: Final = 16_384  # pixels; H.264 level 6.2 and libx264 end here
@@ -51,6 +52,7 @@ def probe(path: Path) -> Probe:
 def probed(path: Path) -> Iterator[tuple[InputContainer, Probe]]:
     """Probe a file and leave it open, for what begins with a seek; raises as `probe`."""
     size = path.stat().st_size if path.exists() else 0
+    _refuse_endless_header(path)
     with _opened(path) as container:
         yield container, _probed(container, size)
 
@@ -80,6 +82,18 @@ def _probed(container: InputContainer, size: int) -> Probe:
     if result.duration > _LONGEST:
         raise SourceBroken(f"it claims to last longer than {_LONGEST // 3600} hours")
     return result
+
+
+def _refuse_endless_header(path: Path) -> None:
+    """Raise `SourceBroken` where opening would read more than a gigabyte, byte by byte.
+
+    libav reads attachments of up to 256 MB as they are, and looks for the end of larger ones in
+    all of their bytes: ten seconds a gigabyte, each time that the file is opened.
+    """
+    with suppress(OSError):  # told with its reason where the file is opened
+        size = header_size(path)
+        if size > _LONGEST_HEADER:
+            raise SourceBroken(f"it has {size >> 30} GB of attachments or tags")
 
 
 @contextmanager

@@ -227,9 +227,13 @@ def many_matroska_tracks(path: Path) -> None:
     path.write_bytes(_matroska(tracks))
 
 
-def a_giant_attachment(path: Path) -> None:
+def an_endless_attachment(path: Path) -> None:
+    """A Matroska film with an attachment of 8 GB, which libav would look through for a minute."""
+    a_giant_attachment(path, 8 << 30)
+
+
+def a_giant_attachment(path: Path, size: int = 64 << 20) -> None:
     """A Matroska film with an attachment of 64 MB, which is a hole in the file."""
-    size = 64 << 20
     names = _el(0x466E, b"a.ttf") + _el(0x4660, b"font/ttf") + _el(0x46AE, b"\1")
     data = b"\x46\x5c" + _size(size)
     file = b"\x61\xa7" + _size(len(names) + len(data) + size) + names + data
@@ -324,6 +328,7 @@ FILES: Final[dict[str, Callable[[Path], None]]] = {
     "inflating-frames.mkv": inflating_frames,
     "many-tracks.mkv": many_matroska_tracks,
     "a-giant-attachment.mkv": a_giant_attachment,
+    "an-endless-attachment.mkv": an_endless_attachment,
     "an-index-without-end.mkv": an_index_without_end,
     "a-flood-of-cues.mkv": a_flood_of_cues,
     "three-centuries.mkv": three_centuries,

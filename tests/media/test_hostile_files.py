@@ -35,6 +35,7 @@ _REASONS: Final = {
     "inflating-frames.mkv": "no picture and no sound",
     "many-tracks.mkv": "max_streams",
     "a-giant-attachment.mkv": None,
+    "an-endless-attachment.mkv": "8 GB of attachments",
     "an-index-without-end.mkv": None,
     "a-flood-of-cues.mkv": None,
     "three-centuries.mkv": "longer than 100 hours",
