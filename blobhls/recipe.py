@@ -98,6 +98,8 @@ class EncodeVideo(msgspec.Struct, frozen=True, tag="encode-video-2"):
     # ISO/IEC 23091-2 primaries, transfer and matrix of the result, written into its headers:
     # without them players guess by height, and guess differently for each rung.
     colour: tuple[int, int, int] = (1, 1, 1)
+    # Whether the container has decode times alone: what the decoder gives out is shown at these.
+    decode_times: Literal[True] | msgspec.UnsetType = msgspec.UNSET
 
 
 class CutAudio(msgspec.Struct, frozen=True, tag="cut-audio-1"):

@@ -7,6 +7,8 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Final
 
+from msgspec import UNSET
+
 from blobhls.media.codecs import h264_level, h264_string
 from blobhls.media.colour import encoded_colour, supplemental, video_range
 from blobhls.media.plan import Rendition
@@ -141,6 +143,7 @@ def _encoded(timeline: Timeline, video: VideoTrack, name: str, side: int) -> Ren
         tonemap=_CURVES[video_range(video)],
         peak=(video.peak or _PEAK) if video_range(video) == "PQ" else 0,
         colour=encoded_colour(video),
+        decode_times=True if video.decode_times else UNSET,
     )
     return Rendition(
         name=name,

@@ -169,6 +169,7 @@ def _video_track(container: InputContainer, video: VideoStream, found: Survey) -
         mirrored=held.mirrored,
         peak=peak_light(frame) if frame else 0,
         dolby=dolby,
+        decode_times=container.format.name == "avi" and context.codec.canonical_name == "mpeg4",
     )
 
 

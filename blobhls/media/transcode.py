@@ -166,12 +166,15 @@ def _decoded(recipe: EncodeVideo, container: InputContainer) -> Iterator[VideoFr
     around = _AROUND if recipe.deinterlace else 0
     farthest = window.stop + _FARTHEST / recipe.track.base.value
     after = 0
+    counted: int | None = None
     for packet in _until(packets(container, stream, start, window.position), farthest):
         try:
             pictures = context.decode(packet)
         except av.FFmpegError:
             continue
         for picture in pictures:
+            if recipe.decode_times is True:
+                picture.pts = counted = _counted(picture, counted)
             picture.pts = picture.pts if picture.pts is not None else picture.dts
             if picture.pts is None:
                 continue
@@ -179,6 +182,16 @@ def _decoded(recipe: EncodeVideo, container: InputContainer) -> Iterator[VideoFr
             after += picture.pts >= window.stop
             if after > around:
                 return
+
+
+def _counted(picture: VideoFrame, last: int | None) -> int | None:
+    """Return when a picture of an AVI is shown: at the next chunk's turn, as decoders have it.
+
+    libav takes DivX's chunks of two pictures for pictures in another order.
+    """
+    if picture.dts is not None or last is None:
+        return picture.dts
+    return last + 1  # given out at the end, when no packet was left
 
 
 def _until(source: Iterator[Packet[Stream]], farthest: Fraction) -> Iterator[Packet[Stream] | None]:

@@ -56,6 +56,7 @@ class VideoTrack(msgspec.Struct, frozen=True):
     mirrored: bool = False  # upside down, before it was turned
     peak: int = 0  # cd/m² of the brightest that an HDR film holds, 0 where it does not say
     dolby: DolbyVision | None = None
+    decode_times: bool = False  # alone: libav guesses when its pictures are shown, often wrongly
 
     @property
     def display_size(self) -> tuple[int, int]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import av
 import pytest
+from av.video.frame import VideoFrame
 
 from blobhls.media.clipspec import Clip
 from blobhls.media.probe import probe
@@ -46,6 +47,41 @@ def test_what_no_browser_plays_becomes_420_with_the_same_brightness(
     assert {picture.format.name for picture in shown} == {"yuv420p"}
     wanted = before[30].reformat(format="yuv420p", dst_color_range=1)
     assert mean_luma(shown[30]) == pytest.approx(mean_luma(wanted), abs=2)
+
+
+def packed_divx(path: Path) -> int:
+    """Write an AVI as DivX 5 did: P and B in one chunk, none in the next; returns how many."""
+    signature, nothing = b"\0\0\1\xb2DivX503b1393p", b"\0\0\1\xb6\x56\x9a\x5f"
+    with av.open(str(path), "w") as target:
+        stream = target.add_stream("mpeg4", 25)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        stream.codec_context.max_b_frames, stream.gop_size = 1, 50
+        frames = [VideoFrame(64, 48, "yuv420p") for _ in range(201)]
+        coded = [bytes(p) for frame in [*frames, None] for p in stream.encode(frame)]
+        kinds = [each[each.find(b"\0\0\1\xb6") + 4] >> 6 for each in coded]
+        chunks: list[bytes] = []
+        for number, data in enumerate(coded):
+            if kinds[number] == 2:
+                chunks[-1] += data
+                chunks.append(nothing)
+            else:
+                chunks.append(signature + data)
+        for number, data in enumerate(chunks):
+            packet = av.Packet(data)
+            packet.stream, packet.pts, packet.dts = stream, number, number
+            packet.time_base, packet.duration = Fraction(1, 25), 1
+            packet.is_keyframe = b"\0\0\1\xb6" in data and kinds[number] == 0
+            target.mux(packet)
+    assert kinds.count(2) > len(kinds) // 3
+    return len(chunks)
+
+
+def test_pictures_of_divx_that_share_a_chunk_are_shown_evenly(tmp_path: Path) -> None:
+    path = tmp_path / "divx.avi"
+    count = packed_divx(path)
+    made = render_all(path, plan_of(path), "source_h264")
+    assert made.faults(Fraction(1, 25)) == []
+    assert len(pictures(made.joined)) == count
 
 
 def moved(source: Path, target: Path, seconds: int) -> Path:
