@@ -12,8 +12,9 @@ FileKind = Literal["video", "picture", "text", "note"]
 ArtworkKind = Literal["thumbnail", "banner", "backdrop", "landscape", "logo"]
 
 VIDEO_EXTENSIONS: Final = frozenset(
-    {"3gp", "asf", "avi", "flv", "m2ts", "m4v", "mkv", "mov", "mp4", "mpeg", "mpg", "mts", "mxf"}
-    | {"ogm", "ogv", "ts", "vob", "webm", "wmv"}
+    {"3g2", "3gp", "asf", "avi", "divx", "dv", "dvr-ms", "f4v", "flv", "ivf", "m1v", "m2t", "m2ts"}
+    | {"m2v", "m4v", "mk3d", "mkv", "mov", "mp4", "mpe", "mpeg", "mpg", "mpv", "mts", "mxf", "ogm"}
+    | {"ogv", "qt", "rm", "rmvb", "tp", "trp", "ts", "vob", "webm", "wmv", "wtv", "xvid"}
 )
 _PICTURES: Final = ("jpg", "jpeg", "png", "webp")  # the first is taken where there are several
 TEXT_EXTENSIONS: Final = frozenset({"ass", "srt", "ssa", "vtt"})

@@ -33,6 +33,7 @@ from blobhls.recipe import TEXT_REACH, Ratio
 TEXT_CODECS: Final = frozenset({"srt", "subrip", "ass", "ssa", "mov_text", "webvtt", "text"})
 # Formats whose time seeks land on any packet, not on a key frame.
 _BY_POSITION: Final = frozenset({"mpegts", "mpeg"})
+_UNTIMED: Final = frozenset({"h264", "hevc"})
 _MAX_RATE: Final = 240  # pictures a second; higher "base rates" are artefacts of odd clocks
 # Seconds. A plan names every segment; files that state three centuries are a few bytes long.
 _LONGEST: Final = 100 * 3600
@@ -63,6 +64,8 @@ def _probed(container: InputContainer, size: int) -> Probe:
     sounds = [s for s in streams if isinstance(s, AudioStream) and _decodable(s)]
     if video is None and not sounds:
         raise SourceBroken("it has no video or audio that can be decoded")
+    if container.format.name in _UNTIMED:
+        raise SourceBroken("its pictures have no times: a raw stream has to be put in a container")
     found = survey(container, video, size)
     seen = None if video is None else _video_track(container, video, found)
     audio = tuple(t for s in sounds if (t := _audio_track(container, s, found)) is not None)

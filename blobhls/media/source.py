@@ -34,7 +34,7 @@ _OPTIONS: Final = {
 }
 _FORMATS: Final = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mpegts,mpeg,mpegvideo,avi,flv,ogg,asf,mxf,"
-    "h264,hevc,ivf,aac,mp3,flac,wav,ac3,eac3,dts,nut,rm,live_flv,wtv"
+    "h264,hevc,ivf,aac,mp3,flac,wav,ac3,eac3,dts,nut,rm,live_flv,wtv,dv"
 )
 
 
@@ -75,8 +75,7 @@ def opened(path: Path, *, decoding: bool = True) -> Iterator[InputContainer]:
     except (FileNotFoundError, PermissionError) as error:
         raise SourceOffline(f"can't read {path.name}: {error.strerror}") from error
     except (av.FFmpegError, ValueError, OSError) as error:
-        empty = path.exists() and path.stat().st_size == 0
-        raise SourceBroken("it is empty" if empty else explain(error)) from error
+        raise SourceBroken(_unopened(path, error)) from error
     with container:
         yield container
 
@@ -87,6 +86,15 @@ def _describes_itself(path: Path) -> bool:
         head = file.read(8)
         return head.startswith(_EBML) or head[4:8] in _BOXES
     return False
+
+
+def _unopened(path: Path, error: Exception) -> str:
+    """Return why a file that is there can't be opened, in a sentence."""
+    if path.exists() and path.stat().st_size == 0:
+        return "it is empty"
+    if isinstance(error, av.ArgumentError):  # what libav answers of all but `_FORMATS`
+        return "it is in a format that is not played here"
+    return explain(error)
 
 
 def explain(error: Exception) -> str:

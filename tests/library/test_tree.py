@@ -20,7 +20,9 @@ from blobhls.library.tree import (
 )
 
 
-@pytest.mark.parametrize("name", ["a.mkv", "a.MP4", "a.b.webm", "x.m2ts", "é.OGV", "\udcff.ts"])
+@pytest.mark.parametrize(
+    "name", ["a.mkv", "a.MP4", "a.b.webm", "x.m2ts", "é.OGV", "\udcff.ts", "a.dv"]
+)
 def test_a_video_is_told_by_its_extension(name: str) -> None:
     assert is_video(name)
 

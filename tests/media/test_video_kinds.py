@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
+from typing import cast
 
 import av
 import pytest
+from av.audio.frame import AudioFrame
 from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
 
+from blobhls.errors import SourceBroken
 from blobhls.media.clipspec import Clip
 from blobhls.media.probe import probe
 from blobhls.recipe import CutVideo, EncodeVideo
@@ -130,3 +134,42 @@ def test_of_several_programs_the_first_is_shown(clip_ts: Path, tmp_path: Path) -
     made = render_all(path, plan_of(path), "source_h264")
     assert made.faults() == []
     assert len(pictures(made.joined)) == 12 * 25
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "reason"),
+    [
+        ("raw.h264", "libx264", "no times"),
+        ("raw.m4v", "mpeg4", "not played here"),
+    ],
+)
+def test_pictures_without_a_container_are_refused_with_a_reason(
+    name: str, codec: str, reason: str, tmp_path: Path
+) -> None:
+    path = tmp_path / name
+    with av.open(str(path), "w", format=path.suffix[1:]) as target:
+        stream = cast("VideoStream", target.add_stream(codec, 25))
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        for frame in (*(VideoFrame(64, 48, "yuv420p") for _ in range(25)), None):
+            target.mux(stream.encode(frame))
+    with pytest.raises(SourceBroken, match=reason):
+        probe(path)
+
+
+def test_what_a_camcorder_wrote_on_tape_is_shown(tmp_path: Path) -> None:
+    path = tmp_path / "tape.dv"
+    with av.open(str(path), "w") as target:
+        stream = target.add_stream("dvvideo", 25)
+        stream.width, stream.height, stream.pix_fmt = 720, 576, "yuv420p"
+        sound = target.add_stream("pcm_s16le", 48_000, layout="stereo")
+        picture, silence = VideoFrame(720, 576, "yuv420p"), AudioFrame("s16", "stereo", 1920)
+        silence.sample_rate = 48_000
+        for number in range(50):
+            picture.pts, silence.pts = number, number * 1920
+            target.mux(stream.encode(picture))
+            target.mux(sound.encode(silence))
+    plan = plan_of(path)
+    made = render_all(path, plan, "360p_h264")
+    assert made.faults() == []
+    assert len(pictures(made.joined)) == 50
+    assert [r.kind for r in plan.renditions][-1] == "audio"
