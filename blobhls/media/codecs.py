@@ -30,6 +30,25 @@ _LEVELS = (
 )
 
 
+# VP9 Annex A: level, luma samples a second, luma samples a picture.
+_VP9_LEVELS = (
+    (10, 829_440, 36_864),
+    (11, 2_764_800, 73_728),
+    (20, 4_608_000, 122_880),
+    (21, 9_216_000, 245_760),
+    (30, 20_736_000, 552_960),
+    (31, 36_864_000, 983_040),
+    (40, 83_558_400, 2_228_224),
+    (41, 160_432_128, 2_228_224),
+    (50, 311_951_360, 8_912_896),
+    (51, 588_251_136, 8_912_896),
+    (52, 1_176_502_272, 8_912_896),
+    (60, 1_176_502_272, 35_651_584),
+    (61, 2_353_004_544, 35_651_584),
+    (62, 4_706_009_088, 35_651_584),
+)
+
+
 def h264_level(width: int, height: int, rate: Fraction, maxrate: int) -> int:
     """Return the lowest level_idc for pixels, pictures a second and bits a second (High)."""
     blocks = -(-width // 16) * -(-height // 16)
@@ -84,6 +103,20 @@ def av01(extradata: bytes) -> str | None:
     high, twelve = extradata[2] >> 6 & 1, extradata[2] >> 5 & 1
     depth = 12 if high and twelve else 10 if high else 8
     return f"av01.{profile}.{level:02d}{tier}.{depth:02d}"
+
+
+def vp09(profile: str | None, depth: int, pixels: int, rate: Fraction) -> str | None:
+    """VP Codec ISO Media File Format Binding, the mandatory fields: WebM states none of them.
+
+    `profile`: libav's name; `depth`: bits; `pixels` of a picture; `rate`: pictures a second.
+    """
+    number = (profile or "").removeprefix("Profile ")
+    if not number.isdecimal():
+        return None
+    fitting = (
+        level for level, most, size in _VP9_LEVELS if pixels <= size and pixels * rate <= most
+    )
+    return f"vp09.{int(number):02d}.{next(fitting, _VP9_LEVELS[-1][0])}.{depth:02d}"
 
 
 def mp4a(extradata: bytes, profile: str | None) -> str | None:

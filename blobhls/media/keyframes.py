@@ -28,7 +28,7 @@ from blobhls.media.values import KeyFrame
 # Formats whose index lists key frames. Entries of mov carry decode times, the others'
 # presentation times.
 _INDEXED: Final = ("mov", "matroska", "avi", "flv", "asf")
-_CUTTABLE: Final = frozenset({"h264", "hevc", "av1"})
+_CUTTABLE: Final = frozenset({"h264", "hevc", "av1", "vp9"})
 _HEAD_PACKETS: Final = 160  # read first, to learn where each track begins
 _APART: Final = Fraction(1, 2)  # seconds; cut points closer together than this are of no use
 # Pictures before a key frame at which reading by byte begins. libav's parser needs one to find its

@@ -24,6 +24,7 @@ _CUT_FORMATS: Final = {
     "h264": ("yuv420p", "yuvj420p"),
     "hevc": ("yuv420p", "yuvj420p", "yuv420p10le"),
     "av1": ("yuv420p", "yuv420p10le"),
+    "vp9": ("yuv420p", "yuv420p10le"),
 }
 _MAX_CUT_GAP: Final = 30  # seconds between cut points; beyond, `source` is encoded …
 _MAX_SMALL_GAP: Final = 90  # … unless it is no more than this …
@@ -33,7 +34,7 @@ _SLOW, _FAST = 30, 60  # … so many pictures a second, and of the others
 _CLOCK_ERROR: Final = Fraction(102, 100)  # by which a rate may be over and still be that
 _PEAK: Final = 1_000  # cd/m² of HDR10 that does not say
 _CURVES: Final[dict[str, Curve | None]] = {"SDR": None, "PQ": "pq", "HLG": "hlg"}
-_WIDEST_COPY: Final = 1080  # short side of the H.264 that stands beside an HEVC or AV1 source
+_WIDEST_COPY: Final = 1080  # short side of the H.264 that stands beside one of another codec
 
 
 def cut_edges(video: VideoTrack) -> tuple[int, ...] | None:
@@ -88,7 +89,7 @@ def picture_renditions(
         ]
     sides = [rung for rung in RUNGS if rung < short]
     if video.codec != "h264":
-        # Whoever can't play HEVC or AV1 still gets the source's size, up to 1080 (ADR 6).
+        # Whoever can't play HEVC, AV1 or VP9 still gets the source's size, up to 1080 (ADR 6).
         best = min(short, _WIDEST_COPY)
         sides = [best, *(rung for rung in RUNGS if rung < best)]
     ladder = [_encoded(timeline, video, f"{side}p_h264", side) for side in sides]

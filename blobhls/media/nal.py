@@ -1,4 +1,4 @@
-"""Which coded pictures are clean cut points: NAL units and OBUs, read without decoding.
+"""Which coded pictures are clean cut points: NAL units, OBUs and VP9, read without decoding.
 
 A container's key-frame flag says that decoding may start there, not that nothing earlier is
 needed afterwards: in one open-GOP H.264 file 30 flagged packets held a single IDR.
@@ -19,6 +19,7 @@ _HEVC_NO_LEADING = frozenset({18, 20})  # BLA_N_LP, IDR_N_LP
 _HEVC_LEADING = frozenset({16, 17, 19, 21})
 _AV1_SEQUENCE_HEADER = 1
 _AV1_FRAMES = frozenset({3, 6})
+_VP9_SYNC = bytes.fromhex("498342")  # every key frame has it; profile 3 a bit later
 # How far into a packet the first slice is looked for: SEI and parameter sets come before it.
 _LOOK = 256 * 1024
 _SLICE_HEAD = 512  # bytes; a slice header takes some dozens
@@ -82,6 +83,8 @@ def is_clean(codec: str, data: bytes, size: int) -> bool | None:
             return None if kind in _HEVC_LEADING else False
         case "av1":
             return _is_av1_key(data)
+        case "vp9":
+            return _is_vp9_key(data)
         case _:
             return False
 
@@ -141,6 +144,12 @@ def _is_av1_key(data: bytes) -> bool:
             return has_sequence and data[at] >> 4 == 0b0001
         at += size
     return False
+
+
+def _is_vp9_key(data: bytes) -> bool:
+    """VP9 §6.2: a key frame that is shown; of a superframe the first frame decides."""
+    # frame_marker(2), profile(2), show_existing_frame, frame_type, show_frame, and one more
+    return data[1:4] == _VP9_SYNC and data[0] & 0b1100_1110 == 0b1000_0010
 
 
 def _leb128(data: bytes, at: int) -> tuple[int, int]:

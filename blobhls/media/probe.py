@@ -199,8 +199,19 @@ def _video_codecs(video: VideoStream) -> str | None:
             return codecs.hvc1(extradata)
         case "av1":
             return codecs.av01(extradata)
+        case "vp9":
+            return _vp9_codecs(video)
         case _:
             return None
+
+
+def _vp9_codecs(video: VideoStream) -> str | None:
+    context = video.codec_context
+    if not context.format:
+        return None
+    rate = _rate(video.average_rate, video.guessed_rate)
+    depth = context.format.components[0].bits
+    return codecs.vp09(context.profile, depth, context.width * context.height, rate)
 
 
 def _audio_track(

@@ -13,7 +13,7 @@ def stand_in(plan: Plan, rendition: Rendition, number: int) -> Blank | None:
     """Return the recipe of a black, silent or wordless segment; None where there can be none.
 
     H.264 may change its parameter sets at any IDR of a transport stream, so black pictures of our
-    own encoder fit behind cut ones. HEVC and AV1 of fMP4 are bound to their initialisation section.
+    own encoder fit behind cut ones. What is in fMP4 is bound to its initialisation section.
     """
     recipe = plan.recipe(rendition, number)
     if not isinstance(recipe, CutVideo):

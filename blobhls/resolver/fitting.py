@@ -12,8 +12,8 @@ def fitting(plan: Plan, most_height: int) -> Plan:
     """Return a video's plan with H.264, stereo AAC and text alone, in transport streams throughout.
 
     No picture has a short side of more than `most_height` pixels, unless all have. H.264 that is
-    small enough as it is stays untouched. Beside HEVC or AV1 the ladder is planned for fMP4, so
-    that a player may switch between all of it; without them it goes into what plays anywhere.
+    small enough as it is stays untouched. Beside another codec the ladder is planned for fMP4, so
+    that a player may switch between all of it; alone it goes into what plays anywhere.
     """
     pictures = [r for r in plan.renditions if r.kind == "video" and _speaks(r, "avc1.")]
     small = [r for r in pictures if min(r.width, r.height) <= most_height]

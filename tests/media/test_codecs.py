@@ -75,6 +75,25 @@ def test_av01_says_profile_level_tier_and_depth(configuration: str, string: str 
     assert codecs.av01(bytes.fromhex(configuration)) == string
 
 
+@pytest.mark.parametrize(
+    ("profile", "depth", "size", "rate", "string"),
+    [
+        ("Profile 0", 8, (256, 144), 15, "vp09.00.10.08"),
+        ("Profile 0", 8, (1280, 720), 30, "vp09.00.31.08"),
+        ("Profile 0", 8, (1920, 1080), 30, "vp09.00.40.08"),
+        ("Profile 0", 8, (1920, 1080), 60, "vp09.00.41.08"),
+        ("Profile 2", 10, (3840, 2160), 60, "vp09.02.51.10"),
+        ("Profile 2", 10, (16_384, 16_384), 240, "vp09.02.62.10"),
+        (None, 8, (1920, 1080), 30, None),
+        ("unknown", 8, (1920, 1080), 30, None),
+    ],
+)
+def test_vp09_says_profile_level_and_depth(
+    profile: str | None, depth: int, size: tuple[int, int], rate: int, string: str | None
+) -> None:
+    assert codecs.vp09(profile, depth, size[0] * size[1], Fraction(rate)) == string
+
+
 def test_mp4a_reads_the_object_type() -> None:
     assert codecs.mp4a(bytes.fromhex("1190"), None) == "mp4a.40.2"
     assert codecs.mp4a(bytes.fromhex("f8e0"), None) == "mp4a.40.39"

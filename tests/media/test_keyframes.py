@@ -47,11 +47,10 @@ def test_a_cra_is_a_cut_point_unless_pictures_lead_it(
     assert len(_clean(_video(clip_factory(f"gop{open_gop}.mp4", clip)))) == cuts
 
 
-def test_codecs_without_cut_points_still_have_key_frames(clip_webm: Path, clip_avi: Path) -> None:
-    for path in (clip_webm, clip_avi):
-        video = _video(path)
-        assert len(video.key_frames) >= 3
-        assert _clean(video) == []
+def test_codecs_without_cut_points_still_have_key_frames(clip_avi: Path) -> None:
+    video = _video(clip_avi)
+    assert len(video.key_frames) >= 3
+    assert _clean(video) == []
 
 
 def test_a_film_ends_where_its_last_picture_does(clip_silent: Path, clip_ts: Path) -> None:

@@ -88,6 +88,25 @@ def test_in_av1_a_shown_key_frame_behind_a_sequence_header_is_clean(
     assert nal.is_clean("av1", data, 0) is clean
 
 
+@pytest.mark.parametrize(
+    ("data", "clean"),
+    [
+        ("82498342", True),
+        ("a2498342", True),  # profile 1
+        ("92498342", True),  # profile 2
+        ("80498342", False),  # not shown: the first frame of a superframe that hides it
+        ("86008342", False),  # refers to others
+        ("88", False),  # shows an earlier picture again
+        ("83498342", True),  # resilient against errors
+        ("42498342", False),  # no frame at all
+        ("82", False),
+        ("", False),
+    ],
+)
+def test_in_vp9_a_shown_key_frame_is_clean(data: str, clean: bool) -> None:
+    assert nal.is_clean("vp9", bytes.fromhex(data), 0) is clean
+
+
 @given(st.sampled_from(["h264", "hevc", "av1", "vp9"]), st.binary(max_size=300), st.integers(0, 4))
 def test_no_bytes_are_too_odd_to_judge(codec: str, data: bytes, size: int) -> None:
     nal.is_clean(codec, data, size)

@@ -68,6 +68,11 @@ def _keys(*seconds: int, clean: bool = True) -> tuple[KeyFrame, ...]:
             "fmp4",
             ["source_av1", "200p_h264"],
         ),
+        (
+            {"codec": "vp9", "codecs": "vp09.00.40.08", "profile": "Profile 0"},
+            "fmp4",
+            ["source_vp9", "1080p_h264", "720p_h264", "480p_h264", "360p_h264"],
+        ),
     ],
 )
 def test_the_ladder_holds_what_is_below_the_source(
@@ -283,7 +288,7 @@ def test_a_segment_outside_the_plan_is_unknown() -> None:
         ("clip_ts", "ts", "cut"),
         ("clip_silent", "ts", "cut"),
         ("clip_hevc", "fmp4", "cut"),
-        ("clip_webm", "ts", "encoded"),
+        ("clip_webm", "fmp4", "cut"),
         ("clip_avi", "ts", "encoded"),
     ],
 )

@@ -16,7 +16,15 @@ from blobhls.media.probe import probe
 from blobhls.media.source import source_id
 from blobhls.recipe import CutAudio, CutVideo, Recipe, Window, decode, encode
 
-CLIPS = ("clip_mp4", "clip_mkv_two_audio_srt", "clip_ts", "clip_hevc", "clip_open_gop", "clip_avi")
+CLIPS = (
+    "clip_mp4",
+    "clip_mkv_two_audio_srt",
+    "clip_ts",
+    "clip_hevc",
+    "clip_open_gop",
+    "clip_avi",
+    "clip_webm",
+)
 
 
 @pytest.fixture(params=CLIPS)

@@ -26,11 +26,41 @@ KINDS = [
     ("mpeg2.ts", "mpeg2video", "yuv420p"),
     ("high422.mkv", "libx264", "yuv422p10le"),
     ("high444.mp4", "libx264", "yuv444p"),
-    ("alpha.webm", "libvpx-vp9", "yuva420p"),
     ("ffv1.mkv", "ffv1", "bgra"),  # RGB
     ("msmpeg4.avi", "msmpeg4", "yuv420p"),
 ]
 OFFSETS = [("ts", 10), ("mkv", 10), ("ts", 65_946), ("ts", 95_438), ("mkv", 143_166), ("mp4", 10)]
+
+
+GOOD = {"deadline": "good", "cpu-used": "5"}  # looks ahead: there are pictures that are not shown
+VP9 = [
+    ("plain.webm", "yuv420p", GOOD),
+    ("alpha.webm", "yuva420p", GOOD | {"auto-alt-ref": "0"}),
+    # libvpx as PyAV has it writes eight bits alone.
+]
+
+
+@pytest.mark.parametrize(("name", "pixels", "options"), VP9, ids=[kind[0] for kind in VP9])
+def test_vp9_is_cut_and_its_box_says_what_codecs_says(
+    name: str, pixels: str, options: dict[str, str], clip_factory: ClipFactory
+) -> None:
+    clip = Clip(
+        seconds=6, size=(160, 120), audio=(), video_codec="libvpx-vp9", pixel_format=pixels,
+        b_frames=0, video_options=options,
+    )  # fmt: skip
+    path = clip_factory(f"vp9-{name}", clip)
+    plan = plan_of(path)
+    rendition = plan.renditions[0]
+    assert isinstance(rendition.template, CutVideo)
+    made = render_all(path, plan, rendition.name)
+    assert made.faults() == []
+    shown, before = pictures(made.joined), pictures(path)
+    assert len(shown) == len(before)
+    assert mean_luma(shown[30]) == mean_luma(before[30])
+    assert made.init is not None
+    at = made.init.index(b"vpcC") + 8
+    profile, level, depth = made.init[at], made.init[at + 1], made.init[at + 2] >> 4
+    assert rendition.codecs == f"vp09.{profile:02d}.{level}.{depth:02d}"
 
 
 @pytest.mark.parametrize(("name", "codec", "pixels"), KINDS, ids=[kind[0] for kind in KINDS])
