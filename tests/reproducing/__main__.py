@@ -4,7 +4,7 @@
 
 Without files, the whole corpus in `BLOBHLS_CORPUS`. Each window is derived in processes of their
 own: on two cores, on one, and with the instructions of a CPU of 2003. Windows are the first, the
-last and those between. Takes hours for the corpus with three windows, half of one with one.
+last and those between. Takes hours for the corpus with three windows, twenty minutes with one.
 """
 
 from __future__ import annotations
