@@ -171,10 +171,12 @@ class Init(msgspec.Struct, frozen=True, tag="init-1"):
 class Blank(msgspec.Struct, frozen=True, tag="blank-1"):
     """What stands in for a segment that can't be made: black, silent or wordless, and as long.
 
+    For a cut picture it is a still one of its own track.
+
     A recipe of its own: what the segment itself is stays open, and nothing is sealed with this.
     """
 
-    of: EncodeVideo | CutAudio | EncodeAudio | CutText | CutTextFile
+    of: CutVideo | EncodeVideo | CutAudio | EncodeAudio | CutText | CutTextFile
 
     @property
     def track(self) -> Track:

@@ -13,7 +13,7 @@ from av.stream import Stream
 
 from blobhls.media import nal
 from blobhls.media.mux import AddStream, init_section, segment, stamp
-from blobhls.media.source import packets
+from blobhls.media.source import packets, readable
 from blobhls.media.timing import Clock, segment_times
 from blobhls.recipe import MPEG_CLOCK, CutVideo
 
@@ -30,6 +30,20 @@ def cut_video(recipe: CutVideo, container: InputContainer) -> bytes:
     _stamp(recipe, group)
     coded = _annex_b(stream, group) if recipe.packaging == "ts" else group
     return segment(recipe.packaging, _video_output(stream), Fraction(1, MPEG_CLOCK), coded)
+
+
+def cut_still(recipe: CutVideo, container: InputContainer) -> bytes:
+    """Return the first key frame of a freshly opened file, shown for a whole window.
+
+    Raises `ValueError` where there is none.
+    """
+    stream = container.streams[recipe.track.stream]
+    key = next((p for p in readable(container, stream) if p.is_keyframe), None)
+    if key is None:
+        raise ValueError("the source has no key frame that can be read")
+    key.pts = recipe.window.start
+    _stamp(recipe, [key])
+    return segment(recipe.packaging, _video_output(stream), Fraction(1, MPEG_CLOCK), [key])
 
 
 def video_init(recipe: CutVideo, container: InputContainer) -> bytes:

@@ -10,7 +10,7 @@ import av
 from av.container import InputContainer
 
 from blobhls.errors import RenderFailed
-from blobhls.media.cut import cut_video, video_init
+from blobhls.media.cut import cut_still, cut_video, video_init
 from blobhls.media.cut_sound import audio_init, cut_audio, cut_silence, seeks
 from blobhls.media.scaling import scaled_webp
 from blobhls.media.sound import encode_audio, encode_silence, encoded_audio_init
@@ -42,7 +42,7 @@ def render(recipe: Recipe, source: Path) -> bytes:
     """
     if isinstance(recipe, Scaled):
         return _tried(recipe, lambda: scaled_webp(recipe, source))
-    if isinstance(recipe, Blank) and not isinstance(recipe.of, CutAudio):
+    if isinstance(recipe, Blank) and not isinstance(recipe.of, CutVideo | CutAudio):
         # Nothing of the source is in it, and opening it may be what fails.
         return _tried(recipe, lambda: _blank(recipe, None))
     with opened_for(recipe, source) as container:
@@ -106,18 +106,20 @@ def _rendered(recipe: Segment | Init, container: InputContainer) -> bytes:
 
 
 def _blank(recipe: Blank, container: InputContainer | None) -> bytes:
-    """Return what stands in for a segment; cut sound alone needs the open source."""
+    """Return what stands in for a segment; what is of the source's own kind needs it open."""
     match recipe.of:
+        case CutVideo() as segment if container is not None:
+            return cut_still(segment, container)
         case EncodeVideo() as segment:
             return encode_black(segment)
         case EncodeAudio() as segment:
             return encode_silence(segment)
         case CutText():
             return no_text()
-        case CutAudio() as segment:
-            if container is None:
-                raise ValueError("silence of its kind needs the source")
+        case CutAudio() as segment if container is not None:
             return cut_silence(segment, container)
+        case _:
+            raise ValueError("a stand-in of its kind needs the source")
 
 
 def _init(recipe: Init, container: InputContainer) -> bytes:

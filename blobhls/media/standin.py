@@ -9,16 +9,17 @@ from blobhls.profiles import ladder_profile
 from blobhls.recipe import Blank, CutVideo, EncodeVideo
 
 
-def stand_in(plan: Plan, rendition: Rendition, number: int) -> Blank | None:
-    """Return the recipe of a black, silent or wordless segment; None where there can be none.
+def stand_in(plan: Plan, rendition: Rendition, number: int) -> Blank:
+    """Return the recipe of a black, silent or wordless segment.
 
     H.264 may change its parameter sets at any IDR of a transport stream, so black pictures of our
-    own encoder fit behind cut ones. What is in fMP4 is bound to its initialisation section.
+    own encoder fit behind cut ones. What is cut into fMP4 is bound to its initialisation section:
+    there a picture of its own stands still.
     """
     recipe = plan.recipe(rendition, number)
-    if not isinstance(recipe, CutVideo):
-        return Blank(recipe)
-    return Blank(_as_encoded(recipe, rendition)) if recipe.packaging == "ts" else None
+    if isinstance(recipe, CutVideo) and recipe.packaging == "ts":
+        return Blank(_as_encoded(recipe, rendition))
+    return Blank(recipe)
 
 
 def _as_encoded(recipe: CutVideo, rendition: Rendition) -> EncodeVideo:

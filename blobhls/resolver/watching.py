@@ -109,8 +109,6 @@ class Watching:
         self, opened: Opened, rendition: Rendition, number: int, error: RenderFailed
     ) -> BlobInfo:
         blank = stand_in(opened.plan, rendition, number)
-        if blank is None:
-            raise error
         video_id = opened.video.video_id
         _log.warning(
             "%s: a blank stands in for %s %d: %s", video_id, rendition.name, number, error.reason

@@ -15,7 +15,7 @@ import pytest
 from blobhls.media.clipspec import AudioTrack, Clip
 from blobhls.media.render import render
 from blobhls.media.standin import stand_in
-from blobhls.recipe import CutVideo
+from blobhls.recipe import CutAudio, CutVideo
 from tests.media.rendering import Rendered, mean_luma, pictures, plan_of, render_all
 from tests.oracle.joins import check_rendition
 
@@ -37,9 +37,9 @@ def with_blank(path: Path, name: str, number: int) -> tuple[Rendered, bytes]:
     plan = plan_of(path)
     made = render_all(path, plan, name)
     recipe = stand_in(plan, made.rendition, number)
-    assert recipe is not None
-    # Only cut sound needs its source, to be of the same kind.
-    source = path if "audio-1" in name else path.with_name("gone")
+    # Only what is cut needs its source, to be of the same kind.
+    own = isinstance(recipe.of, CutVideo | CutAudio)
+    source = path if own else path.with_name("gone")
     blank = render(recipe, source)
     segments = list(made.segments)
     segments[number] = blank
@@ -75,16 +75,24 @@ def test_text_has_no_cues(clip_steps: Path) -> None:
     assert blank == b"WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:900000,LOCAL:00:00:00.000\n"
 
 
-def test_beside_hevc_the_ladder_alone_has_stand_ins(clip_hevc: Path) -> None:
-    plan = plan_of(clip_hevc)
-    for rendition in plan.renditions:
-        template = rendition.template
-        blank = stand_in(plan, rendition, 0)
-        if isinstance(template, CutVideo):
-            assert blank is None
-        else:
-            assert blank is not None
-            assert blank.of == plan.recipe(rendition, 0)
+@pytest.mark.parametrize(
+    ("fixture", "number"), [("clip_hevc", 0), ("clip_webm", 0), ("clip_webm", 1)]
+)
+def test_beside_an_initialisation_section_a_picture_stands_still(
+    fixture: str, number: int, request: pytest.FixtureRequest
+) -> None:
+    path: Path = request.getfixturevalue(fixture)
+    name = plan_of(path).renditions[0].name
+    whole = render_all(path, plan_of(path), name)
+    made, _ = with_blank(path, name, number)
+    assert made.faults(made.durations[number]) == []
+    (shown,) = pictures(made.alone(number))
+    assert mean_luma(shown) == mean_luma(pictures(whole.joined)[0])
+    lost = len(pictures(whole.alone(number))) - 1
+    assert len(pictures(made.joined)) == len(pictures(whole.joined)) - lost
+
+
+def test_beside_hevc_the_ladder_is_black(clip_hevc: Path) -> None:
     made, _ = with_blank(clip_hevc, "180p_h264", 0)
     assert made.faults() == []
     assert len(pictures(made.alone(0))) == 8 * 24
