@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from blobhls.media.nal import nal_units
 
+_HIDDEN = {"HE-AAC": "mp4a.40.5", "HE-AACv2": "mp4a.40.29"}
 # H.264 Table A-1: level_idc, macroblocks a second, macroblocks a frame, kbit/s (High: times 1.25).
 _LEVELS = (
     (10, 1_485, 99, 64),
@@ -120,11 +121,17 @@ def vp09(profile: str | None, depth: int, pixels: int, rate: Fraction) -> str | 
 
 
 def mp4a(extradata: bytes, profile: str | None) -> str | None:
-    """RFC 6381 §3.3: the audio object type from the AudioSpecificConfig, else from libav."""
+    """RFC 6381 §3.3: the audio object type from the AudioSpecificConfig, else from libav.
+
+    `profile`: what libav calls it. HE-AAC that is found in the frames alone is told by that.
+    """
+    hidden = _HIDDEN.get(profile or "")
+    if hidden is not None:
+        return hidden
     if len(extradata) >= 2:
         kind = extradata[0] >> 3
         if kind == 31:
             kind = 32 + ((extradata[0] & 7) << 3 | extradata[1] >> 5)
         return f"mp4a.40.{kind}"
-    kinds = {"LC": 2, "HE-AAC": 5, "HE-AACv2": 29, "Main": 1, "SSR": 3, "LTP": 4}
+    kinds = {"LC": 2, "Main": 1, "SSR": 3, "LTP": 4}
     return f"mp4a.40.{kinds[profile]}" if profile in kinds else None

@@ -12,6 +12,7 @@ import av
 import pytest
 from av.stream import Disposition
 
+from blobhls.media import adts
 from blobhls.media.roles import AUXILIARY, DESCRIBES_VIDEO
 from blobhls.recipe import CutAudio
 from tests.media.rendering import Rendered, plan_of, render_all
@@ -149,6 +150,59 @@ def test_he_aac_is_cut_and_says_so(tmp_path: Path) -> None:
     assert check_rendition(made.segments, made.durations, kind="audio") == []
     heard = heard_in_segments(list(made.segments))
     assert click_time(heard) == pytest.approx(MOMENT, abs=0.001)
+
+
+def with_sbr_in_frames(source: Path, path: Path) -> Path:
+    """Write the same film, its AAC with spectral band replication that no header announces.
+
+    The upper band is left empty: decoders give out twice the rate all the same.
+    """
+    with av.open(str(source)) as old, av.open(str(path), "w") as new:
+        streams = [new.add_stream_from_template(s) for s in old.streams]
+        said = adts.parse(bytes(old.streams.audio[0].codec_context.extradata or b""))
+        plain = said.object_type << 11 | said.frequency << 7 | said.channels << 3
+        streams[1].codec_context.extradata = plain.to_bytes(2, "big")
+        for packet in old.demux():
+            if packet.size and packet.stream_index:
+                widened = av.Packet(with_fill(bytes(packet)))
+                widened.pts, widened.dts, widened.duration = packet.pts, packet.dts, packet.duration
+                widened.time_base, widened.stream = packet.time_base, streams[1]
+                new.mux(widened)
+            elif packet.size:
+                packet.stream = streams[0]
+                new.mux(packet)
+    return path
+
+
+def with_fill(frame: bytes) -> bytes:
+    """Put a fill element with an SBR extension in front of a frame's end (ISO/IEC 14496-3 §4.4)."""
+    bits = f"{int.from_bytes(frame, 'big'):0{8 * len(frame)}b}".rstrip("0")
+    assert bits.endswith("111")  # ID_END
+    bits = bits[:-3] + "110" + "0010" + "1101" + "0" * 12 + "111"
+    bits += "0" * (-len(bits) % 8)
+    return int(bits, 2).to_bytes(len(bits) // 8, "big")
+
+
+@pytest.mark.parametrize(
+    ("name", "layout", "codecs"),
+    [
+        ("he.ts", "stereo", "mp4a.40.5"),
+        ("he.mp4", "stereo", "mp4a.40.5"),
+        ("v2.ts", "mono", "mp4a.40.29"),
+        ("v2.mkv", "mono", "mp4a.40.29"),
+    ],
+)
+def test_he_aac_that_only_its_frames_tell_is_cut_on_its_own_grid(
+    name: str, layout: str, codecs: str, tmp_path: Path
+) -> None:
+    core = make_film(tmp_path / "core.mp4", Film("aac", 24_000, layout), click_at(MOMENT))
+    path = with_sbr_in_frames(core, tmp_path / name)
+    made = cut_sound(path)
+    assert (made.rendition.codecs, made.rendition.channels) == (codecs, 2)
+    template = made.rendition.template
+    assert isinstance(template, CutAudio)
+    assert (template.samples, template.rate) == (2048, 48_000)
+    check(path)
 
 
 @pytest.mark.parametrize("name", ["song.m4a", "song.mp3", "song.flac"])
