@@ -51,6 +51,13 @@ class Ratio(msgspec.Struct, frozen=True, array_like=True):
         return Fraction(self.num, self.den)
 
 
+class Join(msgspec.Struct, frozen=True, array_like=True):
+    """Where a file goes on with another clock, and by how much time stamps are moved from there."""
+
+    position: int  # byte
+    shift: int  # ticks of `MPEG_CLOCK`, from the file's own time
+
+
 class Track(msgspec.Struct, frozen=True):
     """One stream of a source, and how its clock relates to the video's timeline."""
 
@@ -58,6 +65,13 @@ class Track(msgspec.Struct, frozen=True):
     stream: int  # index in the container
     base: Ratio  # seconds a tick
     zero: Ratio  # seconds, in the source's own time, at which the timeline starts
+    # Of a stream in a file of several recordings, in the order of the file.
+    joins: tuple[Join, ...] | msgspec.UnsetType = msgspec.UNSET
+
+    @property
+    def seams(self) -> tuple[Join, ...]:
+        """Its joins, if any."""
+        return self.joins or ()
 
 
 class Window(msgspec.Struct, frozen=True):

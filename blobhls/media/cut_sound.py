@@ -19,6 +19,7 @@ from blobhls.media.mux import AddStream, init_section, segment
 from blobhls.media.pacing import approach, is_beyond_head, leaps, only, paced, pacemaker
 from blobhls.media.placing import Place, holes, settled
 from blobhls.media.quiet import silence_like
+from blobhls.media.seams import part_of
 from blobhls.media.source import readable
 from blobhls.media.timing import Clock
 from blobhls.recipe import LEAD_SECONDS, MPEG_CLOCK, CutAudio
@@ -111,16 +112,33 @@ def _heard(recipe: CutAudio, container: InputContainer, stream: AudioStream) -> 
     approach(container, early, window.position)
     first, step = math.ceil(early / tick), _whole(tick * recipe.rate)
     packets: list[Packet[Stream]] = []
-    claims: list[Place] = []
-    for packet in paced(container, stream, late, alone=alone):
+    claims: dict[int, list[Place]] = {}  # by recording
+    part = 0
+    for packet in paced(container, stream, late, recipe.track.seams, alone=alone):
         if packet.pts is None or packet.is_discard or packet.pts < first:
             continue
         packets.append(packet)
-        claims.append(packet.pts * step - offset)
+        part = part_of(packet, recipe.track.seams, part)
+        claims.setdefault(part, []).append(packet.pts * step - offset)
         if packet.pts >= window.stop:
             break
-    places = settled(claims, recipe.samples, slack_of(recipe.track, recipe.rate), recipe.rate)
-    return [_Frame(place, packet) for place, packet in zip(places, packets, strict=True)]
+    slack = slack_of(recipe.track, recipe.rate)
+    places = [
+        place
+        for each in claims.values()
+        for place in settled(each, recipe.samples, slack, recipe.rate)
+    ]
+    frames = [_Frame(place, packet) for place, packet in zip(places, packets, strict=True)]
+    return _in_turn(frames, recipe.samples) if recipe.track.seams else frames
+
+
+def _in_turn(frames: list[_Frame], length: int) -> list[_Frame]:
+    """Leave out what begins before the frame in front of it ends, where recordings meet."""
+    kept: list[_Frame] = []
+    for frame in frames:
+        if not kept or 2 * (frame.place - kept[-1].place) >= length:
+            kept.append(frame)
+    return kept
 
 
 def _whole(number: Fraction) -> int | Fraction:

@@ -15,7 +15,7 @@ from typing import Final
 
 import msgspec
 
-from blobhls.media.placing import Sound, split_runs
+from blobhls.media.placing import Sound, runs
 from blobhls.recipe import AAC_RATE
 
 NEAR: Final = 1  # seconds of sound on either side that say where a join is
@@ -105,7 +105,7 @@ class _Run(msgspec.Struct, frozen=True):
     def of(cls, sounds: Sequence[Sound], slack: Fraction, rate: int) -> _Run | None:
         """Return the run that all of the sounds are; None where there are holes, or too few."""
         lengths = [sound.frame.samples for sound in sounds]
-        if len(split_runs([s.at for s in sounds], lengths, slack, rate)) != 1:
+        if len(list(runs(sounds, slack, rate))) != 1:
             return None
         counts = accumulate(lengths, initial=0)
         good = [(float(s.at), n) for s, n in zip(sounds, counts, strict=False) if not s.trimmed]

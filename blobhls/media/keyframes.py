@@ -6,7 +6,7 @@ An index gives the key frames for one seek each; a file without one is read thro
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
 from itertools import chain, islice
 from pathlib import Path
@@ -21,9 +21,11 @@ from av.stream import Stream
 from av.video.stream import VideoStream
 
 from blobhls.media.looking import LEADING, Look
+from blobhls.media.seams import CLOCKED, Seams, joined
 from blobhls.media.source import opened, readable, rewind
 from blobhls.media.spans import Span, declared_end, spans_of
 from blobhls.media.values import KeyFrame
+from blobhls.recipe import Join
 
 # Formats whose index lists key frames. Entries of mov carry decode times, the others'
 # presentation times.
@@ -44,6 +46,7 @@ class Survey(msgspec.Struct, frozen=True):
     spans: dict[int, Span]  # by stream; the video's begins at what is shown first
     steady: bool  # time stamps are complete, and nothing at the start is to be discarded
     captions: tuple[str, ...] = ()  # channels of closed captions, as `INSTREAM-ID` has them
+    joins: Mapping[int, tuple[Join, ...]] = {}  # by stream, of a file that has several clocks
 
 
 def survey(container: InputContainer, video: VideoStream | None, size: int) -> Survey:
@@ -54,10 +57,15 @@ def survey(container: InputContainer, video: VideoStream | None, size: int) -> S
         return Survey((), spans, steady=True)
     look = Look(video)
     spans, keys = _indexed(container, video, head, size, look)
+    joins: Mapping[int, tuple[Join, ...]] = {}
     if not keys:
         # Looking for an index may have moved the reader: read a fresh one from the start.
-        with opened(Path(container.name), decoding=False) as fresh:
-            spans, keys = _scanned(fresh, fresh.streams.video[_place(container, video)], look)
+        path, place = Path(container.name), _place(container, video)
+        seams = Seams()
+        spans, keys = _scanned(path, place, look, seams.watch)
+        joins = seams.joins(video.index) if container.format.name in CLOCKED else {}
+        if joins:
+            spans, keys = _scanned(path, place, look, lambda packets: joined(packets, joins))
     pictures = [p for p in head if p.stream_index == video.index]
     shown = [p.pts for p in pictures if p.pts is not None and not p.is_discard]
     look.listen(sorted(pictures, key=lambda p: p.pts or 0))
@@ -71,6 +79,7 @@ def survey(container: InputContainer, video: VideoStream | None, size: int) -> S
         spans=spans,
         steady=not hidden and all(p.pts is not None for p in pictures),
         captions=look.captions,
+        joins=joins,
     )
 
 
@@ -220,11 +229,19 @@ def _apart(keys: Iterable[KeyFrame], video: VideoStream, first: int | None) -> I
 
 
 def _scanned(
-    container: InputContainer, video: VideoStream, look: Look
+    path: Path,
+    place: int,
+    look: Look,
+    through: Callable[[Iterator[Packet[Stream]]], Iterator[Packet[Stream]]],
 ) -> tuple[dict[int, Span], tuple[KeyFrame, ...]]:
-    """Read every packet once, without decoding."""
-    keys = _Gatherer(video, look)
-    spans = spans_of(keys.watch(readable(container)))
+    """Read every packet once, without decoding, and pass it `through` something.
+
+    `place`: number of the video among those of the file.
+    """
+    with opened(path, decoding=False) as container:
+        video = container.streams.video[place]
+        keys = _Gatherer(video, look)
+        spans = spans_of(keys.watch(through(readable(container))))
     found = keys.found
     if found and (span := spans.get(video.index)):
         # What precedes the first key frame in the file can't be decoded.

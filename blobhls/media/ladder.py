@@ -104,7 +104,7 @@ def _source(timeline: Timeline, video: VideoTrack, cut: tuple[int, ...], size: i
         name=f"source_{video.codec}",
         kind="video",
         template=CutVideo(
-            timeline.track(video.stream, video.base),
+            timeline.track(video),
             Window(cut[0], cut[1]),
             timeline.packaging,
             CUT.name,
@@ -129,7 +129,7 @@ def _encoded(timeline: Timeline, video: VideoTrack, name: str, side: int) -> Ren
     rate = video.tick_rate.value / every
     level = h264_level(width, height, rate, profile.maxrate)
     template = EncodeVideo(
-        timeline.track(video.stream, video.base),
+        timeline.track(video),
         Window(timeline.edges[0], timeline.edges[1]),
         timeline.packaging,
         profile.name,

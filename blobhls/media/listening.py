@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Final
 
 import av
+import msgspec
 from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
@@ -15,6 +16,7 @@ from av.container import InputContainer
 
 from blobhls.media.pacing import approach, only, paced, pacemaker
 from blobhls.media.placing import FORMAT, Form, Sound
+from blobhls.media.seams import part_of
 from blobhls.recipe import Track
 
 _EARLIER: Final = Fraction(1)  # seconds decoded ahead: MP3's bit reservoir, SBR headers
@@ -55,10 +57,12 @@ def listen(
     only(container, *filter(None, (stream, pacemaker(container))))
     approach(container, early, position)
     mixer = _Mixer(form)
+    part = 0
     expected: Fraction | None = None
-    for packet in paced(container, stream, late):
+    for packet in paced(container, stream, late, track.seams):
         if packet.pts is not None and (packet.pts + (packet.duration or 0)) * tick < early:
             continue
+        part = part_of(packet, track.seams, part)
         # libav skips an encoder's delay in whatever it decodes first, and rounds the rest's time.
         trimmed = expected is None or packet.has_sidedata("skip_samples")
         for frame in _decoded(stream, packet):
@@ -71,7 +75,7 @@ def listen(
                 if sound.at >= ending:
                     return
                 if expected > origin:
-                    yield sound
+                    yield msgspec.structs.replace(sound, part=part) if part else sound
 
 
 def _decoded(stream: AudioStream, packet: av.Packet[av.stream.Stream]) -> list[AudioFrame]:

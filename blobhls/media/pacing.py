@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 import av
@@ -12,7 +12,9 @@ from av.packet import Packet
 from av.stream import Discard, Disposition, Stream
 from av.video.stream import VideoStream
 
+from blobhls.media.seams import is_near, joined
 from blobhls.media.source import readable, rewind_to_time
+from blobhls.recipe import Join
 
 
 def only(container: InputContainer, *streams: Stream) -> None:
@@ -55,18 +57,27 @@ def leaps(container: InputContainer) -> bool:
 
 
 def paced(
-    container: InputContainer, stream: Stream, limit: Fraction, *, alone: bool = False
+    container: InputContainer,
+    stream: Stream,
+    limit: Fraction,
+    joins: Sequence[Join] = (),
+    *,
+    alone: bool = False,
 ) -> Iterator[Packet[Stream]]:
     """Yield packets of `stream` until the film itself passes `limit`, in seconds of the source.
 
     A track may end an hour before the film, or have nothing to say for one. `alone`: the others
-    are not read, and the limit is the track's own.
+    are not read, and the limit is the track's own. `joins` of the stream, if the file has several
+    clocks.
     """
     pace = stream if alone else pacemaker(container)
     streams = [stream] if pace is None else [stream, pace]
     last = 0 if pace is None else math.floor(limit / (pace.time_base or 1))
-    for packet in readable(container, *streams):
-        if pace is not None and packet.stream_index == pace.index:
+    found = readable(container, *streams)
+    if joins:
+        found = joined(found, dict.fromkeys([each.index for each in streams], joins))
+    for packet in found:
+        if pace is not None and packet.stream_index == pace.index and not is_near(packet, joins):
             at = packet.dts if packet.dts is not None else packet.pts
             if at is not None and at > last:
                 return

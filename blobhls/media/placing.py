@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
-from itertools import accumulate, pairwise
+from itertools import accumulate, groupby, pairwise
 from typing import Final, TypeAlias
 
 import msgspec
@@ -42,6 +42,7 @@ class Sound(msgspec.Struct, frozen=True):
     frame: AudioFrame
     at: Fraction
     trimmed: bool = False  # by libav, at the start of the stream, to a time stamp rounded anew
+    part: int = 0  # number of the recording in its file
 
 
 def aligned(seconds: Fraction, rate: int) -> int:
@@ -59,7 +60,7 @@ def on_timeline(
     position may be off, either way.
     """
     cursor = origin
-    for run in _runs(sounds, slack, form.rate):
+    for run in runs(sounds, slack, form.rate):
         lengths = [sound.frame.samples for sound in run]
         claims = [None if sound.trimmed else sound.at for sound in run]
         position = (
@@ -124,14 +125,13 @@ def at_earliest(sounds: Sequence[Sound], slack: Fraction, rate: int) -> list[Sou
     In a DVD a time stamp is that of the first frame of sound that begins in its packet. Up to a
     packet of samples is before it, which only a header tells that libav skips.
     """
-    lengths = [sound.frame.samples for sound in sounds]
     result: list[Sound] = []
-    for run in split_runs([sound.at for sound in sounds], lengths, slack, rate):
-        counts = list(accumulate(lengths[run], initial=0))
-        start = min(sound.at - done for sound, done in zip(sounds[run], counts, strict=False))
+    for run in runs(sounds, slack, rate):
+        counts = list(accumulate((sound.frame.samples for sound in run), initial=0))
+        start = min(sound.at - done for sound, done in zip(run, counts, strict=False))
         result += [
             msgspec.structs.replace(sound, at=start + done)
-            for sound, done in zip(sounds[run], counts, strict=False)
+            for sound, done in zip(run, counts, strict=False)
         ]
     return result
 
@@ -204,11 +204,13 @@ def _scaled(value: Place, scale: int) -> int:
     return value.numerator * (scale // value.denominator)
 
 
-def _runs(sounds: Iterable[Sound], slack: Fraction, rate: int) -> Iterator[list[Sound]]:
-    heard = list(sounds)
-    lengths = [sound.frame.samples for sound in heard]
-    for run in split_runs([sound.at for sound in heard], lengths, slack, rate):
-        yield heard[run]
+def runs(sounds: Iterable[Sound], slack: Fraction, rate: int) -> Iterator[list[Sound]]:
+    """Yield the stretches of frames of one recording that follow each other."""
+    for _, part in groupby(sounds, lambda sound: sound.part):
+        heard = list(part)
+        lengths = [sound.frame.samples for sound in heard]
+        for run in split_runs([sound.at for sound in heard], lengths, slack, rate):
+            yield heard[run]
 
 
 def _placed(frame: AudioFrame, rate: int, position: int) -> AudioFrame:

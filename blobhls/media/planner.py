@@ -52,7 +52,7 @@ def _text(timeline: Timeline, text: TextTrack) -> Rendition:
     return Rendition(
         name=f"{name}_vtt",
         kind="subtitles",
-        template=CutText(timeline.track(text.stream, text.base), 0, 0, TEXT.name),
+        template=CutText(timeline.track(text), 0, 0, TEXT.name),
         edges=timeline.edges,
         bandwidth=_TEXT_BANDWIDTH,
         average=_TEXT_BANDWIDTH,

@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 
 from blobhls.media.values import KeyFrame, Probe, VideoTrack
+from blobhls.recipe import Join
 
 LAYOUT: Final = 1
 """To be raised when anything here changes: what was made before is made anew then."""
@@ -42,6 +43,7 @@ class Sheet(msgspec.Struct, frozen=True):
     height: int
     rotation: int  # degrees
     by_position: bool
+    joins: tuple[Join, ...] = ()  # of the stream, in a file that has several clocks
 
     @property
     def tile_size(self) -> tuple[int, int]:
@@ -72,6 +74,7 @@ def plan_previews(probe: Probe) -> Previews:
             height,
             video.rotation,
             probe.by_position,
+            video.joins,
         )
         for page in pages
     )

@@ -70,7 +70,7 @@ def _frame(
 ) -> av.VideoFrame | None:
     decoder = stream.codec_context
     position = key.position if sheet.by_position else -1
-    for packet in islice(packets(container, stream, key.pts, position), _PACKETS):
+    for packet in islice(packets(container, stream, key.pts, position, sheet.joins), _PACKETS):
         if not packet.is_keyframe:
             continue
         # A decoder that reorders pictures holds this one back until it is told that no more come.

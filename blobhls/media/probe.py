@@ -78,7 +78,7 @@ def _probed(container: InputContainer, size: int) -> Probe:
         size=size,
         video=seen,
         audio=audio,
-        text=tuple(_text_track(s, long.get(s.index, ())) for s in texts),
+        text=tuple(_text_track(s, long.get(s.index, ()), found) for s in texts),
         by_position=by_position(container),
         chapters=read_chapters(container),
     )
@@ -172,6 +172,7 @@ def _video_track(container: InputContainer, video: VideoStream, found: Survey) -
         mirrored=held.mirrored,
         peak=peak_light(frame) if frame else 0,
         dolby=dolby,
+        joins=found.joins.get(video.index, ()),
         decode_times=container.format.name == "avi" and context.codec.canonical_name == "mpeg4",
     )
 
@@ -240,6 +241,7 @@ def _audio_track(
         described=bool(flags & (Disposition.visual_impaired | Disposition.descriptions)),
         bit_rate=context.bit_rate or 0,
         objects="Atmos" in (context.profile or ""),
+        joins=found.joins.get(stream.index, ()),
     )
 
 
@@ -269,7 +271,9 @@ def _long_cues(container: InputContainer) -> dict[int, tuple[tuple[int, int], ..
     return {stream: tuple(sorted(cues)[:_MOST_LONG]) for stream, cues in found.items()}
 
 
-def _text_track(stream: SubtitleStream, long: tuple[tuple[int, int], ...]) -> TextTrack:
+def _text_track(
+    stream: SubtitleStream, long: tuple[tuple[int, int], ...], found: Survey
+) -> TextTrack:
     flags = stream.disposition
     codec = stream.codec_context.name if stream.codec_context else NO_DECODER
     return TextTrack(
@@ -283,4 +287,5 @@ def _text_track(stream: SubtitleStream, long: tuple[tuple[int, int], ...]) -> Te
         forced=bool(flags & Disposition.forced),
         hearing_impaired=bool(flags & (Disposition.hearing_impaired | Disposition.captions)),
         long=long,
+        joins=found.joins.get(stream.index, ()),
     )

@@ -108,7 +108,7 @@ def _surround(timeline: Timeline, audio: AudioTrack, stereo: Rendition) -> Rendi
 
 def _cut(timeline: Timeline, audio: AudioTrack) -> CutAudio:
     return CutAudio(
-        timeline.track(audio.stream, audio.base),
+        timeline.track(audio),
         Window(0, 0),
         # hls.js reads no E-AC-3 from transport streams, and everything reads fMP4 (ADR 35).
         timeline.packaging if audio.codec == _AAC else "fmp4",
@@ -121,7 +121,7 @@ def _cut(timeline: Timeline, audio: AudioTrack) -> CutAudio:
 def _encoded(
     timeline: Timeline, audio: AudioTrack, profile: Profile, packaging: Packaging
 ) -> EncodeAudio:
-    track = timeline.track(audio.stream, audio.base)
+    track = timeline.track(audio)
     return EncodeAudio(track, 0, 0, _PREROLL, packaging, profile.name)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
@@ -17,6 +17,8 @@ from av.stream import Stream
 from blake3 import blake3
 
 from blobhls.errors import SourceBroken, SourceOffline
+from blobhls.media.seams import joined
+from blobhls.recipe import Join
 
 _EBML: Final = b"\x1aE\xdf\xa3"
 _BOXES: Final = frozenset({b"ftyp", b"styp", b"moov", b"mdat", b"free", b"skip", b"wide"})
@@ -109,34 +111,42 @@ def explain(error: Exception) -> str:
 
 
 def packets(
-    container: InputContainer, stream: Stream, start: int, position: int
+    container: InputContainer,
+    stream: Stream,
+    start: int,
+    position: int,
+    joins: Sequence[Join] = (),
 ) -> Iterator[Packet[Stream]]:
     """Yield packets of `stream` from a key frame at or before `start` (ticks) on.
 
-    `position`: byte to start reading at, or -1 to seek by time. What libav can't read any more
-    ends the iteration: a damaged tail costs the tail, not the file.
+    `position`: byte to start reading at, or -1 to seek by time. `joins` of the stream, if the file
+    has several clocks. What libav can't read any more ends the iteration: a damaged tail costs the
+    tail, not the file.
     """
-    first, rest = _from(container, stream, start, position)
+    first, rest = _from(container, stream, start, position, joins)
     for earlier in _BACK:
         if first is None or first.pts is None or first.pts <= start:
             break
         # A seek by decode time may land behind the key frame, and one into an edit list behind
         # the hidden pictures that the first visible ones refer to.
         if position >= 0:
-            first, rest = _from(container, stream, start, max(0, position - earlier * _PER_SECOND))
+            before = max(0, position - earlier * _PER_SECOND)
+            first, rest = _from(container, stream, start, before, joins)
         else:
             back = start - round(earlier / (stream.time_base or 1))
-            first, rest = _from(container, stream, back, -1)
+            first, rest = _from(container, stream, back, -1, joins)
     if first is not None:
         yield first
         yield from rest
 
 
 def _from(
-    container: InputContainer, stream: Stream, start: int, position: int
+    container: InputContainer, stream: Stream, start: int, position: int, joins: Sequence[Join]
 ) -> tuple[Packet[Stream] | None, Iterator[Packet[Stream]]]:
     rewind(container, stream, start, position)
     found = readable(container, stream)
+    if joins:
+        found = joined(found, {stream.index: joins})
     return next(found, None), found
 
 

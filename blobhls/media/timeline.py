@@ -6,6 +6,7 @@ from fractions import Fraction
 
 import msgspec
 
+from blobhls.media.values import AudioTrack, TextTrack, VideoTrack
 from blobhls.recipe import Packaging, Ratio, Track
 
 
@@ -23,6 +24,6 @@ class Timeline(msgspec.Struct, frozen=True):
         """How long the video is."""
         return (self.edges[-1] - self.edges[0]) * self.base.value
 
-    def track(self, stream: int, base: Ratio) -> Track:
-        """Return the track of a stream whose ticks last `base` seconds."""
-        return Track(self.source_id, stream, base, self.zero)
+    def track(self, of: VideoTrack | AudioTrack | TextTrack) -> Track:
+        """Return what recipes say of a stream."""
+        return Track(self.source_id, of.stream, of.base, self.zero, of.joins or msgspec.UNSET)

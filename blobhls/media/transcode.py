@@ -167,7 +167,8 @@ def _decoded(recipe: EncodeVideo, container: InputContainer) -> Iterator[VideoFr
     farthest = window.stop + _FARTHEST / recipe.track.base.value
     after = 0
     counted: int | None = None
-    for packet in _until(packets(container, stream, start, window.position), farthest):
+    coded = packets(container, stream, start, window.position, recipe.track.seams)
+    for packet in _until(coded, farthest):
         try:
             pictures = context.decode(packet)
         except av.FFmpegError:

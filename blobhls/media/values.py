@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from blobhls.recipe import Ratio
+from blobhls.recipe import Join, Ratio
 
 STEREO: Final = 2  # channels; what has more is surround sound
 
@@ -57,6 +57,7 @@ class VideoTrack(msgspec.Struct, frozen=True):
     peak: int = 0  # cd/m² of the brightest that an HDR film holds, 0 where it does not say
     dolby: DolbyVision | None = None
     decode_times: bool = False  # alone: libav guesses when its pictures are shown, often wrongly
+    joins: tuple[Join, ...] = ()  # with other recordings in the file
 
     @property
     def display_size(self) -> tuple[int, int]:
@@ -84,6 +85,7 @@ class AudioTrack(msgspec.Struct, frozen=True):
     described: bool
     bit_rate: int = 0  # bits a second, 0 where the file does not say
     objects: bool = False  # Dolby Atmos: objects beside the channels (JOC)
+    joins: tuple[Join, ...] = ()  # with other recordings in the file
 
 
 NO_DECODER: Final = "unknown"
@@ -104,6 +106,7 @@ class TextTrack(msgspec.Struct, frozen=True):
     hearing_impaired: bool
     # Cues that are seen for so long that a window would not look back as far: start and end, ticks.
     long: tuple[tuple[int, int], ...] = ()
+    joins: tuple[Join, ...] = ()  # with other recordings in the file
 
     @property
     def problem(self) -> str | None:

@@ -1,0 +1,95 @@
+"""Recordings that were joined are one film: each goes on where the one before it ended."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from blobhls.media.probe import probe
+from blobhls.media.seams import Follower
+from tests.media.rendering import pictures, plan_of, render_all
+from tests.media.soundclips import Film, Heard, click_at, click_time, heard_in_segments, make_film
+from tests.oracle.joins import check_rendition
+
+HOURS = 36_000  # seconds; ten of them
+STEP = 3_600  # ticks of a picture
+
+
+@pytest.fixture(scope="module")
+def recordings(tmp_path_factory: pytest.TempPathFactory) -> dict[int, bytes]:
+    """Films of four seconds by the time that they begin at, with a click in their middle."""
+    folder = tmp_path_factory.mktemp("seams")
+    return {
+        begin: make_film(
+            folder / f"{begin}.ts", Film("ac3", shifted=Fraction(begin)), click_at(2.5)
+        ).read_bytes()
+        for begin in (0, 100, HOURS)
+    }
+
+
+@pytest.mark.parametrize("begins", [(100, HOURS), (HOURS, 0), (0, 0), (100, 0, HOURS)], ids=str)
+def test_recordings_with_clocks_of_their_own_play_one_after_the_other(
+    begins: tuple[int, ...], recordings: dict[int, bytes], tmp_path: Path
+) -> None:
+    path = tmp_path / "joined.ts"
+    path.write_bytes(b"".join(recordings[begin] for begin in begins))
+    plan = plan_of(path)
+    assert plan.duration == 4 * len(begins)
+    picture = render_all(path, plan, "source_h264")
+    assert picture.faults(Fraction(1, 25)) == []
+    assert len(pictures(picture.joined)) == 100 * len(begins)
+    sound = render_all(path, plan, "audio-1-und_aac")
+    assert check_rendition(sound.segments, sound.durations, kind="audio") == []
+    heard = heard_in_segments(list(sound.segments))
+    clicks = [
+        click_time(Heard(Fraction(start), heard.at(start * 48_000, 4 * 48_000)))
+        for start in range(0, 4 * len(begins), 4)
+    ]
+    # In each of them as long after its first picture.
+    assert [click - start for start, click in zip(range(0, 99, 4), clicks, strict=False)] == [
+        pytest.approx(clicks[0], abs=0.001)
+    ] * len(begins)
+
+
+def test_sound_that_is_cut_goes_over_within_half_a_frame(tmp_path: Path) -> None:
+    parts = [
+        make_film(tmp_path / f"{begin}.ts", Film("aac", shifted=Fraction(begin)), click_at(2.5))
+        for begin in (100, 0)
+    ]
+    path = tmp_path / "joined.ts"
+    path.write_bytes(b"".join(part.read_bytes() for part in parts))
+    made = render_all(path, plan_of(path), "audio-1-und_aac")
+    (fault,) = check_rendition(made.segments, made.durations, kind="audio")
+    assert fault.rule == "audio-grid"
+    assert abs(float(fault.detail.split()[-2])) <= 960
+    heard = heard_in_segments(list(made.segments))
+    assert click_time(Heard(Fraction(4), heard.at(4 * 48_000, 4 * 48_000))) == pytest.approx(
+        click_time(Heard(Fraction(0), heard.at(0, 4 * 48_000))) + 4, abs=0.012
+    )
+
+
+def followed(*times: int) -> list[tuple[int, int]]:
+    """Return where a stream goes over and how far, of decode times in pictures."""
+    follower = Follower()
+    for number, at in enumerate(times):
+        follower.note(at * STEP, STEP, number)
+    return [(seam.position, seam.jump // STEP) for seam in follower.seams]
+
+
+def test_a_wild_time_stamp_is_no_other_recording() -> None:
+    assert followed(0, 1, 2, 90_000, 4, 5, 6, 7, 8, 9) == []
+    assert followed(500, 501, 502, 3, 90_000, 505, 506, 507, 508, 509) == []
+    assert followed(0, 1, 2, 200, 201, 202, 203) == []  # eight seconds without a picture
+
+
+def test_a_jump_counts_where_time_goes_on_from_there() -> None:
+    assert followed(0, 1, 2, *range(90_000, 90_009)) == [(3, 89_997)]
+    assert followed(*range(100, 110), *range(10)) == [(10, -110)]
+    assert followed(0, 1, 50_000, *range(900, 910)) == [(3, 898)]
+
+
+def test_a_usual_transport_stream_has_one_clock(clip_ts: Path) -> None:
+    found = probe(clip_ts)
+    assert [each.joins for each in (found.video, *found.audio) if each is not None] == [(), ()]
