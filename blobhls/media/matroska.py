@@ -7,6 +7,7 @@ that began long before a window are known without reading the film in between.
 from __future__ import annotations
 
 import io
+import os
 import re
 from collections.abc import Iterator
 from itertools import islice
@@ -93,7 +94,9 @@ def _outline(file: BinaryIO) -> list[tuple[int, int]]:
 
 
 def _header(file: BinaryIO, at: int) -> Element | None:
-    """Return the element that begins at a byte of the file."""
+    """Return the element that begins at a byte of the file; a damaged size leads anywhere."""
+    if at >= os.fstat(file.fileno()).st_size:
+        return None
     file.seek(at)
     found = next(_elements(file.read(_HEAD), unended=True), None)
     return None if found is None else (found[0], at + found[1], at + found[2])
