@@ -70,6 +70,48 @@ def test_both_renditions_join_and_are_in_time(name: str, tmp_path: Path) -> None
         assert length == pytest.approx(float(plan.duration), abs=0.035)
 
 
+def dependent(frame: bytes) -> bytes:
+    """Turn a stereo frame of E-AC-3 into one that adds the back pair (ATSC A/52 §E.2.3.1).
+
+    Its checksum is left at zero, which decoders don't look at.
+    """
+    bits = f"{int.from_bytes(frame, 'big'):0{8 * len(frame)}b}"
+    more = 51 + 8 * int(bits[50])  # behind compre, and compr if there is one
+    head = f"{bits[:16]}01000{len(frame) // 2 + 1:011b}{bits[32:more]}"
+    wider = f"{head}1{1 << 9:016b}{bits[more:-18]}{0:033b}"  # chanmap; two words more in all
+    return int(wider, 2).to_bytes(len(wider) // 8, "big")
+
+
+@pytest.mark.parametrize("name", ["film.mkv", "film.mp4", "film.ts"])
+def test_eight_channels_of_eac3_are_cut_as_they_are(name: str, tmp_path: Path) -> None:
+    cinema = make_film(tmp_path / "5.1.mkv", FILMS["eac3.mp4"], click_at(MOMENT))
+    pair = make_film(tmp_path / "pair.mkv", Film("eac3"), sine)
+    with av.open(str(pair)) as film:
+        back = iter([dependent(bytes(p)) for p in film.demux(audio=0) if p.size])
+    path = tmp_path / name
+    with av.open(str(cinema)) as film, av.open(str(path), "w") as target:
+        streams = [target.add_stream_from_template(each) for each in film.streams]
+        for packet in film.demux():
+            if not packet.size:
+                continue
+            copy = packet
+            if packet.stream_index:
+                copy = av.Packet(bytes(packet) + next(back))
+                copy.pts, copy.dts, copy.duration = packet.pts, packet.dts, packet.duration
+                copy.time_base = packet.time_base
+            copy.stream = streams[packet.stream_index]
+            target.mux(copy)
+    plan = plan_of(path)
+    rendition = of_channels(plan, surround=True)
+    assert isinstance(rendition.template, CutAudio)
+    assert (rendition.codecs, rendition.channels) == ("ec-3", 8)
+    made = render_all(path, plan, rendition.name)
+    assert check_rendition(made.segments, made.durations, made.init, "audio") == []
+    assert click_time(heard(made)) == pytest.approx(MOMENT, abs=0.001)
+    with av.open(io.BytesIO(made.joined), "r") as played:
+        assert next(played.decode(audio=0)).layout.name == "7.1"
+
+
 @pytest.mark.parametrize("name", FILMS)
 def test_surround_is_cut_where_that_can_be_and_says_what_it_is(name: str, tmp_path: Path) -> None:
     path = make_film(tmp_path / name, msgspec.structs.replace(FILMS[name], seconds=1), sine)
