@@ -71,15 +71,18 @@ def test_both_renditions_join_and_are_in_time(name: str, tmp_path: Path) -> None
 
 
 def dependent(frame: bytes) -> bytes:
-    """Turn a stereo frame of E-AC-3 into one that adds the back pair (ATSC A/52 §E.2.3.1).
-
-    Its checksum is left at zero, which decoders don't look at.
-    """
+    """Turn a stereo frame of E-AC-3 into one that adds the back pair (ATSC A/52 §E.2.3.1)."""
     bits = f"{int.from_bytes(frame, 'big'):0{8 * len(frame)}b}"
     more = 51 + 8 * int(bits[50])  # behind compre, and compr if there is one
     head = f"{bits[:16]}01000{len(frame) // 2 + 1:011b}{bits[32:more]}"
-    wider = f"{head}1{1 << 9:016b}{bits[more:-18]}{0:033b}"  # chanmap; two words more in all
-    return int(wider, 2).to_bytes(len(wider) // 8, "big")
+    wider = f"{head}1{1 << 9:016b}{bits[more:-18]}{0:017b}"  # chanmap; two words more in all
+    data = int(wider, 2).to_bytes(len(wider) // 8, "big")
+    crc = 0
+    for byte in data[2:]:
+        crc ^= byte << 8
+        for _ in range(8):
+            crc = (crc << 1 ^ (0x8005 if crc & 0x8000 else 0)) & 0xFFFF
+    return data + crc.to_bytes(2, "big")
 
 
 @pytest.mark.parametrize("name", ["film.mkv", "film.mp4", "film.ts"])
