@@ -60,7 +60,7 @@ class PatientProtocol(GatheringProtocol):
         self._rest = b""  # came with what is being answered, and waits for that
         self._farewell: Problem | None = None  # to be said when all is answered that is due
         self._thrown_away = 0
-        self._taken = 0
+        self._taken = -1  # bytes, at the last look; there was none
         self._taken_at = 0.0
 
     def wrapped(self, transport: asyncio.Transport) -> LingeringTransport:

@@ -43,6 +43,7 @@ class Application:
         self.gate = asyncio.Event()
         self.asked: list[str] = []
         self.left = 0  # requests whose application was told that its client is gone
+        self.replied: Callable[[], None] = lambda: None  # called when an answer was written
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope["path"]
@@ -55,6 +56,7 @@ class Application:
         size = 0 if path == "/refuse" else await self._read(receive)
         if size is not None:
             await _reply(send, 403 if path == "/refuse" else 200, b"%s %d" % (path.encode(), size))
+            self.replied()
 
     async def _read(self, receive: Receive) -> int | None:
         size, more = 0, True
@@ -119,11 +121,15 @@ class Server:
         """Return the open ones."""
         return [c for c in self.state.connections if isinstance(c, PatientProtocol)]
 
+    def sweep(self) -> None:
+        """Look at all connections, now."""
+        sweep(self.state.connections, self.now)
+
     def wait(self, seconds: float) -> None:
         """Have time go by, with two sweeps at its end: the first may only begin to count."""
-        sweep(self.state.connections, self.now)
+        self.sweep()
         self.now += seconds
-        sweep(self.state.connections, self.now)
+        self.sweep()
 
     async def until(self, condition: Callable[[], bool]) -> None:
         """Let the event loop go on until a condition holds."""

@@ -163,6 +163,14 @@ async def test_a_reader_that_takes_nothing_is_left(server: Server) -> None:
 
 
 @served(stalled=60)
+async def test_a_reader_that_had_no_time_to_take_anything_is_kept(server: Server) -> None:
+    server.now = 3600  # a clock that has been running for longer than the connection
+    server.app.replied = server.sweep  # what was written has not left yet
+    client = await server.client(GET % b"a")
+    assert (await client.some()).endswith(b"/a 0")
+
+
+@served(stalled=60)
 async def test_a_reader_that_takes_little_is_kept(server: Server) -> None:
     client = await server.client(GET % b"endless", receive_buffer=4096)
     await server.until(lambda: client.known.flow.write_paused)
