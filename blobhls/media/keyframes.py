@@ -63,7 +63,8 @@ def survey(container: InputContainer, video: VideoStream | None, size: int) -> S
         path, place = Path(container.name), _place(container, video)
         seams = Seams()
         spans, keys = _scanned(path, place, look, seams.watch)
-        joins = seams.joins(video.index) if container.format.name in CLOCKED else {}
+        if container.format.name in CLOCKED:
+            joins = seams.joins(video.index, [each.index for each in container.streams.audio])
         if joins:
             spans, keys = _scanned(path, place, look, lambda packets: joined(packets, joins))
     pictures = [p for p in head if p.stream_index == video.index]

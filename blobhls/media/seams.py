@@ -41,34 +41,36 @@ class Seam(msgspec.Struct, frozen=True):
 
 
 class Follower:
-    """Follows the decode times of one stream."""
+    """Follows the decode times of one stream, in ticks."""
 
-    def __init__(self) -> None:
+    def __init__(self, first: int) -> None:
         self.seams: list[Seam] = []  # found so far
-        self._last: int | None = None
-        self._step = 0
+        self.last = first
+        self.step = 0  # to the last one
+        self.calm = True  # nothing is to be found out
         self._seam: Seam | None = None  # that may be one
         self._after = 0  # packets that followed it
 
-    def note(self, at: int, step: int, position: int) -> None:
-        """Take the next packet: its decode time, how long it lasts, and its byte in the file.
+    def note(self, at: int, position: int) -> None:
+        """Take the decode time of the next packet, and its byte in the file.
 
         A jump counts once some packets followed it: a time stamp may be wild.
         """
-        if self._last is not None and not _follows(at, self._last):
-            seam, self._seam = self._seam, None
-            if seam is None:
-                self._seam = Seam(position, self._last + self._step, at)
-            elif not _follows(at, seam.expected):  # or there was a wild time stamp
-                self._seam = Seam(position, seam.expected, at)
+        if not _follows(at, self.last):
+            before, self._seam = self._seam, None
+            if before is None:
+                self._seam = Seam(position, self.last + self.step, at)
+            elif not _follows(at, before.expected):  # or there was a wild time stamp
+                self._seam = Seam(position, before.expected, at)
             self._after = 0
         elif self._seam is not None:
             self._after += 1
             if self._after == _CERTAIN:
                 self.seams.append(self._seam)
                 self._seam = None
-        self._step = step or (at - self._last if self._last is not None else 0)
-        self._last = at
+        self.calm = self._seam is None
+        self.step = at - self.last if _follows(at, self.last) else self.step
+        self.last = at
 
 
 def _follows(at: int, before: int) -> bool:
@@ -83,18 +85,31 @@ class Seams:
 
     def watch(self, packets: Iterable[Packet[Stream]]) -> Iterator[Packet[Stream]]:
         """Yield the packets of a whole file as they are."""
+        followers = self._streams
         for packet in packets:
-            if packet.dts is not None and packet.pos is not None:
-                follower = self._streams.setdefault(packet.stream_index, Follower())
-                follower.note(packet.dts, packet.duration or 0, packet.pos)
+            at = packet.dts
+            if at is not None:
+                follower = followers.get(packet.stream_index)
+                if follower is None:
+                    followers[packet.stream_index] = Follower(at)
+                elif follower.calm and 0 <= at - follower.last <= MPEG_CLOCK:
+                    # Nearly always; a call for each packet takes a tenth of the time of reading.
+                    follower.step = at - follower.last
+                    follower.last = at
+                elif packet.pos is not None:
+                    follower.note(at, packet.pos)
             yield packet
 
-    def joins(self, leading: int) -> dict[int, tuple[Join, ...]]:
+    def joins(self, leading: int, sounds: Iterable[int]) -> dict[int, tuple[Join, ...]]:
         """Return the joins of each stream by index; none where there are none, or too many.
 
-        The clock of the stream `leading` goes on without a gap, and the others stay with it.
+        The clock of the stream `leading` goes on without a gap, and the others stay with it. Where
+        there is sound it has to jump too, or a picture is just seen for long.
         """
-        found = self._streams.get(leading, Follower()).seams
+        found = self._streams[leading].seams if leading in self._streams else []
+        heard = [self._streams[index].seams for index in sounds if index in self._streams]
+        if heard:
+            found = [seam for seam in found if any(_same(seam, seams) for seams in heard)]
         if not 0 < len(found) <= _MOST:
             return {}
         shifts: list[int] = []
@@ -111,13 +126,18 @@ class Seams:
 
 def _own(seam: Seam, seams: Sequence[Seam]) -> int:
     """Return the byte at which a track goes over, of whose own `seams` one may be the same."""
-    same = [
-        each.position
+    places = (each.position for each in _same(seam, seams))
+    return min(places, key=lambda at: abs(at - seam.position), default=seam.position)
+
+
+def _same(seam: Seam, seams: Sequence[Seam]) -> list[Seam]:
+    """Return what another track has of a seam."""
+    return [
+        each
         for each in seams
         if abs(each.jump - seam.jump) < _ALIKE * MPEG_CLOCK
         and abs(each.position - seam.position) < _NEAR
     ]
-    return min(same, key=lambda at: abs(at - seam.position), default=seam.position)
 
 
 def joined(

@@ -5,7 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 from pathlib import Path
 
+import av
 import pytest
+from av.audio.frame import AudioFrame
+from av.video.frame import VideoFrame
 
 from blobhls.media.probe import probe
 from blobhls.media.seams import Follower
@@ -72,9 +75,9 @@ def test_sound_that_is_cut_goes_over_within_half_a_frame(tmp_path: Path) -> None
 
 def followed(*times: int) -> list[tuple[int, int]]:
     """Return where a stream goes over and how far, of decode times in pictures."""
-    follower = Follower()
-    for number, at in enumerate(times):
-        follower.note(at * STEP, STEP, number)
+    follower = Follower(times[0] * STEP)
+    for number, at in enumerate(times[1:], 1):
+        follower.note(at * STEP, number)
     return [(seam.position, seam.jump // STEP) for seam in follower.seams]
 
 
@@ -93,3 +96,21 @@ def test_a_jump_counts_where_time_goes_on_from_there() -> None:
 def test_a_usual_transport_stream_has_one_clock(clip_ts: Path) -> None:
     found = probe(clip_ts)
     assert [each.joins for each in (found.video, *found.audio) if each is not None] == [(), ()]
+
+
+def test_a_picture_that_is_seen_for_long_while_sound_goes_on_is_no_join(tmp_path: Path) -> None:
+    path = tmp_path / "slides.ts"
+    with av.open(str(path), "w") as target:
+        video = target.add_stream("libx264", 25, {"preset": "ultrafast", "tune": "zerolatency"})
+        video.width, video.height, video.pix_fmt, video.gop_size = 64, 36, "yuv420p", 10
+        sound = target.add_stream("ac3", 48_000, layout="stereo")
+        picture, silence = VideoFrame(64, 36, "yuv420p"), AudioFrame("fltp", "stereo", 1920)
+        silence.sample_rate = 48_000
+        for number in range(400):
+            if not 25 <= number < 350:
+                picture.pts, picture.time_base = number, Fraction(1, 25)
+                target.mux(video.encode(picture))
+            silence.pts, silence.time_base = number * 1920, Fraction(1, 48_000)
+            target.mux(sound.encode(silence))
+        target.mux([*video.encode(None), *sound.encode(None)])
+    assert plan_of(path).duration == 16
