@@ -26,6 +26,7 @@ from blobhls.media.glance import glance
 from blobhls.media.keyframes import Survey, peak_rate, survey
 from blobhls.media.matroska import header_size, long_cues
 from blobhls.media.picturefacts import Turn, peak_light, said, turn
+from blobhls.media.programs import of_one_program
 from blobhls.media.source import opened, readable
 from blobhls.media.values import NO_DECODER, STEREO, AudioTrack, Probe, TextTrack, VideoTrack
 from blobhls.recipe import TEXT_REACH, Ratio
@@ -59,8 +60,8 @@ def probed(path: Path) -> Iterator[tuple[InputContainer, Probe]]:
 
 
 def _probed(container: InputContainer, size: int) -> Probe:
-    streams = list(container.streams)
-    video = _main_video(streams)
+    video = _main_video(list(container.streams))
+    streams = of_one_program(container, video)
     sounds = [s for s in streams if isinstance(s, AudioStream) and _decodable(s)]
     if video is None and not sounds:
         raise SourceBroken("it has no video or audio that can be decoded")
