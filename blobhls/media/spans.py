@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import Final
 
@@ -19,7 +19,7 @@ def spans_of(packets: Iterable[Packet[Stream]]) -> dict[int, Span]:
     """Return where each stream of some packets begins and ends, by index."""
     spans: dict[int, Span] = {}
     endless: dict[int, deque[int]] = {}  # time stamps of the last packets without a duration
-    for packet in packets:
+    for packet in _whole(packets):
         at = packet.pts if packet.pts is not None else packet.dts
         if at is None or packet.is_discard:
             continue
@@ -35,6 +35,22 @@ def spans_of(packets: Iterable[Packet[Stream]]) -> dict[int, Span]:
             before = max((stamp for stamp in stamps if stamp < last), default=last)
             spans[index] = (first, 2 * last - before)
     return spans
+
+
+def _whole(packets: Iterable[Packet[Stream]]) -> Iterator[Packet[Stream]]:
+    """Leave out what the file ends in the middle of, of each stream.
+
+    Decoders of programs conceal it; those of browsers give up the film (`annex-b-truncated.mp4`).
+    """
+    torn: dict[int, Packet[Stream]] = {}
+    for packet in packets:
+        # What has another behind it is damaged where it stands, and its time goes on.
+        if (damaged := torn.pop(packet.stream_index, None)) is not None:
+            yield damaged
+        if packet.is_corrupt:
+            torn[packet.stream_index] = packet
+        else:
+            yield packet
 
 
 def declared_end(stream: Stream) -> int | None:

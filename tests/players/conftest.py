@@ -11,7 +11,8 @@ import pytest
 from tests.clients.conftest import ENVIRONMENT
 from tests.clients.stage import Interpreter
 from tests.media.captioned import captioned, each_alone, line21
-from tests.players.stage import CAPTIONED, Masters, what_to_play
+from tests.players.flashing import make_flashing
+from tests.players.stage import CAPTIONED, FLASHING, Masters, what_to_play
 from tests.system.server import Home
 
 HERE = Path(__file__).parent
@@ -28,7 +29,8 @@ def masters(
         shutil.copyfile(choice.find(name, request.getfixturevalue), home.library / name)
     pictures = [*each_alone(line21("HELLO"))] * 15  # again and again: a row is told when it ends
     captioned(request.getfixturevalue("clip_mp4"), home.library / CAPTIONED, pictures)
-    names = (*choice.names, CAPTIONED)
+    make_flashing(home.library / FLASHING)
+    names = (*choice.names, CAPTIONED, FLASHING)
     with home.serving() as server:
         videos = {name: server.video(name) for name in names}
         for video in videos.values():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final, Literal
 
 import msgspec
@@ -29,6 +28,8 @@ _SLICE: Final = (
 )
 CAPTIONED: Final = "captioned.mp4"
 """A generated clip with closed captions in its pictures, beside what is played otherwise."""
+FLASHING: Final = "flashing.mp4"
+"""A generated film in which picture and sound can be measured against each other."""
 
 _CLIPS: Final = (
     "plain.mp4",
@@ -36,20 +37,6 @@ _CLIPS: Final = (
     "two-audio.mkv",
     "hevc.mp4",
 )  # where there is no corpus
-
-# Chromium plays no HEVC without hardware that does; a sealed tree of it has nothing else.
-_HEVC: Final = frozenset(
-    {
-        "h265_10bits.mp4",
-        "hdr10-video-with-sdr-container.mp4",
-        "hevc.mp4",
-        "hevc.ts",
-        "mb_video-h265.mp4",
-        "shaka_hls-ts-h265_10bit.ts",
-    }
-)
-# Chromium does not play the file itself either.
-_HOPELESS: Final = frozenset({"pixel_aspect_ratio.mp4"})
 
 Face = Literal["open", "sealed"]
 
@@ -74,9 +61,3 @@ class Masters(msgspec.Struct, frozen=True, eq=False):
     def of(self, face: Face) -> dict[str, str]:
         """Return URL by file."""
         return self.opened if face == "open" else self.sealed
-
-
-def for_chromium(names: Sequence[str], face: Face) -> list[str]:
-    """Return what Chromium can play."""
-    never = _HOPELESS | (_HEVC if face == "sealed" else frozenset())
-    return [name for name in names if name not in never]

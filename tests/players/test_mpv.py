@@ -11,19 +11,13 @@ from typing import TypeAlias
 
 import pytest
 
+from tests.players.failing import FAILING
 from tests.players.stage import Face, Masters, what_to_play
 
 Completed: TypeAlias = subprocess.CompletedProcess[str]
 
 _TROUBLE = re.compile(r"^(?:\[|Invalid|Error).*$", re.MULTILINE)
-# Damaged in themselves: mpv tells the pictures, or five seconds that show one of them.
-_EXPECTED = {
-    "corrupted.mp4",
-    "decode_error_vp9.webm",
-    "pixel_aspect_ratio.mp4",
-    "sample_with_invalid_nalu.mp4",
-}
-_TIMEOUT = 300  # seconds
+_TIMEOUT = 900  # seconds: six minutes of 1080p on a busy machine
 
 
 _AT_ONCE = 3
@@ -59,4 +53,4 @@ def test_mpv_plays_to_the_end_without_an_error(
     said = done.stdout + done.stderr
     assert done.returncode == 0, said
     assert "Exiting... (End of file)" in said
-    assert _TROUBLE.findall(said) == [] or name in _EXPECTED
+    assert _TROUBLE.findall(said) == [] or name in FAILING["mpv"]

@@ -21,6 +21,7 @@ from blobhls.media.planner import make_plan
 from blobhls.media.probe import probe
 from blobhls.media.values import AudioTrack, TextTrack, VideoTrack
 from blobhls.recipe import CutAudio, CutText, CutVideo, Ratio
+from tests.players.failing import failing_files
 
 PAGE: Final = Path(__file__).parent.parent.parent / "docs" / "media-support.md"
 NONE: Final = "-"
@@ -28,6 +29,7 @@ _HEADINGS: Final = (
     "file", "container", "length", "picture", "sound", "subtitles", "renditions",
     "plays open", "plays sealed", "remarks",
 )  # fmt: skip
+_PLAYER_HEADINGS: Final = ("file", "player", "why it does not play, or what is told of it")
 Mode = Literal["", "check", "write"]
 
 
@@ -101,7 +103,25 @@ def write_page(rows: Iterable[Row]) -> None:
     ordered = sorted(rows, key=lambda row: ("/" in row.file, row.file.lower()))
     lines = [_line(_HEADINGS), _line(["---"] * len(_HEADINGS))]
     lines += [_line([f"`{row.file}`", *row.cells()[1:]]) for row in ordered]
-    PAGE.write_text(f"{_preface(ordered)}\n" + "\n".join(lines) + "\n", "utf-8")
+    table = "\n".join(lines)
+    PAGE.write_text(f"{_preface(ordered)}\n{table}\n\n{players(ordered)}", "utf-8")
+
+
+def players(rows: Iterable[Row]) -> str:
+    """Return what the page says of players."""
+    files = {row.file for row in rows}
+    lines = [_line(_PLAYER_HEADINGS), _line(["---"] * len(_PLAYER_HEADINGS))]
+    lines += [_line([f"`{name}`", *rest]) for name, *rest in failing_files() if name in files]
+    table = "\n".join(lines)
+    return f"""## Players
+
+`BLOBHLS_WHOLE_CORPUS=1 python -m pytest tests/players` plays every file but the damaged ones (half
+an hour): mpv both faces, hls.js and Chromium itself the open one, shaka-player the sealed one.
+Each has to come to its end without an error, and what a browser has loaded has to be one piece from
+its first picture on, but for these:
+
+{table}
+"""
 
 
 def _preface(rows: Sequence[Row]) -> str:
@@ -123,8 +143,7 @@ BLOBHLS_CORPUS=… BLOBHLS_MEDIA_SUPPORT=write python -m pytest tests/system/tes
 writes this page anew (a quarter of an hour on two cores), with `-k flower` the rows of some files,
 and with `check` instead of `write` nothing: it fails where a row is not true any more. Without
 `BLOBHLS_MEDIA_SUPPORT` only the facts and the names of the renditions are compared, in seconds, as
-CI does. How players like it, `python -m pytest tests/players` finds out; with
-`BLOBHLS_WHOLE_CORPUS=1` for every file.
+CI does.
 
 **plays open** means that ffmpeg played the master playlist of the API, and each of its renditions
 alone, to the end, with every picture of the source at its time and the sound beside it, that it

@@ -11,7 +11,16 @@ import pytest
 from tests.system.media import EXCEPTIONS, corpus_files
 from tests.system.player import need_ffmpeg
 from tests.system.server import Home, Server
-from tests.system.support import NONE, Row, facts_of, mode, read_page, write_page
+from tests.system.support import (
+    NONE,
+    PAGE,
+    Row,
+    facts_of,
+    mode,
+    players,
+    read_page,
+    write_page,
+)
 from tests.system.trial import Verdict, try_file
 
 FILES = corpus_files()
@@ -33,6 +42,10 @@ def test_every_file_of_the_corpus_is_listed_and_no_other() -> None:
         write_page(row for name, row in read_page().items() if name in FILES)
     else:
         assert sorted(read_page()) == sorted(FILES)
+
+
+def test_the_page_says_what_players_do_not_play() -> None:
+    assert PAGE.read_text("utf-8").endswith(players(read_page().values()))
 
 
 @pytest.mark.skipif(mode() == "write", reason="the page is being written")

@@ -4,6 +4,8 @@ const errors = []; // { fatal, details }
 const gaps = []; // times that shaka-player jumped to
 const levels = []; // sizes that hls.js has shown, in order
 const RATE = 4; // times as fast as it is meant to be seen
+const PATIENCE = 120_000; // ms at one place
+let moved = performance.now();
 
 // Shows another level after every segment.
 function keepSwitching(hls) {
@@ -20,7 +22,7 @@ const START = {
     hls.attachMedia(video);
   },
 
-  async shaka(url) {
+  async "shaka-player"(url) {
     shaka.polyfill.installAll();
     const player = new shaka.Player();
     player.addEventListener("error", ({ detail }) =>
@@ -32,12 +34,13 @@ const START = {
     window.gapsJumped = () => player.getStats().gapsJumped;
   },
 
-  native(url) {
+  Chromium(url) {
     video.src = url;
   },
 };
 
 async function start(player, url, switching) {
+  video.addEventListener("timeupdate", () => (moved = performance.now()));
   video.addEventListener("error", () => errors.push({ fatal: true, details: video.error.message }));
   try {
     await START[player](url, switching);
@@ -59,6 +62,7 @@ function spoken() {
 }
 
 const failed = () => errors.some((error) => error.fatal);
+const stuck = () => performance.now() - moved > PATIENCE;
 
 function look() {
   const ranges = Array.from({ length: video.buffered.length }, (_, place) => [

@@ -17,10 +17,12 @@ const LIBRARIES = {
   "/hls.js": new URL("hls.js", import.meta.resolve("hls.js")),
   "/shaka.js": new URL(import.meta.resolve("shaka-player/dist/shaka-player.compiled.js")),
   "/players.js": new URL("players.js", import.meta.url),
+  "/sync.js": new URL("sync.js", import.meta.url),
+  "/tap.js": new URL("tap.js", import.meta.url),
 };
 const PAGE = `<!doctype html><title>player</title><link rel="icon" href="data:,">
 <video muted></video><script src="hls.js"></script><script src="shaka.js"></script>
-<script src="players.js"></script>`;
+<script src="players.js"></script><script src="sync.js"></script>`;
 
 async function servePage() {
   const scripts = {};

@@ -1,0 +1,88 @@
+"""What players can't play of the corpus, and why."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+import msgspec
+import pytest
+
+Player = Literal["hls.js", "shaka-player", "Chromium", "mpv"]
+"""Chromium: its own player, without a library."""
+
+
+class Failing(msgspec.Struct, frozen=True):
+    """Why a file does not play to its end without an error."""
+
+    reason: str
+    always: bool = True  # else it may play: it depends on the machine, or on the level
+
+
+_HEVC: Final = Failing("Chromium plays no HEVC without hardware that does", always=False)
+_BROKEN: Final = Failing("a picture of it is broken: Chromium ends there in the file itself too")
+_CUT_OFF: Final = "its last picture is cut off: where it is not encoded, Chromium ends there"
+_SHORT: Final = Failing(
+    "it lasts a twentieth of a second, and hls.js changes the level in the middle of it",
+    always=False,
+)
+_HOLES: Final = "what stays longer than two pictures Chromium's own player takes for a hole"
+
+FAILING: Final[dict[Player, dict[str, Failing]]] = {
+    "hls.js": {
+        "corrupted.mp4": _BROKEN,
+        "no-aud.ts": Failing(_CUT_OFF, always=False),
+        "sample_with_pgs_subtitles.mkv": _SHORT,
+        "sample_with_vobsub.mkv": _SHORT,
+    },
+    "shaka-player": {
+        "corrupted.mp4": _BROKEN,
+        "no-aud.ts": Failing(_CUT_OFF),
+        **dict.fromkeys(
+            (
+                "h265_10bits.mp4",
+                "hdr10-video-with-sdr-container.mp4",
+                "hevc.mp4",
+                "hevc.ts",
+                "mb_video-h265.mp4",
+                "shaka_hls-ts-h265_10bit.ts",
+            ),
+            _HEVC,
+        ),
+    },
+    "Chromium": {
+        "corrupted.mp4": _BROKEN,
+        "demo.ogv": Failing(_HOLES),
+        "no-aud.ts": Failing(_CUT_OFF, always=False),
+        "pixel_aspect_ratio.mp4": Failing(_HOLES),
+    },
+    "mpv": {
+        "corrupted.mp4": Failing("a broken picture, which it tells"),
+        "decode_error_vp9.webm": Failing("five seconds that show one picture, which it tells"),
+        "no-aud.ts": Failing("its last picture is cut off, which it tells"),
+        "pixel_aspect_ratio.mp4": Failing("pictures 1 µs apart, which it tells"),
+        "sample_with_invalid_nalu.mp4": Failing("a broken picture, which it tells"),
+    },
+}
+"""By player, what of the files does not play: each is played all the same, to see that it is so."""
+
+
+def failing_files() -> list[tuple[str, str, str]]:
+    """Return file, players and reason, by file."""
+    players: dict[tuple[str, str], list[str]] = {}
+    for player, files in FAILING.items():
+        for name, failing in files.items():
+            players.setdefault((name, failing.reason), []).append(player)
+    rows = [(name, ", ".join(which), reason) for (name, reason), which in players.items()]
+    return sorted(rows, key=lambda row: row[0].lower())
+
+
+def marked(names: tuple[str, ...], player: Player) -> list[object]:
+    """Return the parameters of a test that plays files."""
+    return [_marked(name, FAILING[player].get(name)) for name in names]
+
+
+def _marked(name: str, failing: Failing | None) -> object:
+    if failing is None:
+        return name
+    mark = pytest.mark.xfail(reason=failing.reason, strict=failing.always)
+    return pytest.param(name, marks=mark)

@@ -1,0 +1,13 @@
+// Passes sound on, and says what it was.
+registerProcessor(
+  "tap",
+  class extends AudioWorkletProcessor {
+    process([[heard]], [sides]) {
+      if (heard) {
+        for (const side of sides) side.set(heard);
+        this.port.postMessage(heard.slice());
+      }
+      return true;
+    }
+  },
+);
