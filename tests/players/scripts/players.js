@@ -16,7 +16,9 @@ function keepSwitching(hls) {
 const START = {
   "hls.js"(url, switching) {
     const hls = new Hls();
-    hls.on(Hls.Events.ERROR, (_, { fatal, details, reason }) => errors.push({ fatal, details, reason }));
+    hls.on(Hls.Events.ERROR, (_, { fatal, details, reason, response }) =>
+      errors.push({ fatal, details, reason, status: response?.code, url: response?.url }),
+    );
     if (switching) keepSwitching(hls);
     hls.loadSource(url);
     hls.attachMedia(video);
