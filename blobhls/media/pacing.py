@@ -77,9 +77,10 @@ def paced(
     if joins:
         found = joined(found, dict.fromkeys([each.index for each in streams], joins))
     for packet in found:
-        if pace is not None and packet.stream_index == pace.index and not is_near(packet, joins):
+        if pace is not None and packet.stream_index == pace.index:
             at = packet.dts if packet.dts is not None else packet.pts
-            if at is not None and at > last:
+            # Where recordings meet, it may be of the next one while sound is still to come.
+            if at is not None and at > last and not is_near(packet, joins):
                 return
         if packet.stream_index == stream.index:
             yield packet

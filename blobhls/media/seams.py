@@ -158,7 +158,7 @@ def joined(
 
 def part_of(packet: Packet[Stream], joins: Sequence[Join], before: int) -> int:
     """Return the number of the recording that a packet is of; `before`: of the one before it."""
-    if packet.pos is None:
+    if not joins or packet.pos is None:
         return before
     return sum(packet.pos >= join.position for join in joins)
 
