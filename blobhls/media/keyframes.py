@@ -200,6 +200,7 @@ def _visit(
     """
     wanted: int | None = None
     last: int | None = None
+    apart = _ticks(video, _APART)
     for at, _ in entries:
         if wanted is not None and at < wanted:
             continue
@@ -212,13 +213,14 @@ def _visit(
         look.listen((packet,))
         clean = look.is_clean(packet, packets)
         if clean or wanted is None:
-            wanted = at + _ticks(video, _APART)
+            wanted = at + apart
             yield KeyFrame(packet.pts, -1 if packet.pos is None else packet.pos, clean=clean)
 
 
 def _apart(keys: Iterable[KeyFrame], video: VideoStream, first: int | None) -> Iterator[KeyFrame]:
     """Drop key frames closer together than a cut can use; the first one starts at `first`."""
     wanted: int | None = None
+    apart = _ticks(video, _APART)
     for key in keys:
         if wanted is None:
             yield KeyFrame(key.pts if first is None else first, key.position, key.clean)
@@ -226,7 +228,7 @@ def _apart(keys: Iterable[KeyFrame], video: VideoStream, first: int | None) -> I
             yield key
         else:
             continue
-        wanted = key.pts + _ticks(video, _APART)
+        wanted = key.pts + apart
 
 
 def _scanned(

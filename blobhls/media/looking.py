@@ -35,7 +35,7 @@ class Look:
 
     def is_clean(self, key: Packet[Stream], following: Iterable[Packet[Stream]]) -> bool:
         """Say whether `key` is a cut point; `following`: the packets after it in the file."""
-        clean = nal.is_clean(self._codec, bytes(key), self._size)
+        clean = nal.is_clean(self._codec, memoryview(key), self._size)
         if clean is not None:
             return clean
         shown = key.pts or 0

@@ -26,7 +26,7 @@ _SLICE_HEAD = 512  # bytes; a slice header takes some dozens
 _START_CODE = b"\0\0\0\1"
 
 
-def nal_units(data: bytes, length_size: int) -> Iterator[memoryview]:
+def nal_units(data: bytes | memoryview, length_size: int) -> Iterator[memoryview]:
     """Yield the NAL units of one access unit, without start codes or lengths.
 
     `length_size`: bytes of each length field (avcC/hvcC), or 0 for Annex B. Stops at the first
@@ -43,9 +43,10 @@ def nal_units(data: bytes, length_size: int) -> Iterator[memoryview]:
             yield view[at : at + size]
             at += size
         return
-    at = data.find(b"\0\0\1")
+    coded = bytes(data)
+    at = coded.find(b"\0\0\1")
     while at >= 0:
-        following = data.find(b"\0\0\1", at + 3)
+        following = coded.find(b"\0\0\1", at + 3)
         unit = view[at + 3 : following if following >= 0 else len(view)]
         if len(unit):
             yield unit
@@ -61,13 +62,13 @@ def length_size(codec: str, extradata: bytes) -> int:
     return 0
 
 
-def _head_units(data: bytes, size: int) -> Iterator[memoryview]:
+def _head_units(data: bytes | memoryview, size: int) -> Iterator[memoryview]:
     """Yield the units of an access unit, of an Annex B one those at its head."""
     # Lengths are leapt over; start codes have to be looked for.
     return nal_units(data if size else data[:_LOOK], size)
 
 
-def is_clean(codec: str, data: bytes, size: int) -> bool | None:
+def is_clean(codec: str, data: bytes | memoryview, size: int) -> bool | None:
     """Say whether a key packet is a cut point; None where only what follows it can tell.
 
     `size`: NAL length size. None comes for HEVC pictures that may have leading pictures
@@ -89,7 +90,7 @@ def is_clean(codec: str, data: bytes, size: int) -> bool | None:
             return False
 
 
-def _is_h264_idr(data: bytes, size: int) -> bool:
+def _is_h264_idr(data: bytes | memoryview, size: int) -> bool:
     """Say whether an access unit begins with a slice of an IDR, and all those are intra.
 
     There are files whose IDR refer to other pictures, against H.264 §7.4.1.2.4. The second field of
@@ -119,14 +120,14 @@ def _is_intra(unit: memoryview) -> bool:
     return zeros >= 0 and values[1] % 5 in _INTRA
 
 
-def _first_hevc_slice(data: bytes, size: int) -> int | None:
+def _first_hevc_slice(data: bytes | memoryview, size: int) -> int | None:
     for unit in _head_units(data, size):
         if unit[0] >> 1 & 63 in _HEVC_VCL:
             return unit[0] >> 1 & 63
     return None
 
 
-def _is_av1_key(data: bytes) -> bool:
+def _is_av1_key(data: bytes | memoryview) -> bool:
     """AV1 §5.9.2: a sequence header, then a shown key frame."""
     at, has_sequence = 0, False
     while at < len(data):
@@ -146,13 +147,13 @@ def _is_av1_key(data: bytes) -> bool:
     return False
 
 
-def _is_vp9_key(data: bytes) -> bool:
+def _is_vp9_key(data: bytes | memoryview) -> bool:
     """VP9 §6.2: a key frame that is shown; of a superframe the first frame decides."""
     # frame_marker(2), profile(2), show_existing_frame, frame_type, show_frame, and one more
     return data[1:4] == _VP9_SYNC and data[0] & 0b1100_1110 == 0b1000_0010
 
 
-def _leb128(data: bytes, at: int) -> tuple[int, int]:
+def _leb128(data: bytes | memoryview, at: int) -> tuple[int, int]:
     value = 0
     for index, byte in enumerate(data[at : at + 8]):
         value |= (byte & 127) << 7 * index

@@ -32,7 +32,7 @@ from tests.bench.material import (
     timed,
 )
 
-_TURNS: Final = 5
+_TURNS: Final = 7
 _TARGETS: Final = {1: 0.8, 2: 0.5}  # by number of workers
 
 
