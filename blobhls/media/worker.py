@@ -50,6 +50,9 @@ from blobhls.recipe import MPEG_CLOCK, CutVideo, EncodeVideo, Recipe, Timed
 _PR_SET_PDEATHSIG: Final = 1
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # malloc.h
 _MOST_KEPT: Final = 32 << 20  # bytes; glibc takes no higher threshold
+# Bytes written at once. For more, Linux takes pages of 2 MB, which a virtual machine has often given
+# back to its host: then writing took ten times as long.
+_PIECE: Final = 256 * 1024
 _CPU_CLASSES: Final = ("avx512f", "avx2", "avx", "sse4_2", "asimd")
 
 
@@ -277,7 +280,7 @@ def write(data: bytes, staged: str) -> Made:
         with path.open("xb", buffering=0) as file:
             view = memoryview(data)
             while view:
-                view = view[file.write(view) :]
+                view = view[file.write(view[:_PIECE]) :]
     except OSError as error:
         with contextlib.suppress(OSError):
             path.unlink(missing_ok=True)
