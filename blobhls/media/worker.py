@@ -50,8 +50,8 @@ from blobhls.recipe import MPEG_CLOCK, CutVideo, EncodeVideo, Recipe, Timed
 _PR_SET_PDEATHSIG: Final = 1
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # malloc.h
 _MOST_KEPT: Final = 32 << 20  # bytes; glibc takes no higher threshold
-# Bytes written at once. For more, Linux takes pages of 2 MB, which a virtual machine has often given
-# back to its host: then writing took ten times as long.
+# Bytes written at once. For more, Linux takes pages of 2 MB, which a virtual machine has often
+# given back to its host: then writing took ten times as long.
 _PIECE: Final = 256 * 1024
 _CPU_CLASSES: Final = ("avx512f", "avx2", "avx", "sse4_2", "asimd")
 
