@@ -25,6 +25,8 @@ _SHORT: Final = Failing(
     "it lasts a twentieth of a second, and hls.js changes the level in the middle of it",
     always=False,
 )
+_CODECS: Final = "Chromium's own player does not change from one codec to another"
+_FEW: Final = "Chromium's own player begins no TS of fewer than eight pictures, whoever wrote it"
 _HOLES: Final = "what stays longer than two pictures Chromium's own player takes for a hole"
 
 FAILING: Final[dict[Player, dict[str, Failing]]] = {
@@ -50,8 +52,10 @@ FAILING: Final[dict[Player, dict[str, Failing]]] = {
         ),
     },
     "Chromium": {
+        "annex-b-truncated.mp4": Failing(_FEW),
         "corrupted.mp4": _BROKEN,
         "demo.ogv": Failing(_HOLES),
+        "movie_300.webm": Failing(_CODECS, always=False),
         "no-aud.ts": Failing(_CUT_OFF, always=False),
         "pixel_aspect_ratio.mp4": Failing(_HOLES),
     },
