@@ -58,20 +58,14 @@ class Join(msgspec.Struct, frozen=True, array_like=True):
     shift: int  # ticks of `MPEG_CLOCK`, from the file's own time
 
 
-class Track(msgspec.Struct, frozen=True):
+class Track(msgspec.Struct, frozen=True, omit_defaults=True):
     """One stream of a source, and how its clock relates to the video's timeline."""
 
     source_id: str
     stream: int  # index in the container
     base: Ratio  # seconds a tick
     zero: Ratio  # seconds, in the source's own time, at which the timeline starts
-    # Of a stream in a file of several recordings, in the order of the file.
-    joins: tuple[Join, ...] | msgspec.UnsetType = msgspec.UNSET
-
-    @property
-    def seams(self) -> tuple[Join, ...]:
-        """Its joins, if any."""
-        return self.joins or ()
+    joins: tuple[Join, ...] = ()  # of a stream in a file of several recordings, in its order
 
 
 class Window(msgspec.Struct, frozen=True):

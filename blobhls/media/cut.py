@@ -54,8 +54,8 @@ def video_init(recipe: CutVideo, container: InputContainer) -> bytes:
 
 def _group(recipe: CutVideo, container: InputContainer, stream: Stream) -> Iterator[Packet[Stream]]:
     window, started, beyond = recipe.window, False, 0
-    seams = recipe.track.seams
-    for packet in packets(container, stream, window.start, window.position, seams):
+    joins = recipe.track.joins
+    for packet in packets(container, stream, window.start, window.position, joins):
         at = packet.pts if packet.pts is not None else packet.dts
         if at is None:
             continue

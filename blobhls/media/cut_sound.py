@@ -113,12 +113,12 @@ def _heard(recipe: CutAudio, container: InputContainer, stream: AudioStream) -> 
     first, step = math.ceil(early / tick), _whole(tick * recipe.rate)
     packets: list[Packet[Stream]] = []
     claims: dict[int, list[Place]] = {}  # by recording
-    seams, part = recipe.track.seams, 0
-    for packet in paced(container, stream, late, seams, alone=alone):
+    joins, part = recipe.track.joins, 0
+    for packet in paced(container, stream, late, joins, alone=alone):
         if packet.pts is None or packet.is_discard or packet.pts < first:
             continue
         packets.append(packet)
-        part = part_of(packet, seams, part)
+        part = part_of(packet, joins, part)
         claims.setdefault(part, []).append(packet.pts * step - offset)
         if packet.pts >= window.stop:
             break
@@ -129,7 +129,7 @@ def _heard(recipe: CutAudio, container: InputContainer, stream: AudioStream) -> 
         for place in settled(each, recipe.samples, slack, recipe.rate)
     ]
     frames = [_Frame(place, packet) for place, packet in zip(places, packets, strict=True)]
-    return _in_turn(frames, recipe.samples) if seams else frames
+    return _in_turn(frames, recipe.samples) if joins else frames
 
 
 def _in_turn(frames: list[_Frame], length: int) -> list[_Frame]:

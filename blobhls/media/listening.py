@@ -59,10 +59,10 @@ def listen(
     mixer = _Mixer(form)
     part = 0
     expected: Fraction | None = None
-    for packet in paced(container, stream, late, track.seams):
+    for packet in paced(container, stream, late, track.joins):
         if packet.pts is not None and (packet.pts + (packet.duration or 0)) * tick < early:
             continue
-        part = part_of(packet, track.seams, part)
+        part = part_of(packet, track.joins, part)
         # libav skips an encoder's delay in whatever it decodes first, and rounds the rest's time.
         trimmed = expected is None or packet.has_sidedata("skip_samples")
         for frame in _decoded(stream, packet):

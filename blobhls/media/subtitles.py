@@ -77,7 +77,7 @@ def _packets(
     for at in recipe.earlier or ():
         yield from _standing_at(container, stream, at)
     approach(container, start - TEXT_REACH, recipe.position)
-    yield from paced(container, stream, stop + _INTERLEAVING, recipe.track.seams)
+    yield from paced(container, stream, stop + _INTERLEAVING, recipe.track.joins)
 
 
 def _standing_at(container: InputContainer, stream: Stream, at: int) -> Iterator[Packet[Stream]]:

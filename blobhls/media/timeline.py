@@ -26,4 +26,4 @@ class Timeline(msgspec.Struct, frozen=True):
 
     def track(self, of: VideoTrack | AudioTrack | TextTrack) -> Track:
         """Return what recipes say of a stream."""
-        return Track(self.source_id, of.stream, of.base, self.zero, of.joins or msgspec.UNSET)
+        return Track(self.source_id, of.stream, of.base, self.zero, of.joins)

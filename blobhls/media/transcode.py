@@ -167,7 +167,7 @@ def _decoded(recipe: EncodeVideo, container: InputContainer) -> Iterator[VideoFr
     farthest = window.stop + _FARTHEST / recipe.track.base.value
     after = 0
     counted: int | None = None
-    coded = packets(container, stream, start, window.position, recipe.track.seams)
+    coded = packets(container, stream, start, window.position, recipe.track.joins)
     for packet in _until(coded, farthest):
         try:
             pictures = context.decode(packet)
