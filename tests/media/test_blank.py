@@ -98,5 +98,11 @@ def test_beside_hevc_the_ladder_is_black(clip_hevc: Path) -> None:
     assert len(pictures(made.alone(0))) == 8 * 24
 
 
+def test_beside_an_initialisation_section_a_stand_in_names_what_it_is_for(clip_hevc: Path) -> None:
+    plan = plan_of(clip_hevc)
+    for rendition in plan.renditions:
+        assert stand_in(plan, rendition, 0).of == plan.recipe(rendition, 0)
+
+
 def test_a_blank_is_the_same_every_time(clip_steps: Path) -> None:
     assert with_blank(clip_steps, "360p_h264", 0)[1] == with_blank(clip_steps, "360p_h264", 0)[1]
