@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
 from itertools import chain, islice
+from math import ceil
 from pathlib import Path
 from typing import Final
 
@@ -36,6 +37,7 @@ _APART: Final = Fraction(1, 2)  # seconds; cut points closer together than this 
 # Pictures before a key frame at which reading by byte begins. libav's parser needs one to find its
 # feet; in MPEG-PS not every picture has a time stamp, and those after a half one are counted wrong.
 _RUN_UP: Final = 12
+_PEAK_SPAN: Final = 4  # seconds
 _UNLISTED: Final = 2  # a file with fewer index entries than this is read instead
 
 
@@ -91,11 +93,13 @@ def _place(container: InputContainer, video: VideoStream) -> int:
 def peak_rate(keys: tuple[KeyFrame, ...], base: Fraction) -> int:
     """Return the most bits a second over any four seconds of the file; 0 where unknown."""
     peak, first = 0, None
+    span = ceil(_PEAK_SPAN / base)
     for key in keys:
         if first is None:
             first = key
-        elif (seconds := (key.pts - first.pts) * base) >= 4:
+        elif (ticks := key.pts - first.pts) >= span:
             if 0 <= first.position < key.position:
+                seconds = ticks * base
                 peak = max(peak, int((key.position - first.position) * 8 / seconds))
             first = key
     return peak

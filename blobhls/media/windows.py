@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
+from math import ceil, floor
 from typing import Final
 
 TARGET: Final = 6  # seconds
@@ -20,14 +21,13 @@ def cut_windows(points: Sequence[int], base: Fraction) -> tuple[int, ...]:
     """
     edges = [points[0]]
     candidate: int | None = None  # the last point passed over
+    # In ticks: a film has a thousand points, and fractions take ten times as long as numbers.
+    first, target = (ceil(seconds / base) for seconds in (FIRST, TARGET))
+    longest = floor(LONGEST / base)
     for point in points[1:-1]:
-        goal = (FIRST if len(edges) <= 2 else TARGET) / base
+        goal = first if len(edges) <= 2 else target
         grown = point - edges[-1]
-        if (
-            grown * base > LONGEST
-            and candidate is not None
-            and candidate - edges[-1] >= FIRST / base
-        ):
+        if grown > longest and candidate is not None and candidate - edges[-1] >= first:
             # One interval more would make it too long: end it where it could have ended.
             edges.append(candidate)
             grown = point - edges[-1]
@@ -45,8 +45,9 @@ def cut_windows(points: Sequence[int], base: Fraction) -> tuple[int, ...]:
 def split_windows(edges: Sequence[int], base: Fraction) -> tuple[int, ...]:
     """Split windows longer than an encoded segment may be; every edge given stays one."""
     result = [edges[0]]
+    longest = floor(LONGEST / base)
     for start, stop in pairwise(edges):
-        if (stop - start) * base > LONGEST:
+        if stop - start > longest:
             result.extend(_split(start, stop, base, first=start == edges[0]))
         result.append(stop)
     return tuple(result)
