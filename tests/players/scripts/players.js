@@ -6,6 +6,7 @@ const levels = []; // sizes that hls.js has shown, in order
 const RATE = 4; // times as fast as it is meant to be seen
 const PATIENCE = 120_000; // ms at one place
 let moved = performance.now();
+let began = null; // s, of what was loaded when there first was something to show
 
 // Shows another level after every segment.
 function keepSwitching(hls) {
@@ -42,6 +43,7 @@ const START = {
 };
 
 async function start(player, url, switching) {
+  video.addEventListener("loadeddata", () => (began ??= video.buffered.start(0)));
   video.addEventListener("timeupdate", () => (moved = performance.now()));
   video.addEventListener("error", () => errors.push({ fatal: true, details: video.error.message }));
   try {
@@ -78,6 +80,7 @@ function look() {
     frames: video.getVideoPlaybackQuality().totalVideoFrames,
     sound: video.webkitAudioDecodedByteCount,
     gapsJumped: window.gapsJumped?.() ?? null,
+    began,
     ranges,
     gaps,
     levels,
