@@ -63,8 +63,9 @@ class Times(msgspec.Struct, frozen=True):
 def segment_times(stamps: Sequence[int], span: tuple[int, int]) -> Times:
     """Return times that chain with the segments before and after, whatever is in those.
 
-    `stamps`: presentation times in decoding order, the first one being the earliest. `span`: the
-    segment's half-open window; ticks of `MPEG_CLOCK`.
+    `stamps`: presentation times in decoding order, the first one being the earliest; damaged ones
+    that are earlier still are shown next. `span`: the segment's half-open window; ticks of
+    `MPEG_CLOCK`.
 
     All decode times lie in the window, moved ahead by `_EARLY`, the first exactly at its start:
     there the first picture is shown as well, since players place a segment by its first decode
@@ -74,7 +75,7 @@ def segment_times(stamps: Sequence[int], span: tuple[int, int]) -> Times:
     """
     if not stamps:
         return Times([], [], [])
-    presentation, shown, ahead = _shown(stamps)
+    presentation, shown, ahead = _shown([max(stamp, stamps[0]) for stamp in stamps])
     begin = span[0] - (_EARLY if span[0] > _ORIGIN else 0)
     end = span[1] - _EARLY
     # Picture number i is decoded when picture i - `ahead` is shown. The first ones have nothing to

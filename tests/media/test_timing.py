@@ -130,6 +130,17 @@ def test_pictures_with_the_same_time_stamp_follow_each_other() -> None:
     assert times.presentation == [ORIGIN, ORIGIN + 1, ORIGIN + 3000]
 
 
+@given(st.lists(st.integers(-(2**33), ORIGIN + MPEG_CLOCK), min_size=1, max_size=40))
+def test_damaged_time_stamps_give_times_that_chain_all_the_same(stamps: list[int]) -> None:
+    span = (ORIGIN, ORIGIN + 2 * MPEG_CLOCK)
+    times = segment_times([ORIGIN, *stamps], span)
+    assert all(earlier < later for earlier, later in pairwise(times.decode))
+    pairs = zip(times.decode, times.presentation, strict=True)
+    assert all(decode <= presentation for decode, presentation in pairs)
+    assert len(set(times.presentation)) == len(times.presentation)
+    assert times.decode[0] + sum(times.durations) == span[1] - EARLY
+
+
 def test_a_segment_without_pictures_has_no_times() -> None:
     assert segment_times([], (0, 10)) == Times([], [], [])
 
