@@ -171,6 +171,10 @@ def readable(container: InputContainer, *streams: Stream) -> Iterator[Packet[Str
                 yield packet
     except av.FFmpegError:
         return
+    except IndexError:
+        # PyAV's flush, once all is read: it knows no streams that came up on the way, as they do
+        # in recordings that were joined, and on DVDs.
+        return
 
 
 def rewind_to_time(container: InputContainer, seconds: Fraction, position: int) -> None:

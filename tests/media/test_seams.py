@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
+import io
+import sys
 from fractions import Fraction
 from pathlib import Path
 
@@ -18,6 +21,7 @@ from tests.oracle.joins import check_rendition
 
 HOURS = 36_000  # seconds; ten of them
 STEP = 3_600  # ticks of a picture
+M_PERTURB = -6  # malloc.h; what is allocated is filled
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +58,34 @@ def test_recordings_with_clocks_of_their_own_play_one_after_the_other(
     assert [click - start for start, click in zip(range(0, 99, 4), clicks, strict=False)] == [
         pytest.approx(clicks[0], abs=0.001)
     ] * len(begins)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="glibc fills memory with what it is told to")
+def test_sound_that_a_later_recording_alone_has_stops_nothing(
+    recordings: dict[int, bytes], tmp_path: Path
+) -> None:
+    silent = _picture_of(recordings[0], tmp_path / "silent.ts")
+    stuffing = b"\x47\x1f\xff\x10" + bytes(184)  # so much that nobody looks ahead so far
+    path = tmp_path / "joined.ts"
+    path.write_bytes(silent + 40_000 * stuffing + recordings[100] + 10_000 * stuffing + silent)
+    mallopt = ctypes.CDLL(None).mallopt
+    mallopt(M_PERTURB, 0x55)
+    try:
+        found = probe(path)
+    finally:
+        mallopt(M_PERTURB, 0)
+    assert found.duration == 12
+    assert found.audio == ()
+
+
+def _picture_of(recording: bytes, path: Path) -> bytes:
+    with av.open(io.BytesIO(recording)) as source, av.open(str(path), "w") as target:
+        stream = target.add_stream_from_template(source.streams.video[0])
+        for packet in source.demux(video=0):
+            if packet.size:
+                packet.stream = stream
+                target.mux(packet)
+    return path.read_bytes()
 
 
 def test_sound_that_is_cut_goes_over_within_half_a_frame(tmp_path: Path) -> None:
