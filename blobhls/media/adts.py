@@ -16,6 +16,9 @@ _RATES: Final = (
     *(96000, 88200, 64000, 48000, 44100, 32000, 24000),
     *(22050, 16000, 12000, 11025, 8000, 7350),
 )
+LONGEST: Final = (1 << 13) - 1
+"""Bytes of a frame at most: a header has 13 bits to say how long it is."""
+
 _ESCAPE: Final = 31  # of an object type; 32 and six bits follow
 _EXPLICIT: Final = 15  # frequency index; 24 bits of Hz follow
 _SBR, _PS = 5, 29  # object types that wrap the one of the core
@@ -86,6 +89,13 @@ def can_carry(extradata: bytes) -> bool:
 def is_adts(data: bytes) -> bool:
     """Say whether a frame starts with an ADTS header."""
     return len(data) > _HEADER and int.from_bytes(data[:2], "big") >> 4 == _SYNC
+
+
+def is_whole(data: bytes) -> bool:
+    """Say whether a frame has an ADTS header and is as long as that says."""
+    if not is_adts(data):
+        return False
+    return (data[3] & 3) << 11 | data[4] << 3 | data[5] >> 5 == len(data)
 
 
 def from_header(data: bytes) -> Configuration:

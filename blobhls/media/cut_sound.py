@@ -13,7 +13,7 @@ from av.container import InputContainer, OutputContainer
 from av.packet import Packet
 from av.stream import Stream
 
-from blobhls.media import adts
+from blobhls.media import adts, dolby
 from blobhls.media.listening import INTERLEAVING, offset_of, slack_of
 from blobhls.media.mux import AddStream, init_section, segment
 from blobhls.media.pacing import approach, is_beyond_head, leaps, only, paced, pacemaker
@@ -30,6 +30,7 @@ _EARLIER: Final = 1  # seconds before a window at which reading starts, for its 
 class _Frame(msgspec.Struct, frozen=True):
     place: Place
     packet: Packet[Stream]
+    inside: bool = True  # the window, not beside it
 
 
 def cut_audio(recipe: CutAudio, container: InputContainer) -> bytes:
@@ -37,8 +38,8 @@ def cut_audio(recipe: CutAudio, container: InputContainer) -> bytes:
 
     Raises `ValueError` where nothing is there and silence can't be made.
     """
-    add_stream, base, packets = _packets(recipe, container)
-    return segment(recipe.packaging, add_stream, base, packets)
+    stream = _audio(recipe, container)
+    return _segment(recipe, container, stream, _heard(recipe, container, stream))
 
 
 def cut_silence(recipe: CutAudio, container: InputContainer) -> bytes:
@@ -47,14 +48,14 @@ def cut_silence(recipe: CutAudio, container: InputContainer) -> bytes:
     Raises `ValueError` where silence can't be made of it.
     """
     stream = _audio(recipe, container)
-    frames = list(_silence(recipe, container, stream, []))
-    add_stream, base, packets = _stamped(recipe, stream, frames)
-    return segment(recipe.packaging, add_stream, base, packets)
+    return _segment(recipe, container, stream, [])
 
 
 def audio_init(recipe: CutAudio, container: InputContainer) -> bytes:
     """Return the initialisation section of a cut rendition."""
-    add_stream, base, packets = _packets(recipe, container)
+    stream = _audio(recipe, container)
+    heard = _heard(recipe, container, stream)
+    add_stream, base, packets = _packets(recipe, container, stream, heard)
     return init_section(add_stream, base, packets[:1])
 
 
@@ -64,16 +65,6 @@ def seeks(recipe: CutAudio, container: InputContainer) -> bool:
     return is_beyond_head(container, early, recipe.window.position)
 
 
-def _packets(
-    recipe: CutAudio, container: InputContainer
-) -> tuple[AddStream, Fraction, list[Packet[Stream]]]:
-    stream = _audio(recipe, container)
-    heard = _heard(recipe, container, stream)
-    frames = [frame for frame in heard if _inside(recipe, frame)]
-    frames += _silence(recipe, container, stream, heard)
-    return _stamped(recipe, stream, frames)
-
-
 def _audio(recipe: CutAudio, container: InputContainer) -> AudioStream:
     stream = container.streams[recipe.track.stream]
     if not isinstance(stream, AudioStream):
@@ -81,9 +72,18 @@ def _audio(recipe: CutAudio, container: InputContainer) -> AudioStream:
     return stream
 
 
-def _stamped(
-    recipe: CutAudio, stream: AudioStream, frames: list[_Frame]
+def _segment(
+    recipe: CutAudio, container: InputContainer, stream: AudioStream, heard: list[_Frame]
+) -> bytes:
+    return segment(recipe.packaging, *_packets(recipe, container, stream, heard))
+
+
+def _packets(
+    recipe: CutAudio, container: InputContainer, stream: AudioStream, heard: list[_Frame]
 ) -> tuple[AddStream, Fraction, list[Packet[Stream]]]:
+    """Return the stream, the ticks and the packets of a segment."""
+    frames = [frame for frame in heard if frame.inside]
+    frames += _silence(recipe, container, stream, heard)
     if not frames:
         raise ValueError("the source has no sound where the plan expects it")
     frames.sort(key=lambda frame: frame.place)
@@ -128,7 +128,11 @@ def _heard(recipe: CutAudio, container: InputContainer, stream: AudioStream) -> 
         for each in claims.values()
         for place in settled(each, recipe.samples, slack, recipe.rate)
     ]
-    frames = [_Frame(place, packet) for place, packet in zip(places, packets, strict=True)]
+    frames = [
+        _Frame(place, packet, window.start <= (packet.pts or 0) < window.stop)
+        for place, packet in zip(places, packets, strict=True)
+    ]
+    frames = _whole_ones(stream, frames)
     return _in_turn(frames, recipe.samples) if joins else frames
 
 
@@ -145,8 +149,20 @@ def _whole(number: Fraction) -> int | Fraction:
     return number.numerator if number.denominator == 1 else number
 
 
-def _inside(recipe: CutAudio, frame: _Frame) -> bool:
-    return recipe.window.start <= (frame.packet.pts or 0) < recipe.window.stop
+def _whole_ones(stream: AudioStream, frames: list[_Frame]) -> list[_Frame]:
+    """Leave out what is no frame any more, as far as its length tells: silence stands there.
+
+    A damaged one costs itself, not the segment. Where most look like that, it is the track that
+    is odd, not they.
+    """
+    context = stream.codec_context
+    if context.codec.canonical_name in dolby.CODECS:
+        whole = [frame for frame in frames if dolby.is_whole(bytes(frame.packet))]
+    elif not context.extradata:
+        whole = [frame for frame in frames if adts.is_whole(bytes(frame.packet))]
+    else:
+        whole = [frame for frame in frames if frame.packet.size <= adts.LONGEST]
+    return whole if 2 * len(whole) > len(frames) else frames
 
 
 def _silence(

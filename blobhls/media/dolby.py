@@ -56,6 +56,31 @@ def can_cut(frame: bytes, codec: str) -> bool:
     return header is not None and header.codec == codec and header.samples == FRAME
 
 
+def is_whole(packet: bytes) -> bool:
+    """Say whether a packet is nothing but sync frames: one, and those that add channels to it."""
+    at = 0
+    while at < len(packet):
+        size = _size(packet[at : at + _LONGEST_HEADER])
+        if not size:
+            return False
+        at += size
+    return 0 < at == len(packet)
+
+
+def _size(frame: bytes) -> int:
+    """Return the bytes of a sync frame by its header; 0 where it has none."""
+    if len(frame) < _LONGEST_HEADER or frame[:2] != _SYNC or frame[5] >> 3 > _LAST:
+        return 0
+    if frame[5] >> 3 > _LAST_OF_AC3:
+        return 2 * (int.from_bytes(frame[2:4], "big") % 2048 + 1)
+    header, code = _ac3(frame), frame[4]
+    if header is None:
+        return 0
+    # Table 5.18: at 44.1 kHz every other frame is a word longer.
+    words = header.bitrate * FRAME // header.rate // 16
+    return 2 * (words + (code & 1 if header.rate == _RATES[1] else 0))
+
+
 def _ac3(frame: bytes) -> Header | None:
     rate_code, size_code = frame[4] >> 6, frame[4] & 63
     if rate_code >= len(_RATES) or size_code >= 2 * len(_KILOBITS):
@@ -80,6 +105,5 @@ def _eac3(frame: bytes) -> Header | None:
     if frame[2] >> 6 == _DEPENDENT or frame[4] >> 6 >= len(_RATES):
         return None  # a rate code of 3 halves the rate: hardly anything plays that
     rate, samples = _RATES[frame[4] >> 6], _BLOCK * _BLOCKS[frame[4] >> 4 & 3]
-    size = 2 * (int.from_bytes(frame[2:4], "big") % 2048 + 1)  # bytes
     layout = _LAYOUTS[frame[4] >> 1 & 7][frame[4] & 1]
-    return Header("eac3", rate, samples, layout, 8 * size * rate // samples)
+    return Header("eac3", rate, samples, layout, 8 * _size(frame) * rate // samples)
