@@ -108,6 +108,8 @@ class EncodeVideo(msgspec.Struct, frozen=True, tag="encode-video-2"):
     colour: tuple[int, int, int] = (1, 1, 1)
     # Whether the container has decode times alone: what the decoder gives out is shown at these.
     decode_times: Literal[True] | msgspec.UnsetType = msgspec.UNSET
+    # 90 kHz ticks after which a picture that stays is encoded once more.
+    longest: int | msgspec.UnsetType = msgspec.UNSET
 
 
 class CutAudio(msgspec.Struct, frozen=True, tag="cut-audio-1"):

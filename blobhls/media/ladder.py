@@ -17,7 +17,7 @@ from blobhls.media.timing import picture_ticks
 from blobhls.media.values import VideoTrack
 from blobhls.media.windows import cut_windows
 from blobhls.profiles import CUT, RUNGS, ladder_profile
-from blobhls.recipe import Curve, CutVideo, EncodeVideo, Ratio, Window
+from blobhls.recipe import MPEG_CLOCK, Curve, CutVideo, EncodeVideo, Ratio, Window
 
 _H264_CUT_PROFILES: Final = ("Baseline", "Constrained Baseline", "Main", "High")
 _CUT_FORMATS: Final = {
@@ -34,6 +34,7 @@ _SLOW, _FAST = 30, 60  # … so many pictures a second, and of the others
 _CLOCK_ERROR: Final = Fraction(102, 100)  # by which a rate may be over and still be that
 _PEAK: Final = 1_000  # cd/m² of HDR10 that does not say
 _CURVES: Final[dict[str, Curve | None]] = {"SDR": None, "PQ": "pq", "HLG": "hlg"}
+_LONGEST: Final = MPEG_CLOCK  # ticks that a picture is encoded for, at most
 _WIDEST_COPY: Final = 1080  # short side of the H.264 that stands beside one of another codec
 
 
@@ -145,6 +146,7 @@ def _encoded(timeline: Timeline, video: VideoTrack, name: str, side: int) -> Ren
         peak=(video.peak or _PEAK) if video_range(video) == "PQ" else 0,
         colour=encoded_colour(video),
         decode_times=True if video.decode_times else UNSET,
+        longest=_LONGEST,
     )
     return Rendition(
         name=name,

@@ -16,6 +16,7 @@ import av
 from av.container import InputContainer, OutputContainer
 from av.packet import Packet
 from av.stream import Stream
+from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
@@ -66,18 +67,37 @@ def _encoded(
 ) -> Iterator[Packet[Stream]]:
     encoder = encoders.encoder_for(recipe)
     encoders.configure(encoder, recipe)
-    last: int | None = None
+    last: VideoFrame | None = None
     with beside(filtered, _QUEUED) as pictures:
         for picture in pictures:
             at = clock(picture.pts or 0)
-            # Damaged time stamps go back or stand still; x264 would reorder by them.
-            picture.pts = last = at if last is None else max(at, last + 1)
-            picture.time_base = Fraction(1, MPEG_CLOCK)
+            if last is not None:
+                yield from _held(recipe, encoder, last, at)
+                # Damaged time stamps go back or stand still; x264 would reorder by them.
+                at = max(at, (last.pts or 0) + 1)
+            picture.pts, picture.time_base = at, Fraction(1, MPEG_CLOCK)
             picture.pict_type = 0  # the source's choice of I, P and B means nothing here
             if picture.format.name != encoder.pix_fmt:
                 picture = picture.reformat(format=encoder.pix_fmt)  # noqa: PLW2901 - the same one
             yield from encoder.encode(picture)
+            last = picture
+    if last is not None:
+        yield from _held(recipe, encoder, last, clock(recipe.window.stop))
     yield from encoder.encode(None)
+
+
+def _held(
+    recipe: EncodeVideo, encoder: VideoCodecContext, picture: VideoFrame, until: int
+) -> Iterator[Packet[Stream]]:
+    """Encode a picture that stays again and again; `until`: when the next one comes, in ticks.
+
+    Players stop where what they have loaded is not enough pictures for their decoder to go on.
+    """
+    if isinstance(recipe.longest, int):
+        # None just before the next one: clocks jitter at a picture a second, too.
+        while (at := (picture.pts or 0) + recipe.longest) < until - recipe.longest // 2:
+            picture.pts = at
+            yield from encoder.encode(picture)
 
 
 def _output(recipe: EncodeVideo) -> AddStream:
@@ -119,6 +139,8 @@ def _pictures(recipe: EncodeVideo, container: InputContainer) -> Iterator[VideoF
         if at < window.start:
             stand_in = picture
         elif at < window.stop:
+            if stand_in is not None and not found and at - window.start > _longest(recipe):
+                yield _at(stand_in, window.start)
             found = True
             yield picture
         else:
@@ -126,8 +148,19 @@ def _pictures(recipe: EncodeVideo, container: InputContainer) -> Iterator[VideoF
             break
     if not found and stand_in is not None:
         # A still longer than the window goes on; where all is damaged, the next good one stands.
-        stand_in.pts = window.start
-        yield stand_in
+        yield _at(stand_in, window.start)
+
+
+def _at(picture: VideoFrame, tick: int) -> VideoFrame:
+    picture.pts = tick
+    return picture
+
+
+def _longest(recipe: EncodeVideo) -> float | Fraction:
+    """Return for how many ticks of the track a picture may stay."""
+    if isinstance(recipe.longest, int):
+        return recipe.longest / (MPEG_CLOCK * recipe.track.base.value)
+    return math.inf
 
 
 def _thinned(recipe: EncodeVideo, pictures: Iterator[VideoFrame]) -> Iterator[VideoFrame]:

@@ -70,7 +70,8 @@ def make_film(path: Path, film: Film, signal: Signal) -> Path:
         next(pictures, None)
         sounds = _sounds(container, film, signal)
         next(sounds)
-        for _ in range(math.ceil(film.seconds) + 2):
+        sound_ends = film.begins + (film.seconds if film.lasts is None else film.lasts)
+        for _ in range(math.ceil(max(film.seconds, sound_ends)) + 2):
             next(pictures, None)
             next(sounds, None)
     return path

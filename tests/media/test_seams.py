@@ -79,7 +79,7 @@ def test_sound_that_a_later_recording_alone_has_stops_nothing(
 
 
 def _picture_of(recording: bytes, path: Path) -> bytes:
-    with av.open(io.BytesIO(recording)) as source, av.open(str(path), "w") as target:
+    with av.open(io.BytesIO(recording), "r") as source, av.open(str(path), "w") as target:
         stream = target.add_stream_from_template(source.streams.video[0])
         for packet in source.demux(video=0):
             if packet.size:

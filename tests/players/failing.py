@@ -61,7 +61,6 @@ FAILING: Final[dict[Player, dict[str, Failing]]] = {
     },
     "mpv": {
         "corrupted.mp4": Failing("a broken picture, which it tells"),
-        "decode_error_vp9.webm": Failing("five seconds that show one picture, which it tells"),
         "no-aud.ts": Failing("its last picture is cut off, which it tells"),
         "pixel_aspect_ratio.mp4": Failing("pictures 1 µs apart, which it tells"),
         "sample_with_invalid_nalu.mp4": Failing("a broken picture, which it tells"),

@@ -14,7 +14,7 @@ _SLICE: Final = (
     "960x720_seg0.ts",  # H.264 and AAC in TS, sound begins before the picture
     "VID_20191220_170832.mp4",  # variable frame rate
     "av1_video.mkv",  # fMP4
-    "decode_error_vp9.webm",  # one picture for the five seconds that don't decode
+    "decode_error_vp9.webm",  # one picture through five seconds that don't decode
     "edts.mp4",  # edit list
     "flower.mp4",  # H.264 with B-frames, AAC
     "h265_10bits.mp4",  # HEVC in fMP4, which Chromium on this kind of machine does not play

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hypothesis import strategies as st
+from msgspec import UNSET
 
 from blobhls.recipe import (
     Blank,
@@ -13,6 +14,7 @@ from blobhls.recipe import (
     EncodeAudio,
     EncodeVideo,
     Init,
+    Join,
     Ratio,
     Recipe,
     Scaled,
@@ -25,7 +27,8 @@ _counts = st.integers(0, 2**31)
 _names = st.text(max_size=20)
 _packagings = st.sampled_from(("ts", "fmp4"))
 _ratios = st.builds(Ratio.of, st.fractions(max_denominator=10**9))
-_tracks = st.builds(Track, _names, _counts, _ratios, _ratios)
+_joins = st.lists(st.builds(Join, _ticks, _ticks), max_size=3).map(tuple)
+_tracks = st.builds(Track, _names, _counts, _ratios, _ratios, _joins)
 _windows = st.builds(Window, _ticks, _ticks, _ticks)
 _cut_video = st.builds(CutVideo, _tracks, _windows, _packagings, _names)
 _encode_video = st.builds(
@@ -45,6 +48,8 @@ _encode_video = st.builds(
     tonemap=st.sampled_from((None, "pq", "hlg")),
     peak=_counts,
     colour=st.tuples(_counts, _counts, _counts),
+    decode_times=st.sampled_from((True, UNSET)),
+    longest=st.one_of(st.just(UNSET), _counts),
 )
 _cut_audio = st.builds(CutAudio, _tracks, _windows, _packagings, _names, _counts, _counts)
 _encode_audio = st.builds(

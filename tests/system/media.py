@@ -76,7 +76,7 @@ EXCEPTIONS: Final = {
     ),
     "decode_error_vp9.webm": Exceptional(
         "nothing of its first five seconds decodes: one picture stands in for them",
-        pictures=(123,),
+        pictures=(127,),
         faults=frozenset({"pts-gap"}),
     ),
     "ocean.mp4": Exceptional(
