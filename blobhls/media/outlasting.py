@@ -8,38 +8,40 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from math import ceil
 from typing import Final
 
 from av.container import InputContainer
 from av.stream import Stream
+from msgspec.structs import replace
 
 from blobhls.media.source import readable, rewind
 from blobhls.media.spans import Span
-from blobhls.media.values import KeyFrame
+from blobhls.media.values import VideoTrack
 
 _MATTERS: Final = 1  # seconds; nearly every film has some more sound than picture
 _HOLE: Final = 10  # seconds of nothing behind which a time stamp is not believed
 
 
-def end_of_sound(
+def staying(
+    track: VideoTrack,
     container: InputContainer,
-    video: Stream,
     sounds: Sequence[Stream],
     spans: dict[int, Span],
-    last: KeyFrame,
-) -> Fraction | None:
-    """Return when the sound ends, in seconds, where that is well after the picture; else None.
+    position: int,
+) -> VideoTrack:
+    """Return the track with an end that is that of the sound, where that is well after its own.
 
-    `spans` tell where it may be so, and then the file is read once from its `last` key frame on:
-    what a container says of durations may be wrong, and one time stamp may be wild. With a
-    `position`, key frames are found by that.
+    `spans` tell where it may be so, and then the file is read once from its last key frame on:
+    what a container says of durations may be wrong, and one time stamp may be wild. `position`:
+    the byte to read from, or -1 to seek by time.
     """
-    ended = _seconds(video, spans[video.index][1])
+    ended = track.stop * track.base.value
     heard = [stream for stream in sounds if stream.index in spans]
     late = [each for each in heard if _outlasts(_seconds(each, spans[each.index][1]), ended)]
     if not late:
-        return None
-    rewind(container, video, last.pts, last.position)
+        return track
+    rewind(container, container.streams[track.stream], track.key_frames[-1].pts, position)
     ends = dict.fromkeys((stream.index for stream in late), ended)
     for packet in readable(container, *late):
         if packet.pts is not None and not packet.is_discard:
@@ -48,7 +50,7 @@ def end_of_sound(
             if begin <= ends[stream.index] + _HOLE:
                 ends[stream.index] = max(ends[stream.index], end)
     end = max(ends.values())
-    return end if _outlasts(end, ended) else None
+    return replace(track, stop=ceil(end / track.base.value)) if _outlasts(end, ended) else track
 
 
 def _outlasts(end: Fraction, ended: Fraction) -> bool:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from fractions import Fraction
-from math import ceil
 from pathlib import Path
 from typing import Final
 
@@ -18,7 +17,6 @@ from av.container import InputContainer
 from av.stream import Disposition, Stream
 from av.subtitles.stream import SubtitleStream
 from av.video.stream import VideoStream
-from msgspec.structs import replace
 
 from blobhls.errors import SourceBroken
 from blobhls.media import adts, codecs, dolby
@@ -27,19 +25,11 @@ from blobhls.media.dovi import dolby_vision, has_base
 from blobhls.media.glance import glance
 from blobhls.media.keyframes import Survey, peak_rate, survey
 from blobhls.media.matroska import header_size, long_cues
-from blobhls.media.outlasting import end_of_sound
+from blobhls.media.outlasting import staying
 from blobhls.media.picturefacts import Turn, peak_light, said, turn
 from blobhls.media.programs import of_one_program
 from blobhls.media.source import opened, readable
-from blobhls.media.values import (
-    NO_DECODER,
-    STEREO,
-    AudioTrack,
-    KeyFrame,
-    Probe,
-    TextTrack,
-    VideoTrack,
-)
+from blobhls.media.values import NO_DECODER, STEREO, AudioTrack, Probe, TextTrack, VideoTrack
 from blobhls.recipe import TEXT_REACH, Ratio
 
 TEXT_CODECS: Final = frozenset({"srt", "subrip", "ass", "ssa", "mov_text", "webvtt", "text"})
@@ -80,8 +70,9 @@ def _probed(container: InputContainer, size: int) -> Probe:
         raise SourceBroken("its pictures have no times: a raw stream has to be put in a container")
     found = survey(container, video, size)
     seen = None if video is None else _video_track(container, video, found)
-    if video is not None and seen is not None:
-        seen = _staying(container, video, seen, sounds, found)
+    if seen is not None and not found.joins:
+        place = seen.key_frames[-1].position if by_position(container) else -1
+        seen = staying(seen, container, sounds, found.spans, place)
     audio = tuple(t for s in sounds if (t := _audio_track(container, s, found)) is not None)
     if seen is None and not audio:
         raise SourceBroken("no picture and no sound could be read from it")
@@ -189,21 +180,6 @@ def _video_track(container: InputContainer, video: VideoStream, found: Survey) -
         joins=found.joins.get(video.index, ()),
         decode_times=container.format.name == "avi" and context.codec.canonical_name == "mpeg4",
     )
-
-
-def _staying(
-    container: InputContainer,
-    video: VideoStream,
-    track: VideoTrack,
-    sounds: list[AudioStream],
-    found: Survey,
-) -> VideoTrack:
-    """Have the last picture stay until the sound is over, in a file of one clock."""
-    last = track.key_frames[-1]
-    if not by_position(container):
-        last = KeyFrame(last.pts, -1, last.clean)
-    end = None if found.joins else end_of_sound(container, video, sounds, found.spans, last)
-    return track if end is None else replace(track, stop=ceil(end / track.base.value))
 
 
 def _rate(*candidates: Fraction | None) -> Fraction:
