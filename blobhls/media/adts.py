@@ -16,9 +16,7 @@ _RATES: Final = (
     *(96000, 88200, 64000, 48000, 44100, 32000, 24000),
     *(22050, 16000, 12000, 11025, 8000, 7350),
 )
-LONGEST: Final = (1 << 13) - 1
-"""Bytes of a frame at most: a header has 13 bits to say how long it is."""
-
+_LONGEST: Final = (1 << 13) - 1  # bytes of a frame: a header has 13 bits to say how long it is
 _ESCAPE: Final = 31  # of an object type; 32 and six bits follow
 _EXPLICIT: Final = 15  # frequency index; 24 bits of Hz follow
 _SBR, _PS = 5, 29  # object types that wrap the one of the core
@@ -96,6 +94,14 @@ def is_whole(data: bytes) -> bool:
     if not is_adts(data):
         return False
     return (data[3] & 3) << 11 | data[4] << 3 | data[5] >> 5 == len(data)
+
+
+def may_be_bare(data: memoryview) -> bool:
+    """Say whether bytes may be a frame without a header.
+
+    One that looks like a header would be taken for it, and begins with the end of all elements.
+    """
+    return len(data) + _HEADER <= _LONGEST and not is_adts(bytes(data[: _HEADER + 1]))
 
 
 def from_header(data: bytes) -> Configuration:

@@ -161,7 +161,7 @@ def _whole_ones(stream: AudioStream, frames: list[_Frame]) -> list[_Frame]:
     elif not context.extradata:
         whole = [frame for frame in frames if adts.is_whole(bytes(frame.packet))]
     else:
-        whole = [frame for frame in frames if frame.packet.size <= adts.LONGEST]
+        whole = [frame for frame in frames if adts.may_be_bare(memoryview(frame.packet))]
     return whole if 2 * len(whole) > len(frames) else frames
 
 

@@ -145,10 +145,12 @@ class Plan(msgspec.Struct, frozen=True):
                 )
                 return msgspec.structs.replace(template, window=window)
             case EncodeAudio():
+                frame = _grid(begin, template.profile)
                 return msgspec.structs.replace(
                     template,
-                    start=_grid(begin, template.profile),
-                    stop=_grid(end, template.profile),
+                    start=frame,
+                    # A film of a single picture may be shorter than a frame of sound.
+                    stop=max(_grid(end, template.profile), frame + 1),
                     position=self._position(start, early=True),
                 )
             case CutTextFile():

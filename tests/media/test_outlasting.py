@@ -9,9 +9,10 @@ from pathlib import Path
 import av
 import pytest
 from av.video.frame import VideoFrame
+from msgspec.structs import replace
 
 from blobhls.media.probe import probe
-from blobhls.recipe import MPEG_CLOCK, CutVideo, EncodeVideo
+from blobhls.recipe import AAC_FRAME, MPEG_CLOCK, CutVideo, EncodeVideo
 from tests.media.rendering import Rendered, mean_luma, pictures, plan_of, render_all
 from tests.media.soundclips import Film, heard_in_segments, make_film, rms, sine
 from tests.oracle.joins import check_rendition
@@ -72,6 +73,15 @@ def test_a_wild_time_stamp_of_sound_does_not_make_a_film_longer(tmp_path: Path) 
             packet.stream = streams[packet.stream_index]
             target.mux(packet)
     assert probe(path).duration == pytest.approx(4, abs=0.1)
+
+
+def test_a_film_shorter_than_a_frame_of_sound_has_one(tmp_path: Path) -> None:
+    path = make_film(tmp_path / "brief.mkv", Film("flac", seconds=Fraction(1, 25)), sine)
+    plan = plan_of(path)
+    edges = (plan.renditions[0].edges[0], plan.renditions[0].edges[0] + 1)
+    brief = replace(plan, renditions=tuple(replace(r, edges=edges) for r in plan.renditions))
+    sound = render_all(path, brief, brief.renditions[-1].name)
+    assert len(heard_in_segments(list(sound.segments)).samples) == AAC_FRAME
 
 
 def test_a_little_more_sound_than_picture_changes_nothing(tmp_path: Path) -> None:
