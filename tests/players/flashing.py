@@ -13,7 +13,7 @@ import av
 from blobhls.media.clips import make_clip
 from blobhls.media.clipspec import Clip
 
-SECONDS: Final = 12
+SECONDS: Final = 30
 FPS: Final = 24
 LATE: Final = (Fraction(0), Fraction(80, 1000))
 """Seconds that each of its sounds is late: the second one is, to see that it is noticed."""

@@ -12,6 +12,7 @@ const AFTER = 0.2; // seconds that are listened to after a flash
 const BEFORE = { after: -0.5, old: 2 };
 const FLASHING = { after: 0.5, old: 1 };
 const LOOKS = 600; // at what is shown
+const AHEAD = 4; // seconds that are loaded
 const CANVAS = new OffscreenCanvas(64, 40).getContext("2d", { willReadFrequently: true });
 
 // When hls.js has put a segment of this level or audio track into the browser.
@@ -142,7 +143,9 @@ async function measure(hls, port, { level, sound, flash, before }, fps) {
 
 // Goes from one `place` to the next: { level, sound, flash, before }, the latter two in seconds.
 async function follow(url, places, fps) {
-  const hls = new Hls();
+  // It never comes to the film's end: hls.js, once it has told the browser of that, does not load
+  // what a change of level has thrown away, and the picture stands while the sound goes on.
+  const hls = new Hls({ maxBufferLength: AHEAD, maxMaxBufferLength: AHEAD });
   hls.on(Hls.Events.ERROR, (_, { fatal, details }) => errors.push({ fatal, details }));
   const loaded = buffered(hls, "main");
   hls.loadSource(url);
