@@ -42,9 +42,13 @@ const START = {
   },
 };
 
+function notice({ type }) {
+  if (type === "timeupdate") moved = performance.now();
+  if (video.buffered.length) began ??= video.buffered.start(0); // hls.js may just have emptied it
+}
+
 async function start(player, url, switching) {
-  video.addEventListener("loadeddata", () => (began ??= video.buffered.start(0)));
-  video.addEventListener("timeupdate", () => (moved = performance.now()));
+  for (const event of ["loadeddata", "timeupdate"]) video.addEventListener(event, notice);
   video.addEventListener("error", () => errors.push({ fatal: true, details: video.error.message }));
   try {
     await START[player](url, switching);
