@@ -10,7 +10,7 @@ import av
 import pytest
 
 from blobhls.media import adts, dolby
-from blobhls.media.plan import Rendition
+from blobhls.recipe import CutAudio
 from tests.media.rendering import Rendered, plan_of, render_all
 from tests.media.soundclips import Film, heard_in_segments, make_film, rms, sine
 from tests.oracle.joins import check_rendition
@@ -21,11 +21,8 @@ TS = 188  # bytes of a packet
 
 def cut_sound(path: Path) -> Rendered:
     plan = plan_of(path)
-    return render_all(path, plan, [r.name for r in plan.renditions if _is_cut_sound(r)][-1])
-
-
-def _is_cut_sound(rendition: Rendition) -> bool:
-    return rendition.kind == "audio" and type(rendition.template).__name__ == "CutAudio"
+    cut = [r.name for r in plan.renditions if isinstance(r.template, CutAudio)]
+    return render_all(path, plan, cut[-1])
 
 
 def damaged(whole: Path, path: Path, number: int, damage: Callable[[bytes], bytes]) -> None:
