@@ -16,7 +16,7 @@ from blobhls.blob import BlobId
 
 Packaging: TypeAlias = Literal["ts", "fmp4"]
 Curve: TypeAlias = Literal["pq", "hlg"]  # SMPTE ST 2084 and BT.2100 HLG
-TextFormat: TypeAlias = Literal["ass", "srt", "webvtt"]  # of a subtitle file, as libav calls it
+SubtitleFormat: TypeAlias = Literal["ass", "srt", "webvtt"]  # of a subtitle file, as libav calls it
 
 # Where time 0 of the timeline stands in the segments: far enough from zero that no decode time of
 # reordered pictures is negative, even at one frame a second.
@@ -135,7 +135,7 @@ class EncodeAudio(msgspec.Struct, frozen=True, tag="encode-audio-1"):
     position: int = -1
 
 
-class CutText(msgspec.Struct, frozen=True, tag="cut-text-1"):
+class CutSubtitles(msgspec.Struct, frozen=True, tag="cut-text-1"):
     """Cues that are visible in a span of the timeline, as WebVTT."""
 
     track: Track
@@ -147,14 +147,14 @@ class CutText(msgspec.Struct, frozen=True, tag="cut-text-1"):
     earlier: tuple[int, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
-class CutTextFile(CutText, frozen=True, tag="cut-text-file-1"):
+class CutSubtitleFile(CutSubtitles, frozen=True, tag="cut-text-file-1"):
     """The same from a subtitle file, which is a source of its own.
 
     Its encoding was guessed once, when it was looked at; guessing anew might end otherwise.
     """
 
     encoding: str = "utf-8"  # of Python's codecs
-    format: TextFormat = "srt"
+    format: SubtitleFormat = "srt"
 
 
 class Init(msgspec.Struct, frozen=True, tag="init-1"):
@@ -186,7 +186,7 @@ class Blank(msgspec.Struct, frozen=True, tag="blank-1"):
     A recipe of its own: what the segment itself is stays open, and nothing is sealed with this.
     """
 
-    of: CutVideo | EncodeVideo | CutAudio | EncodeAudio | CutText | CutTextFile
+    of: CutVideo | EncodeVideo | CutAudio | EncodeAudio | CutSubtitles | CutSubtitleFile
 
     @property
     def track(self) -> Track:
@@ -199,7 +199,7 @@ class Blank(msgspec.Struct, frozen=True, tag="blank-1"):
         return self.of.profile
 
 
-class Scaled(msgspec.Struct, frozen=True, tag="scaled-1"):
+class ScaledImage(msgspec.Struct, frozen=True, tag="scaled-1"):
     """A picture that is a blob itself, in a size of its own, as WebP."""
 
     picture: str  # blob_id of what it is made of
@@ -208,9 +208,11 @@ class Scaled(msgspec.Struct, frozen=True, tag="scaled-1"):
     profile: str
 
 
-Segment: TypeAlias = CutVideo | EncodeVideo | CutAudio | EncodeAudio | CutText | CutTextFile
+Segment: TypeAlias = (
+    CutVideo | EncodeVideo | CutAudio | EncodeAudio | CutSubtitles | CutSubtitleFile
+)
 Timed: TypeAlias = Segment | Init | Blank  # what has a track
-Recipe: TypeAlias = Timed | Scaled
+Recipe: TypeAlias = Timed | ScaledImage
 
 _PICTURE: Final = "picture:"  # in front of the blob_id of a source that is a blob
 
@@ -235,12 +237,14 @@ def recipe_id(recipe: Recipe) -> RecipeId:
 
 def source_of(recipe: Recipe) -> str:
     """Return the source_id of what a recipe reads: of a file, or as `picture_in` takes it."""
-    return f"{_PICTURE}{recipe.picture}" if isinstance(recipe, Scaled) else recipe.track.source_id
+    return (
+        f"{_PICTURE}{recipe.picture}" if isinstance(recipe, ScaledImage) else recipe.track.source_id
+    )
 
 
 def timed(recipe: Recipe) -> Timed:
     """Return a recipe that has a track; raises `TypeError` for one of a picture."""
-    if isinstance(recipe, Scaled):
+    if isinstance(recipe, ScaledImage):
         raise TypeError("a picture has no track")
     return recipe
 
@@ -255,11 +259,11 @@ def media_type(recipe: Recipe) -> str:
     match recipe:
         case Init():
             return "video/mp4"
-        case CutText():
+        case CutSubtitles():
             return "text/vtt"
         case Blank():
             return media_type(recipe.of)
-        case Scaled():
+        case ScaledImage():
             return "image/webp"
         case _:
             return "video/mp2t" if recipe.packaging == "ts" else "video/iso.segment"

@@ -15,8 +15,8 @@ import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
-from blobhls.media.clips import make_clip
-from blobhls.media.clipspec import AudioTrack, Clip
+from blobhls.demo_clips.clip_spec import AudioTrack, Clip
+from blobhls.demo_clips.clips import make_clip
 
 # No deadline: CI machines stall. No randomness in CI: a submission must not fail by chance.
 hypothesis_settings.register_profile(

@@ -28,8 +28,8 @@ from litestar.types import Guard
 
 from blobhls.api.bodies import decode_body, describe_body
 from blobhls.errors import PasswordNeeded, TooMany
-from blobhls.index.sessions import LASTING, Sessions
-from blobhls.vault.recent import Recent
+from blobhls.index.viewing.sessions import LASTING, Sessions
+from blobhls.lru import LruCache
 
 _COOKIE: Final = "blobhls_session"
 _PATH: Final = "/api/v1"
@@ -49,7 +49,7 @@ class Attempts:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         """`clock` gives seconds and never goes back."""
         self._clock = clock
-        self._failed: Recent[str, deque[float]] = Recent(_ADDRESSES)
+        self._failed: LruCache[str, deque[float]] = LruCache(_ADDRESSES)
         self._all: deque[float] = deque(maxlen=_EVERYBODY)
 
     def check(self, address: str) -> None:
@@ -68,7 +68,7 @@ class Attempts:
         self._all.append(self._clock())
 
 
-class Doorkeeper:
+class Authenticator:
     """Knows who may use the API. Without sessions, everybody may."""
 
     def __init__(self, sessions: Sessions | None, attempts: Attempts) -> None:
@@ -126,7 +126,7 @@ def _text(value: str) -> str:
     return value.encode("latin-1", "replace").decode("utf-8", "replace")
 
 
-DoorkeeperDependency = NamedDependency[SkipValidation[Doorkeeper]]
+DoorkeeperDependency = NamedDependency[SkipValidation[Authenticator]]
 
 
 class LoginValue(msgspec.Struct, frozen=True):
@@ -164,10 +164,10 @@ class LoginOperation(Operation):
     response_description="Whether it is needed, and whether this client may go on.",
 )
 async def get_login(
-    request: Request[Any, Any, Any], doorkeeper: DoorkeeperDependency
+    request: Request[Any, Any, Any], authenticator: DoorkeeperDependency
 ) -> LoginValue:
     """Say how things stand."""
-    return LoginValue(doorkeeper.is_strict, doorkeeper.admits(request))
+    return LoginValue(authenticator.is_strict, authenticator.admits(request))
 
 
 @post(
@@ -184,14 +184,14 @@ async def get_login(
     raises=[ValidationException, NotAuthorizedException, TooManyRequestsException],
 )
 async def post_login(
-    request: Request[Any, Any, Any], body: RawBody, doorkeeper: DoorkeeperDependency
+    request: Request[Any, Any, Any], body: RawBody, authenticator: DoorkeeperDependency
 ) -> Response[LoginValue]:
     """Begin a session; 401 for a wrong password."""
     given = decode_body(body, Password).password
-    if not doorkeeper.knows(request, given):
+    if not authenticator.knows(request, given):
         raise PasswordNeeded("that is not the password")
-    answer = Response(LoginValue(doorkeeper.is_strict, valid=True))
-    token = doorkeeper.open()
+    answer = Response(LoginValue(authenticator.is_strict, valid=True))
+    token = authenticator.open()
     if token is not None:
         answer.set_cookie(
             _COOKIE,
@@ -214,10 +214,12 @@ async def post_login(
     response_description="The session is over.",
     response_cookies=[Cookie(_COOKIE, path=_PATH, max_age=0)],
 )
-async def delete_login(request: Request[Any, Any, Any], doorkeeper: DoorkeeperDependency) -> None:
+async def delete_login(
+    request: Request[Any, Any, Any], authenticator: DoorkeeperDependency
+) -> None:
     """End a session."""
-    doorkeeper.close(request)
+    authenticator.close(request)
 
 
 LOGIN_HANDLERS = (get_login, post_login, delete_login)
-"""To be mounted at `/api/v1`; need `doorkeeper`, whose `guard` all of the API needs."""
+"""To be mounted at `/api/v1`; need `authenticator`, whose `guard` all of the API needs."""

@@ -10,20 +10,20 @@ from litestar.params import PathParameter, QueryParameter, SkipValidation
 from litestar.types import ASGIApp
 
 from blobhls.blob import BlobId
-from blobhls.http import Naming
-from blobhls.index.catalogue import Catalogue
-from blobhls.index.history import History
-from blobhls.resolver import Opener, Sealer, Watching
-from blobhls.travel.sharing import Sharing
+from blobhls.http import PublicUrls
+from blobhls.index.catalogue.catalogue import Catalogue
+from blobhls.index.viewing.history import History
+from blobhls.resolver import Plans, Sealer, SegmentServer
+from blobhls.transfer.share import Sharing
 
 CatalogueDependency = NamedDependency[SkipValidation[Catalogue]]
 HistoryDependency = NamedDependency[SkipValidation[History]]
 PlaceholderDependency = NamedDependency[SkipValidation[BlobId]]
-OpenerDependency = NamedDependency[SkipValidation[Opener]]
+OpenerDependency = NamedDependency[SkipValidation[Plans]]
 SealerDependency = NamedDependency[SkipValidation[Sealer]]
-WatchingDependency = NamedDependency[SkipValidation[Watching]]
+WatchingDependency = NamedDependency[SkipValidation[SegmentServer]]
 SharingDependency = NamedDependency[SkipValidation[Sharing]]
-NamingDependency = NamedDependency[SkipValidation[Naming]]
+NamingDependency = NamedDependency[SkipValidation[PublicUrls]]
 BlobsDependency = NamedDependency[SkipValidation[ASGIApp]]
 
 VideoIdParameter = Annotated[

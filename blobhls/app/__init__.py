@@ -11,11 +11,11 @@ travelling.py  that of push, pull and share
 moderating.py  that of reports, block and unblock
 """
 
-from blobhls.app.commands import FsckReport, GcReport, ScanReport, fsck, gc, scan, seal
-from blobhls.app.moderating import block, reports, unblock
-from blobhls.app.serving import serve
-from blobhls.app.travelling import PullReport, PushReport, ShareReport, pull, push, share
-from blobhls.app.working import SealReport
+from blobhls.app.commands.common import SealReport
+from blobhls.app.commands.local import FsckReport, GcReport, ScanReport, fsck, gc, scan, seal
+from blobhls.app.commands.moderation import block, reports, unblock
+from blobhls.app.commands.transfer import PullReport, PushReport, ShareReport, pull, push, share
+from blobhls.app.server import serve
 
 __all__ = [
     "FsckReport",

@@ -12,38 +12,38 @@ import msgspec
 from litestar import Litestar, Request, Response, Router, get
 from litestar.params import PathParameter
 
-from blobhls.api.cache import CACHE_HANDLERS
+from blobhls.api.catalogue.images import PICTURE_HANDLERS
+from blobhls.api.catalogue.shows import SHOW_HANDLERS
 from blobhls.api.errors import exception_handlers
 from blobhls.api.events import EVENT_HANDLERS, HEAD
-from blobhls.api.history import HISTORY_HANDLERS
-from blobhls.api.login import LOGIN_HANDLERS, Attempts, Doorkeeper
+from blobhls.api.login import LOGIN_HANDLERS, Attempts, Authenticator
+from blobhls.api.operator.cache import CACHE_HANDLERS
+from blobhls.api.operator.pushes import PUSH_HANDLERS
+from blobhls.api.operator.sealed import SEALED_HANDLERS
 from blobhls.api.parameters import given
-from blobhls.api.pictures import PICTURE_HANDLERS
-from blobhls.api.previews import PREVIEW_HANDLERS
-from blobhls.api.profiles import PROFILE_HANDLERS, profile_dependencies
-from blobhls.api.pushing import PUSH_HANDLERS
-from blobhls.api.sealed import SEALED_HANDLERS
-from blobhls.api.sealing import SEAL_HANDLERS
-from blobhls.api.sharing import SHARE_HANDLERS
-from blobhls.api.shows import SHOW_HANDLERS
-from blobhls.api.upnext import UP_NEXT_HANDLERS
-from blobhls.api.video import VIDEO_HANDLERS
-from blobhls.api.watched import WATCHED_HANDLERS
-from blobhls.app.face import BLOSSOM_HANDLERS, make_face
+from blobhls.api.video.previews import PREVIEW_HANDLERS
+from blobhls.api.video.seals import SEAL_HANDLERS
+from blobhls.api.video.share import SHARE_HANDLERS
+from blobhls.api.video.video import VIDEO_HANDLERS
+from blobhls.api.viewing.history import HISTORY_HANDLERS
+from blobhls.api.viewing.up_next import UP_NEXT_HANDLERS
+from blobhls.api.viewing.viewer_profiles import PROFILE_HANDLERS, profile_dependencies
+from blobhls.api.viewing.watched import WATCHED_HANDLERS
+from blobhls.app.blossom import BLOSSOM_HANDLERS, make_blossom_app
 from blobhls.app.schema_page import schema_config, schema_files
-from blobhls.app.station import Station
+from blobhls.app.services import Services
 from blobhls.blossom.access import Charge, free
 from blobhls.blossom.asgi import ASGIApp, Message, Receive, Scope, Send
+from blobhls.blossom.disconnect import ClientDisconnected, while_connected
 from blobhls.blossom.openapi import TokenOperation, parts_of_blob, refusals
-from blobhls.blossom.policy import GuardedVideos
-from blobhls.blossom.presence import HungUp, while_connected
-from blobhls.blossom.reading import BlobReading
-from blobhls.blossom.uploading import Uploading
+from blobhls.blossom.reads.blobs import BlobReading
+from blobhls.blossom.reads.read_policy import GuardedVideos
+from blobhls.blossom.writes.upload import Uploading
 from blobhls.errors import NotFound
 from blobhls.http import CORS, PREFLIGHT, encoded
-from blobhls.index.sealed import SealedVideos
-from blobhls.index.sessions import Sessions
-from blobhls.travel.sharing import Sharing
+from blobhls.index.catalogue.sealed import SealedVideos
+from blobhls.index.viewing.sessions import Sessions
+from blobhls.transfer.share import Sharing
 from blobhls.web import (
     PAGE_HANDLERS,
     AssetsDependency,
@@ -103,21 +103,21 @@ async def describe_blob(
     raise NotFound(f"there is nothing at /{blob}")
 
 
-def build_app(station: Station, password: str | None = None, charge: Charge = free) -> ASGIApp:
+def build_app(services: Services, password: str | None = None, charge: Charge = free) -> ASGIApp:
     """Return the whole server as one ASGI application; the API asks for `password`.
 
     `charge` is where a server that wants payment asks for it (BUD-07).
     """
-    face = make_face(station, charge)
+    face = make_blossom_app(services, charge)
     # The API answers segments by way of a blob reader too; who may watch was asked before.
-    blobs = BlobReading(station.vault, _nowhere)
-    shelf = station.shelf
-    sessions = None if password is None else Sessions(shelf.db, time.time, password)
-    doorkeeper = Doorkeeper(sessions, Attempts())
+    blobs = BlobReading(services.vault, _nowhere)
+    storage = services.storage
+    sessions = None if password is None else Sessions(storage.db, time.time, password)
+    authenticator = Authenticator(sessions, Attempts())
     assets = load_assets()
     api = Router(
         _API,
-        guards=[refuse_foreign, doorkeeper.guard()],
+        guards=[refuse_foreign, authenticator.guard()],
         route_handlers=[
             *SHOW_HANDLERS,
             *CACHE_HANDLERS,
@@ -146,40 +146,42 @@ def build_app(station: Station, password: str | None = None, charge: Charge = fr
             schema_files(),
         ],
         dependencies={
-            "catalogue": given(shelf.catalogue),
-            "history": given(shelf.viewing.history),
-            **profile_dependencies(shelf.viewing),
-            "placeholder": given(station.placeholder),
-            "opener": given(station.opener),
-            "cache_use": given(station.evictor.use),
-            "sealer": given(station.sealer),
-            "sealed": given(SealedVideos(shelf.db)),
-            "sharing": given(Sharing(shelf.catalogue, station.sealer, shelf.blobs)),
-            "pushes": given(station.pushes),
-            "watching": given(station.watching),
+            "catalogue": given(storage.catalogue),
+            "history": given(storage.viewing.history),
+            **profile_dependencies(storage.viewing),
+            "placeholder": given(services.placeholder),
+            "plans": given(services.plans),
+            "cache_use": given(services.evictor.use),
+            "sealer": given(services.sealer),
+            "sealed": given(SealedVideos(storage.db)),
+            "sharing": given(Sharing(storage.catalogue, services.sealer, storage.blobs)),
+            "pushes": given(services.pushes),
+            "segments": given(services.segments),
             "blobs": given(blobs),
             **{name: given(value) for name, value in face.dependencies.items()},
-            "previewer": given(station.previewer),
-            "scaler": given(station.scaler),
-            "doorkeeper": given(doorkeeper),
-            "broadcaster": given(station.broadcaster),
+            "previewer": given(services.previewer),
+            "scaler": given(services.scaler),
+            "authenticator": given(authenticator),
+            "broadcaster": given(services.broadcaster),
             "assets": given(assets),
         },
-        exception_handlers={**exception_handlers(), HungUp: _to_nobody},
+        exception_handlers={**exception_handlers(), ClientDisconnected: _to_nobody},
         openapi_config=schema_config(f"{assets.prefix}/js/schema.js"),
     )
     # Blobs first and bare: they are most of the traffic, and bring their own CORS headers.
     videos = GuardedVideos(litestar, face.access, f"{_API}/video/")
     behind = WithHead(Attended(videos))
-    uploading = Uploading(WithCors(behind), face.access, station.uploads, station.taker, face.pace)
-    return BlobReading(station.vault, uploading, face.policy)
+    uploading = Uploading(
+        WithCors(behind), face.access, services.uploads, services.taker, face.pace
+    )
+    return BlobReading(services.vault, uploading, face.policy)
 
 
 async def _nowhere(scope: Scope, _receive: Receive, _send: Send) -> None:
     raise RuntimeError(f"{scope['path']} is no blob")
 
 
-def _to_nobody(_request: Any, _error: HungUp) -> Response[None]:  # noqa: ANN401 - Litestar's
+def _to_nobody(_request: Any, _error: ClientDisconnected) -> Response[None]:  # noqa: ANN401 - Litestar's
     """Answer who hung up over their own body: it is dropped, and nothing is to be logged."""
     return Response(None, status_code=400)
 
@@ -242,7 +244,7 @@ class Attended:
         if scope["type"] != "http" or scope["method"] != "GET":
             await self._app(scope, receive, send)
             return
-        with suppress(HungUp):
+        with suppress(ClientDisconnected):
             async with while_connected(receive):
                 await self._app(scope, _nothing_comes, send)
 

@@ -11,9 +11,9 @@ import msgspec
 
 from blobhls.blob import BlobId
 from blobhls.blossom.asgi import Scope
-from blobhls.blossom.rate import RateLimit
+from blobhls.blossom.rate_limit import RateLimit
 from blobhls.errors import Forbidden, HashMismatch, Unauthorized
-from blobhls.index.uploads import ANYBODY
+from blobhls.index.ledger.uploads import ANYBODY
 from blobhls.nostr import Token, Verb, check_token, host_of, read_authorization
 
 _LOCAL: Final = frozenset({"localhost", "127.0.0.1", "::1"})

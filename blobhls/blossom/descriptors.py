@@ -9,10 +9,10 @@ import msgspec
 from msgspec import Meta
 
 from blobhls.blob import BlobInfo
-from blobhls.index.uploads import Upload
-from blobhls.media.results import Facts
+from blobhls.index.ledger.uploads import Upload
+from blobhls.media.results import FileFacts
 
-_decoder: Final = msgspec.json.Decoder(Facts)
+_decoder: Final = msgspec.json.Decoder(FileFacts)
 
 
 class Descriptor(msgspec.Struct, frozen=True):
@@ -29,7 +29,7 @@ class Descriptor(msgspec.Struct, frozen=True):
 def descriptor(upload: Upload, url: str, facts: bytes | None) -> Descriptor:
     """Return the descriptor of a blob; `facts`: encoded, None where nothing is known."""
     info = upload.info
-    known = Facts() if facts is None else _decoder.decode(facts)
+    known = FileFacts() if facts is None else _decoder.decode(facts)
     return Descriptor(
         url=url,
         sha256=str(info.blob_id),
@@ -50,7 +50,7 @@ def descriptors(
     ]
 
 
-def nip94(info: BlobInfo, url: str, facts: Facts) -> list[list[str]]:
+def nip94(info: BlobInfo, url: str, facts: FileFacts) -> list[list[str]]:
     """Return the tags of a file metadata event (NIP-94)."""
     tags = [
         ["url", url],

@@ -6,15 +6,15 @@ from litestar.di import NamedDependency
 from litestar.params import SkipValidation
 
 from blobhls.blossom.access import Access
-from blobhls.blossom.bodies import Pace
-from blobhls.blossom.media import Media
-from blobhls.blossom.mirror import Mirror
-from blobhls.http import Naming
+from blobhls.blossom.writes.media import Media
+from blobhls.blossom.writes.mirror import Mirror
+from blobhls.blossom.writes.request_body import BodyTimeouts
+from blobhls.http import PublicUrls
 from blobhls.vault import Uploads
 
 AccessDependency = NamedDependency[SkipValidation[Access]]
 UploadsDependency = NamedDependency[SkipValidation[Uploads]]
-NamingDependency = NamedDependency[SkipValidation[Naming]]
-PaceDependency = NamedDependency[SkipValidation[Pace]]
+NamingDependency = NamedDependency[SkipValidation[PublicUrls]]
+PaceDependency = NamedDependency[SkipValidation[BodyTimeouts]]
 MirrorDependency = NamedDependency[SkipValidation[Mirror]]
 MediaDependency = NamedDependency[SkipValidation[Media]]

@@ -11,4 +11,8 @@ moderating.py  reported and blocked blobs
 
 from blobhls.cli.commands import cli, main, run
 
-__all__ = ["cli", "main", "run"]
+__all__ = [
+    "cli",
+    "main",
+    "run",
+]

@@ -14,9 +14,9 @@ import click
 from rich.filesize import decimal
 
 from blobhls.cli.flags import Given, prepare, takes_settings
-from blobhls.cli.moderating import MODERATING
-from blobhls.cli.travelling import key, pull, push, share
-from blobhls.demo import make_demo_library
+from blobhls.cli.moderation import MODERATING
+from blobhls.cli.transfer import key, pull, push, share
+from blobhls.demo_clips.library import make_demo_library
 from blobhls.errors import BlobhlsError, ConfigError
 from blobhls.progress import report_progress
 from blobhls.settings import Settings, operator_key, user_folder

@@ -11,10 +11,9 @@ reading.py     the parts parse.py is made of
 vtt.py         WebVTT segments
 """
 
-from blobhls.hls.parse import links, parse_master, parse_media
-from blobhls.hls.reading import PlaylistError
-from blobhls.hls.text import master_text, media_text
-from blobhls.hls.values import (
+from blobhls.hls.lines import PlaylistError
+from blobhls.hls.parser import links, parse_master, parse_media
+from blobhls.hls.playlist import (
     MICROSECOND,
     NO_CAPTIONS,
     ByteRange,
@@ -26,7 +25,8 @@ from blobhls.hls.values import (
     Segment,
     Variant,
 )
-from blobhls.hls.vtt import Cue, webvtt
+from blobhls.hls.webvtt import Cue, webvtt
+from blobhls.hls.writer import master_text, media_text
 
 __all__ = [
     "MICROSECOND",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from blobhls.http.conditions import etag_of, is_current, range_applies
 from blobhls.http.headers import CORS, PREFLIGHT, encoded, header_text
-from blobhls.http.naming import Naming
 from blobhls.http.problems import Problem, problem, problem_body, problem_headers
+from blobhls.http.public_urls import PublicUrls
 from blobhls.http.ranges import (
-    Part,
+    RequestedRange,
     Unsatisfiable,
     Whole,
     content_range,
@@ -18,9 +18,9 @@ from blobhls.http.ranges import (
 __all__ = [
     "CORS",
     "PREFLIGHT",
-    "Naming",
-    "Part",
     "Problem",
+    "PublicUrls",
+    "RequestedRange",
     "Unsatisfiable",
     "Whole",
     "content_range",

@@ -16,7 +16,7 @@ class Whole(msgspec.Struct, frozen=True):
     """Answer 200 with everything: no range, or one that a server ignores."""
 
 
-class Part(msgspec.Struct, frozen=True):
+class RequestedRange(msgspec.Struct, frozen=True):
     """Answer 206 with the bytes `[start, stop)`; never empty, never beyond the end."""
 
     start: int
@@ -27,15 +27,16 @@ class Unsatisfiable(msgspec.Struct, frozen=True):
     """Answer 416 with `Content-Range: bytes */size`."""
 
 
-Span = Whole | Part | Unsatisfiable
+Span = Whole | RequestedRange | Unsatisfiable
 
 
 def parse_range(header: str | None, size: int) -> Span:
     """Return what a `Range` header asks of a representation of `size` bytes.
 
     - The end is clamped (§14.1.2).
-    - A suffix longer than the representation is all of it, as a `Part`: the range was understood
-      and fulfilled, which is what 206 says (§15.3.7). Of nothing there is no part: `Whole`.
+    - A suffix longer than the representation is all of it, as a `RequestedRange`: the range was
+      understood and fulfilled, which is what 206 says (§15.3.7). Of nothing there is no part:
+      `Whole`.
     - An unknown unit, a malformed or backward range: `Whole` (§14.2: "MUST ignore").
     - Several ranges: `Whole`, which §14.2 allows; players never ask for them.
     - A start at or beyond the end, or a suffix of no bytes: `Unsatisfiable`.
@@ -54,7 +55,7 @@ def parse_range(header: str | None, size: int) -> Span:
     return _suffix(_number(last), size) if last else Whole()
 
 
-def content_range(part: Part, size: int) -> str:
+def content_range(part: RequestedRange, size: int) -> str:
     """Return the `Content-Range` of a 206 (RFC 9110 §14.4)."""
     return f"bytes {part.start}-{part.stop - 1}/{size}"
 
@@ -86,10 +87,10 @@ def _from(first: int, last: int | None, size: int) -> Span:
         return Whole()
     if first >= size:
         return Unsatisfiable()
-    return Part(first, size if last is None else min(last + 1, size))
+    return RequestedRange(first, size if last is None else min(last + 1, size))
 
 
 def _suffix(length: int, size: int) -> Span:
     if length == 0:
         return Unsatisfiable()
-    return Part(max(0, size - length), size) if size else Whole()
+    return RequestedRange(max(0, size - length), size) if size else Whole()

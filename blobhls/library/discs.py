@@ -18,9 +18,9 @@ from typing import Final
 
 import msgspec
 
-from blobhls.library.numbering import read_season_folder
-from blobhls.library.titles import natural_key
 from blobhls.library.walk import FoundFile, FoundFolder, join
+from blobhls.names.numbers import read_season_folder
+from blobhls.names.titles import natural_key
 
 _DVD: Final = re.compile(r"vts_([0-9]{2})_([1-9])\.vob", re.IGNORECASE)
 _DVD_MENU: Final = re.compile(r"(?:video_ts|vts_[0-9]{2}_0)\.vob", re.IGNORECASE)

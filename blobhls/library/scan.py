@@ -9,12 +9,12 @@ from typing import Final
 
 import msgspec
 
-from blobhls.index.catalogue_intake import CatalogueIntake
-from blobhls.index.catalogue_values import KnownFile, Problem, SeenVideo
+from blobhls.index.catalogue.intake import CatalogueIntake
+from blobhls.index.catalogue.rows import KnownFile, Problem, SeenVideo
+from blobhls.library.build import Library, Memory, read_tree
 from blobhls.library.mounts import mounts_below, not_mounted
-from blobhls.library.reading import Library, Memory, read_tree
-from blobhls.library.titles import printable
 from blobhls.library.walk import Tree, walk
+from blobhls.names.titles import printable
 
 _EVERYTHING_GONE: Final = (
     "empty or not mounted: the catalogue stays as it is until there are videos again"

@@ -11,9 +11,8 @@ from typing import Final
 
 import msgspec
 
-from blobhls.index.catalogue_values import Problem
-from blobhls.library.titles import printable
-from blobhls.library.tree import (
+from blobhls.index.catalogue.rows import Problem
+from blobhls.names.file_kinds import (
     FileKind,
     is_junk_folder,
     is_partial,
@@ -23,6 +22,7 @@ from blobhls.library.tree import (
     refused_texts,
     without_junk,
 )
+from blobhls.names.titles import printable
 
 _NO_TEXT: Final = "subtitles of this kind can't be shown: SRT, ASS and WebVTT can"
 

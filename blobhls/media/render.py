@@ -10,25 +10,25 @@ import av
 from av.container import InputContainer
 
 from blobhls.errors import RenderFailed
-from blobhls.media.cut import cut_still, cut_video, video_init
-from blobhls.media.cut_sound import audio_init, cut_audio, cut_silence, seeks
-from blobhls.media.scaling import scaled_webp
-from blobhls.media.sound import encode_audio, encode_silence, encoded_audio_init
-from blobhls.media.source import explain, opened
-from blobhls.media.subtitles import cut_text, no_text
-from blobhls.media.textfile import opened_text
-from blobhls.media.transcode import encode_black, encode_video, encoded_init
+from blobhls.media.audio.cut import audio_init, cut_audio, cut_silence, seeks
+from blobhls.media.audio.encoder import encode_audio, encode_silence, encoded_audio_init
+from blobhls.media.container.source import explain, opened
+from blobhls.media.images.scaler import scaled_webp
+from blobhls.media.subtitles.cut import cut_subtitles, empty_subtitles
+from blobhls.media.subtitles.text_file import opened_text
+from blobhls.media.video.cut import cut_still, cut_video, video_init
+from blobhls.media.video.encoder import encode_black, encode_video, encoded_init
 from blobhls.recipe import (
     Blank,
     CutAudio,
-    CutText,
-    CutTextFile,
+    CutSubtitleFile,
+    CutSubtitles,
     CutVideo,
     EncodeAudio,
     EncodeVideo,
     Init,
     Recipe,
-    Scaled,
+    ScaledImage,
     Segment,
     Timed,
     recipe_id,
@@ -40,7 +40,7 @@ def render(recipe: Recipe, source: Path) -> bytes:
 
     Raises `RenderFailed`, `SourceBroken` or `SourceOffline`.
     """
-    if isinstance(recipe, Scaled):
+    if isinstance(recipe, ScaledImage):
         return _tried(recipe, lambda: scaled_webp(recipe, source))
     if isinstance(recipe, Blank) and not isinstance(recipe.of, CutVideo | CutAudio):
         # Nothing of the source is in it, and opening it may be what fails.
@@ -51,9 +51,9 @@ def render(recipe: Recipe, source: Path) -> bytes:
 
 def opened_for(recipe: Timed, source: Path) -> AbstractContextManager[InputContainer]:
     """Open the source of a recipe; raises `SourceBroken` or `SourceOffline` on entering."""
-    if isinstance(recipe, CutTextFile):
+    if isinstance(recipe, CutSubtitleFile):
         return opened_text(source, recipe.encoding, recipe.format)
-    return opened(source, decoding=not isinstance(recipe, CutVideo | CutAudio | CutText))
+    return opened(source, decoding=not isinstance(recipe, CutVideo | CutAudio | CutSubtitles))
 
 
 def render_in(container: InputContainer, recipe: Timed) -> bytes:
@@ -99,8 +99,8 @@ def _rendered(recipe: Segment | Init, container: InputContainer) -> bytes:
             return cut_audio(recipe, container)
         case EncodeAudio():
             return encode_audio(recipe, container)
-        case CutText():
-            return cut_text(recipe, container)
+        case CutSubtitles():
+            return cut_subtitles(recipe, container)
         case Init():
             return _init(recipe, container)
 
@@ -114,8 +114,8 @@ def _blank(recipe: Blank, container: InputContainer | None) -> bytes:
             return encode_black(segment)
         case EncodeAudio() as segment:
             return encode_silence(segment)
-        case CutText():
-            return no_text()
+        case CutSubtitles():
+            return empty_subtitles()
         case CutAudio() as segment if container is not None:
             return cut_silence(segment, container)
         case _:

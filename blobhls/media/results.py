@@ -6,7 +6,7 @@ import msgspec
 
 from blobhls.blob import BlobId, BlobInfo
 from blobhls.errors import BlobhlsError
-from blobhls.recipe import Ratio, TextFormat
+from blobhls.recipe import Ratio, SubtitleFormat
 
 
 class IFrame(msgspec.Struct, frozen=True, array_like=True):
@@ -17,7 +17,7 @@ class IFrame(msgspec.Struct, frozen=True, array_like=True):
     after: int  # ticks of 90 kHz from the start of the segment's window to its presentation
 
 
-class Made(msgspec.Struct, frozen=True):
+class RenderedBlob(msgspec.Struct, frozen=True):
     """Bytes that a worker wrote to a file, not synced yet."""
 
     blob_id: BlobId
@@ -25,29 +25,29 @@ class Made(msgspec.Struct, frozen=True):
     iframes: tuple[IFrame, ...] = ()  # of a video segment
 
 
-class Run(msgspec.Struct, frozen=True):
+class BatchResult(msgspec.Struct, frozen=True):
     """What became of several recipes, in their order."""
 
-    outcomes: tuple[Made | BlobhlsError, ...]
+    outcomes: tuple[RenderedBlob | BlobhlsError, ...]
 
 
-class TextSurveyed(msgspec.Struct, frozen=True):
+class SubtitleSurvey(msgspec.Struct, frozen=True):
     """What is known of a subtitle file after it was looked at."""
 
     source_id: str
     encoding: str  # of Python's codecs
-    format: TextFormat
+    format: SubtitleFormat
     base: Ratio  # seconds a tick of its times
 
 
-class Begun(msgspec.Struct, frozen=True):
+class FirstSegment(msgspec.Struct, frozen=True):
     """The first segment of a video, made while its file was open anyway."""
 
     recipe: bytes  # its canonical encoding
-    made: Made
+    made: RenderedBlob
 
 
-class Surveyed(msgspec.Struct, frozen=True):
+class SourceSurvey(msgspec.Struct, frozen=True):
     """What is known of a source after it was looked at; bodies are encoded values."""
 
     source_id: str
@@ -55,10 +55,10 @@ class Surveyed(msgspec.Struct, frozen=True):
     plan_id: str
     plan: bytes
     duration: float  # seconds
-    begun: Begun | None = None
+    begun: FirstSegment | None = None
 
 
-class Facts(msgspec.Struct, frozen=True):
+class FileFacts(msgspec.Struct, frozen=True):
     """What a file shows of itself, for NIP-94 tags (BUD-08). None: not known, or not of its kind.
 
     Two files are told apart by their hash alone: facts may be wrong where a file lies.
@@ -72,8 +72,8 @@ class Facts(msgspec.Struct, frozen=True):
     original: str | None = None  # SHA-256 of the file that this one was made of
 
 
-class Pictured(msgspec.Struct, frozen=True):
+class RenderedImage(msgspec.Struct, frozen=True):
     """A picture that a worker wrote to a file, not synced yet, and what is to be seen of it."""
 
     info: BlobInfo
-    facts: Facts
+    facts: FileFacts

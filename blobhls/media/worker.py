@@ -21,30 +21,39 @@ from av.container import InputContainer
 from blobhls import recipe as recipes
 from blobhls.blob import BlobId, BlobInfo
 from blobhls.errors import BlobhlsError, SourceOffline, StoreFull
-from blobhls.media.chapters import chapters_in
-from blobhls.media.describing import facts_of
-from blobhls.media.iframes import key_frames
-from blobhls.media.optimising import optimised_image
-from blobhls.media.pictures import (
+from blobhls.media.container.clock import Clock
+from blobhls.media.container.iframe_ranges import key_frames
+from blobhls.media.container.source import source_id
+from blobhls.media.images.optimiser import optimised_image
+from blobhls.media.images.posters import (
     artwork_jpeg,
     frame_jpeg,
     logo_webp,
     placeholder_jpeg,
     poster_jpeg,
 )
-from blobhls.media.plan import Plan
-from blobhls.media.planner import make_plan
-from blobhls.media.previewplan import Sheet
-from blobhls.media.previews import sheet_jpeg
-from blobhls.media.probe import probe, probed
-from blobhls.media.proving import encoder_refusal
+from blobhls.media.images.preview_sheets import sheet_jpeg
+from blobhls.media.images.scaler import encoder
+from blobhls.media.plan.plan import Plan
+from blobhls.media.plan.planner import make_plan
+from blobhls.media.plan.preview_plan import Sheet
+from blobhls.media.probe.chapters import chapters_in
+from blobhls.media.probe.file_facts import facts_of
+from blobhls.media.probe.probe import probe, probed
+from blobhls.media.probe_values import Chapter
 from blobhls.media.render import can_follow, opened_for, render, render_in
-from blobhls.media.results import Begun, Facts, IFrame, Made, Pictured, Run, Surveyed, TextSurveyed
-from blobhls.media.scaling import encoder
-from blobhls.media.source import source_id
-from blobhls.media.textfile import survey_file
-from blobhls.media.timing import Clock
-from blobhls.media.values import Chapter
+from blobhls.media.results import (
+    BatchResult,
+    FileFacts,
+    FirstSegment,
+    IFrame,
+    RenderedBlob,
+    RenderedImage,
+    SourceSurvey,
+    SubtitleSurvey,
+)
+from blobhls.media.subtitles.text_file import survey_file
+from blobhls.media.video.encoder_check import check_encoder
 from blobhls.recipe import MPEG_CLOCK, CutVideo, EncodeVideo, Recipe, Timed
 
 _PR_SET_PDEATHSIG: Final = 1
@@ -104,7 +113,7 @@ def picture_encoder() -> str:
     return encoder()
 
 
-def survey(path: str, staged: str | None = None) -> Surveyed:
+def survey(path: str, staged: str | None = None) -> SourceSurvey:
     """Fingerprint, probe and plan a file; raises `SourceBroken` or `SourceOffline`.
 
     `staged`: a file to write the first segment to, where that is a cut. Somebody is about to ask
@@ -115,7 +124,7 @@ def survey(path: str, staged: str | None = None) -> Surveyed:
     with probed(source) as (container, found):
         plan = make_plan(fingerprint, found)
         begun = None if staged is None else _begun(container, plan, staged)
-    return Surveyed(
+    return SourceSurvey(
         source_id=fingerprint,
         probe=msgspec.json.encode(found),
         plan_id=plan.plan_id,
@@ -125,7 +134,7 @@ def survey(path: str, staged: str | None = None) -> Surveyed:
     )
 
 
-def _begun(container: InputContainer, plan: Plan, staged: str) -> Begun | None:
+def _begun(container: InputContainer, plan: Plan, staged: str) -> FirstSegment | None:
     """Cut the first segment of the best picture; None where that can't be done here and now."""
     recipe = plan.recipe(plan.renditions[0], 0)
     if not isinstance(recipe, CutVideo):
@@ -134,10 +143,10 @@ def _begun(container: InputContainer, plan: Plan, staged: str) -> Begun | None:
         made = _written(recipe, render_in(container, recipe), staged)
     except BlobhlsError:
         return None  # whoever asks for it is told why
-    return Begun(recipes.encode(recipe), made)
+    return FirstSegment(recipes.encode(recipe), made)
 
 
-def survey_text(path: str, language: str | None) -> TextSurveyed:
+def survey_text(path: str, language: str | None) -> SubtitleSurvey:
     """Look at a subtitle file; raises `SourceBroken` or `SourceOffline`."""
     return survey_file(Path(path), language)
 
@@ -147,13 +156,13 @@ def chapters(path: str) -> tuple[Chapter, ...]:
     return chapters_in(Path(path))
 
 
-def make(recipe: bytes, source: str, staged: str) -> Made:
+def make(recipe: bytes, source: str, staged: str) -> RenderedBlob:
     """Render a recipe into the file `staged`."""
     wanted = recipes.decode(recipe)
     return _written(wanted, render(wanted, Path(source)), staged)
 
 
-def make_run(batch: Sequence[bytes], source: str, staged: Sequence[str]) -> Run:
+def make_run(batch: Sequence[bytes], source: str, staged: Sequence[str]) -> BatchResult:
     """Render several recipes of one source; one that fails does not stop the others.
 
     Neighbours share one opening of the file where they can: it takes as long as cutting. While one
@@ -163,7 +172,7 @@ def make_run(batch: Sequence[bytes], source: str, staged: Sequence[str]) -> Run:
         (recipes.timed(recipes.decode(recipe)), path)
         for recipe, path in zip(batch, staged, strict=True)
     ]
-    outcomes: list[Future[Made] | BlobhlsError] = []
+    outcomes: list[Future[RenderedBlob] | BlobhlsError] = []
     with ThreadPoolExecutor(1) as beside:
         while len(outcomes) < len(wanted):
             try:
@@ -173,7 +182,7 @@ def make_run(batch: Sequence[bytes], source: str, staged: Sequence[str]) -> Run:
                     outcomes.append(beside.submit(_written, recipe, data, path))
             except BlobhlsError as error:
                 outcomes.append(error)
-    return Run(tuple(map(_settled, outcomes)))
+    return BatchResult(tuple(map(_settled, outcomes)))
 
 
 def _stretch(
@@ -189,7 +198,7 @@ def _stretch(
             before = recipe
 
 
-def _settled(outcome: Future[Made] | BlobhlsError) -> Made | BlobhlsError:
+def _settled(outcome: Future[RenderedBlob] | BlobhlsError) -> RenderedBlob | BlobhlsError:
     if isinstance(outcome, BlobhlsError):
         return outcome
     try:
@@ -198,7 +207,7 @@ def _settled(outcome: Future[Made] | BlobhlsError) -> Made | BlobhlsError:
         return error
 
 
-def _written(recipe: Recipe, data: bytes, staged: str) -> Made:
+def _written(recipe: Recipe, data: bytes, staged: str) -> RenderedBlob:
     """Write what a recipe made, and note where its key frames are."""
     return msgspec.structs.replace(write(data, staged), iframes=_key_frames(recipe, data))
 
@@ -219,58 +228,58 @@ def look(recipe: bytes, segment: str) -> tuple[IFrame, ...]:
     return _key_frames(recipes.decode(recipe), data)
 
 
-def artwork(picture: str, width: int, height: int, staged: str) -> Made:
+def artwork(picture: str, width: int, height: int, staged: str) -> RenderedBlob:
     """Turn a picture file into a JPEG of limited size."""
     return write(artwork_jpeg(Path(picture), width, height), staged)
 
 
-def frame(source: str, width: int, staged: str) -> Made:
+def frame(source: str, width: int, staged: str) -> RenderedBlob:
     """Take a picture from a video."""
     path = Path(source)
     return write(frame_jpeg(path, probe(path), width), staged)
 
 
-def poster(source: str, staged: str) -> Made:
+def poster(source: str, staged: str) -> RenderedBlob:
     """Make a poster of a frame of a video."""
     path = Path(source)
     return write(poster_jpeg(path, probe(path)), staged)
 
 
-def logo(picture: str, width: int, height: int, staged: str) -> Made:
+def logo(picture: str, width: int, height: int, staged: str) -> RenderedBlob:
     """Turn a picture file into a WebP of limited size that keeps what is transparent."""
     return write(logo_webp(Path(picture), width, height), staged)
 
 
-def sheet(source: str, encoded: bytes, staged: str) -> Made:
+def sheet(source: str, encoded: bytes, staged: str) -> RenderedBlob:
     """Make a sheet of small pictures; `encoded`: a `Sheet` as JSON."""
     return write(sheet_jpeg(Path(source), msgspec.json.decode(encoded, type=Sheet)), staged)
 
 
 def prove_encoder(profile: str) -> str:
     """Return why the encoder of a profile can't be used here, nothing where it can."""
-    return encoder_refusal(profile)
+    return check_encoder(profile)
 
 
-def placeholder(staged: str) -> Made:
+def placeholder(staged: str) -> RenderedBlob:
     """Draw the picture that stands in until there is one."""
     return write(placeholder_jpeg(), staged)
 
 
-def describe(path: str, media_type: str) -> Facts:
+def describe(path: str, media_type: str) -> FileFacts:
     """Say what can be said of a file; never fails because of the file."""
     return facts_of(Path(path), media_type)
 
 
-def optimise_image(path: str, most_pixels_side: int, staged: str) -> Pictured:
+def optimise_image(path: str, most_pixels_side: int, staged: str) -> RenderedImage:
     """Turn a picture file into one of limited size without metadata."""
     data, media_type = optimised_image(Path(path), most_pixels_side)
     made = write(data, staged)
-    return Pictured(
+    return RenderedImage(
         BlobInfo(made.blob_id, made.size, media_type), facts_of(Path(staged), media_type)
     )
 
 
-def write(data: bytes, staged: str) -> Made:
+def write(data: bytes, staged: str) -> RenderedBlob:
     """Write a new file and hash it; raises `StoreFull` and leaves nothing behind.
 
     Not synced: the store does that as it takes the file over, while this process goes on.
@@ -285,4 +294,4 @@ def write(data: bytes, staged: str) -> Made:
         with contextlib.suppress(OSError):
             path.unlink(missing_ok=True)
         raise StoreFull(f"can't write to the cache: {error.strerror}") from error
-    return Made(BlobId(hashlib.sha256(data).hexdigest()), len(data))
+    return RenderedBlob(BlobId(hashlib.sha256(data).hexdigest()), len(data))

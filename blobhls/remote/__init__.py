@@ -13,26 +13,26 @@ servers.py    a client of one Blossom server
 relays.py     events to and from nostr relays (NIP-01)
 """
 
-from blobhls.remote.addresses import Reach, is_public
+from blobhls.remote.addresses import AddressPolicy, is_public
+from blobhls.remote.client import TimeLimits
 from blobhls.remote.failures import ServerRefused, ServerSilent
-from blobhls.remote.fetching import Fetched, Fetcher
-from blobhls.remote.outbound import Bounds
+from blobhls.remote.fetcher import Fetched, Fetcher
 from blobhls.remote.relays import RelayBounds, publish, query
-from blobhls.remote.retrying import Retries
+from blobhls.remote.retries import Retries
 from blobhls.remote.servers import Descriptor, RemoteServer
 from blobhls.remote.urls import server_origins
 
 __all__ = [
-    "Bounds",
+    "AddressPolicy",
     "Descriptor",
     "Fetched",
     "Fetcher",
-    "Reach",
     "RelayBounds",
     "RemoteServer",
     "Retries",
     "ServerRefused",
     "ServerSilent",
+    "TimeLimits",
     "is_public",
     "publish",
     "query",

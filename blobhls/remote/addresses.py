@@ -65,7 +65,7 @@ _TEREDO: Final = IPv6Network("2001::/32")  # RFC 4380
 _LOW_32: Final = 0xFFFFFFFF
 
 
-class Reach(enum.Enum):
+class AddressPolicy(enum.Enum):
     """How far requests to others may go.
 
     `PRIVATE` adds loopback, home and carrier networks to the public ones. Link-local addresses
@@ -79,7 +79,7 @@ class Reach(enum.Enum):
         """Say whether this address may be connected to; False for what is no address."""
         if is_public(address):
             return True
-        return self is Reach.PRIVATE and _is_private(address)
+        return self is AddressPolicy.PRIVATE and _is_private(address)
 
 
 def is_public(address: str | Address) -> bool:

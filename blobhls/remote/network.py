@@ -16,9 +16,9 @@ from typing import Final
 import httpcore
 
 from blobhls.errors import FetchFailed, Forbidden
-from blobhls.remote.addresses import Reach
+from blobhls.remote.addresses import AddressPolicy
+from blobhls.remote.duplex_stream import DuplexStream
 from blobhls.remote.failures import ServerSilent
-from blobhls.remote.streams import AttentiveStream
 
 # (host, port) → addresses, best first; raises `OSError` if there is none.
 Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
@@ -70,7 +70,7 @@ class GuardedNetwork(httpcore.AsyncNetworkBackend):
 
     def __init__(
         self,
-        reach: Reach,
+        reach: AddressPolicy,
         resolver: Resolver,
         plain: httpcore.AsyncNetworkBackend | None = None,
     ) -> None:
@@ -103,7 +103,7 @@ class GuardedNetwork(httpcore.AsyncNetworkBackend):
                 )
             except (httpcore.ConnectError, httpcore.ConnectTimeout):
                 continue
-            return AttentiveStream(stream)
+            return DuplexStream(stream)
         raise ServerSilent(f"{host} could not be reached")
 
     async def sleep(self, seconds: float) -> None:

@@ -13,9 +13,9 @@ import msgspec
 
 from blobhls.blob import DEFAULT_TYPE, BlobId, BlobInfo
 from blobhls.errors import FetchFailed
-from blobhls.remote.fetching import Fetched, Fetcher
-from blobhls.remote.outbound import Answer, Call
-from blobhls.remote.retrying import PASSING, Retries
+from blobhls.remote.client import Call, Response
+from blobhls.remote.fetcher import Fetched, Fetcher
+from blobhls.remote.retries import PASSING, Retries
 from blobhls.remote.urls import origin_text, server_origin
 
 T = TypeVar("T")
@@ -216,7 +216,7 @@ class RemoteServer:
             raise FetchFailed(f"{self.host} says it has stored other bytes than {blob_id[:12]}…")
         return descriptor
 
-    async def _decoded(self, answer: Answer, kind: type[T], most: int) -> T:
+    async def _decoded(self, answer: Response, kind: type[T], most: int) -> T:
         if not 200 <= answer.status < 300:
             raise answer.refusal()
         body = await answer.read(most)

@@ -15,35 +15,35 @@ describing.py what can be said of an uploaded file
 optimising.py uploads made fit for distribution; fitting.py says how, workpiece.py holds the files
 """
 
-from blobhls.resolver.beginning import Beginnings
-from blobhls.resolver.describing import describe
-from blobhls.resolver.iframes import iframe_playlist
-from blobhls.resolver.opening import Opened, Opener
-from blobhls.resolver.optimising import Limits, Optimised, Optimizer
-from blobhls.resolver.picturing import PictureWidth, Scaler
+from blobhls.resolver.first_segments import Beginnings
+from blobhls.resolver.iframe_playlists import iframe_playlist
+from blobhls.resolver.optimise.optimizer import OptimisedUpload, OptimiseLimits, Optimizer
+from blobhls.resolver.optimise.staged_blobs import Keep, StagedBlob
+from blobhls.resolver.plans import PlannedVideo, Plans
 from blobhls.resolver.playlists import master_playlist, media_playlist
-from blobhls.resolver.previewing import Making, Previewer
-from blobhls.resolver.sealing import Sealer, Sealing, State, iframe_links
-from blobhls.resolver.watching import Watching
-from blobhls.resolver.workpiece import Keep, Part
+from blobhls.resolver.previews import Making, Previewer
+from blobhls.resolver.sealer import Sealer, Sealing, State, iframe_links
+from blobhls.resolver.segments import SegmentServer
+from blobhls.resolver.thumbnails import PictureWidth, Thumbnails
+from blobhls.resolver.upload_facts import describe
 
 __all__ = [
     "Beginnings",
     "Keep",
-    "Limits",
     "Making",
-    "Opened",
-    "Opener",
-    "Optimised",
+    "OptimiseLimits",
+    "OptimisedUpload",
     "Optimizer",
-    "Part",
     "PictureWidth",
+    "PlannedVideo",
+    "Plans",
     "Previewer",
-    "Scaler",
     "Sealer",
     "Sealing",
+    "SegmentServer",
+    "StagedBlob",
     "State",
-    "Watching",
+    "Thumbnails",
     "describe",
     "iframe_links",
     "iframe_playlist",

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import msgspec
 
-from blobhls.media.values import Chapter
+from blobhls.media.probe_values import Chapter
 
 
 class Placed(msgspec.Struct, frozen=True):

@@ -11,7 +11,7 @@ secret.py   the operator's key
 """
 
 from blobhls.settings.kinds import parse_bool, parse_duration, parse_size
-from blobhls.settings.loading import CONFIG_ENV, check_folders, key_file, load, user_folder
+from blobhls.settings.loader import CONFIG_ENV, check_folders, key_file, load, user_folder
 from blobhls.settings.secret import KEY_ENV, operator_key
 from blobhls.settings.table import SETTINGS, Setting, Settings
 

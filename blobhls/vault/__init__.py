@@ -15,11 +15,11 @@ repair.py    fsck: rows without files, files without rows, bytes that don't matc
 """
 
 from blobhls.vault.eviction import CachePolicy, CacheUse, Evicted, Evictor
-from blobhls.vault.intake import Received, received, staged_body
-from blobhls.vault.lasting import to_the_end
-from blobhls.vault.limits import UploadLimits
-from blobhls.vault.making import Maker
+from blobhls.vault.lasting import uninterrupted
+from blobhls.vault.received_body import ReceivedBody, received, staged_body
+from blobhls.vault.renderer import Renderer
 from blobhls.vault.repair import Repairs, check
+from blobhls.vault.upload_limits import UploadLimits
 from blobhls.vault.uploads import Taken, Uploads
 from blobhls.vault.vault import Vault
 
@@ -28,8 +28,8 @@ __all__ = [
     "CacheUse",
     "Evicted",
     "Evictor",
-    "Maker",
-    "Received",
+    "ReceivedBody",
+    "Renderer",
     "Repairs",
     "Taken",
     "UploadLimits",
@@ -38,5 +38,5 @@ __all__ = [
     "check",
     "received",
     "staged_body",
-    "to_the_end",
+    "uninterrupted",
 ]

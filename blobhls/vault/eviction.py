@@ -12,10 +12,10 @@ import msgspec
 from blobhls import recipe as recipes
 from blobhls.blob import BlobId
 from blobhls.errors import BlobhlsError, SourceGone, SourceOffline
-from blobhls.index.blobs import BlobIndex
+from blobhls.index.ledger.blobs import BlobIndex
 from blobhls.recipe import Recipe
 from blobhls.store.base import BlobStore
-from blobhls.vault.making import Maker
+from blobhls.vault.renderer import Renderer
 from blobhls.vault.vault import Vault
 
 _log: Final = logging.getLogger(__name__)
@@ -62,12 +62,17 @@ class Evictor:
     """Removes bytes that a proven recipe can make again, the least used first."""
 
     def __init__(
-        self, vault: Vault, store: BlobStore, index: BlobIndex, maker: Maker, policy: CachePolicy
+        self,
+        vault: Vault,
+        store: BlobStore,
+        index: BlobIndex,
+        renderer: Renderer,
+        policy: CachePolicy,
     ) -> None:
         self._vault = vault
         self._store = store
         self._index = index
-        self._maker = maker
+        self._renderer = renderer
         self._policy = policy
 
     def use(self) -> CacheUse:
@@ -123,7 +128,7 @@ class Evictor:
         row = self._index.row(blob_id)
         if row is not None and not row.made:
             return True  # fetched for a hint: uploads are pinned
-        recipe = self._index.recipe_of(blob_id, self._maker.engine)
+        recipe = self._index.recipe_of(blob_id, self._renderer.engine)
         if recipe is None:
             return False
         source_id, profile = recipes.source_of(recipe), recipe.profile
@@ -132,7 +137,7 @@ class Evictor:
         if not verdicts.reachable[source_id]:
             return False
         if profile not in verdicts.repeats:
-            proven = self._index.proof(profile, self._maker.engine)
+            proven = self._index.proof(profile, self._renderer.engine)
             if proven is None:
                 proven = await self._canary(recipe, blob_id)
             if proven is None:
@@ -145,7 +150,7 @@ class Evictor:
     def _is_reachable(self, source_id: str) -> bool:
         """Of a source that vanished, present bytes stay until the operator prunes."""
         try:
-            self._maker.find_source(source_id)
+            self._renderer.find_source(source_id)
         except (SourceOffline, SourceGone):
             return False
         return True
@@ -156,12 +161,12 @@ class Evictor:
         None if that could not be done at all.
         """
         try:
-            again = await self._maker.rehearse(recipe)
+            again = await self._renderer.rehearse(recipe)
         except BlobhlsError as error:
             _log.warning("could not try out %s: %s", recipe.profile, error)
             return None
         proven = again == blob_id
-        self._index.prove(recipe.profile, self._maker.engine, proven=proven)
+        self._index.prove(recipe.profile, self._renderer.engine, proven=proven)
         if not proven:
             _log.error("%s does not repeat on this machine: its bytes stay", recipe.profile)
         return proven

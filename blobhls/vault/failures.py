@@ -12,8 +12,8 @@ from typing import Final
 import msgspec
 
 from blobhls import recipe as recipes
+from blobhls.lru import LruCache
 from blobhls.recipe import Recipe, RecipeId
-from blobhls.vault.recent import Recent
 
 _SOURCES: Final = 1_000
 _MOST: Final = 10_000  # of one source
@@ -34,7 +34,7 @@ class Failures:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._sources: Recent[str, dict[RecipeId, Failure]] = Recent(_SOURCES)
+        self._sources: LruCache[str, dict[RecipeId, Failure]] = LruCache(_SOURCES)
 
     def note(self, recipe: Recipe, reason: str) -> None:
         """Remember that a recipe could not be made just now."""

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
-async def to_the_end(work: Coroutine[Any, Any, T]) -> T:
+async def uninterrupted(work: Coroutine[Any, Any, T]) -> T:
     """Return what `work` returns; whoever is cancelled meanwhile is so only once it is done.
 
     Else a file could be taken away, as nobody wants it any more, while its row is being written.

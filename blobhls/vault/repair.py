@@ -10,7 +10,7 @@ import msgspec
 
 from blobhls.blob import BlobId
 from blobhls.errors import BlobMissing
-from blobhls.index.blobs import BlobIndex, BlobRow
+from blobhls.index.ledger.blobs import BlobIndex, BlobRow
 from blobhls.store.base import BlobStore
 
 _READ: Final = 1 << 20

@@ -15,13 +15,13 @@ import msgspec
 
 from blobhls.blob import BlobId, BlobInfo
 from blobhls.errors import BlobMissing, Forbidden
-from blobhls.index.blobs import BlobIndex
-from blobhls.index.scribe import Scribe
-from blobhls.index.uploads import OPERATOR, Report, Span, Upload, UploadIndex
+from blobhls.index.group_commit import GroupCommitter
+from blobhls.index.ledger.blobs import BlobIndex
+from blobhls.index.ledger.uploads import OPERATOR, Report, Span, Upload, UploadIndex
 from blobhls.store.base import BlobStore, OpenBlob
-from blobhls.vault.intake import Received
-from blobhls.vault.lasting import to_the_end
-from blobhls.vault.limits import UploadLimits
+from blobhls.vault.lasting import uninterrupted
+from blobhls.vault.received_body import ReceivedBody
+from blobhls.vault.upload_limits import UploadLimits
 from blobhls.vault.vault import Vault
 
 _log: Final = logging.getLogger(__name__)
@@ -47,13 +47,13 @@ class Uploads:
         blobs: BlobIndex,
         index: UploadIndex,
         *,
-        scribe: Scribe,
+        committer: GroupCommitter,
         limits: UploadLimits,
     ) -> None:
         self._vault = vault
         self._blobs = blobs
         self._index = index
-        self._scribe = scribe
+        self._committer = committer
         # Else one removes the file that another counts on.
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self.store: Final = store
@@ -79,7 +79,7 @@ class Uploads:
             self.limits.check_quota(self._index.usage, pubkey, size or 0)
 
     async def take(
-        self, body: Received, media_type: str, pubkey: str, *, pinned: bool = True
+        self, body: ReceivedBody, media_type: str, pubkey: str, *, pinned: bool = True
     ) -> Taken:
         """Keep a body for an owner; on return it survives a power cut. Raises as `admit`.
 
@@ -88,7 +88,7 @@ class Uploads:
         """
         self.admit(pubkey, body.size, media_type, body.blob_id)
         info = BlobInfo(body.blob_id, body.size, media_type)
-        return await to_the_end(self._take(body, info, pubkey, pinned=pinned))
+        return await uninterrupted(self._take(body, info, pubkey, pinned=pinned))
 
     async def known(self, blob_id: BlobId, pubkey: str) -> Upload | None:
         """Make somebody an owner of a blob whose bytes are here; None if they are not.
@@ -102,11 +102,11 @@ class Uploads:
                 return None
             found.close()
             self.admit(pubkey, found.info.size, found.info.media_type, blob_id)
-            return await self._scribe.write(lambda: self._note(found.info, pubkey, pinned=True))
+            return await self._committer.write(lambda: self._note(found.info, pubkey, pinned=True))
 
     async def set_type(self, blob_id: BlobId, media_type: str) -> None:
         """Correct the type that somebody gave a blob; what was made here keeps its own."""
-        await self._scribe.write(lambda: self._blobs.set_type(blob_id, media_type))
+        await self._committer.write(lambda: self._blobs.set_type(blob_id, media_type))
         self._vault.forget(blob_id)
 
     def peek(self, blob_id: BlobId) -> OpenBlob | None:
@@ -122,7 +122,7 @@ class Uploads:
         if self._blobs.row(blob_id) is None:
             raise BlobMissing(blob_id)
         async with self._alone(blob_id):
-            if not await self._scribe.write(lambda: self._disown(blob_id, pubkey)):
+            if not await self._committer.write(lambda: self._disown(blob_id, pubkey)):
                 raise Forbidden("this blob is not yours to delete")
             self._clear(blob_id)
 
@@ -135,14 +135,14 @@ class Uploads:
             self._forget(BlobId(blob_id))
 
         async with self._alone(blob_id):
-            await self._scribe.write(work)
+            await self._committer.write(work)
             self._vault.block([blob_id])
             self._clear(BlobId(blob_id))
         _log.warning("blob %s is blocked: %s", blob_id, reason)
 
     async def unblock(self, blob_id: str) -> bool:
         """Let a hash in again; False if it was not blocked."""
-        found = await self._scribe.write(lambda: self._index.unblock(blob_id))
+        found = await self._committer.write(lambda: self._index.unblock(blob_id))
         self._vault.unblock(blob_id)
         return found
 
@@ -159,7 +159,7 @@ class Uploads:
             for report in kept:
                 self._index.report(report)
 
-        await self._scribe.write(work)
+        await self._committer.write(work)
 
     async def set_facts(self, blob_id: BlobId, body: bytes) -> None:
         """Remember what is known of a blob's content, if it is still here."""
@@ -168,7 +168,7 @@ class Uploads:
             if self._blobs.row(blob_id) is not None:
                 self._index.set_facts(blob_id, body)
 
-        await self._scribe.write(work)
+        await self._committer.write(work)
 
     def facts(self, blob_ids: Sequence[BlobId]) -> dict[str, bytes]:
         """Return what is known of the content of some blobs."""
@@ -219,7 +219,7 @@ class Uploads:
 
         async with self._alone(blob_id):
             self._vault.note_use()
-            gone = await self._scribe.write(work)
+            gone = await self._committer.write(work)
             self._clear(blob_id)
         return gone
 
@@ -231,7 +231,9 @@ class Uploads:
             with self._vault.holding(blob_id):
                 yield
 
-    async def _take(self, body: Received, info: BlobInfo, pubkey: str, *, pinned: bool) -> Taken:
+    async def _take(
+        self, body: ReceivedBody, info: BlobInfo, pubkey: str, *, pinned: bool
+    ) -> Taken:
         blob_id = info.blob_id
         async with self._alone(blob_id):
             row = self._blobs.row(blob_id)
@@ -239,7 +241,7 @@ class Uploads:
             await body.keep(self.store)
             try:
                 note = partial(self._note, info, pubkey, pinned=pinned)
-                upload = await self._scribe.write(note, placed=blob_id)
+                upload = await self._committer.write(note, placed=blob_id)
             except BaseException:
                 self._clear(blob_id)
                 raise

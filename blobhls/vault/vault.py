@@ -12,14 +12,14 @@ from typing import BinaryIO, Final
 
 from blobhls import recipe as recipes
 from blobhls.blob import BlobId, BlobInfo
-from blobhls.derive import Flights, Priority, Urgency
 from blobhls.errors import BlobhlsError, BlobMissing, SourceGone, Unavailable
-from blobhls.index.blobs import BlobIndex
-from blobhls.media.results import IFrame, Made
+from blobhls.index.ledger.blobs import BlobIndex
+from blobhls.lru import LruCache
+from blobhls.media.results import IFrame, RenderedBlob
 from blobhls.recipe import CutVideo, Recipe, RecipeId
 from blobhls.store.base import BlobStore, OpenBlob
-from blobhls.vault.making import Maker
-from blobhls.vault.recent import Recent
+from blobhls.vault.renderer import Renderer
+from blobhls.workers import Priority, SingleFlight, Urgency
 
 _log: Final = logging.getLogger(__name__)
 
@@ -33,13 +33,13 @@ _DIFFERENT: Final = "its recipe made different bytes"
 class Vault:
     """Get a blob whatever it takes. To be used from one event loop."""
 
-    def __init__(self, store: BlobStore, index: BlobIndex, maker: Maker) -> None:
+    def __init__(self, store: BlobStore, index: BlobIndex, renderer: Renderer) -> None:
         self._store = store
         self._index = index
-        self._maker = maker
-        self._flights = Flights()
-        self._infos: Recent[BlobId, BlobInfo] = Recent(_KNOWN)
-        self._small: Recent[BlobId, bytes] = Recent(_MEMORY, weigh=len)
+        self._renderer = renderer
+        self._flights = SingleFlight()
+        self._infos: LruCache[BlobId, BlobInfo] = LruCache(_KNOWN)
+        self._small: LruCache[BlobId, bytes] = LruCache(_MEMORY, weigh=len)
         self._used: dict[BlobId, float] = {}
         self._distrusted: list[Callable[[BlobId, str], None]] = []
         self._blocked: set[str] = set()
@@ -139,19 +139,19 @@ class Vault:
     async def obtain(self, recipe: Recipe, priority: Priority) -> BlobInfo:
         """Return the blob of a recipe, made if it is not known yet.
 
-        Its bytes may have been evicted since: `open` gives them. Raises as `Maker` does.
+        Its bytes may have been evicted since: `open` gives them. Raises as `Renderer` does.
         """
         recipe_id = recipes.recipe_id(recipe)
-        known = self._index.bound(recipe_id, self._maker.engine)
+        known = self._index.bound(recipe_id, self._renderer.engine)
         if known is not None:
             return known
         info = await self._flights.join(
-            recipe_id, priority, lambda urgency: self._maker.make(recipe, urgency)
+            recipe_id, priority, lambda urgency: self._renderer.make(recipe, urgency)
         )
         self._infos.drop(info.blob_id)  # somebody may have brought it before, with another type
         return info
 
-    async def take(self, recipe: Recipe, staged: Path, made: Made) -> BlobInfo:
+    async def take(self, recipe: Recipe, staged: Path, made: RenderedBlob) -> BlobInfo:
         """Keep what was made of a recipe before anybody asked; who does meanwhile waits for it.
 
         A file stays at `staged` where somebody else is already at it. Raises as `obtain`.
@@ -159,7 +159,7 @@ class Vault:
         return await self._flights.join(
             recipes.recipe_id(recipe),
             Priority.AHEAD,
-            lambda _: self._maker.keep(recipe, staged, made),
+            lambda _: self._renderer.keep(recipe, staged, made),
         )
 
     async def obtain_run(
@@ -172,12 +172,12 @@ class Vault:
         """
         found: dict[int, BlobInfo | BlobhlsError] = {}
         for place, recipe in enumerate(batch):
-            known = self._index.bound(recipes.recipe_id(recipe), self._maker.engine)
+            known = self._index.bound(recipes.recipe_id(recipe), self._renderer.engine)
             if known is not None:
                 found[place] = known
         missing = [place for place in range(len(batch)) if place not in found]
         if missing:
-            made = await self._maker.make_run([batch[place] for place in missing], priority)
+            made = await self._renderer.make_run([batch[place] for place in missing], priority)
             found.update(zip(missing, made, strict=True))
         return [found[place] for place in range(len(batch))]
 
@@ -189,15 +189,15 @@ class Vault:
 
     def known(self, recipe: Recipe) -> BlobInfo | None:
         """Return the blob that a recipe is bound to, if it was ever made."""
-        return self._index.bound(recipes.recipe_id(recipe), self._maker.engine)
+        return self._index.bound(recipes.recipe_id(recipe), self._renderer.engine)
 
     def failure(self, recipe: Recipe) -> str | None:
         """Return why a recipe is not worth another attempt just now; None if it is."""
-        return self._maker.failures.lately(recipe)
+        return self._renderer.failures.lately(recipe)
 
     def failed(self, source_id: str) -> frozenset[RecipeId]:
         """Return the recipes of a source that are taken for impossible to make."""
-        return self._maker.failures.of_source(source_id)
+        return self._renderer.failures.of_source(source_id)
 
     def iframes(self, blob_id: BlobId) -> tuple[IFrame, ...] | None:
         """Return where the key frames of a segment are; None where nobody has looked."""
@@ -218,7 +218,7 @@ class Vault:
         if found is None:
             raise Unavailable("its bytes were evicted")
         with found:
-            return await self._maker.look(recipe, blob_id)
+            return await self._renderer.look(recipe, blob_id)
 
     def note_use(self) -> None:
         """Write down which blobs were used since the last time; eviction goes by it."""
@@ -251,30 +251,30 @@ class Vault:
         _log.warning("the bytes of blob %s are not in the store any more", blob_id)
         self.gone(blob_id)
         self._store.remove(blob_id)
-        if self._index.recipe_of(blob_id, self._maker.engine) is None:
+        if self._index.recipe_of(blob_id, self._renderer.engine) is None:
             self._withdraw(blob_id, "its bytes are gone")
 
     def _comes_back(self, blob_id: BlobId) -> bool:
         """Say whether evicted bytes are sure to be made again; raises `SourceOffline`."""
-        recipe = self._index.recipe_of(blob_id, self._maker.engine)
+        recipe = self._index.recipe_of(blob_id, self._renderer.engine)
         if recipe is None:
             return False
         self._find_source(blob_id, recipe)
-        return self._index.proof(recipe.profile, self._maker.engine) is True
+        return self._index.proof(recipe.profile, self._renderer.engine) is True
 
     def _find_source(self, blob_id: BlobId, recipe: Recipe) -> None:
         try:
-            self._maker.find_source(recipes.source_of(recipe))
+            self._renderer.find_source(recipes.source_of(recipe))
         except SourceGone as error:
             raise BlobMissing(blob_id) from error
 
     async def _make_again(self, blob_id: BlobId, urgency: Urgency) -> None:
         """Have the bytes in the store again; a recipe that makes others is never used again."""
-        engine = self._maker.engine
+        engine = self._renderer.engine
         distrusted = False
         while (recipe := self._index.recipe_of(blob_id, engine)) is not None:
             self._find_source(blob_id, recipe)
-            if await self._maker.remake(recipe, blob_id, urgency):
+            if await self._renderer.remake(recipe, blob_id, urgency):
                 return
             self._index.quarantine(recipes.recipe_id(recipe), recipe.profile, engine, _DIFFERENT)
             distrusted = True

@@ -9,21 +9,21 @@ from litestar import Litestar, Router, get
 from litestar.openapi import OpenAPIConfig
 from litestar.testing import TestClient
 
-from blobhls.api.cache import CACHE_HANDLERS
+from blobhls.api.catalogue.shows import SHOW_HANDLERS
 from blobhls.api.errors import exception_handlers
-from blobhls.api.history import HISTORY_HANDLERS
+from blobhls.api.operator.cache import CACHE_HANDLERS
 from blobhls.api.parameters import given
-from blobhls.api.profiles import PROFILE_HANDLERS, profile_dependencies
-from blobhls.api.shows import SHOW_HANDLERS
-from blobhls.api.upnext import UP_NEXT_HANDLERS
-from blobhls.api.watched import WATCHED_HANDLERS
+from blobhls.api.viewing.history import HISTORY_HANDLERS
+from blobhls.api.viewing.up_next import UP_NEXT_HANDLERS
+from blobhls.api.viewing.viewer_profiles import PROFILE_HANDLERS, profile_dependencies
+from blobhls.api.viewing.watched import WATCHED_HANDLERS
 from blobhls.blob import BlobId
 from blobhls.errors import SourceOffline
-from blobhls.index.catalogue import Catalogue
-from blobhls.index.catalogue_intake import CatalogueIntake
+from blobhls.index.catalogue.catalogue import Catalogue
+from blobhls.index.catalogue.intake import CatalogueIntake
 from blobhls.index.database import Database
-from blobhls.index.schema import MIGRATIONS
-from blobhls.index.viewing import make_viewing
+from blobhls.index.migrations import MIGRATIONS
+from blobhls.index.viewing.viewer_data import make_viewer_data
 from blobhls.library.scan import scan
 from blobhls.vault import CacheUse
 
@@ -67,7 +67,7 @@ class Home:
             self.add(path)
         self.db = Database(folder / "index.db", MIGRATIONS)
         self.catalogue = Catalogue(self.db)
-        self.viewing = make_viewing(self.db, Clock())
+        self.viewing = make_viewer_data(self.db, Clock())
         self.scan()
 
     def add(self, path: str) -> None:

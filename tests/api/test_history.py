@@ -7,8 +7,8 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from blobhls.blob import BlobId
-from blobhls.index.catalogue import Catalogue
-from blobhls.library.names import path_id
+from blobhls.index.catalogue.catalogue import Catalogue
+from blobhls.names.folders import path_id
 
 Client = TestClient[Litestar]
 HEAT = path_id("Heat (1995)/Heat.mkv")

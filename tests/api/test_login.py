@@ -8,13 +8,13 @@ from litestar import Litestar, Router, get
 from litestar.testing import TestClient
 
 from blobhls.api.errors import exception_handlers
-from blobhls.api.login import LOGIN_HANDLERS, Attempts, Doorkeeper
+from blobhls.api.login import LOGIN_HANDLERS, Attempts, Authenticator
 from blobhls.api.parameters import given
 from blobhls.app.password import read_password
 from blobhls.errors import ConfigError
 from blobhls.index.database import Database
-from blobhls.index.schema import MIGRATIONS
-from blobhls.index.sessions import LASTING, Sessions
+from blobhls.index.migrations import MIGRATIONS
+from blobhls.index.viewing.sessions import LASTING, Sessions
 
 Client = TestClient[Litestar]
 PASSWORD = "sésame 1"
@@ -36,10 +36,14 @@ def thing() -> str:
 
 
 def app(sessions: Sessions | None, clock: Clock) -> Litestar:
-    doorkeeper = Doorkeeper(sessions, Attempts(clock))
+    authenticator = Authenticator(sessions, Attempts(clock))
     return Litestar(
-        [Router("/api/v1", route_handlers=[*LOGIN_HANDLERS, thing], guards=[doorkeeper.guard()])],
-        dependencies={"doorkeeper": given(doorkeeper)},
+        [
+            Router(
+                "/api/v1", route_handlers=[*LOGIN_HANDLERS, thing], guards=[authenticator.guard()]
+            )
+        ],
+        dependencies={"authenticator": given(authenticator)},
         exception_handlers=exception_handlers(),
         openapi_config=None,
     )

@@ -4,7 +4,7 @@ import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from blobhls.library.names import path_id
+from blobhls.names.folders import path_id
 
 Client = TestClient[Litestar]
 HEAT = path_id("Heat (1995)/Heat.mkv")

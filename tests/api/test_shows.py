@@ -7,10 +7,10 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from blobhls.blob import BlobId
-from blobhls.index.catalogue import Catalogue
+from blobhls.index.catalogue.catalogue import Catalogue
 from blobhls.index.database import Database
-from blobhls.library.names import path_id
-from blobhls.library.nfo import Actor, Details
+from blobhls.names.folders import path_id
+from blobhls.names.nfo import Actor, Details
 
 Client = TestClient[Litestar]
 PLACEHOLDER_URL = f"/{BlobId.of(b'placeholder')}.jpg"

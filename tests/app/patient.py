@@ -15,8 +15,8 @@ import uvicorn
 import uvloop
 from uvicorn.server import ServerState
 
-from blobhls.app.connection import PatientProtocol, sweep
-from blobhls.app.patience import Patience
+from blobhls.app.http.limits import ConnectionLimits
+from blobhls.app.http.protocol import BoundedHttpProtocol, sweep
 from blobhls.blossom.asgi import Receive, Scope, Send
 
 GET = b"GET /%s HTTP/1.1\r\nHost: test\r\n\r\n"
@@ -87,7 +87,7 @@ async def _reply(send: Send, status: int, body: bytes) -> None:
 class Server:
     """Patient connections on a free port of loopback."""
 
-    def __init__(self, patience: Patience) -> None:
+    def __init__(self, patience: ConnectionLimits) -> None:
         self.app = Application()
         self.state = ServerState()
         self.now = 0.0
@@ -114,12 +114,12 @@ class Server:
                 connection.transport.abort()
             await self.until(lambda: not self.state.connections and not self.state.tasks)
 
-    def _connection(self) -> PatientProtocol:
-        return PatientProtocol(self._config, self.state, {}, patience=self._patience)
+    def _connection(self) -> BoundedHttpProtocol:
+        return BoundedHttpProtocol(self._config, self.state, {}, patience=self._patience)
 
-    def connections(self) -> list[PatientProtocol]:
+    def connections(self) -> list[BoundedHttpProtocol]:
         """Return the open ones."""
-        return [c for c in self.state.connections if isinstance(c, PatientProtocol)]
+        return [c for c in self.state.connections if isinstance(c, BoundedHttpProtocol)]
 
     def sweep(self) -> None:
         """Look at all connections, now."""
@@ -148,7 +148,7 @@ class Server:
         await asyncio.get_running_loop().sock_connect(line, ("127.0.0.1", self._port))
         await self.until(lambda: bool(set(self.state.connections) - before))
         (known,) = set(self.state.connections) - before
-        assert isinstance(known, PatientProtocol)
+        assert isinstance(known, BoundedHttpProtocol)
         client = Client(line, known)
         await client.send(data)
         return client
@@ -157,7 +157,7 @@ class Server:
 class Client:
     """The other end of a connection."""
 
-    def __init__(self, line: socket.socket, known: PatientProtocol) -> None:
+    def __init__(self, line: socket.socket, known: BoundedHttpProtocol) -> None:
         self.known = known
         self.line = line
 
@@ -197,11 +197,11 @@ def _answers(data: bytes) -> Iterator[Answer]:
 Play = Callable[[Server], Awaitable[Any]]
 
 
-def play(steps: Play, patience: Patience | None = None) -> None:
+def play(steps: Play, patience: ConnectionLimits | None = None) -> None:
     """Run a test's steps against a server of their own, on the event loop that is used for real."""
 
     async def run() -> None:
-        server = Server(patience or Patience())
+        server = Server(patience or ConnectionLimits())
         async with server.open():
             await steps(server)
 
@@ -217,7 +217,7 @@ def served(
     def decorate(steps: Callable[..., Awaitable[None]]) -> Callable[..., None]:
         @functools.wraps(steps)
         def test(**given: object) -> None:
-            patience = msgspec.convert(limits, Patience)
+            patience = msgspec.convert(limits, ConnectionLimits)
             play(lambda server: steps(server, **given), patience)
 
         parameters = list(inspect.signature(steps).parameters.values())[1:]

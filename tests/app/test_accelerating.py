@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from blobhls.app.accelerating import refused, usable_hardware
-from blobhls.derive import Workers
-from blobhls.profiles import ladder_profile
+from blobhls.app.hardware import refused, usable_hardware
+from blobhls.encoding_profiles import ladder_profile
+from blobhls.workers import Workers
 
 _MEMORY = 4 << 30
 

@@ -11,16 +11,16 @@ from typing import Any
 import pytest
 
 from blobhls.api.broadcast import Broadcaster, Listener
-from blobhls.app.announcing import Announcer
-from blobhls.index.catalogue import Catalogue
-from blobhls.index.catalogue_intake import CatalogueIntake
-from blobhls.index.catalogue_values import SeenVideo
-from blobhls.index.changes import ChangeLog
+from blobhls.app.notifications import ChangeNotifier
+from blobhls.index.catalogue.catalogue import Catalogue
+from blobhls.index.catalogue.change_log import ChangeLog
+from blobhls.index.catalogue.intake import CatalogueIntake
+from blobhls.index.catalogue.rows import SeenVideo
 from blobhls.index.database import Database
-from blobhls.index.schema import MIGRATIONS
+from blobhls.index.migrations import MIGRATIONS
 from blobhls.library.scan import ScanResult
 from blobhls.resolver import Sealing
-from blobhls.travel.pushes import Push
+from blobhls.transfer.push_tasks import Push
 
 
 def seen(name: str) -> SeenVideo:
@@ -34,11 +34,11 @@ class Stage:
         self.catalogue = Catalogue(self.db)
         self.intake = CatalogueIntake(self.db)
         self.broadcaster = Broadcaster("a")
-        self.announcer = Announcer(self.broadcaster, self.catalogue, ChangeLog(self.db))
+        self.notifier = ChangeNotifier(self.broadcaster, self.catalogue, ChangeLog(self.db))
 
     async def told(self, listener: Listener) -> list[tuple[str, Any]]:
         """What one look tells."""
-        await self.announcer.look()
+        await self.notifier.look()
         lines = (await listener.wait(0)).decode().split("\n")
         names = [line.removeprefix("event: ") for line in lines if line.startswith("event")]
         data = [
@@ -59,7 +59,7 @@ def test_a_change_is_told_once_and_with_the_new_numbers(stage: Stage) -> None:
         with stage.broadcaster.listening() as listener:
             assert [name for name, _ in await stage.told(listener)] == ["scan"]
             stage.intake.apply([], [seen("heat")])
-            stage.announcer.walked(ScanResult(1, 0, 0, 0, ()))
+            stage.notifier.walked(ScanResult(1, 0, 0, 0, ()))
             (_, change), (_, scan) = await stage.told(listener)
             assert change == {"added": ["heat"], "changed": [], "removed": [], "many": False}
             assert (scan["videos"], scan["unprobed"], scan["walk"]["added"]) == (1, 1, 1)
@@ -97,7 +97,7 @@ def test_sealing_is_told_as_it_is_at_the_next_look(stage: Stage) -> None:
             sealing = Sealing("heat", ("source_h264",), total=3)
             for _ in range(3):
                 sealing.done += 1
-                stage.announcer.sealed(sealing)
+                stage.notifier.sealed(sealing)
             ((name, data),) = await stage.told(listener)
             assert (name, data["id"], data["done"], data["total"]) == ("seal", "heat", 3, 3)
             assert await stage.told(listener) == []
@@ -111,7 +111,7 @@ def test_pushing_is_told_for_each_server(stage: Stage) -> None:
             await stage.told(listener)
             pushes = [Push("heat", "Heat", f"https://{name}.example") for name in "ab"]
             for push in (*pushes, *pushes):
-                stage.announcer.pushed(push)
+                stage.notifier.pushed(push)
             told = await stage.told(listener)
             assert [(name, data["server"]) for name, data in told] == [
                 ("push", "https://a.example"),

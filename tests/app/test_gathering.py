@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from blobhls.app.gathering import GatheringTransport
+from blobhls.app.http.transport import CoalescingTransport
 
 Bytes = bytes | bytearray | memoryview
 
@@ -43,7 +43,7 @@ def run(wire: Wire, *steps: str | bytes) -> list[bytes]:
     """Write bytes and call methods; `turn` lets the event loop go on. Returns what was sent."""
 
     async def play() -> None:
-        transport = GatheringTransport(wire, asyncio.get_running_loop())
+        transport = CoalescingTransport(wire, asyncio.get_running_loop())
         for step in steps:
             if isinstance(step, bytes):
                 transport.write(step)

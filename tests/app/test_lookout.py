@@ -8,23 +8,23 @@ from pathlib import Path
 
 import pytest
 
-from blobhls.app.lookout import Lookout
+from blobhls.library.watcher import LibraryWatcher
 
 _PATIENCE = 20  # seconds until a test gives up
 _LONG = 3600.0  # seconds that nobody has to wait
 _SHORT = 0.1
 
 
-def watched(root: Path, scenario: Callable[[Lookout], Awaitable[None]]) -> None:
+def watched(root: Path, scenario: Callable[[LibraryWatcher], Awaitable[None]]) -> None:
     """Run a scenario with a lookout that watches `root`."""
 
     async def run() -> None:
-        lookout = Lookout(root)
-        task = asyncio.create_task(lookout.watch())
+        watcher = LibraryWatcher(root)
+        task = asyncio.create_task(watcher.watch())
         try:
             async with asyncio.timeout(_PATIENCE):
-                await until_heard(lookout, root)
-                await scenario(lookout)
+                await until_heard(watcher, root)
+                await scenario(watcher)
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
@@ -32,9 +32,9 @@ def watched(root: Path, scenario: Callable[[Lookout], Awaitable[None]]) -> None:
     asyncio.run(run())
 
 
-async def until_heard(lookout: Lookout, root: Path) -> None:
+async def until_heard(watcher: LibraryWatcher, root: Path) -> None:
     """Make changes until one is heard: watching takes a moment to begin."""
-    heard = asyncio.create_task(lookout.change(_LONG))
+    heard = asyncio.create_task(watcher.change(_LONG))
     for number in itertools.count():
         (root / f"first {number}.mkv").write_bytes(b"")
         await asyncio.wait([heard], timeout=0.5)
@@ -44,12 +44,12 @@ async def until_heard(lookout: Lookout, root: Path) -> None:
 
 @pytest.mark.parametrize("name", ["Heat.mkv", "Heat.srt", "deep/er/Ran.mkv", "poster.jpg", "a.nfo"])
 def test_a_new_file_is_told_of_when_it_is_complete(tmp_path: Path, name: str) -> None:
-    async def scenario(lookout: Lookout) -> None:
+    async def scenario(watcher: LibraryWatcher) -> None:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(b"film")
-        while not any(name.startswith(path) for path in await lookout.change(_SHORT)):
+        while not any(name.startswith(path) for path in await watcher.change(_SHORT)):
             pass
-        while any(name.startswith(path) for path in await lookout.change(_LONG)):
+        while any(name.startswith(path) for path in await watcher.change(_LONG)):
             pass
 
     watched(tmp_path, scenario)
@@ -58,14 +58,14 @@ def test_a_new_file_is_told_of_when_it_is_complete(tmp_path: Path, name: str) ->
 def test_a_file_that_goes_on_growing_is_told_apart_from_one_that_is_complete(
     tmp_path: Path,
 ) -> None:
-    async def scenario(lookout: Lookout) -> None:
+    async def scenario(watcher: LibraryWatcher) -> None:
         (tmp_path / "done.mkv").write_bytes(b"film")
         growing: frozenset[str] = frozenset()
         with (tmp_path / "growing.mkv").open("wb", buffering=0) as file:
             while "growing.mkv" not in growing or len(growing) > 1:
                 file.write(b"x")
-                growing = await lookout.change(_SHORT)
-        while "growing.mkv" in await lookout.change(_LONG):
+                growing = await watcher.change(_SHORT)
+        while "growing.mkv" in await watcher.change(_LONG):
             pass
 
     watched(tmp_path, scenario)
@@ -73,15 +73,15 @@ def test_a_file_that_goes_on_growing_is_told_apart_from_one_that_is_complete(
 
 def test_without_any_change_it_is_time_to_look_anyway(tmp_path: Path) -> None:
     async def scenario() -> None:
-        assert await Lookout(tmp_path).change(0) == frozenset()
+        assert await LibraryWatcher(tmp_path).change(0) == frozenset()
 
     asyncio.run(scenario())
 
 
 def test_a_folder_that_is_not_there_does_no_harm(tmp_path: Path) -> None:
     async def scenario() -> None:
-        lookout = Lookout(tmp_path / "unmounted")
-        task = asyncio.create_task(lookout.watch())
+        watcher = LibraryWatcher(tmp_path / "unmounted")
+        task = asyncio.create_task(watcher.watch())
         done, _ = await asyncio.wait([task], timeout=0.1)
         assert not done
         task.cancel()
@@ -91,14 +91,14 @@ def test_a_folder_that_is_not_there_does_no_harm(tmp_path: Path) -> None:
 
 
 def test_a_name_that_is_not_utf8_is_heard_of_and_ends_nothing(tmp_path: Path) -> None:
-    async def scenario(lookout: Lookout) -> None:
-        while await lookout.change(_SHORT):  # until all is quiet
+    async def scenario(watcher: LibraryWatcher) -> None:
+        while await watcher.change(_SHORT):  # until all is quiet
             pass
         (tmp_path / os.fsdecode(b"M\xfcnchen.mkv")).write_bytes(b"film")
-        await lookout.change(_LONG)
+        await watcher.change(_LONG)
         growing: frozenset[str] = frozenset()
         while "Heat.mkv" not in growing:  # it takes a moment until it watches again
             (tmp_path / "Heat.mkv").write_bytes(b"film")
-            growing = await lookout.change(_SHORT)
+            growing = await watcher.change(_SHORT)
 
     watched(tmp_path, scenario)

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from blobhls.app.moderating import block, reports, unblock
-from blobhls.app.station import opened_shelf
+from blobhls.app.commands.moderation import block, reports, unblock
+from blobhls.app.services import opened_storage
 from blobhls.blob import BlobId, BlobInfo
 from blobhls.errors import BadRequest, BlobMissing
-from blobhls.index.uploads import Report
+from blobhls.index.ledger.uploads import Report
 from blobhls.settings import Settings, load
 
 
@@ -24,12 +24,12 @@ def settings(tmp_path: Path) -> Settings:
 
 def keep(settings: Settings, data: bytes, *, made: bool) -> BlobId:
     """Have a blob in store and index."""
-    with opened_shelf(settings) as shelf:
-        blob_id = shelf.store.put(data)
+    with opened_storage(settings) as storage:
+        blob_id = storage.store.put(data)
         info = BlobInfo(blob_id, len(data), "text/plain")
-        shelf.blobs.add(info, pinned=True, now=time.time(), made=made)
+        storage.blobs.add(info, pinned=True, now=time.time(), made=made)
         if not made:
-            shelf.uploads.own(blob_id, "ab" * 32, 1)
+            storage.uploads.own(blob_id, "ab" * 32, 1)
     return blob_id
 
 
@@ -37,11 +37,11 @@ def test_a_blocked_upload_is_gone_with_its_owners(settings: Settings) -> None:
     blob_id = keep(settings, b"bad", made=False)
     assert block(settings, [f"{blob_id}.txt", "cd" * 32], "spam") == 1
     assert reports(settings)[1] == {str(blob_id): "spam", "cd" * 32: "spam"}
-    with opened_shelf(settings) as shelf:
-        assert shelf.blobs.row(blob_id) is None
-        assert shelf.uploads.usage(None).blobs == 0
+    with opened_storage(settings) as storage:
+        assert storage.blobs.row(blob_id) is None
+        assert storage.uploads.usage(None).blobs == 0
         with pytest.raises(BlobMissing):
-            shelf.store.stat(blob_id)
+            storage.store.stat(blob_id)
 
 
 def test_the_bytes_of_a_blocked_blob_of_ours_stay(settings: Settings) -> None:
@@ -49,14 +49,14 @@ def test_the_bytes_of_a_blocked_blob_of_ours_stay(settings: Settings) -> None:
     assert block(settings, [blob_id], "mistake") == 1
     assert unblock(settings, [blob_id]) == 1
     assert unblock(settings, [blob_id]) == 0
-    with opened_shelf(settings) as shelf:
-        assert shelf.store.stat(blob_id) == 4
+    with opened_storage(settings) as storage:
+        assert storage.store.stat(blob_id) == 4
 
 
 def test_reports_come_newest_first(settings: Settings) -> None:
-    with opened_shelf(settings) as shelf:
+    with opened_storage(settings) as storage:
         for at in (1, 3, 2):
-            shelf.uploads.report(Report(f"{at}", "ef" * 32, "ab" * 32, "spam", "why", at))
+            storage.uploads.report(Report(f"{at}", "ef" * 32, "ab" * 32, "spam", "why", at))
     assert [report.reported_at for report in reports(settings)[0]] == [3, 2, 1]
 
 

@@ -6,7 +6,7 @@ import resource
 
 import pytest
 
-from blobhls.app.patience import Patience, raise_descriptor_limit, with_room
+from blobhls.app.http.limits import ConnectionLimits, raise_descriptor_limit, with_room
 from tests.app.patient import GET, MB, PUT, Server, assert_refused, served
 
 # Silence
@@ -214,9 +214,9 @@ async def test_connections_beyond_the_bound_are_told_so(server: Server) -> None:
 
 
 def test_connections_leave_descriptors_for_files() -> None:
-    assert with_room(1024, Patience()).connections * 2 < 1024 - 200
-    assert with_room(1_000_000, Patience()).connections == Patience().connections
-    assert with_room(10, Patience()).connections > 0
+    assert with_room(1024, ConnectionLimits()).connections * 2 < 1024 - 200
+    assert with_room(1_000_000, ConnectionLimits()).connections == ConnectionLimits().connections
+    assert with_room(10, ConnectionLimits()).connections > 0
 
 
 def test_the_limit_of_descriptors_is_raised_to_the_hard_one() -> None:

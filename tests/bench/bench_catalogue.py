@@ -18,10 +18,10 @@ from typing import NamedTuple
 from rich.console import Console
 from rich.table import Table
 
-from blobhls.index.catalogue import Catalogue
-from blobhls.index.catalogue_intake import CatalogueIntake
+from blobhls.index.catalogue.catalogue import Catalogue
+from blobhls.index.catalogue.intake import CatalogueIntake
 from blobhls.index.database import Database
-from blobhls.index.schema import MIGRATIONS
+from blobhls.index.migrations import MIGRATIONS
 from blobhls.library.scan import ScanMemory, scan
 from blobhls.library.walk import walk
 

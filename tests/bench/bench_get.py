@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from blobhls.app.station import opened_shelf
+from blobhls.app.services import opened_storage
 from blobhls.blob import BlobInfo
 from tests.bench.material import command, fresh_settings, load_line
 
@@ -85,11 +85,11 @@ def main() -> None:
         folder.chmod(0o755)
         (folder / "files").mkdir()
         names = {}
-        with opened_shelf(settings) as shelf:
+        with opened_storage(settings) as storage:
             for label, size in _SIZES.items():
                 data = (b"blobhls" * size)[:size]
-                info = BlobInfo(shelf.store.put(data), size, "video/mp2t")
-                shelf.blobs.add(info, pinned=True, now=time.time())
+                info = BlobInfo(storage.store.put(data), size, "video/mp2t")
+                storage.blobs.add(info, pinned=True, now=time.time())
                 names[label] = info.name
                 (folder / "files" / info.name).write_bytes(data)
         nginx = _free_port()

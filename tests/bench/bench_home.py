@@ -13,13 +13,13 @@ from time import perf_counter, time
 from rich.console import Console
 from rich.table import Table
 
-from blobhls.index.catalogue_intake import CatalogueIntake
-from blobhls.index.catalogue_values import SeenVideo
+from blobhls.index.catalogue.intake import CatalogueIntake
+from blobhls.index.catalogue.rows import SeenVideo
 from blobhls.index.database import Database
-from blobhls.index.history import History
-from blobhls.index.schema import MIGRATIONS
-from blobhls.index.upnext import UpNext
-from blobhls.index.watched import Watched
+from blobhls.index.migrations import MIGRATIONS
+from blobhls.index.viewing.history import History
+from blobhls.index.viewing.up_next import UpNext
+from blobhls.index.viewing.watched import Watched
 
 _EPISODES = 50  # of a series
 _SEASON = 10  # episodes

@@ -10,8 +10,8 @@ from time import process_time
 from rich.console import Console
 from rich.table import Table
 
-from blobhls.library.names import read_folder
-from blobhls.library.series import Folder
+from blobhls.names.folders import read_folder
+from blobhls.names.series import Folder
 
 _MUST_REACH = 100  # microseconds a name
 

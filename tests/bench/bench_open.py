@@ -25,7 +25,7 @@ from urllib.parse import urlsplit
 
 import uvloop
 
-from blobhls.app.station import Station
+from blobhls.app.services import Services
 from tests.bench.material import (
     fresh_settings,
     listed,
@@ -61,25 +61,25 @@ def main() -> None:
 async def _measured(film: Path) -> list[str]:
     """Return the table's rows for one film."""
     opening: list[list[float]] = []
-    watching: list[list[float]] = []
+    segments: list[list[float]] = []
     probing: list[float] = []
     with fresh_settings() as settings:
-        async with serving(settings) as (station, address):
+        async with serving(settings) as (services, address):
             for number in range(2 * _TURNS + 2):
                 copy = never_seen(film, settings.target_path, number)
                 settle()
-                read, times = (_master, opening) if number % 2 else (_first_segment, watching)
+                read, times = (_master, opening) if number % 2 else (_first_segment, segments)
                 if number >= 2:  # the first of each warms both up
                     probing.append(await asyncio.to_thread(timed, partial(_probe, copy)))
-                seconds = await _asked(station, address, copy, read)
+                seconds = await _asked(services, address, copy, read)
                 if number >= 2:
                     times.append(seconds)
                 copy.unlink()
     allowed = median(probing) + _ALLOWED
     kind = "Matroska" if film.suffix == ".mkv" else "MP4"
     alone = [turn[0] for turn in opening]
-    whole = [sum(turn) for turn in watching]
-    parts = zip(("master", "playlist", "segment"), zip(*watching, strict=True), strict=True)
+    whole = [sum(turn) for turn in segments]
+    parts = zip(("master", "playlist", "segment"), zip(*segments, strict=True), strict=True)
     return [
         f"| `master.m3u8`, {kind} | {middle(alone)} | {middle(probing)} "
         f"| ≤ ffprobe + 50 = {allowed * 1000:.0f} | {_said(median(alone) <= allowed)} |",
@@ -89,9 +89,9 @@ async def _measured(film: Path) -> list[str]:
     ]
 
 
-async def _asked(station: Station, address: str, film: Path, read: Read) -> list[float]:
+async def _asked(services: Services, address: str, film: Path, read: Read) -> list[float]:
     """Return the seconds of each thing that a client reads of a film that was just listed."""
-    video_id = await listed(station, film)
+    video_id = await listed(services, film)
     where = urlsplit(address)
 
     def ask() -> list[float]:

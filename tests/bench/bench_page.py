@@ -69,7 +69,7 @@ async def _measured(
     first: list[float] = []
     seeks: list[float] = []
     with fresh_settings() as settings:
-        async with serving(settings) as (station, address):
+        async with serving(settings) as (services, address):
 
             async def see(scenario: str, **given: object) -> Any:  # noqa: ANN401 - what the scenario returns
                 return await asyncio.to_thread(browser.see, address, scenario, given)
@@ -77,7 +77,7 @@ async def _measured(
             for number in range(_TURNS + 1):
                 copy = never_seen(film, settings.target_path, number)
                 settle()
-                video_id = await listed(station, copy)
+                video_id = await listed(services, copy)
                 seen = await see("waits", id=video_id, places=_PLACES)
                 if number:  # the first warms both up
                     first.append(seen["first"] / 1000)

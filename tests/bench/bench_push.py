@@ -19,12 +19,12 @@ from typing import Final
 
 import uvloop
 
-from blobhls.app.station import Station, opened_station
+from blobhls.app.services import Services, opened_services
 from blobhls.nostr import SecretKey
-from blobhls.remote import Fetcher, Reach, RemoteServer
+from blobhls.remote import AddressPolicy, Fetcher, RemoteServer
 from blobhls.settings import Settings
-from blobhls.travel.pushing import Pusher
-from blobhls.travel.trees import Tree, local_tree
+from blobhls.transfer.pusher import Pusher
+from blobhls.transfer.trees import Tree, local_tree
 from tests.bench.material import (
     MB,
     command,
@@ -52,14 +52,14 @@ async def _measured(settings: Settings, film: Path) -> None:
     link = settings.target_path / film.name
     link.symlink_to(film)
     theirs, ours = [], []
-    async with opened_station(settings) as station:
-        tree = await _sealed(station, link)
+    async with opened_services(settings) as services:
+        tree = await _sealed(services, link)
         blobs = [each for stage in tree.stages for each in stage]
-        files = [station.shelf.store.path(info.blob_id) for info in blobs]
+        files = [services.storage.store.path(info.blob_id) for info in blobs]
         size = sum(info.size for info in blobs) / MB
         for _ in range(_TURNS):
             theirs.append(_theirs(files))
-            ours.append(await _ours(station, tree))
+            ours.append(await _ours(services, tree))
     copying, hashing = (median(turn[n] for turn in theirs) for n in (0, 1))
     ratio = median(sum(turn) for turn in theirs) / median(ours)
     print(f"{len(blobs)} blobs, {size:.0f} MB, median of {_TURNS} turns, {load_line()}\n")
@@ -70,12 +70,12 @@ async def _measured(settings: Settings, film: Path) -> None:
     print(f"| speed against both together | {ratio:.2f} (must be ≥ {_TARGET}) |")
 
 
-async def _sealed(station: Station, link: Path) -> Tree:
-    opened = await station.opener.open(await listed(station, link))
-    root = await station.sealer.seal(opened)
+async def _sealed(services: Services, link: Path) -> Tree:
+    opened = await services.plans.open(await listed(services, link))
+    root = await services.sealer.seal(opened)
     if root is None:
         raise SystemExit("it could not be sealed")
-    return await local_tree(station.vault, station.shelf.blobs, root.blob_id)
+    return await local_tree(services.vault, services.storage.blobs, root.blob_id)
 
 
 def _theirs(files: list[Path]) -> tuple[float, float]:
@@ -90,15 +90,15 @@ def _theirs(files: list[Path]) -> tuple[float, float]:
         return copying, hashing
 
 
-async def _ours(station: Station, tree: Tree) -> float:
+async def _ours(services: Services, tree: Tree) -> float:
     """Return the seconds of a push to a server that has nothing yet."""
     with fresh_settings(workers=1) as other, command(other, "--upload-access=open") as (url, _):
-        async with Fetcher(Reach.PRIVATE) as fetcher:
+        async with Fetcher(AddressPolicy.PRIVATE) as fetcher:
             pusher = Pusher(
-                station.vault,
+                services.vault,
                 RemoteServer(fetcher, url),
                 SecretKey.new(),
-                station.shelf.store.staging,
+                services.storage.store.staging,
             )
             settle()
             start = perf_counter()

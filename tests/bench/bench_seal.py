@@ -19,7 +19,7 @@ from typing import Final
 
 import uvloop
 
-from blobhls.app.station import opened_station
+from blobhls.app.services import opened_services
 from tests.bench.material import (
     MB,
     fresh_settings,
@@ -85,12 +85,12 @@ async def _sealed(film: Path, workers: int) -> float:
     with fresh_settings(workers) as settings:
         link = settings.target_path / film.name
         link.hardlink_to(film)
-        async with opened_station(settings) as station:
-            video_id = await listed(station, link)
+        async with opened_services(settings) as services:
+            video_id = await listed(services, link)
             settle()
             start = perf_counter()
-            opened = await station.opener.open(video_id)
-            root = await station.sealer.seal(opened)
+            opened = await services.plans.open(video_id)
+            root = await services.sealer.seal(opened)
             seconds = perf_counter() - start
     if root is None:
         raise SystemExit("it could not be sealed")

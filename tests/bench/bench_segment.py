@@ -20,9 +20,9 @@ from typing import Final
 
 import msgspec
 
-from blobhls.media.plan import Plan
-from blobhls.media.planner import make_plan
-from blobhls.media.probe import probe
+from blobhls.media.plan.plan import Plan
+from blobhls.media.plan.planner import make_plan
+from blobhls.media.probe.probe import probe
 from blobhls.recipe import Segment, encode
 
 _TURNS: Final = 3

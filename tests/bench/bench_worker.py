@@ -19,7 +19,7 @@ import msgspec
 
 from blobhls import recipe as recipes
 from blobhls.media import worker
-from blobhls.media.plan import Plan
+from blobhls.media.plan.plan import Plan
 from tests.bench.material import hevc_4k, load_line, media_folder
 
 _LIMIT: Final = 600  # MB

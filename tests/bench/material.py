@@ -22,9 +22,9 @@ from typing import Final
 import uvicorn
 
 from blobhls.app.asgi import build_app
-from blobhls.app.caretaker import walk
-from blobhls.app.gathering import GatheringProtocol
-from blobhls.app.station import Station, opened_station
+from blobhls.app.background import walk
+from blobhls.app.http.transport import CoalescingProtocol
+from blobhls.app.services import Services, opened_services
 from blobhls.settings import Settings, load
 
 MB: Final = 1_000_000
@@ -171,17 +171,17 @@ def command(settings: Settings, *more: str) -> Iterator[tuple[str, int]]:
 
 
 @asynccontextmanager
-async def serving(settings: Settings) -> AsyncIterator[tuple[Station, str]]:
+async def serving(settings: Settings) -> AsyncIterator[tuple[Services, str]]:
     """Serve the real application on a real socket, without the task that probes files ahead.
 
-    Yields the station and its address. `await walk(station)` lists what is new in the library.
+    Yields the station and its address. `await walk(services)` lists what is new in the library.
     """
-    async with opened_station(settings) as station:
+    async with opened_services(settings) as services:
         logging.getLogger("uvicorn").setLevel(logging.WARNING)
         config = uvicorn.Config(
-            build_app(station),
+            build_app(services),
             port=0,
-            http=GatheringProtocol,
+            http=CoalescingProtocol,
             ws="none",
             lifespan="off",
             log_config=None,
@@ -194,15 +194,15 @@ async def serving(settings: Settings) -> AsyncIterator[tuple[Station, str]]:
             await asyncio.sleep(0.01)
         port = server.servers[0].sockets[0].getsockname()[1]
         try:
-            yield station, f"http://127.0.0.1:{port}"
+            yield services, f"http://127.0.0.1:{port}"
         finally:
             server.should_exit = True
             with suppress(asyncio.CancelledError):
                 await running
 
 
-async def listed(station: Station, film: Path) -> str:
+async def listed(services: Services, film: Path) -> str:
     """Walk over the library and return the id of a video in it."""
-    await walk(station)
-    shows, _ = station.shelf.catalogue.shows()
+    await walk(services)
+    shows, _ = services.storage.catalogue.shows()
     return next(v.video_id for show in shows for v in show.videos if v.path == film.name)

@@ -15,10 +15,10 @@ import msgspec
 import pytest
 import uvicorn
 
-from blobhls.app.gathering import GatheringProtocol
+from blobhls.app.http.transport import CoalescingProtocol
 from blobhls.blob import BlobId, BlobInfo
 from blobhls.blossom.asgi import ASGIApp, Receive, Scope, Send
-from blobhls.blossom.reading import BlobReading
+from blobhls.blossom.reads.blobs import BlobReading
 from blobhls.errors import BlobMissing
 from blobhls.store.base import OpenBlob
 from blobhls.store.local import LocalStore
@@ -44,7 +44,7 @@ def serving(app: ASGIApp) -> Iterator[Address]:
     config = uvicorn.Config(
         app,
         loop="uvloop",
-        http=GatheringProtocol,
+        http=CoalescingProtocol,
         lifespan="off",
         log_config=None,
         access_log=False,
@@ -62,7 +62,7 @@ def serving(app: ASGIApp) -> Iterator[Address]:
 
 
 class FakeSource:
-    """A `BlobSource` over a local store, of which blobs and errors can be arranged."""
+    """A `BlobReader` over a local store, of which blobs and errors can be arranged."""
 
     def __init__(self, store: LocalStore) -> None:
         self._store = store

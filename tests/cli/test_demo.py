@@ -8,9 +8,9 @@ from pathlib import Path
 import av
 import pytest
 
-from blobhls.demo import demo_clips, make_demo_library
-from blobhls.media.clips import make_clip
-from blobhls.media.clipspec import AudioTrack, Clip
+from blobhls.demo_clips.clip_spec import AudioTrack, Clip
+from blobhls.demo_clips.clips import make_clip
+from blobhls.demo_clips.library import demo_clips, make_demo_library
 
 
 def frames_and_keys(path: Path) -> tuple[int, list[float]]:

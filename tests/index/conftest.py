@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from blobhls.index.catalogue import Catalogue
-from blobhls.index.catalogue_intake import CatalogueIntake
+from blobhls.index.catalogue.catalogue import Catalogue
+from blobhls.index.catalogue.intake import CatalogueIntake
 from blobhls.index.database import Database
-from blobhls.index.schema import MIGRATIONS
+from blobhls.index.migrations import MIGRATIONS
 
 
 @pytest.fixture

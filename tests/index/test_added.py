@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from blobhls.index import show_lists
-from blobhls.index.added_schema import added
-from blobhls.index.catalogue import Catalogue
-from blobhls.index.catalogue_intake import CatalogueIntake
-from blobhls.index.catalogue_values import SeenVideo, ShowKind
+from blobhls.index.catalogue import show_lists
+from blobhls.index.catalogue.catalogue import Catalogue
+from blobhls.index.catalogue.intake import CatalogueIntake
+from blobhls.index.catalogue.rows import SeenVideo, ShowKind
+from blobhls.index.catalogue.show_lists import ShowList, ShowOrder
 from blobhls.index.database import Database
-from blobhls.index.schema import MIGRATIONS
-from blobhls.index.show_lists import ShowList, ShowOrder
+from blobhls.index.migrations import MIGRATIONS
+from blobhls.index.migrations.m012_added import added
 
 _SECOND = 10**9  # nanoseconds
 

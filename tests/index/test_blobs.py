@@ -9,10 +9,10 @@ import pytest
 from msgspec import structs
 
 from blobhls.blob import BlobId, BlobInfo
-from blobhls.index.blobs import STORED, BlobIndex, BlobRow
 from blobhls.index.database import Database
-from blobhls.index.profiles_schema import second_profiles
-from blobhls.index.schema import MIGRATIONS
+from blobhls.index.ledger.blobs import STORED, BlobIndex, BlobRow
+from blobhls.index.migrations import MIGRATIONS
+from blobhls.index.migrations.m014_second_profiles import second_profiles
 from blobhls.recipe import CutVideo, Ratio, Track, Window, recipe_id
 
 ENGINE, OTHER = "engine-1", "engine-2"

@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 
 from blobhls.blob import BlobId
 from blobhls.errors import ShowUnknown, VideoUnknown
-from blobhls.index.catalogue import Catalogue
-from blobhls.index.catalogue_intake import CatalogueIntake
-from blobhls.index.catalogue_search import match_expression
-from blobhls.index.catalogue_values import Counts, Pictures, Problem, SeenPicture, SeenVideo
+from blobhls.index.catalogue.catalogue import Catalogue
+from blobhls.index.catalogue.intake import CatalogueIntake
+from blobhls.index.catalogue.rows import Counts, Pictures, Problem, SeenPicture, SeenVideo
+from blobhls.index.catalogue.search import match_expression
 from blobhls.index.database import Database
-from blobhls.index.looks_schema import second_looks
-from blobhls.index.schema import MIGRATIONS
-from blobhls.library.names import path_id
+from blobhls.index.migrations import MIGRATIONS
+from blobhls.index.migrations.m019_second_looks import second_looks
+from blobhls.names.folders import path_id
 
 
 def movie(title: str, year: int | None = None) -> SeenVideo:

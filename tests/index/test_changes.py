@@ -3,10 +3,10 @@ from __future__ import annotations
 import pytest
 
 from blobhls.blob import BlobId
-from blobhls.index.catalogue import Catalogue
-from blobhls.index.catalogue_intake import CatalogueIntake
-from blobhls.index.catalogue_values import SeenVideo
-from blobhls.index.changes import ChangeLog
+from blobhls.index.catalogue.catalogue import Catalogue
+from blobhls.index.catalogue.change_log import ChangeLog
+from blobhls.index.catalogue.intake import CatalogueIntake
+from blobhls.index.catalogue.rows import SeenVideo
 from blobhls.index.database import Database
 
 

@@ -12,7 +12,7 @@ from sqlite_utils import Database as SqliteUtils
 
 from blobhls.errors import ConfigError
 from blobhls.index.database import Database
-from blobhls.index.schema import MIGRATIONS
+from blobhls.index.migrations import MIGRATIONS
 
 
 def one(db: SqliteUtils) -> None:

@@ -4,11 +4,11 @@ from itertools import count
 
 import pytest
 
-from blobhls.index.catalogue import Catalogue
-from blobhls.index.catalogue_intake import CatalogueIntake
-from blobhls.index.catalogue_values import SeenVideo
+from blobhls.index.catalogue.catalogue import Catalogue
+from blobhls.index.catalogue.intake import CatalogueIntake
+from blobhls.index.catalogue.rows import SeenVideo
 from blobhls.index.database import Database
-from blobhls.index.history import History, Progress
+from blobhls.index.viewing.history import History, Progress
 
 
 def seen(name: str, size: int = 1) -> SeenVideo:

@@ -13,7 +13,7 @@ import pytest
 from blobhls.blob import BlobId
 from blobhls.errors import StoreFull
 from blobhls.index.database import Database
-from blobhls.index.scribe import Scribe
+from blobhls.index.group_commit import GroupCommitter
 
 
 @pytest.fixture
@@ -38,10 +38,10 @@ def settle_nothing(_: Sequence[BlobId]) -> None:
 
 def test_a_write_returns_what_its_work_does(db: Database) -> None:
     async def go() -> None:
-        scribe = Scribe(db, settle_nothing)
-        assert await scribe.write(lambda: insert(db, 1)) == 1
+        committer = GroupCommitter(db, settle_nothing)
+        assert await committer.write(lambda: insert(db, 1)) == 1
         assert rows(db) == [1]
-        await scribe.close()
+        await committer.close()
 
     asyncio.run(go())
     db.close()
@@ -49,7 +49,7 @@ def test_a_write_returns_what_its_work_does(db: Database) -> None:
 
 def test_one_that_fails_fails_alone(db: Database) -> None:
     async def go() -> None:
-        scribe = Scribe(db, settle_nothing)
+        committer = GroupCommitter(db, settle_nothing)
 
         def fail() -> None:
             insert(db, 99)
@@ -57,10 +57,10 @@ def test_one_that_fails_fails_alone(db: Database) -> None:
 
         works = [lambda n=n: insert(db, n) for n in range(20)]
         works.insert(10, fail)  # type: ignore[arg-type]
-        results = await asyncio.gather(*map(scribe.write, works), return_exceptions=True)
+        results = await asyncio.gather(*map(committer.write, works), return_exceptions=True)
         assert [type(each) for each in results].count(StoreFull) == 1
         assert rows(db) == list(range(20))
-        await scribe.close()
+        await committer.close()
 
     asyncio.run(go())
     db.close()
@@ -73,13 +73,13 @@ def test_many_at_once_are_settled_together_before_they_are_committed(db: Databas
         settled.append((len(blob_ids), len(rows(db))))
 
     async def go() -> None:
-        scribe = Scribe(db, settle)
+        committer = GroupCommitter(db, settle)
         works = [
-            scribe.write(lambda n=n: insert(db, n), placed=BlobId.of(str(n).encode()))  # type: ignore[misc]
+            committer.write(lambda n=n: insert(db, n), placed=BlobId.of(str(n).encode()))  # type: ignore[misc]
             for n in range(50)
         ]
         await asyncio.gather(*works)
-        await scribe.close()
+        await committer.close()
 
     asyncio.run(go())
     assert sum(count for count, _ in settled) == 50
@@ -93,11 +93,11 @@ def test_names_that_can_not_be_settled_are_not_written_down(db: Database) -> Non
         raise StoreFull("no room")
 
     async def go() -> None:
-        scribe = Scribe(db, settle)
+        committer = GroupCommitter(db, settle)
         with pytest.raises(StoreFull):
-            await scribe.write(lambda: insert(db, 1), placed=BlobId.of(b"x"))
+            await committer.write(lambda: insert(db, 1), placed=BlobId.of(b"x"))
         assert rows(db) == []
-        await scribe.close()
+        await committer.close()
 
     asyncio.run(go())
     db.close()
@@ -112,14 +112,14 @@ def test_what_was_begun_is_written_whoever_leaves(db: Database) -> None:
         insert(db, 1)
 
     async def go() -> None:
-        scribe = Scribe(db, settle_nothing)
-        task = asyncio.create_task(scribe.write(work))
+        committer = GroupCommitter(db, settle_nothing)
+        task = asyncio.create_task(committer.write(work))
         await asyncio.to_thread(begun.wait, 10)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
         gate.set()
-        await scribe.close()
+        await committer.close()
         assert rows(db) == [1]
 
     asyncio.run(go())
@@ -128,18 +128,18 @@ def test_what_was_begun_is_written_whoever_leaves(db: Database) -> None:
 
 def test_a_full_disk_is_told_as_such_and_the_next_write_counts(db: Database) -> None:
     async def go() -> None:
-        scribe = Scribe(db, settle_nothing)
-        pages = await scribe.write(lambda: db.one("PRAGMA page_count"))
+        committer = GroupCommitter(db, settle_nothing)
+        pages = await committer.write(lambda: db.one("PRAGMA page_count"))
         assert pages is not None
-        await scribe.write(lambda: db.one(f"PRAGMA max_page_count = {pages[0] + 2}"))
+        await committer.write(lambda: db.one(f"PRAGMA max_page_count = {pages[0] + 2}"))
         results = await asyncio.gather(
-            *(scribe.write(lambda: insert(db, "x" * 100_000)) for _ in range(3)),
+            *(committer.write(lambda: insert(db, "x" * 100_000)) for _ in range(3)),
             return_exceptions=True,
         )
         assert [type(each) for each in results] == [StoreFull] * 3
         assert rows(db) == []
-        assert await scribe.write(lambda: insert(db, 1)) == 1
-        await scribe.close()
+        assert await committer.write(lambda: insert(db, 1)) == 1
+        await committer.close()
 
     asyncio.run(go())
     db.close()

@@ -8,16 +8,16 @@ from pathlib import Path
 import pytest
 
 from blobhls.blob import BlobId
-from blobhls.index.catalogue import Catalogue
-from blobhls.index.catalogue_intake import CatalogueIntake
-from blobhls.index.catalogue_values import SeenVideo
+from blobhls.index.catalogue.catalogue import Catalogue
+from blobhls.index.catalogue.intake import CatalogueIntake
+from blobhls.index.catalogue.rows import SeenVideo
+from blobhls.index.catalogue.sealed import SealedVideos
 from blobhls.index.database import Database
-from blobhls.index.schema import MIGRATIONS
-from blobhls.index.sealed import SealedVideos
-from blobhls.index.sources import Root, SourceIndex
+from blobhls.index.ledger.sources import Root, SourceIndex
+from blobhls.index.migrations import MIGRATIONS
 
 
-class Shelf:
+class Storage:
     """A catalogue of films that were looked into; names are ids of everything about a film."""
 
     def __init__(self, db: Database) -> None:
@@ -46,37 +46,37 @@ def seen(name: str) -> SeenVideo:
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> Iterator[Shelf]:
+def storage(tmp_path: Path) -> Iterator[Storage]:
     db = Database(tmp_path / "index.db", MIGRATIONS)
-    yield Shelf(db)
+    yield Storage(db)
     db.close()
 
 
-def test_the_one_sealed_last_comes_first_with_its_newest_root(shelf: Shelf) -> None:
-    shelf.add("alien", "brazil", "heat")
-    shelf.seal("brazil", 10)
-    shelf.seal("alien", 20)
-    newest = shelf.seal("brazil", 30)
-    found = shelf.sealed.newest(10)
+def test_the_one_sealed_last_comes_first_with_its_newest_root(storage: Storage) -> None:
+    storage.add("alien", "brazil", "heat")
+    storage.seal("brazil", 10)
+    storage.seal("alien", 20)
+    newest = storage.seal("brazil", 30)
+    found = storage.sealed.newest(10)
     assert [each.video_id for each in found] == ["brazil", "alien"]
     assert found[0].root == newest
-    assert shelf.sealed.count() == 2
-    assert [each.video_id for each in shelf.sealed.newest(1, offset=1)] == ["alien"]
+    assert storage.sealed.count() == 2
+    assert [each.video_id for each in storage.sealed.newest(1, offset=1)] == ["alien"]
 
 
-def test_a_root_that_was_withdrawn_does_not_count(shelf: Shelf) -> None:
-    shelf.add("alien", "brazil")
-    older = shelf.seal("alien", 10)
-    shelf.seal("alien", 20, withdrawn="it can't be made again")
-    shelf.seal("brazil", 30, withdrawn="it can't be made again")
-    (found,) = shelf.sealed.newest(10)
+def test_a_root_that_was_withdrawn_does_not_count(storage: Storage) -> None:
+    storage.add("alien", "brazil")
+    older = storage.seal("alien", 10)
+    storage.seal("alien", 20, withdrawn="it can't be made again")
+    storage.seal("brazil", 30, withdrawn="it can't be made again")
+    (found,) = storage.sealed.newest(10)
     assert (found.video_id, found.root) == ("alien", older)
-    assert shelf.sealed.count() == 1
+    assert storage.sealed.count() == 1
 
 
-def test_a_film_that_is_gone_is_not_listed(shelf: Shelf) -> None:
-    shelf.add("alien")
-    shelf.seal("alien", 10)
-    CatalogueIntake(shelf.db).apply(["alien"], [])
-    assert shelf.sealed.newest(10) == []
-    assert shelf.sealed.count() == 0
+def test_a_film_that_is_gone_is_not_listed(storage: Storage) -> None:
+    storage.add("alien")
+    storage.seal("alien", 10)
+    CatalogueIntake(storage.db).apply(["alien"], [])
+    assert storage.sealed.newest(10) == []
+    assert storage.sealed.count() == 0

@@ -6,7 +6,7 @@ import pytest
 
 from blobhls.blob import BlobId
 from blobhls.index.database import Database
-from blobhls.index.sources import Root, Seal, SourceIndex
+from blobhls.index.ledger.sources import Root, Seal, SourceIndex
 
 MASTER, OLDER = BlobId.of(b"master"), BlobId.of(b"older")
 PARTS = tuple(BlobId.of(b"%d" % number) for number in range(3))

@@ -7,9 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from blobhls.blob import BlobId, BlobInfo
-from blobhls.index.blobs import BlobIndex
 from blobhls.index.database import Database
-from blobhls.index.uploads import OPERATOR, Report, Span, UploadIndex, Usage
+from blobhls.index.ledger.blobs import BlobIndex
+from blobhls.index.ledger.uploads import OPERATOR, Report, Span, UploadIndex, Usage
 
 ALICE, BOB = "a" * 64, "b" * 64
 

@@ -10,18 +10,17 @@ import msgspec
 import pytest
 
 from blobhls.errors import BadRequest, ProfileUnknown
-from blobhls.index.catalogue import Catalogue
-from blobhls.index.catalogue_intake import CatalogueIntake
-from blobhls.index.catalogue_values import SeenVideo
-from blobhls.index.choices import ChoiceIndex, Choices, TrackChoice
+from blobhls.index.catalogue.catalogue import Catalogue
+from blobhls.index.catalogue.intake import CatalogueIntake
+from blobhls.index.catalogue.rows import SeenVideo
 from blobhls.index.database import Database
-from blobhls.index.history import History
-from blobhls.index.history_schema import DEFAULT_PROFILE
-from blobhls.index.history_schema import profiles as profiles_migration
-from blobhls.index.profiles import Profiles
-from blobhls.index.schema import MIGRATIONS
-from blobhls.index.upnext import UpNext
-from blobhls.index.watched import Watched, of_episode, of_season
+from blobhls.index.migrations import MIGRATIONS
+from blobhls.index.migrations.m007_profiles import profiles as profiles_migration
+from blobhls.index.viewing.history import History
+from blobhls.index.viewing.languages import Choices, LanguageChoices, TrackChoice
+from blobhls.index.viewing.up_next import UpNext
+from blobhls.index.viewing.viewer_profiles import DEFAULT_PROFILE, ViewerProfiles
+from blobhls.index.viewing.watched import Watched, of_episode, of_season
 
 Watch = Callable[..., None]
 
@@ -197,7 +196,7 @@ def test_forgetting_an_episode_goes_back_to_the_one_before(
 def test_a_series_under_another_name_goes_on_where_it_was(
     watch: Watch, up_next: UpNext, intake: CatalogueIntake, catalogue: Catalogue, db: Database
 ) -> None:
-    profile_id = Profiles(db, lambda: 1.0).add("Ada").profile_id
+    profile_id = ViewerProfiles(db, lambda: 1.0).add("Ada").profile_id
     watch("lost.1.1", profile_id=profile_id)
     old = [episode("lost", 1, number) for number in (1, 2, 3)]
     new = [episode("LOST", 1, number) for number in (1, 2, 3)]
@@ -215,7 +214,7 @@ def test_a_series_under_another_name_goes_on_where_it_was(
 def test_profiles_don_t_know_of_each_other(
     watch: Watch, up_next: UpNext, db: Database, history: History
 ) -> None:
-    profiles = Profiles(db, lambda: 1.0)
+    profiles = ViewerProfiles(db, lambda: 1.0)
     ada, ben = profiles.add("Ada").profile_id, profiles.add("Ben").profile_id
     watch("heat", 30, ada)
     watch("heat", 60, ben)
@@ -230,7 +229,7 @@ def test_profiles_don_t_know_of_each_other(
 
 
 def test_profiles_are_made_renamed_and_removed(db: Database) -> None:
-    profiles = Profiles(db, lambda: 1.0)
+    profiles = ViewerProfiles(db, lambda: 1.0)
     (first,) = profiles.all()
     assert first.profile_id == DEFAULT_PROFILE
     ada = profiles.add("  Ada   L ")
@@ -277,7 +276,7 @@ def test_marking_a_film_marks_all_its_parts(watched: Watched, catalogue: Catalog
 def test_a_choice_holds_for_the_whole_series_and_follows_it(
     db: Database, catalogue: Catalogue, intake: CatalogueIntake
 ) -> None:
-    choices = ChoiceIndex(db)
+    choices = LanguageChoices(db)
     wanted = Choices(TrackChoice("de"), "off")
     assert choices.get(catalogue.video("lost.1.1")) is None
     choices.put(catalogue.video("lost.1.1"), wanted)

@@ -9,13 +9,13 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blobhls.index.catalogue import Catalogue
-from blobhls.index.catalogue_intake import CatalogueIntake
-from blobhls.index.catalogue_values import SeenVideo, ShowKind
+from blobhls.index.catalogue.catalogue import Catalogue
+from blobhls.index.catalogue.intake import CatalogueIntake
+from blobhls.index.catalogue.rows import SeenVideo, ShowKind
 from blobhls.index.database import Database
-from blobhls.index.history import History
-from blobhls.index.schema import MIGRATIONS
-from blobhls.index.upnext import UpNext
+from blobhls.index.migrations import MIGRATIONS
+from blobhls.index.viewing.history import History
+from blobhls.index.viewing.up_next import UpNext
 
 _SERIES = ("lost", "fargo")
 _FILMS = ("heat", "jaws")

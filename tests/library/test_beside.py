@@ -6,14 +6,14 @@ import os
 from pathlib import Path
 from typing import Protocol
 
-from blobhls.api.values import Series, show_value
+from blobhls.api.catalogue.show_values import Series, show_value
 from blobhls.blob import BlobId
-from blobhls.index.catalogue import Catalogue
-from blobhls.index.catalogue_values import Pictures, season_id
+from blobhls.index.catalogue.catalogue import Catalogue
+from blobhls.index.catalogue.rows import Pictures, season_id
 from blobhls.index.database import Database
-from blobhls.library.names import path_id
-from blobhls.library.nfo import Details, read_nfo
 from blobhls.library.scan import ScanResult
+from blobhls.names.folders import path_id
+from blobhls.names.nfo import Details, read_nfo
 
 PICTURE = BlobId.of(b"picture")
 

@@ -4,12 +4,12 @@ from typing import Protocol
 
 import pytest
 
-from blobhls.index.catalogue import Catalogue
-from blobhls.index.catalogue_values import Show, VideoRow
+from blobhls.index.catalogue.catalogue import Catalogue
+from blobhls.index.catalogue.rows import Show, VideoRow
 from blobhls.library.discs import gather
-from blobhls.library.names import path_id
 from blobhls.library.scan import ScanResult
 from blobhls.library.walk import FoundFile, FoundFolder
+from blobhls.names.folders import path_id
 
 
 class Library(Protocol):

@@ -8,13 +8,13 @@ from typing import Protocol
 
 import pytest
 
-from blobhls.index.catalogue import Catalogue
+from blobhls.index.catalogue.catalogue import Catalogue
 from blobhls.index.database import Database
-from blobhls.index.history import History
-from blobhls.index.upnext import UpNext
-from blobhls.index.watched import Watched
-from blobhls.library.names import path_id
+from blobhls.index.viewing.history import History
+from blobhls.index.viewing.up_next import UpNext
+from blobhls.index.viewing.watched import Watched
 from blobhls.library.scan import ScanResult
+from blobhls.names.folders import path_id
 
 
 class Library(Protocol):

@@ -11,15 +11,15 @@ import msgspec
 import pytest
 
 from blobhls.blob import BlobId
-from blobhls.index.catalogue import Catalogue
-from blobhls.index.catalogue_intake import ROWS_PER_TRANSACTION, CatalogueIntake
+from blobhls.index.catalogue.catalogue import Catalogue
+from blobhls.index.catalogue.intake import ROWS_PER_TRANSACTION, CatalogueIntake
 from blobhls.index.database import Database
 from blobhls.library import scan as scanning
+from blobhls.library.build import Memory, read_tree
 from blobhls.library.mounts import mounts_below
-from blobhls.library.names import path_id
-from blobhls.library.reading import Memory, read_tree
 from blobhls.library.scan import ScanMemory, ScanResult, scan
 from blobhls.library.walk import walk
+from blobhls.names.folders import path_id
 
 
 class Library(Protocol):

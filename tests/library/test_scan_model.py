@@ -10,10 +10,10 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from blobhls.index.catalogue_intake import CatalogueIntake
+from blobhls.index.catalogue.intake import CatalogueIntake
 from blobhls.index.database import Database
-from blobhls.index.schema import MIGRATIONS
-from blobhls.library.reading import read_tree
+from blobhls.index.migrations import MIGRATIONS
+from blobhls.library.build import read_tree
 from blobhls.library.scan import ScanMemory, scan
 from blobhls.library.walk import walk
 

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from blobhls.library.settling import Settling
+from blobhls.library.debounce import Debounce
 
 
 def test_a_file_has_come_to_rest_when_nothing_happened_for_a_while() -> None:
-    settling = Settling(1.0)
+    settling = Debounce(1.0)
     settling.note(["a.mkv"], now=10.0)
     assert settling.take(now=10.9) == frozenset()
     assert settling.growing(now=10.9) == {"a.mkv"}
@@ -13,7 +13,7 @@ def test_a_file_has_come_to_rest_when_nothing_happened_for_a_while() -> None:
 
 
 def test_each_change_begins_the_while_anew_for_that_file_alone() -> None:
-    settling = Settling(1.0)
+    settling = Debounce(1.0)
     settling.note(["a.mkv", "b.mkv"], now=10.0)
     settling.note(["b.mkv"], now=10.9)
     assert settling.take(now=11.5) == {"a.mkv"}

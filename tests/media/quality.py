@@ -14,10 +14,10 @@ from pathlib import Path
 
 import msgspec
 
+from blobhls.encoding_profiles import profile_named
 from blobhls.errors import SourceBroken
-from blobhls.media.plan import Plan, Rendition
+from blobhls.media.plan.plan import Plan, Rendition
 from blobhls.media.render import render
-from blobhls.profiles import profile_named
 from blobhls.recipe import EncodeVideo
 from tests.media.rendering import plan_of
 

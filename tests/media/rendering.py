@@ -9,9 +9,9 @@ from pathlib import Path
 import av
 import msgspec
 
-from blobhls.media.plan import Plan, Rendition
-from blobhls.media.planner import make_plan
-from blobhls.media.probe import probe
+from blobhls.media.plan.plan import Plan, Rendition
+from blobhls.media.plan.planner import make_plan
+from blobhls.media.probe.probe import probe
 from blobhls.media.render import render
 from tests.oracle.faults import Fault
 from tests.oracle.joins import check_rendition

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blobhls.media.adts import (
+from blobhls.media.audio.silence import silent_frame
+from blobhls.media.bitstream.adts import (
     Configuration,
     bare,
     can_carry,
@@ -19,7 +20,6 @@ from blobhls.media.adts import (
     is_adts,
     parse,
 )
-from blobhls.media.quiet import silent_frame
 
 FITTING = st.builds(Configuration, st.integers(1, 4), st.integers(0, 12), st.integers(1, 7))
 

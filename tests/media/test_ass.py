@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blobhls.hls.vtt import cue_text
-from blobhls.media.ass import TOP, Script, Style, parse_script, plain, reduced
+from blobhls.hls.webvtt import cue_text
+from blobhls.media.subtitles.ass import TOP, Script, Style, parse_script, plain, reduced
 
 HEADER = """[Script Info]
 ScriptType: v4.00+

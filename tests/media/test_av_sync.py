@@ -17,8 +17,8 @@ import av
 import msgspec
 import pytest
 
-from blobhls.media.clipspec import AudioTrack, Clip
-from blobhls.media.plan import Plan, Rendition
+from blobhls.demo_clips.clip_spec import AudioTrack, Clip
+from blobhls.media.plan.plan import Plan, Rendition
 from blobhls.media.render import render
 from tests.media.rendering import pictures, plan_of
 from tests.media.soundclips import Heard, heard_in_segments

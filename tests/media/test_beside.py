@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from blobhls.media.beside import beside
+from blobhls.media.video.prefetch import beside
 
 
 def _counting(seen: list[int], last: int) -> Iterator[int]:

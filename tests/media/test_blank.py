@@ -12,9 +12,9 @@ import av
 import msgspec
 import pytest
 
-from blobhls.media.clipspec import AudioTrack, Clip
+from blobhls.demo_clips.clip_spec import AudioTrack, Clip
+from blobhls.media.plan.blank import blank_recipe
 from blobhls.media.render import render
-from blobhls.media.standin import stand_in
 from blobhls.recipe import CutAudio, CutVideo
 from tests.media.rendering import Rendered, mean_luma, pictures, plan_of, render_all
 from tests.oracle.joins import check_rendition
@@ -36,7 +36,7 @@ def with_blank(path: Path, name: str, number: int) -> tuple[Rendered, bytes]:
     """Render a rendition, one segment of it blank; return that segment too."""
     plan = plan_of(path)
     made = render_all(path, plan, name)
-    recipe = stand_in(plan, made.rendition, number)
+    recipe = blank_recipe(plan, made.rendition, number)
     # Only what is cut needs its source, to be of the same kind.
     own = isinstance(recipe.of, CutVideo | CutAudio)
     source = path if own else path.with_name("gone")
@@ -101,7 +101,7 @@ def test_beside_hevc_the_ladder_is_black(clip_hevc: Path) -> None:
 def test_beside_an_initialisation_section_a_stand_in_names_what_it_is_for(clip_hevc: Path) -> None:
     plan = plan_of(clip_hevc)
     for rendition in plan.renditions:
-        assert stand_in(plan, rendition, 0).of == plan.recipe(rendition, 0)
+        assert blank_recipe(plan, rendition, 0).of == plan.recipe(rendition, 0)
 
 
 def test_a_blank_is_the_same_every_time(clip_steps: Path) -> None:

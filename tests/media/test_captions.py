@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from blobhls.hls import NO_CAPTIONS, parse_master
-from blobhls.media.captions import Captions, cc_data
-from blobhls.media.plan import Plan
-from blobhls.media.planner import make_plan
-from blobhls.media.probe import probe
+from blobhls.media.bitstream.captions import Captions, cc_data
+from blobhls.media.plan.plan import Plan
+from blobhls.media.plan.planner import make_plan
+from blobhls.media.probe.probe import probe
 from blobhls.media.render import render
 from blobhls.resolver.playlists import master_playlist, planned
 from tests.media.captioned import Triple, captioned, each_alone, line21, sei, user_data

@@ -9,10 +9,10 @@ import av
 import msgspec
 import pytest
 
-from blobhls.media.chapters import chapters_in
-from blobhls.media.planner import make_plan
-from blobhls.media.probe import probe
-from blobhls.media.values import Chapter, Probe
+from blobhls.media.plan.planner import make_plan
+from blobhls.media.probe.chapters import chapters_in
+from blobhls.media.probe.probe import probe
+from blobhls.media.probe_values import Chapter, Probe
 from blobhls.recipe import Ratio
 from blobhls.resolver.chapters import Placed, place
 

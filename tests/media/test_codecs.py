@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 
-from blobhls.media import codecs
+from blobhls.media.plan import codecs
 
 
 @pytest.mark.parametrize(

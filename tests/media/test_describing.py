@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
-from blobhls.media.describing import blurhash, facts_of
-from blobhls.media.results import Facts
+from blobhls.media.probe.file_facts import blurhash, facts_of
+from blobhls.media.results import FileFacts
 from tests.media.soundclips import Film, make_film, sine
 
 OCTETS = "application/octet-stream"
@@ -77,7 +77,7 @@ def test_every_kind_of_pixel_has_a_blur(mode: str, tmp_path: Path) -> None:
 def test_a_bomb_is_measured_but_not_decoded(tmp_path: Path) -> None:
     path = tmp_path / "bomb.png"
     path.write_bytes(bomb(12_000, 12_000))
-    assert facts_of(path, "image/png") == Facts(12_000, 12_000, media_type="image/png")
+    assert facts_of(path, "image/png") == FileFacts(12_000, 12_000, media_type="image/png")
 
 
 def bomb(width: int, height: int) -> bytes:
@@ -108,24 +108,24 @@ def test_sound_has_a_duration_and_its_own_type(tmp_path: Path) -> None:
 
 
 def test_a_segment_is_known_but_not_read_through(clip_ts: Path) -> None:
-    assert facts_of(clip_ts, OCTETS) == Facts(media_type="video/mp2t")
+    assert facts_of(clip_ts, OCTETS) == FileFacts(media_type="video/mp2t")
 
 
 def test_a_playlist_has_no_facts_but_its_type(tmp_path: Path) -> None:
     path = tmp_path / "list"
     path.write_text("#EXTM3U\n/etc/passwd\n")
-    assert facts_of(path, "video/mp4") == Facts(media_type="application/vnd.apple.mpegurl")
+    assert facts_of(path, "video/mp4") == FileFacts(media_type="application/vnd.apple.mpegurl")
 
 
 @pytest.mark.parametrize("media_type", ["image/png", "video/mp4", "audio/mpeg", OCTETS, "", ";"])
 def test_rubbish_has_no_facts(media_type: str, tmp_path: Path) -> None:
     path = tmp_path / "rubbish"
     path.write_bytes(b"nothing at all " * 100)
-    assert facts_of(path, media_type) == Facts()
+    assert facts_of(path, media_type) == FileFacts()
 
 
 def test_a_file_that_is_not_there_has_no_facts(tmp_path: Path) -> None:
-    assert facts_of(tmp_path / "gone", "image/png") == Facts()
+    assert facts_of(tmp_path / "gone", "image/png") == FileFacts()
 
 
 @given(kind=st.sampled_from(["JPEG", "PNG", "WEBP", "GIF"]), data=st.data())
@@ -141,7 +141,7 @@ def test_damage_is_no_error(
         body[place] ^= data.draw(st.integers(1, 255))
     path = tmp_path_factory.getbasetemp() / "damaged"
     path.write_bytes(body[: data.draw(st.integers(0, len(body)))])
-    assert isinstance(facts_of(path, f"image/{kind.lower()}"), Facts)
+    assert isinstance(facts_of(path, f"image/{kind.lower()}"), FileFacts)
 
 
 @pytest.mark.parametrize(

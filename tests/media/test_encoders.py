@@ -7,14 +7,14 @@ from pathlib import Path
 import av
 import pytest
 
-from blobhls.media.proving import encoder_refusal
-from blobhls.profiles import HARDWARE, ladder_profile, profile_named
+from blobhls.encoding_profiles import HARDWARE, ladder_profile, profile_named
+from blobhls.media.video.encoder_check import check_encoder
 from blobhls.recipe import CutVideo, EncodeVideo
 from tests.media.rendering import plan_of
 
 
 def test_x264_is_proven() -> None:
-    assert encoder_refusal(ladder_profile(360).name) == ""
+    assert check_encoder(ladder_profile(360).name) == ""
 
 
 @pytest.mark.parametrize("hardware", HARDWARE)
@@ -22,7 +22,7 @@ def test_a_card_that_is_not_there_is_refused_with_a_reason(hardware: str) -> Non
     name, _ = HARDWARE[hardware]
     if Path("/dev/dri").exists() or Path("/dev/nvidiactl").exists():
         pytest.skip("this machine may have the card")
-    reason = encoder_refusal(ladder_profile(360, hardware).name)
+    reason = check_encoder(ladder_profile(360, hardware).name)
     assert reason
     # The wheel has been built without VAAPI: that is told, and not a driver's riddle.
     assert (reason == f"this libav has no {name}") is (name not in av.codecs_available)

@@ -3,9 +3,9 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from blobhls.media.external import TextFile, with_texts
-from blobhls.media.results import TextSurveyed
-from blobhls.recipe import CutTextFile, Ratio, Track
+from blobhls.media.plan.subtitle_renditions import SubtitleFile, with_texts
+from blobhls.media.results import SubtitleSurvey
+from blobhls.recipe import CutSubtitleFile, Ratio, Track
 from tests.resolver.stage import plan_of
 
 PLAN = plan_of("film")
@@ -13,10 +13,10 @@ PLAN = plan_of("film")
 
 def file(
     source: str = "a" * 64, language: str | None = "en", title: str | None = None, **flags: bool
-) -> TextFile:
-    found = TextSurveyed(source, "cp1252", "srt", Ratio(1, 1000))
+) -> SubtitleFile:
+    found = SubtitleSurvey(source, "cp1252", "srt", Ratio(1, 1000))
     none = {"forced": False, "hearing_impaired": False, "default": False}
-    return TextFile(found, language, title, **(none | flags))
+    return SubtitleFile(found, language, title, **(none | flags))
 
 
 def test_files_stand_behind_the_films_own_renditions_which_stay_as_they_are() -> None:
@@ -58,7 +58,7 @@ def test_a_segments_recipe_names_the_file_and_how_to_read_it() -> None:
     plan = with_texts(PLAN, [file(hearing_impaired=True)])
     rendition = plan.renditions[-1]
     recipe = plan.recipe(rendition, 1)
-    assert isinstance(recipe, CutTextFile)
+    assert isinstance(recipe, CutSubtitleFile)
     assert (recipe.track.source_id, recipe.encoding, recipe.format) == ("a" * 64, "cp1252", "srt")
     assert (recipe.start, recipe.stop, recipe.position) == (2000, 4000, -1)
     assert plan.init(rendition) is None

@@ -7,9 +7,9 @@ from pathlib import Path
 import av
 import pytest
 
-from blobhls.media.glance import glance
+from blobhls.media.container.source import opened
+from blobhls.media.probe.first_picture import glance
 from blobhls.media.render import render_in
-from blobhls.media.source import opened
 from blobhls.recipe import CutAudio, CutVideo
 from tests.media.rendering import plan_of
 

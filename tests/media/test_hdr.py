@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from blobhls.demo_clips.clip_spec import Clip
 from blobhls.errors import SourceBroken
-from blobhls.media.clipspec import Clip
-from blobhls.media.probe import probe
+from blobhls.media.probe.probe import probe
+from blobhls.media.probe_values import DolbyVision
 from blobhls.media.render import render
-from blobhls.media.values import DolbyVision
 from blobhls.recipe import EncodeVideo
 from blobhls.resolver.playlists import master_playlist, planned
 from tests.media.rendering import pictures, plan_of, render_all

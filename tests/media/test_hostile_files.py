@@ -12,10 +12,10 @@ from typing import Any, Final
 import msgspec
 
 from blobhls import recipe as recipes
-from blobhls.derive import Job, Priority, Workers
 from blobhls.errors import BlobhlsError, RenderFailed, SourceBroken
-from blobhls.media.plan import Plan
-from blobhls.media.results import Made, Surveyed
+from blobhls.media.plan.plan import Plan
+from blobhls.media.results import RenderedBlob, SourceSurvey
+from blobhls.workers import Job, Priority, Workers
 from tests.media.hostile import FILES
 
 _MEMORY: Final = 2 << 30  # bytes; half of what the server allows
@@ -52,23 +52,23 @@ async def workers(count: int) -> AsyncIterator[Workers]:
         await opened.close()
 
 
-def survey(path: Path) -> Job[Surveyed]:
-    return Job("survey", (str(path),), Surveyed, path.name, timeout=_TIMEOUT)
+def survey(path: Path) -> Job[SourceSurvey]:
+    return Job("survey", (str(path),), SourceSurvey, path.name, timeout=_TIMEOUT)
 
 
 async def outcome(
     pool: Workers, job: Job[Any], priority: Priority
-) -> Made | Surveyed | BlobhlsError:
+) -> RenderedBlob | SourceSurvey | BlobhlsError:
     try:
-        done: Made | Surveyed = await pool.run(job, priority)
+        done: RenderedBlob | SourceSurvey = await pool.run(job, priority)
     except BlobhlsError as error:
         return error
     return done
 
 
 async def made_of(
-    pool: Workers, found: Surveyed, path: Path, number: int = 0
-) -> list[Made | Surveyed | BlobhlsError]:
+    pool: Workers, found: SourceSurvey, path: Path, number: int = 0
+) -> list[RenderedBlob | SourceSurvey | BlobhlsError]:
     """Return what becomes of a segment of each rendition that was planned of a file."""
     plan = msgspec.json.decode(found.plan, type=Plan)
     jobs = []
@@ -76,7 +76,7 @@ async def made_of(
         recipe = recipes.encode(plan.recipe(rendition, number % rendition.count))
         staged = path.with_name(f"{path.name}-{rendition.name}")
         arguments = (recipe, str(path), str(staged))
-        jobs.append(Job("make", arguments, Made, path.name, _TIMEOUT, staged=(staged,)))
+        jobs.append(Job("make", arguments, RenderedBlob, path.name, _TIMEOUT, staged=(staged,)))
     return await asyncio.gather(*(outcome(pool, job, Priority.SEAL) for job in jobs))
 
 
@@ -90,9 +90,9 @@ def test_every_kind_of_harm_has_an_end_and_a_reason(tmp_path: Path, clip_mp4: Pa
             assert isinstance(found, SourceBroken), (name, found)
             assert reason in found.reason
             return
-        assert isinstance(found, Surveyed), (name, found)
+        assert isinstance(found, SourceSurvey), (name, found)
         for made in await made_of(pool, found, path):
-            assert isinstance(made, Made | RenderFailed), (name, made)
+            assert isinstance(made, RenderedBlob | RenderFailed), (name, made)
             assert isinstance(made, RenderFailed) or made.size < 1 << 20
 
     async def scenario() -> None:
@@ -138,10 +138,10 @@ def test_no_mutation_of_a_file_ends_a_worker(
         path = tmp_path / f"{number}-{sources[which].name}"
         path.write_bytes(mutated(bodies[which], chance))
         found = await outcome(pool, survey(path), Priority.VIEWER)
-        assert isinstance(found, Surveyed | SourceBroken), (number, found)
+        assert isinstance(found, SourceSurvey | SourceBroken), (number, found)
         if isinstance(found, SourceBroken):
             return
         for made in await made_of(pool, found, path, chance.randrange(100)):
-            assert isinstance(made, Made | RenderFailed | SourceBroken), (number, made)
+            assert isinstance(made, RenderedBlob | RenderFailed | SourceBroken), (number, made)
 
     asyncio.run(scenario())

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blobhls.media.clipspec import Clip
-from blobhls.media.iframes import key_frames
-from blobhls.media.plan import Plan
+from blobhls.demo_clips.clip_spec import Clip
+from blobhls.media.container.clock import Clock
+from blobhls.media.container.iframe_ranges import key_frames
+from blobhls.media.plan.plan import Plan
 from blobhls.media.results import IFrame
-from blobhls.media.timing import Clock
 from blobhls.recipe import LEAD_SECONDS, MPEG_CLOCK, CutVideo, EncodeVideo, Packaging
 from tests.media.rendering import Rendered, pictures, plan_of, render_all
 from tests.oracle.ts import parse_ts

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from blobhls.media.clipspec import Clip
-from blobhls.media.probe import probe
-from blobhls.media.values import VideoTrack
+from blobhls.demo_clips.clip_spec import Clip
+from blobhls.media.probe.probe import probe
+from blobhls.media.probe_values import VideoTrack
 
 ClipFactory = Callable[[str, Clip], Path]
 

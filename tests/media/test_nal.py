@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blobhls.media import nal
+from blobhls.media.bitstream import cut_points
 
 START = b"\0\0\0\1"
 SPS, PPS, SEI, AUD = (bytes((kind, 0x80, 0x40)) for kind in (0x67, 0x68, 6, 9))
@@ -44,7 +44,7 @@ def _prefixed(size: int, *units: bytes) -> bytes:
 @pytest.mark.parametrize("size", [0, 2, 4])
 def test_in_h264_only_an_idr_is_a_cut_point(units: list[bytes], clean: bool, size: int) -> None:
     data = _prefixed(size, *units) if size else _annex_b(*units)
-    assert nal.is_clean("h264", data, size) is clean
+    assert cut_points.is_clean("h264", data, size) is clean
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_in_hevc_what_may_have_leading_pictures_depends_on_what_follows(
     kind: int, clean: bool | None
 ) -> None:
     data = _annex_b(_hevc(32), _hevc(33), _hevc(34), _hevc(39), _hevc(kind))
-    assert nal.is_clean("hevc", data, 0) is clean
+    assert cut_points.is_clean("hevc", data, 0) is clean
 
 
 # OBU headers with a size: type << 3 | 2.
@@ -85,7 +85,7 @@ SHOWN_KEY, HIDDEN_KEY, INTER = 0b0001_0000, 0b0000_0000, 0b0011_0000
 def test_in_av1_a_shown_key_frame_behind_a_sequence_header_is_clean(
     data: bytes, clean: bool
 ) -> None:
-    assert nal.is_clean("av1", data, 0) is clean
+    assert cut_points.is_clean("av1", data, 0) is clean
 
 
 @pytest.mark.parametrize(
@@ -104,40 +104,42 @@ def test_in_av1_a_shown_key_frame_behind_a_sequence_header_is_clean(
     ],
 )
 def test_in_vp9_a_shown_key_frame_is_clean(data: str, clean: bool) -> None:
-    assert nal.is_clean("vp9", bytes.fromhex(data), 0) is clean
+    assert cut_points.is_clean("vp9", bytes.fromhex(data), 0) is clean
 
 
 @given(st.sampled_from(["h264", "hevc", "av1", "vp9"]), st.binary(max_size=300), st.integers(0, 4))
 def test_no_bytes_are_too_odd_to_judge(codec: str, data: bytes, size: int) -> None:
-    nal.is_clean(codec, data, size)
-    nal.parameter_sets(codec, data, size)
-    nal.delimiter_size(codec, data)
-    nal.length_size(codec, data)
+    cut_points.is_clean(codec, data, size)
+    cut_points.parameter_sets(codec, data, size)
+    cut_points.delimiter_size(codec, data)
+    cut_points.length_size(codec, data)
 
 
 @given(st.lists(st.binary(min_size=1, max_size=40), max_size=8), st.sampled_from([1, 2, 4]))
 def test_length_prefixed_units_come_back_as_they_were(units: list[bytes], size: int) -> None:
-    assert [bytes(u) for u in nal.nal_units(_prefixed(size, *units), size)] == units
+    assert [bytes(u) for u in cut_points.nal_units(_prefixed(size, *units), size)] == units
 
 
 def test_a_unit_longer_than_the_packet_ends_the_list() -> None:
-    assert [bytes(u) for u in nal.nal_units(_prefixed(4, IDR) + b"\0\0\x10\0abc", 4)] == [IDR]
+    assert [bytes(u) for u in cut_points.nal_units(_prefixed(4, IDR) + b"\0\0\x10\0abc", 4)] == [
+        IDR
+    ]
 
 
 @pytest.mark.parametrize("start", [b"\0\0\1", b"\0\0\0\1"])
 def test_the_delimiter_ends_where_the_next_start_code_begins(start: bytes) -> None:
     data = START + b"\x09\xf0" + start + IDR
-    assert data[nal.delimiter_size("h264", data) :] == start + IDR
+    assert data[cut_points.delimiter_size("h264", data) :] == start + IDR
 
 
 def test_an_access_unit_without_delimiter_has_none() -> None:
-    assert nal.delimiter_size("h264", _annex_b(SPS, IDR)) == 0
+    assert cut_points.delimiter_size("h264", _annex_b(SPS, IDR)) == 0
 
 
 def test_parameter_sets_behind_the_slice_do_not_count() -> None:
-    assert nal.parameter_sets("h264", _annex_b(SPS, PPS, IDR), 0)
-    assert not nal.parameter_sets("h264", _annex_b(IDR, SPS), 0)
-    assert nal.parameter_sets("hevc", _annex_b(_hevc(33), _hevc(19)), 0)
+    assert cut_points.parameter_sets("h264", _annex_b(SPS, PPS, IDR), 0)
+    assert not cut_points.parameter_sets("h264", _annex_b(IDR, SPS), 0)
+    assert cut_points.parameter_sets("hevc", _annex_b(_hevc(33), _hevc(19)), 0)
 
 
 @pytest.mark.parametrize("size", [0, 4])
@@ -145,7 +147,11 @@ def test_the_beginning_of_a_picture_ends_soon_in_its_first_slice(size: int) -> N
     long = IDR + bytes(range(1, 200)) * 50
     units = [SPS, PPS, long, long]
     data = _prefixed(size, *units) if size else _annex_b(*units)
-    begun = nal.beginning("h264", data, size)
-    assert [bytes(unit)[:1] for unit in nal.nal_units(begun, size)] == [SPS[:1], PPS[:1], IDR[:1]]
+    begun = cut_points.beginning("h264", data, size)
+    assert [bytes(unit)[:1] for unit in cut_points.nal_units(begun, size)] == [
+        SPS[:1],
+        PPS[:1],
+        IDR[:1],
+    ]
     assert len(begun) < len(long) // 4
-    assert nal.beginning("h264", data[: len(data) - 2 * len(long) - 8], size) == b""
+    assert cut_points.beginning("h264", data[: len(data) - 2 * len(long) - 8], size) == b""

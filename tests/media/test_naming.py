@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from blobhls.media.languages import NAMES, TAGS
-from blobhls.media.naming import language_name, language_tag, sound_name, text_name
-from blobhls.media.values import AudioTrack, TextTrack
+from blobhls.media.plan.languages import NAMES, TAGS
+from blobhls.media.plan.rendition_names import language_name, language_tag, sound_name, text_name
+from blobhls.media.probe_values import AudioTrack, SubtitleTrack
 from blobhls.recipe import Ratio
 
 
@@ -42,8 +42,8 @@ def text(
     *,
     forced: bool = False,
     impaired: bool = False,
-) -> TextTrack:
-    return TextTrack(
+) -> SubtitleTrack:
+    return SubtitleTrack(
         stream=2,
         codec="subrip",
         text=True,
@@ -126,7 +126,7 @@ def test_sound(track: AudioTrack, name: str) -> None:
         (text("eng", "SubRip"), "English"),
     ],
 )  # fmt: skip
-def test_text(track: TextTrack, name: str) -> None:
+def test_text(track: SubtitleTrack, name: str) -> None:
     assert text_name(track)[1] == name
 
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageCms, PngImagePlugin
 
 from blobhls.errors import SourceBroken, SourceOffline
-from blobhls.media.optimising import optimised_image
-from blobhls.media.stripping import stripped
+from blobhls.media.images.metadata import stripped
+from blobhls.media.images.optimiser import optimised_image
 from tests.media.test_describing import bomb, halves
 
 KINDS = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}

@@ -11,7 +11,7 @@ import pytest
 from av.video.frame import VideoFrame
 from msgspec.structs import replace
 
-from blobhls.media.probe import probe
+from blobhls.media.probe.probe import probe
 from blobhls.recipe import AAC_FRAME, MPEG_CLOCK, CutVideo, EncodeVideo
 from tests.media.rendering import Rendered, mean_luma, pictures, plan_of, render_all
 from tests.media.soundclips import Film, heard_in_segments, make_film, rms, sine

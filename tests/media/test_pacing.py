@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from blobhls.media import cut_sound
+from blobhls.media.audio import cut
 from blobhls.media.render import render
 from blobhls.recipe import CutAudio
 from tests.media.rendering import plan_of
@@ -20,5 +20,5 @@ def test_sound_is_the_same_whether_its_pictures_are_read_or_not(
     assert sounds
     recipes = [plan.recipe(sounds[0], number) for number in range(sounds[0].count)]
     alone = [render(recipe, clip_mp4) for recipe in recipes]
-    monkeypatch.setattr(cut_sound, "leaps", lambda _: False)
+    monkeypatch.setattr(cut, "leaps", lambda _: False)
     assert [render(recipe, clip_mp4) for recipe in recipes] == alone

@@ -12,14 +12,14 @@ import pytest
 from PIL import Image, ImageStat
 
 from blobhls.errors import SourceBroken, SourceOffline
-from blobhls.media.pictures import (
+from blobhls.media.images.posters import (
     artwork_jpeg,
     frame_jpeg,
     logo_webp,
     placeholder_jpeg,
     poster_jpeg,
 )
-from blobhls.media.probe import probe
+from blobhls.media.probe.probe import probe
 from tests.media.soundclips import Film, make_film, sine
 
 

@@ -10,7 +10,7 @@ from av.audio.frame import AudioFrame
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blobhls.media.placing import (
+from blobhls.media.audio.alignment import (
     Form,
     Sound,
     aligned,

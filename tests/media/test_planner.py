@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from blobhls.errors import RenditionUnknown
-from blobhls.media.plan import Plan
-from blobhls.media.planner import make_plan
-from blobhls.media.probe import probe
-from blobhls.media.values import KeyFrame, Probe, VideoTrack
+from blobhls.media.plan.plan import Plan
+from blobhls.media.plan.planner import make_plan
+from blobhls.media.probe.probe import probe
+from blobhls.media.probe_values import KeyFrame, Probe, VideoTrack
 from blobhls.recipe import CutVideo, EncodeVideo, Init, Ratio, decode, encode, recipe_id
 
 BASE = 1000  # ticks a second

@@ -15,12 +15,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from blobhls.demo_clips.clip_spec import Clip
 from blobhls.errors import SourceBroken
-from blobhls.media.clipspec import Clip
-from blobhls.media.previewplan import COLUMNS, Previews, plan_previews, previews_vtt
-from blobhls.media.previews import sheet_jpeg
-from blobhls.media.probe import probe
-from blobhls.media.values import KeyFrame, Probe, VideoTrack
+from blobhls.media.images.preview_sheets import sheet_jpeg
+from blobhls.media.plan.preview_plan import COLUMNS, Previews, plan_previews, previews_vtt
+from blobhls.media.probe.probe import probe
+from blobhls.media.probe_values import KeyFrame, Probe, VideoTrack
 from blobhls.recipe import Ratio
 from tests.conftest import ClipFactory
 

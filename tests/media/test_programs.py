@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blobhls.media.probe import probe
-from blobhls.media.programs import foreign_streams
+from blobhls.media.container.programs import foreign_streams
+from blobhls.media.probe.probe import probe
 from tests.media.hostile import section, ts_packet
 from tests.media.soundclips import Film, make_film, sine
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from blobhls.media.clipspec import Clip
+from blobhls.demo_clips.clip_spec import Clip
 from tests.media.quality import compared, plain
 from tests.media.rendering import plan_of
 

@@ -8,9 +8,9 @@ import msgspec
 import pytest
 
 from blobhls.hls import Media, parse_master
-from blobhls.media.planner import make_plan
-from blobhls.media.roles import AUXILIARY, DESCRIBES_VIDEO, TRANSCRIBES, is_forced
-from blobhls.media.values import AudioTrack, Probe, TextTrack
+from blobhls.media.plan.planner import make_plan
+from blobhls.media.plan.roles import AUXILIARY, DESCRIBES_VIDEO, TRANSCRIBES, is_forced
+from blobhls.media.probe_values import AudioTrack, Probe, SubtitleTrack
 from blobhls.recipe import Ratio
 from blobhls.resolver.playlists import master_playlist, planned
 
@@ -19,7 +19,7 @@ SOUND = AudioTrack(
     base=Ratio(1, 1000), start=0, stop=60_000, language="eng", title=None, default=False,
     commentary=False, described=False,
 )  # fmt: skip
-TEXT = TextTrack(
+TEXT = SubtitleTrack(
     stream=0, codec="subrip", text=True, base=Ratio(1, 1000), language="eng", title=None,
     default=False, forced=False, hearing_impaired=False,
 )  # fmt: skip
@@ -29,14 +29,14 @@ def sound(stream: int, **changes: object) -> AudioTrack:
     return msgspec.structs.replace(SOUND, stream=stream, **changes)
 
 
-def text(stream: int, **changes: object) -> TextTrack:
+def text(stream: int, **changes: object) -> SubtitleTrack:
     return msgspec.structs.replace(TEXT, stream=stream, **changes)
 
 
-def media(*tracks: AudioTrack | TextTrack) -> list[Media]:
+def media(*tracks: AudioTrack | SubtitleTrack) -> list[Media]:
     """Return how the master playlist of a film with these tracks names them."""
     sounds = tuple(t for t in tracks if isinstance(t, AudioTrack)) or (SOUND,)
-    texts = tuple(t for t in tracks if isinstance(t, TextTrack))
+    texts = tuple(t for t in tracks if isinstance(t, SubtitleTrack))
     plan = make_plan("s", Probe("mov", 1_000_000, None, sounds, texts, by_position=False))
     assert plan.duration == Fraction(60)
     rates = {rendition.name: planned(rendition) for rendition in plan.renditions}

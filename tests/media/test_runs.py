@@ -11,9 +11,9 @@ import pytest
 from blobhls.blob import BlobId
 from blobhls.errors import BlobhlsError, RenderFailed
 from blobhls.media import worker
-from blobhls.media.planner import make_plan
-from blobhls.media.probe import probe
-from blobhls.media.source import source_id
+from blobhls.media.container.source import source_id
+from blobhls.media.plan.planner import make_plan
+from blobhls.media.probe.probe import probe
 from blobhls.recipe import CutAudio, CutVideo, Recipe, Window, decode, encode
 
 CLIPS = (

@@ -13,8 +13,8 @@ import pytest
 from av.audio.frame import AudioFrame
 from av.video.frame import VideoFrame
 
-from blobhls.media.probe import probe
-from blobhls.media.seams import Follower
+from blobhls.media.container.joins import Follower
+from blobhls.media.probe.probe import probe
 from tests.media.rendering import pictures, plan_of, render_all
 from tests.media.soundclips import Film, Heard, click_at, click_time, heard_in_segments, make_film
 from tests.oracle.joins import check_rendition

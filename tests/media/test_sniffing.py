@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blobhls.media.sniffing import SNIFFED, sniff
+from blobhls.media.bitstream.signatures import SNIFFED, sniff
 
 TS = (b"G" + bytes(187)) * 3
 

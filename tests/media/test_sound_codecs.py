@@ -12,8 +12,8 @@ import av
 import pytest
 from av.stream import Disposition
 
-from blobhls.media import adts
-from blobhls.media.roles import AUXILIARY, DESCRIBES_VIDEO
+from blobhls.media.bitstream import adts
+from blobhls.media.plan.roles import AUXILIARY, DESCRIBES_VIDEO
 from blobhls.recipe import CutAudio
 from tests.media.rendering import Rendered, plan_of, render_all
 from tests.media.soundclips import (

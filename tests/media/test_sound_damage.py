@@ -9,7 +9,7 @@ from pathlib import Path
 import av
 import pytest
 
-from blobhls.media import adts, dolby
+from blobhls.media.bitstream import adts, dolby
 from blobhls.recipe import CutAudio
 from tests.media.rendering import Rendered, plan_of, render_all
 from tests.media.soundclips import Film, heard_in_segments, make_film, rms, sine

@@ -10,8 +10,8 @@ import av
 import msgspec
 import pytest
 
-from blobhls.media.planner import make_plan
-from blobhls.media.probe import probe
+from blobhls.media.plan.planner import make_plan
+from blobhls.media.probe.probe import probe
 from blobhls.media.render import render
 from blobhls.recipe import AAC_FRAME, CutAudio, EncodeAudio, Ratio, Track, Window
 from tests.media.soundclips import Film, Heard, heard_in_segments, make_film, rms, sine, sweep

@@ -14,8 +14,8 @@ import msgspec
 import pytest
 
 from blobhls import recipe
-from blobhls.media.planner import make_plan
-from blobhls.media.probe import probe
+from blobhls.media.plan.planner import make_plan
+from blobhls.media.probe.probe import probe
 from blobhls.media.render import render
 from blobhls.recipe import AAC_FRAME, EncodeAudio
 from tests.media.soundclips import (

@@ -7,7 +7,7 @@ from pathlib import Path
 import av
 import pytest
 
-from blobhls.media.probe import probe
+from blobhls.media.probe.probe import probe
 
 
 @pytest.fixture

@@ -15,17 +15,12 @@ from av.video.stream import VideoStream
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from blobhls.media.matroska import long_cues
-from blobhls.media.planner import make_plan
-from blobhls.media.probe import probe
+from blobhls.encoding_profiles import PLAIN_TEXT, TEXT
+from blobhls.media.container.matroska import long_cues
+from blobhls.media.plan.planner import make_plan
+from blobhls.media.probe.probe import probe
 from blobhls.media.render import render
-from blobhls.profiles import PLAIN_TEXT, TEXT
-from blobhls.recipe import (
-    CutText,
-    Ratio,
-    Track,
-    encode,
-)
+from blobhls.recipe import CutSubtitles, Ratio, Track, encode
 
 HEADER = "WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:900000,LOCAL:00:00:00.000\n"
 ASS_HEADER = (
@@ -86,7 +81,7 @@ def subtitled(
 def window(path: Path, start: int, stop: int, profile: str = TEXT.name) -> str:
     text = probe(path).text[0]
     track = Track("source", text.stream, text.base, Ratio(0, 1))
-    return render(CutText(track, start, stop, profile), path).decode()
+    return render(CutSubtitles(track, start, stop, profile), path).decode()
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -127,7 +122,7 @@ def test_a_cue_without_a_duration_is_seen_for_three_seconds(tmp_path: Path) -> N
 def test_cues_count_from_the_first_picture(tmp_path: Path) -> None:
     path = subtitled(tmp_path / "late.mkv", "subrip", CUES)
     track = Track("source", 1, Ratio(1, 1000), Ratio(1, 1))
-    made = render(CutText(track, 0, 2000, "webvtt-v1"), path).decode()
+    made = render(CutSubtitles(track, 0, 2000, "webvtt-v1"), path).decode()
     assert made == (
         f"{HEADER}\n00:00:00.000 --> 00:00:00.500\nFirst\n\n00:00:00.501 --> 00:00:05.000\nLong\n\n"
         "00:00:01.999 --> 00:00:02.001\nShort\n"
@@ -231,7 +226,7 @@ def test_only_windows_that_need_it_know_of_a_long_cue(tmp_path: Path) -> None:
     assert text.long_cues == ((1000, 50_000),)
     for number in range(text.count):
         recipe = plan.recipe(text, number)
-        assert isinstance(recipe, CutText)
+        assert isinstance(recipe, CutSubtitles)
         needed = 31_000 < recipe.start < 50_000
         assert (recipe.earlier == (1000,)) == needed
         assert (b"earlier" in encode(recipe)) == needed

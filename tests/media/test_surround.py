@@ -11,14 +11,14 @@ import av
 import msgspec
 import pytest
 
-from blobhls.media import dolby
-from blobhls.media.plan import Plan, Rendition
-from blobhls.media.quiet import silent_dolby
+from blobhls.media.audio.silence import silent_dolby
+from blobhls.media.bitstream import dolby
+from blobhls.media.plan.plan import Plan, Rendition
 from blobhls.media.render import render
 from blobhls.recipe import CutAudio, EncodeAudio
-from blobhls.resolver.fitting import fitting
+from blobhls.resolver.optimise.optimise_plan import fitting
 from blobhls.resolver.playlists import master_playlist, planned
-from blobhls.resolver.sealing import is_cheap
+from blobhls.resolver.sealer import is_cheap
 from tests.media.rendering import Rendered, plan_of, render_all
 from tests.media.soundclips import (
     Film,

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from blobhls.errors import SourceBroken, SourceOffline
+from blobhls.media.container.source import source_id
 from blobhls.media.render import render
-from blobhls.media.source import source_id
-from blobhls.media.textfile import encoding_of, survey_file
+from blobhls.media.subtitles.text_file import encoding_of, survey_file
 from blobhls.media.worker import survey_text
-from blobhls.recipe import CutText, CutTextFile, Ratio, Track, decode, encode, recipe_id
+from blobhls.recipe import CutSubtitleFile, CutSubtitles, Ratio, Track, decode, encode, recipe_id
 
 HEADER = "WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:900000,LOCAL:00:00:00.000\n"
 SRT = "1\n00:00:01,000 --> 00:00:02,500\n{}\n\n2\n00:01:03,000 --> 00:01:04,000\n<i>Later</i>\n"
@@ -54,7 +54,7 @@ def cut(path: Path, start: int = 0, stop: int = 6000, language: str | None = Non
     """Return the segment of `path` from `start` to `stop` in milliseconds."""
     found = survey_file(path, language)
     track = Track(found.source_id, 0, found.base, Ratio(0, 1))
-    recipe = CutTextFile(
+    recipe = CutSubtitleFile(
         track, start, stop, "webvtt-v1", encoding=found.encoding, format=found.format
     )
     return render(recipe, path).decode()
@@ -112,10 +112,10 @@ def test_a_file_is_a_source_of_its_own_and_its_recipe_survives_the_way_to_sqlite
     found = survey_text(str(path), None)
     assert found.source_id == source_id(path)
     track = Track(found.source_id, 0, found.base, Ratio(0, 1))
-    recipe = CutTextFile(track, 0, 1, "webvtt-v1", encoding="cp1251", format="ass")
+    recipe = CutSubtitleFile(track, 0, 1, "webvtt-v1", encoding="cp1251", format="ass")
     assert decode(encode(recipe)) == recipe
-    assert isinstance(decode(encode(recipe)), CutTextFile)
-    assert recipe_id(recipe) != recipe_id(CutText(track, 0, 1, "webvtt-v1"))
+    assert isinstance(decode(encode(recipe)), CutSubtitleFile)
+    assert recipe_id(recipe) != recipe_id(CutSubtitles(track, 0, 1, "webvtt-v1"))
 
 
 @pytest.mark.parametrize(

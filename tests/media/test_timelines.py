@@ -10,9 +10,9 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-from blobhls.media.plan import Plan
-from blobhls.media.planner import make_plan
-from blobhls.media.probe import probe
+from blobhls.media.plan.plan import Plan
+from blobhls.media.plan.planner import make_plan
+from blobhls.media.probe.probe import probe
 from tests.media.rendering import render_all
 from tests.media.timelines import TimelineOf, longest, timelines, write_film
 from tests.oracle.joins import check_rendition

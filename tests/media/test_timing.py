@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blobhls.media.timing import Clock, Times, segment_times
+from blobhls.media.container.clock import Clock, Times, segment_times
 from blobhls.recipe import LEAD_SECONDS, MPEG_CLOCK, Ratio, Track
 
 ORIGIN = LEAD_SECONDS * MPEG_CLOCK  # where the timeline begins

@@ -11,8 +11,8 @@ from itertools import pairwise
 import av
 import pytest
 
-from blobhls.media.filters import PictureGraph
-from blobhls.media.tonemap import cube, pq_light, pq_signal
+from blobhls.media.video.filters import PictureGraph
+from blobhls.media.video.tone_map import cube, pq_light, pq_signal
 from blobhls.recipe import Curve, EncodeVideo, Ratio, Track, Window
 
 BASE = Fraction(1, 1000)

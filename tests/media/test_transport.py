@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blobhls.media.transport import MEDIA_PID, PACKET, PMT_PID, pad
+from blobhls.media.container.mpegts import MEDIA_PID, PACKET, PMT_PID, pad
 from tests.oracle.ts import parse_ts
 
 SDT_PID = 0x11

@@ -9,9 +9,9 @@ from pathlib import Path
 import av
 import pytest
 
-from blobhls.media.filters import PictureGraph
-from blobhls.media.ladder import cut_edges
-from blobhls.media.probe import probe
+from blobhls.media.plan.ladder import cut_edges
+from blobhls.media.probe.probe import probe
+from blobhls.media.video.filters import PictureGraph
 from blobhls.recipe import EncodeVideo, Ratio, Track, Window
 from tests.media.rendering import plan_of
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from blobhls.media.probe import probe
-from blobhls.media.source import opened
-from blobhls.media.values import NO_DECODER, TextTrack
+from blobhls.media.container.source import opened
+from blobhls.media.probe.probe import probe
+from blobhls.media.probe_values import NO_DECODER, SubtitleTrack
 from blobhls.recipe import Ratio
 from tests.media.hostile import section, ts_packet
 
@@ -40,10 +40,10 @@ def test_nothing_decodes_teletext_and_dvb_subtitles_are_pictures(tmp_path: Path)
     [("srt", True, None), ("dvbsub", False, "pictures"), (NO_DECODER, False, "teletext")],
 )
 def test_a_track_says_why_it_is_not_offered(codec: str, text: bool, words: str | None) -> None:
-    track = TextTrack(0, codec, text, Ratio(1, 1000), None, None, False, False, False)
+    track = SubtitleTrack(0, codec, text, Ratio(1, 1000), None, None, False, False, False)
     assert (track.problem is None) == (words is None)
     assert words is None or words in (track.problem or "")
-    assert msgspec.json.decode(msgspec.json.encode(track), type=TextTrack) == track
+    assert msgspec.json.decode(msgspec.json.encode(track), type=SubtitleTrack) == track
 
 
 @pytest.mark.parametrize("name", ["sample_with_pgs_subtitles.mkv", "sample_with_vobsub.mkv"])

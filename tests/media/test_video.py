@@ -11,10 +11,10 @@ import av
 import msgspec
 import pytest
 
+from blobhls.demo_clips.clip_spec import Clip
 from blobhls.errors import RenderFailed
-from blobhls.media.clipspec import Clip
-from blobhls.media.mux import split_init
-from blobhls.media.probe import probe
+from blobhls.media.container.muxer import split_init
+from blobhls.media.probe.probe import probe
 from blobhls.media.render import render
 from blobhls.recipe import CutVideo, EncodeVideo, Ratio
 from tests.media.rendering import Rendered, mean_luma, pictures, plan_of, render_all
@@ -120,7 +120,7 @@ def test_the_init_section_is_that_of_every_window(
         heads.append(split_init(data)[0])
         return split_init(data)
 
-    monkeypatch.setattr("blobhls.media.mux.split_init", keep)
+    monkeypatch.setattr("blobhls.media.container.muxer.split_init", keep)
     made = render_all(clip_hevc, plan, name)
     assert made.init is not None
     assert made.init[4:8] == b"ftyp"

@@ -9,8 +9,8 @@ import msgspec
 import pytest
 
 from blobhls.errors import SourceBroken
-from blobhls.media.plan import Plan
-from blobhls.media.probe import probe
+from blobhls.media.plan.plan import Plan
+from blobhls.media.probe.probe import probe
 from blobhls.recipe import CutVideo
 from tests.media.rendering import pictures, plan_of, render_all
 

@@ -13,9 +13,9 @@ from av.audio.frame import AudioFrame
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from blobhls.demo_clips.clip_spec import Clip
 from blobhls.errors import SourceBroken
-from blobhls.media.clipspec import Clip
-from blobhls.media.probe import probe
+from blobhls.media.probe.probe import probe
 from blobhls.recipe import CutVideo, EncodeVideo
 from tests.media.rendering import mean_luma, pictures, plan_of, render_all
 

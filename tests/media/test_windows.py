@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blobhls.media.windows import LONGEST, TARGET, cut_windows, split_windows
+from blobhls.media.plan.windows import LONGEST, TARGET, cut_windows, split_windows
 
 BASE = Fraction(1, 1000)
 points = st.lists(st.integers(0, 600_000), min_size=2, max_size=80, unique=True).map(sorted)

@@ -10,8 +10,8 @@ from typing import Final
 
 import av
 
-from blobhls.media.clips import make_clip
-from blobhls.media.clipspec import Clip
+from blobhls.demo_clips.clip_spec import Clip
+from blobhls.demo_clips.clips import make_clip
 
 SECONDS: Final = 30
 FPS: Final = 24

@@ -38,7 +38,7 @@ _CLIPS: Final = (
     "hevc.mp4",
 )  # where there is no corpus
 
-Face = Literal["open", "sealed"]
+BlossomApp = Literal["open", "sealed"]
 
 
 def what_to_play() -> Choice:
@@ -58,6 +58,6 @@ class Masters(msgspec.Struct, frozen=True, eq=False):
     opened: dict[str, str]  # file → URL
     sealed: dict[str, str]
 
-    def of(self, face: Face) -> dict[str, str]:
+    def of(self, face: BlossomApp) -> dict[str, str]:
         """Return URL by file."""
         return self.opened if face == "open" else self.sealed

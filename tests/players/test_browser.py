@@ -11,7 +11,7 @@ import pytest
 
 from tests.clients.stage import Interpreter, Json
 from tests.players.failing import Player, marked
-from tests.players.stage import CAPTIONED, Face, Masters, what_to_play
+from tests.players.stage import CAPTIONED, BlossomApp, Masters, what_to_play
 from tests.system.media import CLIPS
 
 _TIMEOUT: Final = 3_600  # seconds for all of it, of the whole corpus
@@ -32,7 +32,7 @@ NAMES = what_to_play().names
 
 Play = Callable[[Player, str], Json]
 
-_FACES: Final[dict[Player, Face]] = {
+_FACES: Final[dict[Player, BlossomApp]] = {
     "hls.js": "open",
     "shaka-player": "sealed",
     "Chromium": "open",

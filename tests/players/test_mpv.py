@@ -12,7 +12,7 @@ from typing import TypeAlias
 import pytest
 
 from tests.players.failing import FAILING
-from tests.players.stage import Face, Masters, what_to_play
+from tests.players.stage import BlossomApp, Masters, what_to_play
 
 Completed: TypeAlias = subprocess.CompletedProcess[str]
 
@@ -21,11 +21,11 @@ _TIMEOUT = 900  # seconds: six minutes of 1080p on a busy machine
 
 
 _AT_ONCE = 3
-_FACES: tuple[Face, ...] = ("open", "sealed")
+_FACES: tuple[BlossomApp, ...] = ("open", "sealed")
 
 
 @pytest.fixture(scope="module")
-def runs(masters: Masters, mpv: Path) -> Iterator[dict[tuple[str, Face], Future[Completed]]]:
+def runs(masters: Masters, mpv: Path) -> Iterator[dict[tuple[str, BlossomApp], Future[Completed]]]:
     """mpv playing everything, some at a time: what each run came to."""
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         yield {
@@ -47,7 +47,7 @@ def _play(mpv: Path, url: str) -> Completed:
 @pytest.mark.parametrize("face", _FACES)
 @pytest.mark.parametrize("name", what_to_play().names)
 def test_mpv_plays_to_the_end_without_an_error(
-    runs: dict[tuple[str, Face], Future[Completed]], name: str, face: Face
+    runs: dict[tuple[str, BlossomApp], Future[Completed]], name: str, face: BlossomApp
 ) -> None:
     done = runs[name, face].result()
     said = done.stdout + done.stderr

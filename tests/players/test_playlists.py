@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from tests.clients.stage import Interpreter
-from tests.players.stage import Face, Masters
+from tests.players.stage import BlossomApp, Masters
 
 
 @pytest.mark.parametrize("face", ["open", "sealed"])
 def test_a_strict_parser_accepts_every_playlist(
-    masters: Masters, node: Interpreter, face: Face
+    masters: Masters, node: Interpreter, face: BlossomApp
 ) -> None:
     urls = masters.of(face)
     answers = node.tell("playlists.mjs", {"urls": list(urls.values())})

@@ -8,8 +8,8 @@ from msgspec import UNSET
 from blobhls.recipe import (
     Blank,
     CutAudio,
-    CutText,
-    CutTextFile,
+    CutSubtitleFile,
+    CutSubtitles,
     CutVideo,
     EncodeAudio,
     EncodeVideo,
@@ -17,7 +17,7 @@ from blobhls.recipe import (
     Join,
     Ratio,
     Recipe,
-    Scaled,
+    ScaledImage,
     Track,
     Window,
 )
@@ -55,9 +55,9 @@ _cut_audio = st.builds(CutAudio, _tracks, _windows, _packagings, _names, _counts
 _encode_audio = st.builds(
     EncodeAudio, _tracks, _ticks, _ticks, _counts, _packagings, _names, position=_ticks
 )
-_cut_text = st.builds(CutText, _tracks, _ticks, _ticks, _names, position=_ticks)
+_cut_text = st.builds(CutSubtitles, _tracks, _ticks, _ticks, _names, position=_ticks)
 _cut_text_file = st.builds(
-    CutTextFile, _tracks, _ticks, _ticks, _names, encoding=_names, format=st.just("ass")
+    CutSubtitleFile, _tracks, _ticks, _ticks, _names, encoding=_names, format=st.just("ass")
 )
 _media = st.one_of(_cut_video, _encode_video, _cut_audio, _encode_audio)
 
@@ -65,7 +65,7 @@ _blanks = st.builds(
     Blank, st.one_of(_encode_video, _cut_audio, _encode_audio, _cut_text, _cut_text_file)
 )
 
-_scaled = st.builds(Scaled, _names, _counts, _names, _names)
+_scaled = st.builds(ScaledImage, _names, _counts, _names, _names)
 
 recipes: st.SearchStrategy[Recipe] = st.one_of(
     _media, _cut_text, _cut_text_file, st.builds(Init, _media), _blanks, _scaled

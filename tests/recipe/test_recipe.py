@@ -14,7 +14,7 @@ from blake3 import blake3
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blobhls.profiles import (
+from blobhls.encoding_profiles import (
     CUT,
     HARDWARE,
     PICTURE,
@@ -28,15 +28,15 @@ from blobhls.profiles import (
 from blobhls.recipe import (
     Blank,
     CutAudio,
-    CutText,
-    CutTextFile,
+    CutSubtitleFile,
+    CutSubtitles,
     CutVideo,
     EncodeAudio,
     EncodeVideo,
     Init,
     Ratio,
     Recipe,
-    Scaled,
+    ScaledImage,
     Segment,
     Track,
     Window,
@@ -57,9 +57,11 @@ ENCODE_VIDEO: Final = EncodeVideo(
 )
 CUT_AUDIO: Final = CutAudio(TRACK, Window(-9, 9), "ts", "cut-v1", 1024, 48_000)
 ENCODE_AUDIO: Final = EncodeAudio(TRACK, 0, 281, 2, "ts", "aac-stereo-v1")
-CUT_TEXT: Final = CutText(TRACK, 0, 6_000, "webvtt-v1")
-SCALED: Final = Scaled("5" * 64, 320, "pillow-13 webp-1.6", "picture-v1")
-CUT_TEXT_FILE: Final = CutTextFile(TRACK, 0, 6_000, "webvtt-v1", encoding="cp1252", format="srt")
+CUT_TEXT: Final = CutSubtitles(TRACK, 0, 6_000, "webvtt-v1")
+SCALED: Final = ScaledImage("5" * 64, 320, "pillow-13 webp-1.6", "picture-v1")
+CUT_TEXT_FILE: Final = CutSubtitleFile(
+    TRACK, 0, 6_000, "webvtt-v1", encoding="cp1252", format="srt"
+)
 
 # Other bytes under an old tag would leave every library with blobs that nothing makes again. If
 # one of these changes, the recipe needs a new tag.
@@ -181,7 +183,7 @@ def test_every_kind_of_recipe_has_a_golden_id() -> None:
         *get_args(Segment),
         Init,
         Blank,
-        Scaled,
+        ScaledImage,
     }
 
 

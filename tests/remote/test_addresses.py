@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blobhls.remote.addresses import Reach, is_public
+from blobhls.remote.addresses import AddressPolicy, is_public
 
 PUBLIC = [
     "1.1.1.1",
@@ -125,20 +125,20 @@ def addresses_in(block: IPv4Network | IPv6Network) -> st.SearchStrategy[str]:
 @pytest.mark.parametrize("address", PUBLIC)
 def test_globally_routable_unicast_is_public(address: str) -> None:
     assert is_public(address)
-    assert Reach.PUBLIC.allows(address)
-    assert Reach.PRIVATE.allows(address)
+    assert AddressPolicy.PUBLIC.allows(address)
+    assert AddressPolicy.PRIVATE.allows(address)
 
 
 @pytest.mark.parametrize("address", NOT_PUBLIC)
 def test_whatever_is_special_is_not_public(address: str) -> None:
     assert not is_public(address)
-    assert not Reach.PUBLIC.allows(address)
+    assert not AddressPolicy.PUBLIC.allows(address)
 
 
 @pytest.mark.parametrize("address", NO_ADDRESSES)
 def test_what_is_no_address_in_its_usual_form_is_allowed_to_nobody(address: str) -> None:
     assert not is_public(address)
-    assert not Reach.PRIVATE.allows(address)
+    assert not AddressPolicy.PRIVATE.allows(address)
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_what_is_no_address_in_its_usual_form_is_allowed_to_nobody(address: str)
     ["127.0.0.1", "10.1.2.3", "192.168.0.9", "172.20.0.1", "100.100.1.1", "::1", "fd12::1"],
 )
 def test_a_private_reach_allows_networks_of_ones_own(address: str) -> None:
-    assert Reach.PRIVATE.allows(address)
+    assert AddressPolicy.PRIVATE.allows(address)
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ def test_a_private_reach_allows_networks_of_ones_own(address: str) -> None:
     ],
 )
 def test_no_reach_allows_link_local_multicast_or_tunnels_inwards(address: str) -> None:
-    assert not Reach.PRIVATE.allows(address)
+    assert not AddressPolicy.PRIVATE.allows(address)
 
 
 @given(st.one_of(v4, v6))

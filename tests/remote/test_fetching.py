@@ -13,10 +13,10 @@ import pytest
 
 from blobhls.blob import BlobId
 from blobhls.errors import BadRequest, FetchFailed, Forbidden, StoreFull, TooLarge
-from blobhls.remote.addresses import Reach
+from blobhls.remote.addresses import AddressPolicy
+from blobhls.remote.client import TimeLimits
 from blobhls.remote.failures import ServerRefused, ServerSilent
-from blobhls.remote.fetching import Fetched, Fetcher, media_type_of
-from blobhls.remote.outbound import Bounds
+from blobhls.remote.fetcher import Fetched, Fetcher, media_type_of
 from tests.remote.wire import (
     Handler,
     Request,
@@ -37,10 +37,10 @@ async def fetched(
     path: Path,
     *,
     most: int = 1 << 24,
-    bounds: Bounds | None = None,
+    bounds: TimeLimits | None = None,
     where: str = "/x",
 ) -> Fetched:
-    async with serving(handler) as server, Fetcher(Reach.PRIVATE, bounds) as fetcher:
+    async with serving(handler) as server, Fetcher(AddressPolicy.PRIVATE, bounds) as fetcher:
         return await fetcher.fetch(server.url + where, path, most=most)
 
 
@@ -49,7 +49,7 @@ async def failure(
     path: Path,
     *,
     most: int = 1 << 24,
-    bounds: Bounds | None = None,
+    bounds: TimeLimits | None = None,
     where: str = "/x",
 ) -> Exception:
     """Return the error of a fetch that fails, and see that nothing is left."""
@@ -95,7 +95,7 @@ async def test_a_body_that_ends_with_the_connection_is_taken(tmp_path: Path) -> 
 
 @in_loop
 async def test_compression_is_asked_not_to_be(tmp_path: Path) -> None:
-    async with serving(answering(200)) as server, Fetcher(Reach.PRIVATE) as fetcher:
+    async with serving(answering(200)) as server, Fetcher(AddressPolicy.PRIVATE) as fetcher:
         await fetcher.fetch(server.url, tmp_path / "x", most=1)
         assert server.requests[0].headers["accept-encoding"] == "identity"
 
@@ -163,7 +163,7 @@ async def test_a_status_that_is_not_200_is_told(status: int, tmp_path: Path) -> 
 
 @in_loop
 async def test_a_server_that_never_answers_is_given_up(tmp_path: Path) -> None:
-    error = await failure(for_ever, tmp_path / "x", bounds=Bounds(connect=0.2, first_byte=0.05))
+    error = await failure(for_ever, tmp_path / "x", bounds=TimeLimits(connect=0.2, first_byte=0.05))
     assert isinstance(error, ServerSilent)
 
 
@@ -173,14 +173,14 @@ async def test_interim_answers_without_end_are_given_up(tmp_path: Path) -> None:
         while True:
             await request.raw(b"HTTP/1.1 102 Processing\r\n\r\n")
 
-    error = await failure(interim, tmp_path / "x", bounds=Bounds(connect=0.2, first_byte=0.1))
+    error = await failure(interim, tmp_path / "x", bounds=TimeLimits(connect=0.2, first_byte=0.1))
     assert isinstance(error, ServerSilent)
 
 
 @in_loop
 async def test_a_body_that_stops_is_given_up(tmp_path: Path) -> None:
     stops = saying(OK + b"content-length: 9000000\r\n\r\n", BODY, then=for_ever)
-    error = await failure(stops, tmp_path / "x", bounds=Bounds(idle=0.05))
+    error = await failure(stops, tmp_path / "x", bounds=TimeLimits(idle=0.05))
     assert isinstance(error, ServerSilent)
 
 
@@ -192,13 +192,13 @@ async def test_a_body_that_drips_is_given_up(tmp_path: Path) -> None:
             await request.raw(b"x")
             await asyncio.sleep(0.001)
 
-    error = await failure(drips, tmp_path / "x", bounds=Bounds(whole=0.1, idle=60))
+    error = await failure(drips, tmp_path / "x", bounds=TimeLimits(whole=0.1, idle=60))
     assert isinstance(error, ServerSilent)
 
 
 @in_loop
 async def test_a_body_that_keeps_its_pace_may_take_longer(tmp_path: Path) -> None:
-    tight = Bounds(whole=5, slowest=len(BODY))
+    tight = TimeLimits(whole=5, slowest=len(BODY))
     assert (await fetched(answering(200, BODY), tmp_path / "x", bounds=tight)).size == len(BODY)
 
 
@@ -246,7 +246,7 @@ async def test_a_token_stays_with_the_server_it_is_for(tmp_path: Path) -> None:
             target = "/y" if request.path == "/x" else f"{other.url}/z"
             await request.answer(307, location=target)
 
-        async with serving(sends_away) as server, Fetcher(Reach.PRIVATE) as fetcher:
+        async with serving(sends_away) as server, Fetcher(AddressPolicy.PRIVATE) as fetcher:
             await fetcher.fetch(
                 f"{server.url}/x", tmp_path / "x", most=1, authorization="Nostr secret"
             )
@@ -258,17 +258,20 @@ async def test_a_token_stays_with_the_server_it_is_for(tmp_path: Path) -> None:
 @pytest.mark.parametrize("url", ["file:///etc/passwd", "http://u:p@127.0.0.1/", "x", ""])
 @in_loop
 async def test_a_url_that_can_not_be_fetched_is_a_bad_request(url: str, tmp_path: Path) -> None:
-    async with Fetcher(Reach.PRIVATE) as fetcher:
+    async with Fetcher(AddressPolicy.PRIVATE) as fetcher:
         with pytest.raises(BadRequest):
             await fetcher.fetch(url, tmp_path / "x", most=1)
 
 
 @in_loop
 async def test_many_small_blobs_come_over_few_connections(tmp_path: Path) -> None:
-    async with serving(answering(200, b"x" * 100)) as server, Fetcher(Reach.PRIVATE) as fetcher:
+    async with (
+        serving(answering(200, b"x" * 100)) as server,
+        Fetcher(AddressPolicy.PRIVATE) as fetcher,
+    ):
         fetches = [fetcher.fetch(server.url, tmp_path / str(n), most=100) for n in range(60)]
         await asyncio.gather(*fetches)
-        assert server.connections <= Bounds().per_host
+        assert server.connections <= TimeLimits().per_host
 
 
 @in_loop
@@ -288,7 +291,7 @@ async def test_one_host_is_not_asked_for_more_than_its_share_at_once(tmp_path: P
 
     async with (
         serving(counting) as server,
-        Fetcher(Reach.PRIVATE, Bounds(at_once=5, per_host=2)) as fetcher,
+        Fetcher(AddressPolicy.PRIVATE, TimeLimits(at_once=5, per_host=2)) as fetcher,
     ):
         fetches = [fetcher.fetch(server.url, tmp_path / str(n), most=1) for n in range(8)]
         await asyncio.gather(*fetches)
@@ -303,7 +306,7 @@ async def test_a_host_that_hangs_leaves_lanes_for_others(tmp_path: Path) -> None
     async with (
         serving(for_ever) as hangs,
         serving(answering(200)) as works,
-        Fetcher(Reach.PRIVATE, Bounds(at_once=2, per_host=1), loopback) as fetcher,
+        Fetcher(AddressPolicy.PRIVATE, TimeLimits(at_once=2, per_host=1), loopback) as fetcher,
         asyncio.TaskGroup() as group,
     ):
         url = f"http://hangs.example:{hangs.port}/"
@@ -319,7 +322,7 @@ async def test_a_host_that_hangs_leaves_lanes_for_others(tmp_path: Path) -> None
 async def test_a_cancelled_fetch_leaves_no_file(tmp_path: Path) -> None:
     path = tmp_path / "x"
     stops = saying(OK + b"content-length: 9000000\r\n\r\n", BODY, then=for_ever)
-    async with serving(stops) as server, Fetcher(Reach.PRIVATE) as fetcher:
+    async with serving(stops) as server, Fetcher(AddressPolicy.PRIVATE) as fetcher:
         task = asyncio.create_task(fetcher.fetch(server.url, path, most=1 << 24))
         await asyncio.to_thread(wait_for, path)
         task.cancel()

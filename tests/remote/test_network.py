@@ -10,11 +10,11 @@ import httpcore
 import pytest
 
 from blobhls.errors import BadRequest, FetchFailed, Forbidden
-from blobhls.remote.addresses import Reach
+from blobhls.remote.addresses import AddressPolicy
+from blobhls.remote.client import TimeLimits
 from blobhls.remote.failures import ServerSilent
-from blobhls.remote.fetching import Fetcher
+from blobhls.remote.fetcher import Fetcher
 from blobhls.remote.network import GuardedNetwork, SystemResolver
-from blobhls.remote.outbound import Bounds
 from tests.remote.wire import Request, in_loop, serving
 
 LOOPBACK_FORMS = [
@@ -71,7 +71,7 @@ async def good(request: Request) -> object:
 async def test_no_way_to_write_loopback_gets_there_with_a_public_reach(
     form: str, tmp_path: Path
 ) -> None:
-    async with serving(good) as server, Fetcher(Reach.PUBLIC) as fetcher:
+    async with serving(good) as server, Fetcher(AddressPolicy.PUBLIC) as fetcher:
         with pytest.raises((Forbidden, BadRequest, FetchFailed)) as caught:
             await fetcher.fetch(form.format(port=server.port), tmp_path / "x", most=10)
         assert not isinstance(caught.value, ServerSilent)  # it was not even tried
@@ -81,7 +81,7 @@ async def test_no_way_to_write_loopback_gets_there_with_a_public_reach(
 
 @in_loop
 async def test_an_outsider_is_told_nothing_of_the_address_behind_a_name(tmp_path: Path) -> None:
-    async with Fetcher(Reach.PUBLIC, resolver=Names(["10.9.8.7"])) as fetcher:
+    async with Fetcher(AddressPolicy.PUBLIC, resolver=Names(["10.9.8.7"])) as fetcher:
         with pytest.raises(Forbidden) as caught:
             await fetcher.fetch("http://inside.example/x", tmp_path / "x", most=10)
     assert "10.9.8.7" not in str(caught.value)
@@ -91,7 +91,7 @@ async def test_an_outsider_is_told_nothing_of_the_address_behind_a_name(tmp_path
 @in_loop
 async def test_one_address_out_of_reach_refuses_the_whole_name(inside: str) -> None:
     dialled = Dialled()
-    network = GuardedNetwork(Reach.PUBLIC, Names(["8.8.8.8", inside]), dialled)
+    network = GuardedNetwork(AddressPolicy.PUBLIC, Names(["8.8.8.8", inside]), dialled)
     with pytest.raises(Forbidden):
         await network.connect_tcp("mixed.example", 80)
     assert dialled.addresses == []
@@ -100,7 +100,7 @@ async def test_one_address_out_of_reach_refuses_the_whole_name(inside: str) -> N
 @in_loop
 async def test_the_connection_goes_to_the_very_address_that_was_checked() -> None:
     dialled, names = Dialled(), Names(["8.8.8.8"], ["127.0.0.1"])
-    network = GuardedNetwork(Reach.PUBLIC, names, dialled)
+    network = GuardedNetwork(AddressPolicy.PUBLIC, names, dialled)
     await network.connect_tcp("rebinding.example", 80)
     assert dialled.addresses == ["8.8.8.8"]
     assert names.asked == ["rebinding.example"]
@@ -112,7 +112,7 @@ async def test_the_connection_goes_to_the_very_address_that_was_checked() -> Non
 @in_loop
 async def test_a_reconnect_is_checked_anew(tmp_path: Path) -> None:
     names = Names(["127.0.0.1"], ["169.254.169.254"])
-    async with serving(good) as server, Fetcher(Reach.PRIVATE, resolver=names) as fetcher:
+    async with serving(good) as server, Fetcher(AddressPolicy.PRIVATE, resolver=names) as fetcher:
         url = f"http://rebinding.example:{server.port}/x"
         await fetcher.fetch(url, tmp_path / "first", most=10)
         assert server.requests[0].headers["host"] == f"rebinding.example:{server.port}"
@@ -124,21 +124,23 @@ async def test_a_reconnect_is_checked_anew(tmp_path: Path) -> None:
 @in_loop
 async def test_the_next_address_is_tried_where_one_is_dead() -> None:
     dialled = Dialled(dead=["2606:4700::1", "8.8.8.8"])
-    network = GuardedNetwork(Reach.PUBLIC, Names(["2606:4700::1", "8.8.8.8", "1.1.1.1"]), dialled)
+    network = GuardedNetwork(
+        AddressPolicy.PUBLIC, Names(["2606:4700::1", "8.8.8.8", "1.1.1.1"]), dialled
+    )
     await network.connect_tcp("cdn.example", 80)
     assert dialled.addresses == ["2606:4700::1", "8.8.8.8", "1.1.1.1"]
 
 
 @in_loop
 async def test_a_name_with_only_dead_addresses_is_silent() -> None:
-    network = GuardedNetwork(Reach.PUBLIC, Names(["8.8.8.8"]), Dialled(dead=["8.8.8.8"]))
+    network = GuardedNetwork(AddressPolicy.PUBLIC, Names(["8.8.8.8"]), Dialled(dead=["8.8.8.8"]))
     with pytest.raises(ServerSilent):
         await network.connect_tcp("cdn.example", 80)
 
 
 @in_loop
 async def test_a_name_without_an_address_is_a_failed_fetch(tmp_path: Path) -> None:
-    async with Fetcher(Reach.PUBLIC, resolver=Names([])) as fetcher:
+    async with Fetcher(AddressPolicy.PUBLIC, resolver=Names([])) as fetcher:
         with pytest.raises(FetchFailed, match=r"nowhere\.example has no address"):
             await fetcher.fetch("http://nowhere.example/", tmp_path / "x", most=10)
 
@@ -149,7 +151,7 @@ async def test_a_look_up_without_end_is_bounded(tmp_path: Path) -> None:
         await asyncio.Event().wait()
         return []
 
-    async with Fetcher(Reach.PUBLIC, Bounds(connect=0.01), never) as fetcher:
+    async with Fetcher(AddressPolicy.PUBLIC, TimeLimits(connect=0.01), never) as fetcher:
         with pytest.raises(ServerSilent):
             await fetcher.fetch("http://slow.example/", tmp_path / "x", most=10)
 
@@ -172,6 +174,6 @@ async def test_the_environment_names_no_proxy(
     async with serving(good) as proxy, serving(good) as server:
         for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
             monkeypatch.setenv(name, proxy.url)
-        async with Fetcher(Reach.PRIVATE) as fetcher:
+        async with Fetcher(AddressPolicy.PRIVATE) as fetcher:
             await fetcher.fetch(server.url, tmp_path / "x", most=10)
         assert proxy.connections == 0

@@ -15,11 +15,11 @@ import pytest
 
 from blobhls.blob import BlobId, BlobInfo
 from blobhls.errors import BadRequest, FetchFailed, Forbidden, TooLarge
-from blobhls.remote.addresses import Reach
+from blobhls.remote.addresses import AddressPolicy
+from blobhls.remote.client import TimeLimits
 from blobhls.remote.failures import ServerRefused, ServerSilent
-from blobhls.remote.fetching import Fetcher
-from blobhls.remote.outbound import Bounds
-from blobhls.remote.retrying import Retries
+from blobhls.remote.fetcher import Fetcher
+from blobhls.remote.retries import Retries
 from blobhls.remote.servers import Descriptor, RemoteServer
 from tests.remote.wire import (
     HANG_UP,
@@ -59,10 +59,10 @@ class Slept:
 
 @asynccontextmanager
 async def remote(
-    handler: Handler, *, retries: Retries | None = None, bounds: Bounds | None = None
+    handler: Handler, *, retries: Retries | None = None, bounds: TimeLimits | None = None
 ) -> AsyncIterator[tuple[RemoteServer, Server]]:
     """Give a client of a server with this behaviour; by default it asks only once."""
-    async with serving(handler) as server, Fetcher(Reach.PRIVATE, bounds) as fetcher:
+    async with serving(handler) as server, Fetcher(AddressPolicy.PRIVATE, bounds) as fetcher:
         yield RemoteServer(fetcher, server.url, retries or Retries(attempts=1)), server
 
 
@@ -78,7 +78,7 @@ def one_after_the_other(*handlers: Handler) -> Handler:
 
 @in_loop
 async def test_a_server_is_known_by_its_origin_and_host() -> None:
-    async with Fetcher(Reach.PUBLIC) as fetcher:
+    async with Fetcher(AddressPolicy.PUBLIC) as fetcher:
         server = RemoteServer(fetcher, "HTTPS://CDN.Example.com:443/")
         assert server.origin == "https://cdn.example.com"
         assert server.host == "cdn.example.com"
@@ -92,7 +92,7 @@ async def test_a_server_is_known_by_its_origin_and_host() -> None:
 
 @in_loop
 async def test_a_server_out_of_reach_is_not_asked() -> None:
-    async with serving(answering(200)) as server, Fetcher(Reach.PUBLIC) as fetcher:
+    async with serving(answering(200)) as server, Fetcher(AddressPolicy.PUBLIC) as fetcher:
         with pytest.raises(Forbidden):
             await RemoteServer(fetcher, server.url).has(BLOB)
         assert server.connections == 0
@@ -253,7 +253,7 @@ async def test_an_interim_answer_does_not_end_an_upload() -> None:
 async def test_many_uploads_go_over_few_connections() -> None:
     async with remote(answering(201, DESCRIBED)) as (client, server):
         await asyncio.gather(*(client.upload(io.BytesIO(BODY), INFO) for _ in range(20)))
-        assert server.connections <= Bounds().per_host
+        assert server.connections <= TimeLimits().per_host
 
 
 @in_loop
@@ -420,7 +420,7 @@ async def test_whoever_asks_for_too_much_patience_is_not_asked_again() -> None:
 
 @in_loop
 async def test_a_server_that_stores_without_end_is_given_up() -> None:
-    bounds = Bounds(working=0.05)
+    bounds = TimeLimits(working=0.05)
     async with remote(for_ever, bounds=bounds) as (client, _):
         with pytest.raises(ServerSilent):
             await client.mirror("https://other.example/x.ts", BLOB)

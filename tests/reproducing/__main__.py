@@ -19,9 +19,9 @@ from pathlib import Path
 import av
 
 from blobhls.errors import BlobhlsError
-from blobhls.media.planner import make_plan
-from blobhls.media.probe import probe
-from blobhls.media.source import source_id
+from blobhls.media.container.source import source_id
+from blobhls.media.plan.planner import make_plan
+from blobhls.media.probe.probe import probe
 from tests.reproducing.trial import WAYS, derived, pieces
 
 

@@ -16,8 +16,9 @@ from typing import Final
 import av
 
 from blobhls.errors import BlobhlsError
-from blobhls.media import encoders, worker
+from blobhls.media import worker
 from blobhls.media.render import render
+from blobhls.media.video import encoder_options
 from blobhls.recipe import EncodeVideo, decode, timed
 
 _SSE2: Final = 0x1F  # AV_CPU_FLAG_MMX … SSE2, and nothing newer
@@ -54,14 +55,14 @@ def _forget_new_instructions() -> None:
     ctypes.CDLL(str(libavutil)).av_force_cpu_flags(_SSE2)
     if dav1d is not None:
         ctypes.CDLL(str(dav1d)).dav1d_set_cpu_flags_mask(0)
-    configure = encoders.configure  # x264 looks at the CPU itself
+    configure = encoder_options.configure  # x264 looks at the CPU itself
 
     def configured(encoder: av.VideoCodecContext, recipe: EncodeVideo) -> None:
         configure(encoder, recipe)
         parameters = encoder.options["x264-params"] + ":asm=sse2"
         encoder.options = {**encoder.options, "x264-params": parameters}
 
-    encoders.configure = configured
+    encoder_options.configure = configured
 
 
 if __name__ == "__main__":

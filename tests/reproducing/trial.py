@@ -10,8 +10,8 @@ from typing import Final, Literal
 
 import msgspec
 
-from blobhls.media.plan import Plan, Rendition
-from blobhls.profiles import profile_named
+from blobhls.encoding_profiles import profile_named
+from blobhls.media.plan.plan import Plan, Rendition
 from blobhls.recipe import Timed, encode
 
 ROOT: Final = Path(__file__).parents[2]

@@ -10,16 +10,16 @@ import msgspec
 from blake3 import blake3
 
 from blobhls.errors import SourceBroken, SourceOffline
-from blobhls.index.catalogue import Catalogue
-from blobhls.index.catalogue_intake import CatalogueIntake
-from blobhls.index.sources import SourceIndex
-from blobhls.library.names import path_id
+from blobhls.index.catalogue.catalogue import Catalogue
+from blobhls.index.catalogue.intake import CatalogueIntake
+from blobhls.index.ledger.sources import SourceIndex
 from blobhls.library.scan import scan
-from blobhls.media.plan import Plan, Rendition
-from blobhls.media.results import Surveyed
+from blobhls.media.plan.plan import Plan, Rendition
+from blobhls.media.results import SourceSurvey
+from blobhls.names.folders import path_id
 from blobhls.recipe import (
     CutAudio,
-    CutText,
+    CutSubtitles,
     CutVideo,
     EncodeAudio,
     EncodeVideo,
@@ -28,8 +28,8 @@ from blobhls.recipe import (
     Track,
     Window,
 )
-from blobhls.resolver import Opened, Opener, Sealer, Watching
-from blobhls.vault import Maker
+from blobhls.resolver import PlannedVideo, Plans, Sealer, SegmentServer
+from blobhls.vault import Renderer
 from tests.vault.bench import ENGINE, Bench
 
 CLOCK: Final = 90_000
@@ -71,14 +71,14 @@ def plan_of(
         ),
     )  # fmt: skip
     text = Rendition(
-        "subs-1-fra_vtt", "subtitles", CutText(track, 0, 2_000, "webvtt-v1"),
+        "subs-1-fra_vtt", "subtitles", CutSubtitles(track, 0, 2_000, "webvtt-v1"),
         edges, bandwidth=4_000, average=1_000, title="Français", language="fr",
     )  # fmt: skip
     chosen = (*(video if pictures else ()), *sound, text)
     return Plan(source_id, packaging, Ratio(1, CLOCK), (), chosen)
 
 
-def survey(path: str) -> Surveyed:
+def survey(path: str) -> SourceSurvey:
     """Look at a text file as the workers do at a video: its text is what it holds."""
     try:
         content = Path(path).read_bytes()
@@ -87,7 +87,7 @@ def survey(path: str) -> Surveyed:
     if content.startswith(b"broken"):
         raise SourceBroken("not a video")
     plan = plan_of(blake3(content).hexdigest()[:32], pictures=not content.startswith(b"sound"))
-    return Surveyed(
+    return SourceSurvey(
         plan.source_id, b"{}", plan.plan_id, msgspec.json.encode(plan), float(plan.duration)
     )
 
@@ -105,12 +105,14 @@ class Stage(Bench):
         super().open()
         self.catalogue = Catalogue(self.db)
         self.source_index = SourceIndex(self.db)
-        self.opener = Opener(self.library, self.catalogue, self.source_index, self.workers)
-        self.maker = Maker(self.store, self.index, self.workers, self.opener.find_source, ENGINE)
-        self.vault = type(self.vault)(self.store, self.index, self.maker)
+        self.plans = Plans(self.library, self.catalogue, self.source_index, self.workers)
+        self.renderer = Renderer(
+            self.store, self.index, self.workers, self.plans.find_source, ENGINE
+        )
+        self.vault = type(self.vault)(self.store, self.index, self.renderer)
         self.vault.on_distrust(self.source_index.withdraw)
         self.sealer = Sealer(self.vault, self.source_index)
-        self.watching = Watching(self.vault)
+        self.segments = SegmentServer(self.vault)
 
     def add(self, name: str, content: str) -> str:
         """Write a file into the library and scan; returns its video id."""
@@ -121,13 +123,13 @@ class Stage(Bench):
     def scan(self) -> None:
         scan(self.library, CatalogueIntake(self.db))
 
-    async def opened(self, name: str = "Heat.mkv", content: str = "a film") -> Opened:
-        return await self.opener.open(self.add(name, content))
+    async def opened(self, name: str = "Heat.mkv", content: str = "a film") -> PlannedVideo:
+        return await self.plans.open(self.add(name, content))
 
     async def end(self) -> None:
-        await self.watching.close()
+        await self.segments.close()
         await self.sealer.close()
-        await self.maker.close()
+        await self.renderer.close()
 
 
 def seconds(rendition: Rendition) -> list[Fraction]:

@@ -9,11 +9,11 @@ import msgspec
 import pytest
 
 from blobhls.blob import BlobId
-from blobhls.derive import Priority
 from blobhls.errors import WorkerFailed
-from blobhls.media.results import Begun, Made, Surveyed
+from blobhls.media.results import FirstSegment, RenderedBlob, SourceSurvey
 from blobhls.recipe import encode
-from blobhls.resolver.beginning import Beginnings
+from blobhls.resolver.first_segments import Beginnings
+from blobhls.workers import Priority
 from tests.resolver.conftest import Play
 from tests.resolver.stage import Stage, plan_of, survey
 
@@ -22,7 +22,7 @@ from tests.resolver.stage import Stage, plan_of, survey
 def beginnings(stage: Stage) -> Beginnings:
     """Have the stage's workers begin what they look at where they are told to."""
 
-    def surveyed(path: str, staged: str | None = None) -> Surveyed:
+    def surveyed(path: str, staged: str | None = None) -> SourceSurvey:
         found = survey(path)
         if staged is None:
             return found
@@ -30,12 +30,12 @@ def beginnings(stage: Stage) -> Beginnings:
         recipe = plan.recipe(plan.renditions[0], 0)
         data = stage.workers.flavours.bytes_of(recipe)
         Path(staged).write_bytes(data)
-        made = Made(BlobId.of(data), len(data))
-        return msgspec.structs.replace(found, begun=Begun(encode(recipe), made))
+        made = RenderedBlob(BlobId.of(data), len(data))
+        return msgspec.structs.replace(found, begun=FirstSegment(encode(recipe), made))
 
     stage.workers.other["survey"] = surveyed
     beginnings = Beginnings(stage.vault, stage.store.staging)
-    stage.opener.begin_with(beginnings)
+    stage.plans.begin_with(beginnings)
     return beginnings
 
 
@@ -58,7 +58,7 @@ def test_what_nobody_opens_to_watch_is_not_begun(
 ) -> None:
     async def scenario() -> None:
         video_id = stage.add("Heat.mkv", "a film")
-        opened = await stage.opener.open(video_id, Priority.BACKGROUND)
+        opened = await stage.plans.open(video_id, Priority.BACKGROUND)
         await beginnings.close()
         assert stage.vault.known(opened.plan.recipe(opened.plan.renditions[0], 0)) is None
 
@@ -78,7 +78,9 @@ def test_one_that_somebody_makes_already_is_made_once(
         staged = beginnings.staging()
         data = stage.workers.flavours.bytes_of(first)
         staged.write_bytes(data)
-        beginnings.keep(Begun(encode(first), Made(BlobId.of(data), len(data))), staged)
+        beginnings.keep(
+            FirstSegment(encode(first), RenderedBlob(BlobId.of(data), len(data))), staged
+        )
         await asyncio.sleep(0)
         stage.workers.gate.set()
         assert (await asked).blob_id == BlobId.of(data)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from blobhls.blob import BlobId, blob_name
 from blobhls.hls import parse_media
-from blobhls.media.plan import Plan
+from blobhls.media.plan.plan import Plan
 from blobhls.media.results import IFrame
 from blobhls.recipe import media_type
 from blobhls.resolver import iframe_playlist

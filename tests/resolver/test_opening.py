@@ -9,7 +9,6 @@ from fractions import Fraction
 import msgspec
 import pytest
 
-from blobhls.derive import Job, Priority
 from blobhls.errors import (
     SourceBroken,
     SourceGone,
@@ -18,10 +17,11 @@ from blobhls.errors import (
     WorkerFailed,
     WorkersBusy,
 )
-from blobhls.media.values import Chapter, Probe
+from blobhls.media.probe_values import Chapter, Probe
 from blobhls.recipe import Ratio
-from blobhls.resolver import Opener
+from blobhls.resolver import Plans
 from blobhls.resolver.chapters import Placed
+from blobhls.workers import Job, Priority
 from tests.resolver.conftest import Play
 from tests.resolver.stage import Stage, survey
 
@@ -31,12 +31,12 @@ ANY = Priority.VIEWER
 def test_a_file_is_looked_at_once(stage: Stage, play: Play) -> None:
     async def scenario() -> None:
         video_id = stage.add("Heat.mkv", "a film")
-        first, *others = await asyncio.gather(*(stage.opener.open(video_id) for _ in range(5)))
+        first, *others = await asyncio.gather(*(stage.plans.open(video_id) for _ in range(5)))
         assert all(other == first for other in others)
-        assert await stage.opener.open(video_id) == first
+        assert await stage.plans.open(video_id) == first
         stage.close()
         stage.open()
-        assert await stage.opener.open(video_id) == first
+        assert await stage.plans.open(video_id) == first
         assert stage.workers.done == ["survey"]
         assert first.plan.plan_id == first.plan_id
         assert first.video.duration == float(first.plan.duration)
@@ -48,10 +48,10 @@ def test_the_first_look_is_as_urgent_as_who_waits_for_it(stage: Stage, play: Pla
     async def scenario() -> None:
         video_id = stage.add("Heat.mkv", "a film")
         stage.workers.gate = asyncio.Event()
-        probing = asyncio.create_task(stage.opener.open(video_id, Priority.BACKGROUND))
+        probing = asyncio.create_task(stage.plans.open(video_id, Priority.BACKGROUND))
         await asyncio.sleep(0)
         await asyncio.sleep(0)
-        viewing = asyncio.create_task(stage.opener.open(video_id))
+        viewing = asyncio.create_task(stage.plans.open(video_id))
         await asyncio.sleep(0)
         ((_, urgency),) = stage.workers.wanted
         assert urgency.priority == Priority.VIEWER
@@ -66,7 +66,7 @@ def test_a_card_takes_over_what_is_encoded_and_leaves_plans_as_they_are(
 ) -> None:
     async def scene() -> None:
         before = await stage.opened()
-        accelerated = Opener(
+        accelerated = Plans(
             stage.library, stage.catalogue, stage.source_index, stage.workers, hardware="qsv"
         )
         after = await accelerated.open(before.video.video_id)
@@ -81,7 +81,7 @@ def test_a_card_takes_over_what_is_encoded_and_leaves_plans_as_they_are(
 def test_an_unknown_video_is_unknown(stage: Stage, play: Play) -> None:
     async def scenario() -> None:
         with pytest.raises(VideoUnknown):
-            await stage.opener.open("nobody")
+            await stage.plans.open("nobody")
 
     play(scenario)
 
@@ -95,9 +95,9 @@ def test_what_is_no_video_leaves_the_catalogue_with_its_reason(
         if trouble == "crash":
             stage.workers.fault = lambda job: WorkerFailed(f"{job.subject} crashed")
         with pytest.raises(SourceBroken) as caught:
-            await stage.opener.open(video_id)
+            await stage.plans.open(video_id)
         with pytest.raises(VideoUnknown):
-            await stage.opener.open(video_id)
+            await stage.plans.open(video_id)
         (problem,) = stage.catalogue.problems()
         assert (problem.path, problem.reason) == ("bad.mkv", caught.value.reason)
 
@@ -111,9 +111,9 @@ def test_a_server_that_stops_or_is_too_busy_says_nothing_of_the_file(
         video_id = stage.add("Heat.mkv", "a film")
         stage.workers.fault = lambda _: WorkersBusy("stopping")
         with pytest.raises(WorkersBusy):
-            await stage.opener.open(video_id)
+            await stage.plans.open(video_id)
         stage.workers.fault = lambda _: None
-        await stage.opener.open(video_id)
+        await stage.plans.open(video_id)
 
     play(scenario)
 
@@ -125,7 +125,7 @@ def test_a_crash_over_one_segment_does_not_take_the_title_away(stage: Stage, pla
         recipe = opened.plan.recipe(opened.plan.renditions[0], 0)
         with pytest.raises(Exception, match="crashed"):
             await stage.vault.obtain(recipe, ANY)
-        assert await stage.opener.open(opened.video.video_id) == opened
+        assert await stage.plans.open(opened.video.video_id) == opened
 
     play(scenario)
 
@@ -135,16 +135,16 @@ def test_a_file_that_changed_since_the_scan_is_looked_at_anew(stage: Stage, play
         before = await stage.opened()
         path = stage.library / "Heat.mkv"
         path.write_text("another film of another length")
-        after = await stage.opener.open(before.video.video_id)
+        after = await stage.plans.open(before.video.video_id)
         assert after.plan.source_id != before.plan.source_id
         assert after.video.size == path.stat().st_size
         # What the new plan names can be made, and nothing of the old one any more.
-        assert stage.opener.find_source(after.plan.source_id) == path
+        assert stage.plans.find_source(after.plan.source_id) == path
         with pytest.raises(SourceGone):
-            stage.opener.find_source(before.plan.source_id)
-        assert await stage.opener.open(before.video.video_id) == after
+            stage.plans.find_source(before.plan.source_id)
+        assert await stage.plans.open(before.video.video_id) == after
         stage.scan()
-        assert await stage.opener.open(before.video.video_id) == after
+        assert await stage.plans.open(before.video.video_id) == after
         assert stage.workers.done == ["survey"] * 2
 
     play(scenario)
@@ -155,8 +155,8 @@ def test_a_touched_file_keeps_its_plan(stage: Stage, play: Play) -> None:
         before = await stage.opened()
         os.utime(stage.library / "Heat.mkv", ns=(1, 1))
         with pytest.raises(SourceOffline):
-            stage.opener.find_source(before.plan.source_id)
-        after = await stage.opener.open(before.video.video_id)
+            stage.plans.find_source(before.plan.source_id)
+        after = await stage.plans.open(before.video.video_id)
         assert (after.plan, after.video.mtime_ns) == (before.plan, 1)
 
     play(scenario)
@@ -175,9 +175,9 @@ def test_a_file_that_changes_while_it_is_looked_at_gets_no_plan_yet(
         stage.workers.fault = grow
         for _ in range(3):
             with pytest.raises(SourceOffline, match="changing"):
-                await stage.opener.open(video_id)
+                await stage.plans.open(video_id)
         stage.workers.fault = lambda _: None
-        opened = await stage.opener.open(video_id)
+        opened = await stage.plans.open(video_id)
         assert opened.plan.source_id == survey(str(path)).source_id
 
     play(scenario)
@@ -195,10 +195,10 @@ def test_a_file_that_breaks_while_it_is_being_written_is_not_called_broken(
 
         stage.workers.fault = grow
         with pytest.raises(SourceOffline, match="changing"):
-            await stage.opener.open(video_id)
+            await stage.plans.open(video_id)
         path.write_text("whole")
         stage.workers.fault = lambda _: None
-        await stage.opener.open(video_id)
+        await stage.plans.open(video_id)
 
     play(scenario)
 
@@ -210,14 +210,14 @@ def test_an_unmounted_video_keeps_its_plan_but_nothing_can_be_made(
         opened = await stage.opened()
         unseen = stage.add("Ronin.mkv", "another film")
         stage.library.rename(stage.folder / "elsewhere")
-        assert await stage.opener.open(opened.video.video_id) == opened
+        assert await stage.plans.open(opened.video.video_id) == opened
         with pytest.raises(SourceOffline):
-            stage.opener.find_source(opened.plan.source_id)
+            stage.plans.find_source(opened.plan.source_id)
         with pytest.raises(SourceOffline):
-            await stage.opener.open(unseen)
+            await stage.plans.open(unseen)
         (stage.folder / "elsewhere").rename(stage.library)
-        assert stage.opener.find_source(opened.plan.source_id).exists()
-        await stage.opener.open(unseen)
+        assert stage.plans.find_source(opened.plan.source_id).exists()
+        await stage.plans.open(unseen)
 
     play(scenario)
 
@@ -230,16 +230,16 @@ def test_a_deleted_source_is_gone_once_every_file_was_looked_at(stage: Stage, pl
         stage.scan()
         # Another name and another date: it may be the same film.
         with pytest.raises(SourceOffline):
-            stage.opener.find_source(opened.plan.source_id)
+            stage.plans.find_source(opened.plan.source_id)
         renamed = await stage.opened("Heat (1995).mkv")
         assert renamed.plan == opened.plan
-        assert stage.opener.find_source(opened.plan.source_id).name == "Heat (1995).mkv"
+        assert stage.plans.find_source(opened.plan.source_id).name == "Heat (1995).mkv"
         other = await stage.opened("Ronin.mkv", "another film")
         (stage.library / "Heat (1995).mkv").unlink()
         stage.scan()
         with pytest.raises(SourceGone):
-            stage.opener.find_source(opened.plan.source_id)
-        assert stage.opener.find_source(other.plan.source_id).name == "Ronin.mkv"
+            stage.plans.find_source(opened.plan.source_id)
+        assert stage.plans.find_source(other.plan.source_id).name == "Ronin.mkv"
 
     play(scenario)
 
@@ -249,7 +249,7 @@ def test_a_renamed_source_is_found_at_once(stage: Stage, play: Play) -> None:
         opened = await stage.opened()
         (stage.library / "Heat.mkv").rename(stage.library / "Heat (1995).mkv")
         stage.scan()
-        assert stage.opener.find_source(opened.plan.source_id).name == "Heat (1995).mkv"
+        assert stage.plans.find_source(opened.plan.source_id).name == "Heat (1995).mkv"
 
     play(scenario)
 
@@ -260,7 +260,7 @@ def test_any_of_several_equal_files_will_do(stage: Stage, play: Play) -> None:
         copy = await stage.opened("B.mkv", "a film")
         assert copy.plan == opened.plan
         (stage.library / "A.mkv").unlink()
-        assert stage.opener.find_source(opened.plan.source_id).name == "B.mkv"
+        assert stage.plans.find_source(opened.plan.source_id).name == "B.mkv"
 
     play(scenario)
 
@@ -268,9 +268,9 @@ def test_any_of_several_equal_files_will_do(stage: Stage, play: Play) -> None:
 def test_what_was_opened_is_known_without_a_look(stage: Stage, play: Play) -> None:
     async def scenario() -> None:
         video_id = stage.add("Heat.mkv", "a film")
-        assert stage.opener.known(stage.catalogue.video(video_id)) is None
-        opened = await stage.opener.open(video_id)
-        assert stage.opener.known(stage.catalogue.video(video_id)) == opened
+        assert stage.plans.known(stage.catalogue.video(video_id)) is None
+        opened = await stage.plans.open(video_id)
+        assert stage.plans.known(stage.catalogue.video(video_id)) == opened
 
     play(scenario)
 
@@ -285,9 +285,9 @@ def test_chapters_of_a_source_probed_long_ago_are_read_once(stage: Stage, play: 
         stage.source_index.renew(opened.plan.source_id, msgspec.json.encode(PROBE))
         stage.workers.other["chapters"] = lambda _: (PART,)
         expected = [Placed(Fraction(1, 2), Fraction(3), "One")]
-        both = [stage.opener.chapters(opened) for _ in range(2)]
+        both = [stage.plans.chapters(opened) for _ in range(2)]
         assert await asyncio.gather(*both) == [expected] * 2
-        assert await stage.opener.chapters(opened) == expected
+        assert await stage.plans.chapters(opened) == expected
         assert stage.workers.done == ["survey", "chapters"]
 
     play(scenario)
@@ -298,12 +298,12 @@ def test_a_file_whose_chapters_can_not_be_read_has_none(stage: Stage, play: Play
         opened = await stage.opened()
         stage.source_index.renew(opened.plan.source_id, msgspec.json.encode(PROBE))
         (stage.library / "Heat.mkv").rename(stage.library / "aside")
-        assert await stage.opener.chapters(opened) == []
+        assert await stage.plans.chapters(opened) == []
         (stage.library / "aside").rename(stage.library / "Heat.mkv")
         stage.workers.fault = lambda _: WorkerFailed("crashed")
-        assert await stage.opener.chapters(opened) == []
+        assert await stage.plans.chapters(opened) == []
         stage.workers.fault = lambda _: None
-        assert await stage.opener.chapters(opened) == []  # it would crash again
+        assert await stage.plans.chapters(opened) == []  # it would crash again
         assert stage.workers.done.count("chapters") == 1
 
     play(scenario)

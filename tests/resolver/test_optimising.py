@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from blobhls.blob import BlobId, BlobInfo
-from blobhls.derive import Job, Priority, Workers
+from blobhls.demo_clips.clip_spec import AudioTrack, Clip
 from blobhls.errors import (
     BlobhlsError,
     RenderFailed,
@@ -22,14 +22,14 @@ from blobhls.errors import (
     WorkerFailed,
     WorkersBusy,
 )
-from blobhls.media.clipspec import AudioTrack, Clip
-from blobhls.media.planner import make_plan
-from blobhls.media.probe import probe
-from blobhls.media.results import Facts
+from blobhls.media.plan.planner import make_plan
+from blobhls.media.probe.probe import probe
+from blobhls.media.results import FileFacts
 from blobhls.recipe import CutVideo, EncodeVideo
-from blobhls.resolver import Limits, Optimised, Optimizer, Part, describe
-from blobhls.resolver.fitting import fitting
+from blobhls.resolver import OptimisedUpload, OptimiseLimits, Optimizer, StagedBlob, describe
+from blobhls.resolver.optimise.optimise_plan import fitting
 from blobhls.store.local import LocalStore
+from blobhls.workers import Job, Priority, Workers
 from tests.conftest import ClipFactory
 from tests.oracle.joins import Kind, check_rendition
 from tests.oracle.tree import Tree, walk_tree
@@ -38,7 +38,7 @@ from tests.resolver.stage import Stage, plan_of
 
 MEMORY: Final = 4 << 30  # bytes
 MPEG: Final = "video/mp4"
-DEFAULTS: Final = Limits()
+DEFAULTS: Final = OptimiseLimits()
 
 
 class Keeper:
@@ -49,7 +49,7 @@ class Keeper:
         self.kept: list[BlobInfo] = []
         self.gate: asyncio.Event | None = None
 
-    async def keep(self, parts: Sequence[Part]) -> None:
+    async def keep(self, parts: Sequence[StagedBlob]) -> None:
         if self.gate is not None:
             await self.gate.wait()
         for part in parts:
@@ -64,12 +64,14 @@ class Keeper:
 # --- the whole way, with real workers
 
 
-def optimised(source: Path, folder: Path, limits: Limits = DEFAULTS) -> tuple[Optimised, Keeper]:
+def optimised(
+    source: Path, folder: Path, limits: OptimiseLimits = DEFAULTS
+) -> tuple[OptimisedUpload, Keeper]:
     """Optimise a file; nothing but what is kept may be left."""
     store = LocalStore(folder / "store")
     keeper = Keeper(store)
 
-    async def scenario() -> Optimised:
+    async def scenario() -> OptimisedUpload:
         workers = Workers(2, MEMORY)
         try:
             optimizer = Optimizer(workers, store.staging, limits)
@@ -89,7 +91,7 @@ def staged(folder: Path) -> list[Path]:
     return [path for path in (folder / "store" / "staging").rglob("*") if path.is_file()]
 
 
-def checked(made: Optimised, keeper: Keeper) -> Tree:
+def checked(made: OptimisedUpload, keeper: Keeper) -> Tree:
     """Return the tree of an optimised video, found without a fault and to be joined."""
     tree = walk_tree(made.root.name, keeper.fetch)
     assert tree.faults == ()
@@ -136,12 +138,14 @@ def test_a_video_becomes_a_tree_that_plays(clip_factory: ClipFactory, tmp_path: 
 
 def test_a_video_beyond_the_height_comes_smaller(clip_factory: ClipFactory, tmp_path: Path) -> None:
     clip = Clip(seconds=3, size=(360, 640), audio=())
-    made, keeper = optimised(clip_factory("tall.mp4", clip), tmp_path, Limits(most_height=300))
+    made, keeper = optimised(
+        clip_factory("tall.mp4", clip), tmp_path, OptimiseLimits(most_height=300)
+    )
     assert sizes(checked(made, keeper)) == [(360, 640)]  # its own size is the smallest there is
     clip = Clip(seconds=3, size=(500, 640), audio=())
     (tmp_path / "two").mkdir()
     path = clip_factory("taller.mp4", clip)
-    made, keeper = optimised(path, tmp_path / "two", Limits(most_height=400))
+    made, keeper = optimised(path, tmp_path / "two", OptimiseLimits(most_height=400))
     assert sizes(checked(made, keeper)) == [(360, 460)]
     assert (made.facts.width, made.facts.height) == (360, 460)
 
@@ -163,13 +167,13 @@ def test_the_same_upload_gives_the_same_root(clip_webm: Path, tmp_path: Path) ->
     "name", ["hevc.ts", "h265_10bits.mp4", "rotate-buck-bunny.mp4", "bbb_firstpts_10s.mp4"]
 )
 def test_real_uploads_become_trees_that_play(corpus: Path, name: str, tmp_path: Path) -> None:
-    checked(*optimised(corpus / name, tmp_path, Limits(most_height=360)))
+    checked(*optimised(corpus / name, tmp_path, OptimiseLimits(most_height=360)))
 
 
 def test_a_picture_becomes_a_smaller_one(tmp_path: Path) -> None:
     path = tmp_path / "upload"
     Image.new("RGB", (400, 200), "red").save(path, "PNG")
-    made, keeper = optimised(path, tmp_path, Limits(most_side=100))
+    made, keeper = optimised(path, tmp_path, OptimiseLimits(most_side=100))
     assert made.parts == ()
     assert made.root.media_type == made.facts.media_type == "image/png"
     assert (made.facts.width, made.facts.height) == (100, 50)
@@ -204,7 +208,7 @@ def test_sound_alone_is_refused(corpus: Path, tmp_path: Path) -> None:
 
 def test_a_video_that_lasts_too_long_is_refused(clip_mp4: Path, tmp_path: Path) -> None:
     with pytest.raises(TooLarge, match="lasts 12 seconds, and 10 "):
-        optimised(clip_mp4, tmp_path, Limits(most_duration=10))
+        optimised(clip_mp4, tmp_path, OptimiseLimits(most_duration=10))
 
 
 def test_who_leaves_while_workers_write_leaves_nothing_behind(
@@ -216,7 +220,7 @@ def test_who_leaves_while_workers_write_leaves_nothing_behind(
     async def scenario() -> None:
         workers = Workers(2, MEMORY)
         try:
-            optimizer = Optimizer(workers, store.staging, Limits())
+            optimizer = Optimizer(workers, store.staging, OptimiseLimits())
             task = asyncio.create_task(optimizer.optimise(clip_webm, MPEG, keeper.keep))
             await until(lambda: staged(tmp_path))
             task.cancel()
@@ -269,11 +273,11 @@ class Scene:
         self.stage = stage
         self.upload = stage.folder / "upload"
         self.upload.write_text("a film")
-        stage.workers.other["describe"] = lambda path, media_type: Facts()
+        stage.workers.other["describe"] = lambda path, media_type: FileFacts()
         self.keeper = Keeper(stage.store)
-        self.optimizer = Optimizer(stage.workers, stage.store.staging, Limits())
+        self.optimizer = Optimizer(stage.workers, stage.store.staging, OptimiseLimits())
 
-    async def optimise(self) -> Optimised:
+    async def optimise(self) -> OptimisedUpload:
         return await self.optimizer.optimise(self.upload, MPEG, self.keeper.keep)
 
 
@@ -416,6 +420,6 @@ def test_types_are_known_beforehand(media_type: str, taken: bool) -> None:
 def test_a_file_that_a_worker_fails_over_has_no_facts(stage: Stage, play: Play) -> None:
     async def scenario() -> None:
         stage.workers.fault = lambda job: WorkerFailed("it crashed")
-        assert await describe(stage.workers, stage.folder / "file", MPEG) == Facts()
+        assert await describe(stage.workers, stage.folder / "file", MPEG) == FileFacts()
 
     play(scenario)

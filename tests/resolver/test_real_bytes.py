@@ -16,21 +16,21 @@ import msgspec
 import pytest
 
 from blobhls.blob import BlobId, type_of
-from blobhls.derive import Job, Priority, Workers
+from blobhls.demo_clips.clip_spec import Clip
 from blobhls.errors import SourceBroken
 from blobhls.hls import parse_master
-from blobhls.index.blobs import BlobIndex
-from blobhls.index.catalogue import Catalogue
-from blobhls.index.catalogue_intake import CatalogueIntake
+from blobhls.index.catalogue.catalogue import Catalogue
+from blobhls.index.catalogue.intake import CatalogueIntake
 from blobhls.index.database import Database
-from blobhls.index.schema import MIGRATIONS
-from blobhls.index.sources import SourceIndex
-from blobhls.library.names import path_id
+from blobhls.index.ledger.blobs import BlobIndex
+from blobhls.index.ledger.sources import SourceIndex
+from blobhls.index.migrations import MIGRATIONS
 from blobhls.library.scan import scan
-from blobhls.media.clipspec import Clip
-from blobhls.resolver import Opened, Opener, Sealer, Watching
+from blobhls.names.folders import path_id
+from blobhls.resolver import PlannedVideo, Plans, Sealer, SegmentServer
 from blobhls.store.local import LocalStore
-from blobhls.vault import CachePolicy, Evictor, Maker, Vault
+from blobhls.vault import CachePolicy, Evictor, Renderer, Vault
+from blobhls.workers import Job, Priority, Workers
 from tests.conftest import ClipFactory
 from tests.media.rendering import pictures
 from tests.oracle.tree import walk_tree
@@ -44,7 +44,7 @@ class Server(msgspec.Struct, frozen=True, eq=False):
     store: LocalStore
     index: BlobIndex
     catalogue: Catalogue
-    opener: Opener
+    plans: Plans
     vault: Vault
     evictor: Evictor
     sealer: Sealer
@@ -59,12 +59,12 @@ async def serving(library: Path, folder: Path) -> AsyncIterator[Server]:
         engine = await workers.run(Job("engine", (), str, subject="libav"), Priority.VIEWER)
         index, store, catalogue = BlobIndex(db), LocalStore(folder / "blobs"), Catalogue(db)
         sources = SourceIndex(db)
-        opener = Opener(library, catalogue, sources, workers)
-        maker = Maker(store, index, workers, opener.find_source, engine)
-        vault = Vault(store, index, maker)
-        evictor = Evictor(vault, store, index, maker, CachePolicy(0))
-        yield Server(store, index, catalogue, opener, vault, evictor, Sealer(vault, sources))
-        await maker.close()
+        plans = Plans(library, catalogue, sources, workers)
+        renderer = Renderer(store, index, workers, plans.find_source, engine)
+        vault = Vault(store, index, renderer)
+        evictor = Evictor(vault, store, index, renderer, CachePolicy(0))
+        yield Server(store, index, catalogue, plans, vault, evictor, Sealer(vault, sources))
+        await renderer.close()
     finally:
         await workers.close()
         db.close()
@@ -80,8 +80,8 @@ def library(clip_factory: ClipFactory, tmp_path_factory: pytest.TempPathFactory)
     return folder
 
 
-async def seal_all(server: Server) -> tuple[Opened, BlobId]:
-    opened = await server.opener.open(path_id("film.mkv"))
+async def seal_all(server: Server) -> tuple[PlannedVideo, BlobId]:
+    opened = await server.plans.open(path_id("film.mkv"))
     root = await server.sealer.seal(opened, [r.name for r in opened.plan.renditions])
     assert root is not None
     assert len(root.renditions) == len(opened.plan.renditions) > 3
@@ -169,7 +169,7 @@ def test_what_was_sealed_before_there_were_iframe_playlists_gets_them_when_seale
 
     async def again(root: BlobId, old: BlobId) -> None:
         async with serving(library, tmp_path) as server:
-            opened = await server.opener.open(path_id("film.mkv"))
+            opened = await server.plans.open(path_id("film.mkv"))
             seals = server.sealer.seals(opened)
             gone = [seals[name].parts[0] for name in ("source_h264", "360p_h264")]
             for blob_id in gone:
@@ -193,20 +193,20 @@ def test_what_was_sealed_before_there_were_iframe_playlists_gets_them_when_seale
 def test_the_open_face_has_the_key_frames_of_what_was_made(library: Path, tmp_path: Path) -> None:
     async def scenario() -> None:
         async with serving(library, tmp_path) as server:
-            opened = await server.opener.open(path_id("film.mkv"))
-            watching = Watching(server.vault)
+            opened = await server.plans.open(path_id("film.mkv"))
+            segments = SegmentServer(server.vault)
             rendition = opened.plan.renditions[0]
             assert rendition.count == 2
-            await watching.segment(opened, rendition.name, 1)
-            assert watching.iframes(opened, rendition) is None
-            await watching.segment(opened, rendition.name, 0)
-            found = watching.iframes(opened, rendition)
+            await segments.segment(opened, rendition.name, 1)
+            assert segments.iframes(opened, rendition) is None
+            await segments.segment(opened, rendition.name, 0)
+            found = segments.iframes(opened, rendition)
             assert found is not None
             assert [frames[0].after for frames in found] == [0, 0]
             sound = opened.plan.rendition("audio-1-eng_aac")
-            await watching.segment(opened, sound.name, 0)
-            assert watching.iframes(opened, sound) is None
-            await watching.close()
+            await segments.segment(opened, sound.name, 0)
+            assert segments.iframes(opened, sound) is None
+            await segments.close()
 
     asyncio.run(scenario())
 
@@ -217,8 +217,8 @@ def test_a_file_that_is_no_video_leaves_the_catalogue_and_the_rest_plays(
     async def scenario() -> None:
         async with serving(library, tmp_path) as server:
             with pytest.raises(SourceBroken):
-                await server.opener.open(path_id("bad.mkv"))
+                await server.plans.open(path_id("bad.mkv"))
             assert [problem.path for problem in server.catalogue.problems()] == ["bad.mkv"]
-            assert (await server.opener.open(path_id("film.mkv"))).plan.renditions
+            assert (await server.plans.open(path_id("film.mkv"))).plan.renditions
 
     asyncio.run(scenario())

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from blobhls.blob import BlobId
-from blobhls.derive import Job
 from blobhls.errors import BlobMissing, RenderFailed, RenditionUnknown, WorkersBusy
 from blobhls.hls import parse_master, parse_media
-from blobhls.index.sources import Root
+from blobhls.index.ledger.sources import Root
 from blobhls.recipe import EncodeVideo
+from blobhls.workers import Job
 from tests.resolver.conftest import Play, settled, turns
 from tests.resolver.stage import Stage, plan_of
 
@@ -232,7 +232,7 @@ def test_a_fault_of_ours_ends_the_sealing_and_is_logged(
 def test_closing_stops_sealing_and_keeps_what_is_bound(stage: Stage, play: Play) -> None:
     async def scenario() -> None:
         opened = await stage.opened()
-        await stage.watching.segment(opened, "source_h264", 0)
+        await stage.segments.segment(opened, "source_h264", 0)
         stage.workers.gate = asyncio.Event()
         sealing = stage.sealer.start(opened)
         await turns()

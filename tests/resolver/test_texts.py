@@ -8,17 +8,17 @@ import pytest
 from blake3 import blake3
 
 from blobhls.errors import RenditionUnknown, SourceBroken, SourceGone
-from blobhls.media.results import TextSurveyed
+from blobhls.media.results import SubtitleSurvey
 from blobhls.recipe import Ratio
 from tests.resolver.conftest import Play
 from tests.resolver.stage import Stage
 
 
-def survey_text(path: str, _language: str | None) -> TextSurveyed:
+def survey_text(path: str, _language: str | None) -> SubtitleSurvey:
     content = Path(path).read_bytes()
     if content.startswith(b"broken"):
         raise SourceBroken("no subtitles")
-    return TextSurveyed(blake3(content).hexdigest(), "utf-8", "srt", Ratio(1, 1000))
+    return SubtitleSurvey(blake3(content).hexdigest(), "utf-8", "srt", Ratio(1, 1000))
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def stage(stage: Stage) -> Stage:
 
 
 def titles(stage: Stage, video_id: str) -> list[str]:
-    opened = stage.opener.known(stage.catalogue.video(video_id))
+    opened = stage.plans.known(stage.catalogue.video(video_id))
     assert opened is not None
     return [r.title for r in opened.plan.renditions if r.kind == "subtitles"]
 
@@ -40,7 +40,7 @@ def test_a_file_is_offered_and_found_by_its_own_fingerprint(stage: Stage, play: 
         rendition = opened.plan.renditions[-1]
         assert (rendition.title, rendition.forced) == ("English (forced)", True)
         source = opened.plan.recipe(rendition, 0).track.source_id
-        assert stage.opener.find_source(source) == stage.library / "Heat.en.forced.srt"
+        assert stage.plans.find_source(source) == stage.library / "Heat.en.forced.srt"
 
     play(scenario)
 
@@ -51,20 +51,20 @@ def test_files_come_and_go_and_what_is_sealed_stays(stage: Stage, play: Play) ->
         video_id = alone.video.video_id
         stage.add("Heat.en.srt", "hello")
         assert titles(stage, video_id) == ["Français"]
-        with_text = await stage.opener.open(video_id)
+        with_text = await stage.plans.open(video_id)
         assert titles(stage, video_id) == ["Français", "English"]
         assert with_text.plan_id == alone.plan_id
         first = with_text.plan.renditions[-1]
         stage.add("Heat.en.srt", "hello again, longer")
-        changed = await stage.opener.open(video_id)
+        changed = await stage.plans.open(video_id)
         assert changed.plan.renditions[-1].name != first.name
         with pytest.raises(RenditionUnknown):
             changed.plan.rendition(first.name)
         (stage.library / "Heat.en.srt").unlink()
         stage.scan()
-        assert await stage.opener.open(video_id) == alone
+        assert await stage.plans.open(video_id) == alone
         with pytest.raises(SourceGone):
-            stage.opener.find_source(first.template.track.source_id)
+            stage.plans.find_source(first.template.track.source_id)
 
     play(scenario)
 

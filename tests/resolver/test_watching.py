@@ -7,25 +7,25 @@ from typing import Any
 
 import pytest
 
-from blobhls.derive import Job, Priority
 from blobhls.errors import BlobhlsError, RenderFailed, RenditionUnknown
-from blobhls.media.standin import stand_in
+from blobhls.media.plan.blank import blank_recipe
 from blobhls.recipe import Recipe, decode, media_type
-from blobhls.resolver import Opened
+from blobhls.resolver import PlannedVideo
+from blobhls.workers import Job, Priority
 from tests.resolver.conftest import Play, settled, turns
 from tests.resolver.stage import Stage, plan_of
 
 LADDER = "720p_h264"
 
 
-async def watched(stage: Stage, windows: int = 30) -> Opened:
+async def watched(stage: Stage, windows: int = 30) -> PlannedVideo:
     """A long title; jobs wait until they are let go one by one."""
     opened = await stage.opened()
     plan = plan_of(opened.plan.source_id, windows)
     return type(opened)(opened.video, plan.plan_id, plan)
 
 
-def made(stage: Stage, opened: Opened, name: str = LADDER) -> list[int]:
+def made(stage: Stage, opened: PlannedVideo, name: str = LADDER) -> list[int]:
     """Return the numbers of a rendition's segments that were made."""
     rendition = opened.plan.rendition(name)
     return [
@@ -39,7 +39,7 @@ def test_a_segment_is_what_the_plan_says(stage: Stage, play: Play) -> None:
     async def scenario() -> None:
         opened = await stage.opened()
         for rendition in opened.plan.renditions:
-            info = await stage.watching.segment(opened, rendition.name, 2)
+            info = await stage.segments.segment(opened, rendition.name, 2)
             assert stage.vault.known(opened.plan.recipe(rendition, 2)) == info
 
     play(scenario)
@@ -52,7 +52,7 @@ def test_outside_the_plan_there_is_nothing(
     async def scenario() -> None:
         opened = await stage.opened()
         with pytest.raises(RenditionUnknown):
-            await stage.watching.segment(opened, name, number)
+            await stage.segments.segment(opened, name, number)
 
     play(scenario)
 
@@ -61,10 +61,10 @@ def test_a_transport_stream_has_no_init_section(stage: Stage, play: Play) -> Non
     async def scenario() -> None:
         opened = await stage.opened()
         with pytest.raises(RenditionUnknown, match="no initialisation section"):
-            await stage.watching.init(opened, LADDER)
+            await stage.segments.init(opened, LADDER)
         plan = plan_of(opened.plan.source_id, 4, "fmp4")
         fragmented = type(opened)(opened.video, plan.plan_id, plan)
-        assert (await stage.watching.init(fragmented, LADDER)).media_type == "video/mp4"
+        assert (await stage.segments.init(fragmented, LADDER)).media_type == "video/mp4"
 
     play(scenario)
 
@@ -75,7 +75,7 @@ def test_two_segments_are_there_before_they_are_asked_for_all_through_a_title(
     async def scenario() -> None:
         opened = await watched(stage, 8)
         for number in range(8):
-            await stage.watching.segment(opened, LADDER, number)
+            await stage.segments.segment(opened, LADDER, number)
             await settled()
             assert made(stage, opened) == list(range(min(number + 3, 8)))
 
@@ -88,7 +88,7 @@ def test_a_viewer_who_is_faster_than_the_encoder_is_followed(stage: Stage, play:
     async def scenario() -> None:
         opened = await watched(stage, 8)
         for number in range(8):
-            await stage.watching.segment(opened, LADDER, number)
+            await stage.segments.segment(opened, LADDER, number)
         await settled()
         assert made(stage, opened) == list(range(8))
         assert stage.workers.done.count("make") == 8
@@ -99,7 +99,7 @@ def test_a_viewer_who_is_faster_than_the_encoder_is_followed(stage: Stage, play:
 def test_cuts_are_not_read_ahead(stage: Stage, play: Play) -> None:
     async def scenario() -> None:
         opened = await watched(stage)
-        await stage.watching.segment(opened, "source_h264", 0)
+        await stage.segments.segment(opened, "source_h264", 0)
         await settled()
         assert made(stage, opened, "source_h264") == [0]
 
@@ -111,12 +111,12 @@ def test_reading_ahead_waits_behind_viewers_until_one_wants_the_same(
 ) -> None:
     async def scenario() -> None:
         opened = await watched(stage)
-        await stage.watching.segment(opened, LADDER, 0)
+        await stage.segments.segment(opened, LADDER, 0)
         stage.workers.gate = asyncio.Event()
         await turns()
         _, urgency = stage.workers.wanted[-1]
         before = urgency.priority
-        viewer = asyncio.create_task(stage.watching.segment(opened, LADDER, 1))
+        viewer = asyncio.create_task(stage.segments.segment(opened, LADDER, 1))
         await turns()
         assert (before, urgency.priority) == (Priority.AHEAD, Priority.VIEWER)
         stage.workers.gate.set()
@@ -128,10 +128,10 @@ def test_reading_ahead_waits_behind_viewers_until_one_wants_the_same(
 def test_after_a_jump_nothing_more_is_made_at_the_old_place(stage: Stage, play: Play) -> None:
     async def scenario() -> None:
         opened = await watched(stage)
-        await stage.watching.segment(opened, LADDER, 0)
+        await stage.segments.segment(opened, LADDER, 0)
         stage.workers.gate = asyncio.Event()
         await turns()  # 1 is being made
-        viewer = asyncio.create_task(stage.watching.segment(opened, LADDER, 20))
+        viewer = asyncio.create_task(stage.segments.segment(opened, LADDER, 20))
         await turns()
         stage.workers.gate.set()
         await viewer
@@ -148,14 +148,14 @@ def test_changing_the_rendition_is_a_jump(stage: Stage, play: Play) -> None:
         lower = type(ladder)(
             "480p_h264", "video", ladder.template, ladder.edges, bandwidth=1, average=1
         )
-        await stage.watching.segment(opened, LADDER, 0)
+        await stage.segments.segment(opened, LADDER, 0)
         stage.workers.gate = asyncio.Event()
         await turns()
         plan = type(opened.plan)(
             opened.plan.source_id, "ts", opened.plan.base, (), (*opened.plan.renditions, lower)
         )
         switched = type(opened)(opened.video, opened.plan_id, plan)
-        viewer = asyncio.create_task(stage.watching.segment(switched, "480p_h264", 15))
+        viewer = asyncio.create_task(stage.segments.segment(switched, "480p_h264", 15))
         await turns()
         stage.workers.gate.set()
         await viewer
@@ -170,8 +170,8 @@ def test_two_viewers_of_one_title_are_both_read_ahead_of(stage: Stage, play: Pla
         opened = await watched(stage)
         # The second one looks like a jump of the first, until the first goes on.
         for first, second in ((0, 20), (1, 21), (2, 22)):
-            await stage.watching.segment(opened, LADDER, first)
-            await stage.watching.segment(opened, LADDER, second)
+            await stage.segments.segment(opened, LADDER, first)
+            await stage.segments.segment(opened, LADDER, second)
         await settled()
         assert made(stage, opened) == [*range(5), *range(20, 25)]
 
@@ -182,7 +182,7 @@ def test_segments_asked_for_at_the_same_time_are_one_viewer(stage: Stage, play: 
     async def scenario() -> None:
         opened = await watched(stage)
         await asyncio.gather(
-            *(stage.watching.segment(opened, LADDER, number) for number in (1, 0, 2))
+            *(stage.segments.segment(opened, LADDER, number) for number in (1, 0, 2))
         )
         await settled()
         assert made(stage, opened) == [0, 1, 2, 3, 4]
@@ -193,13 +193,13 @@ def test_segments_asked_for_at_the_same_time_are_one_viewer(stage: Stage, play: 
 def test_what_can_t_be_read_ahead_is_told_only_to_who_asks_for_it(stage: Stage, play: Play) -> None:
     async def scenario() -> None:
         opened = await watched(stage)
-        await stage.watching.segment(opened, LADDER, 0)
+        await stage.segments.segment(opened, LADDER, 0)
         stage.workers.fault = lambda _: RenderFailed("0" * 64, "as arranged")
         await settled()
         with pytest.raises(RenderFailed):
-            await stage.watching.segment(opened, LADDER, 1)
+            await stage.segments.segment(opened, LADDER, 1)
         stage.workers.fault = lambda _: None
-        await stage.watching.segment(opened, LADDER, 1)
+        await stage.segments.segment(opened, LADDER, 1)
 
     play(scenario)
 
@@ -227,16 +227,16 @@ def test_a_blank_stands_in_for_a_segment_that_can_not_be_made(
         rendition = opened.plan.rendition(name)
         recipe = opened.plan.recipe(rendition, 1)
         breaking(stage, recipe)
-        info = await stage.watching.segment(opened, name, 1)
-        blank = stand_in(opened.plan, rendition, 1)
+        info = await stage.segments.segment(opened, name, 1)
+        blank = blank_recipe(opened.plan, rendition, 1)
         assert stage.vault.known(blank) == info
         assert stage.vault.known(recipe) is None
         assert info.media_type == media_type(recipe)
         # It may have been chance: tried again, once.
-        assert stage.watching.gaps(opened.plan, rendition) == frozenset()
+        assert stage.segments.gaps(opened.plan, rendition) == frozenset()
         for _ in range(3):
-            assert await stage.watching.segment(opened, name, 1) == info
-            assert stage.watching.gaps(opened.plan, rendition) == {1}
+            assert await stage.segments.segment(opened, name, 1) == info
+            assert stage.segments.gaps(opened.plan, rendition) == {1}
         assert stage.workers.done == ["survey", "make", "make", "make"]
         # Nothing is sealed with it.
         await stage.sealer.seal(opened, [name])
@@ -251,12 +251,12 @@ def test_what_comes_to_be_made_after_all_is_no_gap_any_more(stage: Stage, play: 
         rendition = opened.plan.rendition("source_h264")
         breaking(stage, opened.plan.recipe(rendition, 0))
         for _ in range(2):
-            await stage.watching.segment(opened, rendition.name, 0)
-        assert stage.watching.gaps(opened.plan, rendition) == {0}
+            await stage.segments.segment(opened, rendition.name, 0)
+        assert stage.segments.gaps(opened.plan, rendition) == {0}
         stage.workers.fault = lambda _: None
         await stage.sealer.seal(opened, [rendition.name])
-        assert stage.watching.gaps(opened.plan, rendition) == frozenset()
-        info = await stage.watching.segment(opened, rendition.name, 0)
+        assert stage.segments.gaps(opened.plan, rendition) == frozenset()
+        info = await stage.segments.segment(opened, rendition.name, 0)
         assert info.blob_id in stage.sealer.seals(opened)[rendition.name].parts
 
     play(scenario)
@@ -268,13 +268,13 @@ def test_where_nothing_can_stand_in_the_error_is_told(stage: Stage, play: Play) 
         plan = plan_of(opened.plan.source_id, 4, "fmp4")
         opened = type(opened)(opened.video, plan.plan_id, plan)
         rendition = plan.rendition("source_h264")
-        breaking(stage, plan.recipe(rendition, 2), stand_in(plan, rendition, 2))
+        breaking(stage, plan.recipe(rendition, 2), blank_recipe(plan, rendition, 2))
         for _ in range(3):
             with pytest.raises(RenderFailed, match="as arranged"):
-                await stage.watching.segment(opened, rendition.name, 2)
+                await stage.segments.segment(opened, rendition.name, 2)
         # Twice the segment, and each time what would stand in for it.
         assert stage.workers.done == ["survey", *["make"] * 5]
-        assert stage.watching.gaps(plan, rendition) == {2}
+        assert stage.segments.gaps(plan, rendition) == {2}
 
     play(scenario)
 
@@ -284,7 +284,7 @@ def test_only_so_many_titles_are_read_ahead(stage: Stage, play: Play) -> None:
         films = [await stage.opened(f"{n}.mkv", f"film {n}") for n in range(33)]
         gate = stage.workers.ahead_gate = asyncio.Event()
         for opened in films:
-            await stage.watching.segment(opened, LADDER, 0)
+            await stage.segments.segment(opened, LADDER, 0)
         gate.set()
         await settled()
         assert made(stage, films[0]) == [0]
@@ -296,10 +296,10 @@ def test_only_so_many_titles_are_read_ahead(stage: Stage, play: Play) -> None:
 def test_closing_drops_everything(stage: Stage, play: Play) -> None:
     async def scenario() -> None:
         opened = await watched(stage)
-        await stage.watching.segment(opened, LADDER, 0)
+        await stage.segments.segment(opened, LADDER, 0)
         stage.workers.gate = asyncio.Event()
         await turns()
-        await stage.watching.close()
+        await stage.segments.close()
         stage.workers.gate.set()
         await settled()
         assert made(stage, opened) == [0]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from blobhls.media.clipspec import Clip
+from blobhls.demo_clips.clip_spec import Clip
 from tests.conftest import ClipFactory
 from tests.system.media import EXCEPTIONS, Choice, chosen
 from tests.system.player import Played, need_ffmpeg, play

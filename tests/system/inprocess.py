@@ -12,8 +12,8 @@ import httpx
 import uvicorn
 
 from blobhls.app.asgi import build_app
-from blobhls.app.connection import PatientProtocol
-from blobhls.app.station import Station, opened_station
+from blobhls.app.http.protocol import BoundedHttpProtocol
+from blobhls.app.services import Services, opened_services
 from blobhls.blossom.access import Charge, free
 from blobhls.settings import load
 from tests.system.server import Home
@@ -22,8 +22,8 @@ from tests.system.server import Home
 class Inside:
     """A running server: its parts, and how to talk to it."""
 
-    def __init__(self, station: Station, loop: asyncio.AbstractEventLoop, address: str) -> None:
-        self.station = station
+    def __init__(self, services: Services, loop: asyncio.AbstractEventLoop, address: str) -> None:
+        self.services = services
         self.loop = loop
         self.address = address
         self.client = httpx.Client(base_url=address, timeout=60)
@@ -40,10 +40,10 @@ def inside(home: Home, charge: Charge = free, **settings: str) -> Iterator[Insid
     servers: list[uvicorn.Server] = []
 
     async def serve(listening: socket.socket) -> None:
-        async with opened_station(loaded) as station:
+        async with opened_services(loaded) as services:
             config = uvicorn.Config(
-                build_app(station, charge=charge),
-                http=PatientProtocol,
+                build_app(services, charge=charge),
+                http=BoundedHttpProtocol,
                 lifespan="off",
                 log_config=None,
                 access_log=False,
@@ -51,7 +51,7 @@ def inside(home: Home, charge: Charge = free, **settings: str) -> Iterator[Insid
             )
             servers.append(uvicorn.Server(config))
             address = f"http://127.0.0.1:{listening.getsockname()[1]}"
-            found.append(Inside(station, asyncio.get_running_loop(), address))
+            found.append(Inside(services, asyncio.get_running_loop(), address))
             ready.set()
             await servers[0].serve(sockets=[listening])
 

@@ -16,7 +16,7 @@ from typing import Any, Final, TypeVar
 import httpx
 import msgspec
 
-from blobhls.library.names import path_id
+from blobhls.names.folders import path_id
 
 T = TypeVar("T")
 

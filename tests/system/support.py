@@ -15,12 +15,12 @@ from typing import Final, Literal
 import msgspec
 
 from blobhls.errors import SourceBroken
-from blobhls.media.colour import video_range
-from blobhls.media.plan import Rendition
-from blobhls.media.planner import make_plan
-from blobhls.media.probe import probe
-from blobhls.media.values import AudioTrack, TextTrack, VideoTrack
-from blobhls.recipe import CutAudio, CutText, CutVideo, Ratio
+from blobhls.media.plan.colour import video_range
+from blobhls.media.plan.plan import Rendition
+from blobhls.media.plan.planner import make_plan
+from blobhls.media.probe.probe import probe
+from blobhls.media.probe_values import AudioTrack, SubtitleTrack, VideoTrack
+from blobhls.recipe import CutAudio, CutSubtitles, CutVideo, Ratio
 from tests.players.failing import failing_files
 
 PAGE: Final = Path(__file__).parent.parent.parent / "docs" / "media-support.md"
@@ -33,7 +33,7 @@ _PLAYER_HEADINGS: Final = ("file", "player", "why it does not play, or what is t
 Mode = Literal["", "check", "write"]
 
 
-class Facts(msgspec.Struct, frozen=True):
+class FileFacts(msgspec.Struct, frozen=True):
     """What a probe and a plan say of one file, as the page has it."""
 
     container: str
@@ -48,7 +48,7 @@ class Row(msgspec.Struct, frozen=True):
     """One line of the table."""
 
     file: str  # as in the corpus: `derived/empty.mkv`
-    facts: Facts
+    facts: FileFacts
     plays_open: str
     plays_sealed: str
     remarks: str
@@ -70,14 +70,14 @@ def mode() -> Mode:
             raise ValueError(f"BLOBHLS_MEDIA_SUPPORT is `check` or `write`, not {other!r}")
 
 
-def facts_of(path: Path) -> Facts:
+def facts_of(path: Path) -> FileFacts:
     """Probe and plan a file."""
     try:
         probed = probe(path)
     except SourceBroken:
-        return Facts(*[NONE] * 6)
+        return FileFacts(*[NONE] * 6)
     plan = make_plan("of the table", probed)
-    return Facts(
+    return FileFacts(
         container=probed.container.partition(",")[0],
         length=f"{_number(probed.duration)} s",
         picture=_picture(probed.video),
@@ -94,7 +94,7 @@ def read_page() -> dict[str, Row]:
         cells = [cell.strip() for cell in line.strip("|").split("|")]
         if line.startswith("| `") and len(cells) == len(_HEADINGS):
             name = cells[0].strip("`")
-            rows[name] = Row(name, Facts(*cells[1:7]), *cells[7:])
+            rows[name] = Row(name, FileFacts(*cells[1:7]), *cells[7:])
     return rows
 
 
@@ -190,15 +190,15 @@ def _sound(track: AudioTrack) -> str:
     return " ".join(filter(None, (track.codec, f"{track.channels}ch", f"{rate} kHz", _of(track))))
 
 
-def _text(track: TextTrack) -> str:
+def _text(track: SubtitleTrack) -> str:
     kind = None if track.text else "(pictures: not offered)"
     return " ".join(filter(None, (track.codec, _of(track), kind)))
 
 
-def _of(track: AudioTrack | TextTrack) -> str | None:
+def _of(track: AudioTrack | SubtitleTrack) -> str | None:
     return None if track.language in {None, "und"} else track.language
 
 
 def _rendition(rendition: Rendition) -> str:
-    cut = isinstance(rendition.template, CutVideo | CutAudio | CutText)
+    cut = isinstance(rendition.template, CutVideo | CutAudio | CutSubtitles)
     return f"{rendition.name} (cut)" if cut and rendition.kind != "subtitles" else rendition.name

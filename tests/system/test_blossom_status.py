@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from blobhls.blob import BlobId
-from blobhls.blossom.bodies import Pace
+from blobhls.blossom.writes.request_body import BodyTimeouts
 from blobhls.errors import PaymentRequired
 from blobhls.nostr import Verb
 from tests.system.blossom import (
@@ -193,7 +193,7 @@ def test_who_has_to_pay_is_told_how(tmp_path: Path) -> None:
 
 def test_a_body_that_does_not_come_is_408(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     home = empty_home(tmp_path)
-    monkeypatch.setattr("blobhls.app.face.Pace", lambda: Pace(silence=0.1))
+    monkeypatch.setattr("blobhls.app.blossom.BodyTimeouts", lambda: BodyTimeouts(silence=0.1))
     with inside(home) as server:
         for path in ("/upload", "/report", "/mirror"):
             headers = {"Host": HOST, "Content-Length": "70001"} | token("upload", BLOB)

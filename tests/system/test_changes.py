@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from blobhls.library.names import path_id
+from blobhls.names.folders import path_id
 from tests.system.conftest import MakeHome
 from tests.system.server import Server, until
 

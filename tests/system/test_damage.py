@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from blobhls.library.names import path_id
+from blobhls.names.folders import path_id
 from tests.system.player import need_ffmpeg, play
 from tests.system.server import Home, Server, group_members, until
 from tests.system.titles import renditions

@@ -32,7 +32,7 @@ class Ear:
                 return msgspec.json.decode(next(self._lines).removeprefix("data: "))
         raise AssertionError(f"the stream ended without {name}")
 
-    def to_the_end(self) -> None:
+    def uninterrupted(self) -> None:
         for _ in self._lines:
             pass
 
@@ -75,5 +75,5 @@ def test_a_server_with_many_listeners_ends_in_order(make_home: MakeHome, clip_mp
             ear.hear("scan")
         assert server.stop() == 0
         for ear in ears:
-            ear.to_the_end()  # raises if it was hung up on, as others are after a grace
+            ear.uninterrupted()  # raises if it was hung up on, as others are after a grace
         assert "Traceback" not in server.log.read_text()

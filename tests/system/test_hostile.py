@@ -11,8 +11,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from blobhls.app.patience import raise_descriptor_limit
-from blobhls.app.station import opened_shelf
+from blobhls.app.http.limits import raise_descriptor_limit
+from blobhls.app.services import opened_storage
 from blobhls.blob import BlobInfo
 from blobhls.settings import load
 from tests.system.server import Home, Server, until
@@ -35,10 +35,10 @@ def server(blobs: dict[str, bytes], tmp_path_factory: pytest.TempPathFactory) ->
     """A server of two blobs and an empty library."""
     home = Home(tmp_path_factory.mktemp("library"), tmp_path_factory.mktemp("state"))
     paths = {"target_path": home.library, "db": home.db, "cache_path": home.blobs}
-    with opened_shelf(load({name: str(path) for name, path in paths.items()}, {})) as shelf:
+    with opened_storage(load({name: str(path) for name, path in paths.items()}, {})) as storage:
         for data in (_SMALL, _LARGE):
-            info = BlobInfo(shelf.store.put(data), len(data), "video/mp2t")
-            shelf.blobs.add(info, pinned=True, now=time.time())
+            info = BlobInfo(storage.store.put(data), len(data), "video/mp2t")
+            storage.blobs.add(info, pinned=True, now=time.time())
             blobs[info.name] = data
     with home.serving() as server:
         yield server

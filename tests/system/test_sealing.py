@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from blobhls.library.names import path_id
+from blobhls.names.folders import path_id
 from tests.oracle.tree import Tree, walk_tree
 from tests.system.checks import assert_same_length, assert_same_pictures
 from tests.system.conftest import Source

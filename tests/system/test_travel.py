@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from blobhls.media.clipspec import Clip
+from blobhls.demo_clips.clip_spec import Clip
 from blobhls.nostr import SecretKey, decode_event, npub, verify
-from blobhls.travel.uris import parse_uri
+from blobhls.transfer.uris import parse_uri
 from tests.conftest import ClipFactory
 from tests.oracle.tree import Tree, walk_tree
 from tests.system.keeper import Keeper, Relay, keeping, relaying

@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from blobhls.hls import MediaPlaylist
-from blobhls.library.names import path_id
+from blobhls.names.folders import path_id
 from tests.oracle.joins import Kind, check_rendition
 from tests.oracle.tree import walk_tree
 from tests.system.checks import (

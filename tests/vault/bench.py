@@ -18,15 +18,15 @@ from blake3 import blake3
 
 from blobhls import recipe as recipes
 from blobhls.blob import BlobId
-from blobhls.derive import Job, Priority, Urgency, Workers
 from blobhls.errors import BlobhlsError, SourceGone, SourceOffline
-from blobhls.index.blobs import BlobIndex
 from blobhls.index.database import Database
-from blobhls.index.schema import MIGRATIONS
-from blobhls.media.results import Made, Run
+from blobhls.index.ledger.blobs import BlobIndex
+from blobhls.index.migrations import MIGRATIONS
+from blobhls.media.results import BatchResult, RenderedBlob
 from blobhls.recipe import CutVideo, EncodeAudio, EncodeVideo, Ratio, Recipe, Track, Window
 from blobhls.store.local import LocalStore
-from blobhls.vault import CachePolicy, Evicted, Evictor, Maker, Vault
+from blobhls.vault import CachePolicy, Evicted, Evictor, Renderer, Vault
+from blobhls.workers import Job, Priority, Urgency, Workers
 
 T = TypeVar("T")
 
@@ -117,14 +117,14 @@ class InProcess(Workers):
             case "make", (bytes(body), _, str(staged)):
                 return self._make(body, staged)
             case "make_run", (list(bodies), _, list(paths)):
-                return Run(tuple(map(self._make, bodies, paths)))
+                return BatchResult(tuple(map(self._make, bodies, paths)))
             case _:
                 return self.other[function](*job.arguments)
 
-    def _make(self, body: bytes, staged: str) -> Made:
+    def _make(self, body: bytes, staged: str) -> RenderedBlob:
         data = self.flavours.bytes_of(recipes.decode(body))
         Path(staged).write_bytes(data)
-        return Made(BlobId.of(data), len(data))
+        return RenderedBlob(BlobId.of(data), len(data))
 
 
 class Sources:
@@ -160,8 +160,8 @@ class Bench:
         self.db = Database(self.folder / "index.db", MIGRATIONS)
         self.index = BlobIndex(self.db)
         self.store = LocalStore(self.folder / "store")
-        self.maker = Maker(self.store, self.index, self.workers, self.sources.find, ENGINE)
-        self.vault = Vault(self.store, self.index, self.maker)
+        self.renderer = Renderer(self.store, self.index, self.workers, self.sources.find, ENGINE)
+        self.vault = Vault(self.store, self.index, self.renderer)
         self.vault.on_distrust(lambda blob_id, why: self.distrusted.append((blob_id, why)))
 
     def close(self) -> None:
@@ -170,7 +170,7 @@ class Bench:
 
     def evictor(self, limit: int | None, *, keep: bool = True) -> Evictor:
         policy = CachePolicy(limit, keep)
-        return Evictor(self.vault, self.store, self.index, self.maker, policy)
+        return Evictor(self.vault, self.store, self.index, self.renderer, policy)
 
     async def evict(self, limit: int | None = 0, grace: float = -1) -> Evicted:
         """Evict what was used up to now; the clock may not have ticked since."""

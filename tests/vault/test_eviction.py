@@ -7,9 +7,9 @@ import asyncio
 import pytest
 
 from blobhls.blob import BlobInfo
-from blobhls.derive import Priority
 from blobhls.errors import RenderFailed
 from blobhls.vault import CacheUse, Evicted
+from blobhls.workers import Priority
 from tests.vault.bench import ENGINE, Bench, cut, encoded, sound
 
 SIZE = 70_000

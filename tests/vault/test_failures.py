@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from blobhls.recipe import CutText, Ratio, Recipe, Track, recipe_id
+from blobhls.recipe import CutSubtitles, Ratio, Recipe, Track, recipe_id
 from blobhls.vault.failures import Failures
 
 
@@ -28,7 +28,9 @@ def failures(clock: Clock) -> Failures:
 
 
 def text(number: int, source_id: str = "s") -> Recipe:
-    return CutText(Track(source_id, 0, Ratio(1, 1), Ratio(0, 1)), number, number + 1, "webvtt-v1")
+    return CutSubtitles(
+        Track(source_id, 0, Ratio(1, 1), Ratio(0, 1)), number, number + 1, "webvtt-v1"
+    )
 
 
 def test_one_failure_may_be_chance_and_two_are_none(failures: Failures) -> None:

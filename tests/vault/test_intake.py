@@ -129,7 +129,7 @@ def test_a_full_disk_is_told_and_leaves_nothing(
     def full(*_: object) -> None:
         raise OSError(28, os.strerror(28))
 
-    monkeypatch.setattr("blobhls.vault.intake._Spool._write", full)
+    monkeypatch.setattr("blobhls.vault.received_body._Spool._write", full)
 
     async def go() -> None:
         async with received(pieces(bytes(BIG)), store, None):

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blobhls.vault.recent import Recent
+from blobhls.lru import LruCache
 
 steps = st.lists(
     st.tuples(st.sampled_from(["put", "get", "drop"]), st.integers(0, 5), st.binary(max_size=12)),
@@ -19,7 +19,7 @@ steps = st.lists(
 def test_it_holds_what_was_used_last_and_never_weighs_more_than_it_may(
     steps: list[tuple[str, int, bytes]],
 ) -> None:
-    recent: Recent[int, bytes] = Recent(20, weigh=len)
+    recent: LruCache[int, bytes] = LruCache(20, weigh=len)
     model: OrderedDict[int, bytes] = OrderedDict()
     for what, key, value in steps:
         match what:
@@ -40,7 +40,7 @@ def test_it_holds_what_was_used_last_and_never_weighs_more_than_it_may(
 
 
 def test_what_is_too_heavy_is_not_kept_and_costs_nothing_else() -> None:
-    recent: Recent[str, bytes] = Recent(10, weigh=len)
+    recent: LruCache[str, bytes] = LruCache(10, weigh=len)
     recent.put("light", b"12345")
     recent.put("heavy", b"x" * 11)
     assert recent.get("heavy") is None
@@ -50,7 +50,7 @@ def test_what_is_too_heavy_is_not_kept_and_costs_nothing_else() -> None:
 
 
 def test_without_weights_it_counts() -> None:
-    recent: Recent[int, str] = Recent(2)
+    recent: LruCache[int, str] = LruCache(2)
     for number in range(3):
         recent.put(number, "x")
     assert [recent.get(number) for number in range(3)] == [None, "x", "x"]

@@ -9,9 +9,9 @@ import io
 import pytest
 
 from blobhls.blob import BlobInfo
-from blobhls.derive import Priority
 from blobhls.store.local import LocalStore
 from blobhls.vault import Repairs, check
+from blobhls.workers import Priority
 from tests.vault.bench import Bench, cut, encoded, sound
 
 PLAYLIST = b"#EXTM3U"

@@ -13,14 +13,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from blobhls.blob import BlobId
-from blobhls.derive import Priority
+from blobhls.encoding_profiles import profile_named
 from blobhls.errors import BlobMissing, NotFound, SourceGone, SourceOffline
-from blobhls.profiles import profile_named
-from blobhls.recipe import (
-    Recipe,
-    source_of,
-)
+from blobhls.recipe import Recipe, source_of
 from blobhls.vault import check
+from blobhls.workers import Priority
 from tests.vault.bench import ENGINE, Bench, cut, encoded, sound
 
 T = TypeVar("T")

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from blobhls.blob import BlobId, BlobInfo
-from blobhls.derive import Priority
 from blobhls.errors import BlobMissing, Forbidden, StoreFull, TooLarge, TooMany, TypeRefused
-from blobhls.index.uploads import OPERATOR, Report
+from blobhls.index.ledger.uploads import OPERATOR, Report
 from blobhls.vault import UploadLimits, check
+from blobhls.workers import Priority
 from tests.vault.bench import cut
 from tests.vault.uploading import UploadBench
 
@@ -162,23 +162,24 @@ def test_what_is_brought_again_while_others_expire_stays(
         up.run(up.take(bytes([number])))
     later = time.time() + 100
     monkeypatch.setattr(time, "time", lambda: later)
-    write = up.scribe.write
+    write = up.committer.write
     again = BlobId.of(bytes([4]))
 
     async def bring_first(*args: object, **options: object) -> object:
-        monkeypatch.setattr(up.scribe, "write", write)
+        monkeypatch.setattr(up.committer, "write", write)
         await up.take(bytes([4]))
         return await write(*args, **options)  # type: ignore[arg-type]
 
     # While the first goes, the last is acknowledged, which was listed as expired already.
-    monkeypatch.setattr(up.scribe, "write", bring_first)
+    monkeypatch.setattr(up.committer, "write", bring_first)
     up.run(up.uploads.expire())
     assert up.files() == {again}
 
 
 @pytest.mark.parametrize("size", [6, 100_000])
 @pytest.mark.parametrize(
-    "step", ["blobhls.vault.intake.Received.keep", "blobhls.vault.uploads.Scribe.write"]
+    "step",
+    ["blobhls.vault.received_body.ReceivedBody.keep", "blobhls.vault.uploads.GroupCommitter.write"],
 )
 def test_who_leaves_while_a_blob_is_kept_leaves_no_row_without_bytes(
     make: MakeBench, monkeypatch: pytest.MonkeyPatch, size: int, step: str
@@ -199,7 +200,7 @@ def test_who_leaves_while_a_blob_is_kept_leaves_no_row_without_bytes(
             await task
 
     up.run(go())
-    up.run(up.scribe.close())
+    up.run(up.committer.close())
     rows = {row.info.blob_id for row in up.bench.index.present()}
     assert rows == up.files() == {BlobId.of(bytes(size))}
 
@@ -219,13 +220,13 @@ def test_a_blob_that_is_being_brought_is_not_evicted_meanwhile(
 ) -> None:
     up = make()
     up.run(up.take(DATA, pinned=False))
-    write = up.scribe.write
+    write = up.committer.write
 
     async def evict_first(*args: object, **options: object) -> object:
         assert (await up.bench.evict()).removed == 0
         return await write(*args, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(up.scribe, "write", evict_first)
+    monkeypatch.setattr(up.committer, "write", evict_first)
     up.run(up.take(DATA))
     assert up.bytes_of(BLOB) == DATA
     assert up.run(up.bench.evict()).removed == 0
@@ -268,7 +269,7 @@ def test_a_write_that_fails_takes_the_bytes_back(
         raise StoreFull("no room for the index")
 
     with monkeypatch.context() as patch:
-        patch.setattr(up.scribe, "write", fail)
+        patch.setattr(up.committer, "write", fail)
         with pytest.raises(StoreFull):
             up.run(up.take(DATA))
     assert up.files() == set()

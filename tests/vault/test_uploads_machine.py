@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from blobhls.blob import BlobId
-from blobhls.derive import Priority
 from blobhls.errors import BlobhlsError, BlobMissing, Forbidden, TooMany
-from blobhls.index.uploads import Span, Usage
+from blobhls.index.ledger.uploads import Span, Usage
 from blobhls.vault import UploadLimits, check
+from blobhls.workers import Priority
 from tests.vault.bench import cut
 from tests.vault.uploading import UploadBench
 

@@ -12,7 +12,6 @@ import pytest
 
 from blobhls import recipe as recipes
 from blobhls.blob import BlobId
-from blobhls.derive import Job, Priority
 from blobhls.errors import (
     BlobMissing,
     RenderFailed,
@@ -23,6 +22,7 @@ from blobhls.errors import (
 )
 from blobhls.store.base import OpenBlob
 from blobhls.store.local import LocalStore
+from blobhls.workers import Job, Priority
 from tests.vault.bench import ENGINE, Bench, cut, encoded, sound
 
 NOW = Priority.VIEWER
@@ -311,7 +311,7 @@ def test_who_leaves_while_bytes_are_written_down_loses_nothing(
             await task
         assert bench.vault.known(encoded(1)) is None
         go_on.set()
-        await bench.maker.close()
+        await bench.renderer.close()
         assert bench.vault.known(encoded(1)) is not None
         assert [row.info.blob_id for row in bench.index.present()] == list(bench.store.ids())
 

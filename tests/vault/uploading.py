@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from blobhls.blob import BlobId
-from blobhls.index.scribe import Scribe
-from blobhls.index.uploads import UploadIndex
+from blobhls.index.group_commit import GroupCommitter
+from blobhls.index.ledger.uploads import UploadIndex
 from blobhls.vault import Taken, UploadLimits, Uploads, received
 from tests.vault.bench import Bench
 
@@ -28,13 +28,13 @@ class UploadBench:
     def _begin(self) -> None:
         bench = self.bench
         self.index = UploadIndex(bench.db)
-        self.scribe = Scribe(bench.db, bench.store.settle)
+        self.committer = GroupCommitter(bench.db, bench.store.settle)
         self.uploads = Uploads(
             bench.vault,
             bench.store,
             bench.index,
             self.index,
-            scribe=self.scribe,
+            committer=self.committer,
             limits=self.limits,
         )
 
@@ -43,13 +43,13 @@ class UploadBench:
 
     def reopen(self) -> None:
         """Stop and start the server."""
-        self.run(self.scribe.close())
+        self.run(self.committer.close())
         self.bench.close()
         self.bench.open()
         self._begin()
 
     def close(self) -> None:
-        self.run(self.scribe.close())
+        self.run(self.committer.close())
         self.runner.close()
         self.bench.close()
 

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from blobhls.media.clipspec import AudioTrack, Clip
+from blobhls.demo_clips.clip_spec import AudioTrack, Clip
 from tests.conftest import ClipFactory
 from tests.system.server import Home, Server, until
 from tests.web.browser import HERE, PROGRAMS, Browser, open_browser

@@ -1,0 +1,1 @@
+"""Titles as JSON: shows, their artwork and details."""

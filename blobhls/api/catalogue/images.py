@@ -1,0 +1,54 @@
+"""`/api/v1/pictures/<sha256>`: posters and other pictures of titles in the size of a screen."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+from litestar import get
+from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException, ValidationException
+from litestar.params import PathParameter, QueryParameter, SkipValidation
+from litestar.types import ASGIApp
+
+from blobhls.api.blob_response import BlobOperation, as_blob
+from blobhls.api.errors import UnprocessableContent
+from blobhls.api.parameters import BlobsDependency
+from blobhls.resolver import PictureWidth, Thumbnails
+
+# The URL names the bytes it is made of: whatever comes once is right for ever, for who may ask.
+_FOREVER: Final = "private, max-age=31536000, immutable"
+
+ScalerDependency = NamedDependency[SkipValidation[Thumbnails]]
+
+
+class PictureOperation(BlobOperation):
+    """How OpenAPI describes a picture."""
+
+    what = "The picture."
+    media_types = ("image/webp",)
+
+
+@get(
+    "/pictures/{blob_id:str}",
+    operation_class=PictureOperation,
+    tags=["catalogue"],
+    summary="Get a picture in another size",
+    description="A `thumbnail`, a `banner` or other artwork as WebP, made now if nobody asked "
+    "before. What is narrower stays as wide as it is. `Content-Location` names the blob.",
+    response_description="The picture.",
+    raises=[NotFoundException, ValidationException, UnprocessableContent],
+)
+async def get_picture(
+    blob_id: Annotated[
+        str, PathParameter(pattern="^[0-9a-f]{64}$", description="SHA-256 of the picture.")
+    ],
+    width: Annotated[PictureWidth, QueryParameter(description="Pixels at most.")],
+    scaler: ScalerDependency,
+    blobs: BlobsDependency,
+) -> ASGIApp:
+    """Return a scaled picture by way of its blob."""
+    return as_blob(await scaler.scaled(blob_id, width), blobs, _FOREVER)
+
+
+PICTURE_HANDLERS = (get_picture,)
+"""To be mounted at `/api/v1`; need `scaler` and `blobs`."""

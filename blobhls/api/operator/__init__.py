@@ -1,0 +1,1 @@
+"""What the operator sees and starts: cache use, sealed titles, pushes."""

@@ -1,0 +1,50 @@
+"""Pushes as JSON."""
+
+from __future__ import annotations
+
+import msgspec
+
+from blobhls.transfer.push_tasks import Push, State
+
+
+class PushValue(msgspec.Struct, frozen=True):
+    """One title on its way to one server, or how that ended."""
+
+    id: str  # of the video
+    title: str  # of a series: with the episode's number and title
+    server: str  # scheme and host
+    state: State
+    done: int  # segments while it is sealed, blobs while it is sent
+    total: int
+    uploaded: int  # blobs that we sent
+    mirrored: int  # blobs that the server fetched from here; the others it had
+    bytes: int  # of both
+    problem: str | None  # why it failed, for a person
+    url: str | None  # where it plays from, once all is there
+    uri: str | None  # `blossom:<sha256>.m3u8?xs=…&as=…` (BUD-10)
+
+
+class PushList(msgspec.Struct, frozen=True):
+    """What can be seen of pushing."""
+
+    signer: str | None  # npub of the key that signs; null: none was given, nothing can be pushed
+    pushes: list[PushValue]
+
+
+def push_value(push: Push) -> PushValue:
+    """Return a push as the API has it."""
+    pushed = push.pushed
+    return PushValue(
+        id=push.video_id,
+        title=push.title,
+        server=push.server,
+        state=push.state,
+        done=push.done,
+        total=push.total,
+        uploaded=0 if pushed is None else pushed.uploaded,
+        mirrored=0 if pushed is None else pushed.mirrored,
+        bytes=0 if pushed is None else pushed.bytes,
+        problem=push.problem,
+        url=push.url,
+        uri=None if push.uri is None else str(push.uri),
+    )

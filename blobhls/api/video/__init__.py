@@ -1,0 +1,1 @@
+"""One video: its playlists and segments, seals, previews and links."""

@@ -1,0 +1,151 @@
+"""The resolver, and sealing: how a video becomes blobs alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
+
+import msgspec
+from litestar import Response, get, post
+from litestar.exceptions import ValidationException
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.openapi.spec import OpenAPIType, Operation, Schema
+from litestar.params import PathParameter, RawBody
+
+from blobhls.api.bodies import decode_body, describe_body
+from blobhls.api.catalogue.show_values import video_index
+from blobhls.api.errors import OPENING_RAISES
+from blobhls.api.parameters import (
+    CatalogueDependency,
+    OpenerDependency,
+    SealerDependency,
+    VideoIdParameter,
+)
+from blobhls.api.video.video_values import EpisodeRoot, RootValue, SealValue, root_value, seal_value
+from blobhls.resolver import PlannedVideo, Sealer
+
+_BODY_LIMIT: Final = 16 * 1024  # bytes
+_MOST: Final = 200  # renditions
+
+
+class Choice(msgspec.Struct, frozen=True):
+    """What to seal; nothing: the source's picture, sound and subtitles."""
+
+    renditions: Annotated[list[str], msgspec.Meta(max_length=_MOST)] = []
+
+
+@dataclass
+class SealOperation(Operation):
+    """How OpenAPI describes `Choice`."""
+
+    def __post_init__(self) -> None:
+        """Add the body."""
+        names = Schema(type=OpenAPIType.ARRAY, items=Schema(type=OpenAPIType.STRING))
+        describe_body(
+            self,
+            Schema(
+                type=OpenAPIType.OBJECT,
+                properties={"renditions": names},
+                description="Names of renditions; none: the source's picture, sound and subtitles.",
+            ),
+        )
+
+
+@get(
+    "/video/{video_id:str}/root",
+    tags=["sealing"],
+    summary="Resolve a video to its root",
+    description="The master playlist blob of a video. Asking starts sealing: 202 with the progress "
+    "until there is one.",
+    response_description="The root.",
+    responses={202: ResponseSpec(SealValue, description="Being sealed.")},
+    raises=OPENING_RAISES,
+)
+async def get_root(
+    video_id: VideoIdParameter, plans: OpenerDependency, sealer: SealerDependency
+) -> Response[RootValue | SealValue]:
+    """Return the newest root, or how far it is."""
+    opened = await plans.open(video_id)
+    found = _root(opened, sealer)
+    return being_sealed(opened, sealer) if found is None else Response(found)
+
+
+@post(
+    "/video/{video_id:str}/seal",
+    status_code=202,
+    request_max_body_size=_BODY_LIMIT,
+    operation_class=SealOperation,
+    tags=["sealing"],
+    summary="Seal renditions",
+    description="Binds every segment of the renditions named and writes a new root.",
+    response_description="Sealing has begun.",
+    raises=[ValidationException, *OPENING_RAISES],
+)
+async def post_seal(
+    video_id: VideoIdParameter,
+    body: RawBody,
+    plans: OpenerDependency,
+    sealer: SealerDependency,
+) -> SealValue:
+    """Begin to seal; 404 for a rendition that the video has not."""
+    choice = decode_body(body or b"{}", Choice)
+    opened = await plans.open(video_id)
+    return seal_value(sealer.start(opened, choice.renditions), sealed=False)
+
+
+@get(
+    "/video/{video_id:str}/seal",
+    tags=["sealing"],
+    summary="Get the progress of sealing",
+    response_description="How far it is.",
+    raises=OPENING_RAISES,
+)
+async def get_seal(
+    video_id: VideoIdParameter, plans: OpenerDependency, sealer: SealerDependency
+) -> SealValue:
+    """Return how far sealing is, or how it ended."""
+    opened = await plans.open(video_id)
+    return seal_value(sealer.progress(video_id), sealed=sealer.root(opened) is not None)
+
+
+@get(
+    "/shows/{show_id:str}/roots",
+    tags=["sealing"],
+    summary="List the roots of a show",
+    description="Every episode with its root, or its state. Starts nothing.",
+    response_description="Episodes in order; one for a movie.",
+    raises=OPENING_RAISES,
+)
+async def list_roots(
+    show_id: Annotated[str, PathParameter(description="Id of a show.")],
+    catalogue: CatalogueDependency,
+    plans: OpenerDependency,
+    sealer: SealerDependency,
+) -> list[EpisodeRoot]:
+    """Return every video of a show with its root; those nobody opened yet have none."""
+    episodes = []
+    for video in catalogue.show(show_id).videos:
+        opened = plans.known(video)
+        root = None if opened is None else _root(opened, sealer)
+        seal = seal_value(sealer.progress(video.video_id), sealed=root is not None)
+        episodes.append(EpisodeRoot(video.video_id, video_index(video), video.title, root, seal))
+    return episodes
+
+
+def being_sealed(opened: PlannedVideo, sealer: Sealer) -> Response[Any]:
+    """Return 202 with the progress of a video without root; begins to seal, unless it failed."""
+    sealing = sealer.progress(opened.video.video_id)
+    if sealing is None or sealing.state != "failed":
+        sealing = sealer.start(opened)
+    return Response(seal_value(sealing, sealed=False), status_code=202)
+
+
+def _root(opened: PlannedVideo, sealer: Sealer) -> RootValue | None:
+    root = sealer.root(opened)
+    if root is None:
+        return None
+    return root_value(root, sealer.seals(opened), sealer.roots(opened), opened.plan)
+
+
+SEAL_HANDLERS = (get_root, post_seal, get_seal, list_roots)
+"""To be mounted at `/api/v1`; need `plans`, `sealer` and `catalogue`."""

@@ -1,0 +1,66 @@
+"""A sealed video as something that can be passed on."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import msgspec
+from litestar import Request, Response, get
+from litestar.exceptions import ValidationException
+from litestar.openapi.datastructures import ResponseSpec
+
+from blobhls.api.errors import OPENING_RAISES
+from blobhls.api.parameters import (
+    NamingDependency,
+    OpenerDependency,
+    SealerDependency,
+    SharingDependency,
+    VideoIdParameter,
+)
+from blobhls.api.video.seals import being_sealed
+from blobhls.api.video.video_values import SealValue, playlist_url
+from blobhls.transfer.share import EventTemplate, video_event
+
+
+class ShareValue(msgspec.Struct, frozen=True):
+    """Links to a sealed video, and the event that announces it."""
+
+    sha256: str  # of the root playlist
+    url: str
+    uri: str  # `blossom:<sha256>.m3u8?xs=…` (BUD-10)
+    event: EventTemplate  # NIP-71, to be signed by whoever publishes it
+
+
+@get(
+    "/video/{video_id:str}/share",
+    tags=["sealing"],
+    summary="Get links to a video",
+    description="The `blossom:` URI of its root (BUD-10), the plain URL, and an unsigned video "
+    "event (NIP-71). Asking starts sealing: 202 with the progress until there is a root.",
+    response_description="Links and event.",
+    responses={202: ResponseSpec(SealValue, description="Being sealed.")},
+    raises=[ValidationException, *OPENING_RAISES],
+)
+async def get_share(
+    *,
+    request: Request[Any, Any, Any],
+    video_id: VideoIdParameter,
+    plans: OpenerDependency,
+    sealer: SealerDependency,
+    sharing: SharingDependency,
+    naming: NamingDependency,
+) -> Response[ShareValue | SealValue]:
+    """Return what to pass on, with this server as the place to get it from."""
+    base = naming.base(request.scope)
+    opened = await plans.open(video_id)
+    share = sharing.share(opened)
+    if share is None:
+        return being_sealed(opened, sealer)
+    root = share.root.blob_id
+    event = video_event(share, [base], int(time.time()))
+    return Response(ShareValue(root, base + playlist_url(root), str(share.uri([base])), event))
+
+
+SHARE_HANDLERS = (get_share,)
+"""To be mounted at `/api/v1`; need `plans`, `sealer`, `sharing` and `naming`."""

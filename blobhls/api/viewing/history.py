@@ -1,0 +1,230 @@
+"""`/api/v1/history` and a video's progress: where people stopped watching.
+
+Handlers run in a thread: they may have to wait while a scan commits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Final
+
+import msgspec
+from litestar import Response, delete, get, put
+from litestar.exceptions import ClientException, NotFoundException, ValidationException
+from litestar.openapi.spec import OpenAPIType, Operation, Schema
+from litestar.params import RawBody
+
+from blobhls.api.bodies import decode_body, describe_body
+from blobhls.api.catalogue.show_values import picture_url, video_index
+from blobhls.api.parameters import (
+    TOTAL_COUNT,
+    TOTAL_COUNT_HEADER,
+    CatalogueDependency,
+    HistoryDependency,
+    LimitParameter,
+    OffsetParameter,
+    PlaceholderDependency,
+    VideoIdParameter,
+)
+from blobhls.api.viewing.viewer_profiles import ProfileDependency
+from blobhls.blob import BlobId
+from blobhls.errors import NotFound
+from blobhls.index.catalogue.rows import Pictures, ShowKind, VideoRow
+from blobhls.index.viewing.history import Progress
+
+_LONGEST: Final = 1_000_000.0  # seconds, eleven days: more is no position in a video
+_BODY_LIMIT: Final = 4096  # bytes
+
+
+class Position(msgspec.Struct, frozen=True):
+    """Where a viewer is."""
+
+    position: Annotated[float, msgspec.Meta(ge=0, le=_LONGEST)]  # seconds
+
+
+class WatchProgress(msgspec.Struct, frozen=True):
+    """How far a video was watched."""
+
+    position: float  # seconds
+    duration: float | None  # seconds; null until it was probed
+    finished: bool  # 90 % or more was watched, or somebody said so
+    updated_at: float  # seconds since the epoch
+    resume: float | None  # where to go on, in seconds; null: at the beginning
+
+
+class HistoryItem(msgspec.Struct, frozen=True):
+    """A video that somebody watched, wholly or in part, or may want to watch next."""
+
+    id: str  # of the video
+    show_id: str
+    kind: ShowKind
+    title: str  # of the movie or the episode
+    show_title: str
+    index: str  # `S01E02`; empty for a movie
+    thumbnail: str  # `/<sha256>.jpg`
+    still: str  # `/<sha256>.jpg`, for a wide tile: of the episode, or a wide one of the show
+    progress: WatchProgress | None  # null: not begun; never in the history
+
+
+@dataclass
+class PutProgressOperation(Operation):
+    """How OpenAPI describes `Position`."""
+
+    def __post_init__(self) -> None:
+        """Add the body."""
+        seconds = Schema(type=OpenAPIType.NUMBER, minimum=0, maximum=_LONGEST)
+        describe_body(
+            self,
+            Schema(
+                type=OpenAPIType.OBJECT,
+                properties={"position": seconds},
+                required=["position"],
+                description="Where the viewer is, in seconds.",
+            ),
+        )
+
+
+class RequestEntityTooLarge(ClientException):
+    """A body beyond any sense; named here for OpenAPI."""
+
+    status_code = 413
+
+
+@put(
+    "/video/{video_id:str}/progress",
+    sync_to_thread=True,
+    request_max_body_size=_BODY_LIMIT,
+    operation_class=PutProgressOperation,
+    tags=["history"],
+    summary="Save watch progress",
+    description="A position beyond the end is taken as the end.",
+    response_description="What was saved.",
+    raises=[ValidationException, NotFoundException, RequestEntityTooLarge],
+)
+def put_progress(
+    video_id: VideoIdParameter,
+    body: RawBody,
+    catalogue: CatalogueDependency,
+    history: HistoryDependency,
+    profile_id: ProfileDependency,
+) -> WatchProgress:
+    """Remember where a viewer is; 404 for an unknown video, 400 for no sensible position."""
+    position = decode_body(body, Position).position
+    video = catalogue.video(video_id)
+    if video.duration is not None:
+        position = min(position, video.duration)
+    saved = history.put(video_id, video.source_id, position, video.duration, profile_id)
+    return watch_progress(saved)
+
+
+@get(
+    "/video/{video_id:str}/progress",
+    sync_to_thread=True,
+    tags=["history"],
+    summary="Get watch progress",
+    description="404 also if nobody has watched the video yet.",
+    response_description="How far the video was watched.",
+    raises=[NotFoundException],
+)
+def get_progress(
+    video_id: VideoIdParameter,
+    catalogue: CatalogueDependency,
+    history: HistoryDependency,
+    profile_id: ProfileDependency,
+) -> WatchProgress:
+    """Return how far a video was watched."""
+    video = catalogue.video(video_id)
+    found = history.get(video_id, video.source_id, profile_id)
+    if found is None:
+        raise NotFound(f"video {video_id!r} was not watched yet")
+    return watch_progress(found)
+
+
+@delete(
+    "/video/{video_id:str}/progress",
+    sync_to_thread=True,
+    tags=["history"],
+    summary="Forget watch progress",
+    description="Nothing saved is not an error.",
+    response_description="Nothing is saved any more.",
+    raises=[NotFoundException],
+)
+def delete_progress(
+    video_id: VideoIdParameter,
+    catalogue: CatalogueDependency,
+    history: HistoryDependency,
+    profile_id: ProfileDependency,
+) -> None:
+    """Forget how far a video was watched."""
+    video = catalogue.video(video_id)
+    history.delete(video_id, video.source_id, profile_id)
+
+
+@get(
+    "/history",
+    sync_to_thread=True,
+    tags=["history"],
+    summary="List what was watched",
+    description="Latest first, one entry a video, those watched to the end too.",
+    response_description="A page of the history.",
+    response_headers=[TOTAL_COUNT_HEADER],
+    raises=[ValidationException, NotFoundException],
+)
+def list_history(
+    *,
+    catalogue: CatalogueDependency,
+    history: HistoryDependency,
+    profile_id: ProfileDependency,
+    placeholder: PlaceholderDependency,
+    limit: LimitParameter = None,
+    offset: OffsetParameter = 0,
+) -> Response[list[HistoryItem]]:
+    """Return a page of what was watched."""
+    page, total = history.recent(limit, offset, profile_id)
+    videos = catalogue.videos(entry.video_id for entry in page)
+    posters = catalogue.artworks(video.show_id for video in videos.values())
+    items = [
+        history_item(videos[entry.video_id], entry, posters, placeholder)
+        for entry in page
+        if entry.video_id in videos
+    ]
+    return Response(items, headers={TOTAL_COUNT: str(total)})
+
+
+def history_item(
+    video: VideoRow, entry: Progress | None, posters: dict[str, Pictures], placeholder: BlobId
+) -> HistoryItem:
+    """Return a video and its entry as the API has them; `posters` is by show."""
+    of_show = posters.get(video.show_id, Pictures())
+    # A film's own thumbnail is its poster.
+    own = video.thumbnail if video.video_id != video.show_id else None
+    return HistoryItem(
+        id=video.video_id,
+        show_id=video.show_id,
+        kind=video.kind,
+        title=video.title,
+        show_title=video.show_title,
+        index=video_index(video),
+        thumbnail=picture_url(video.thumbnail, of_show.thumbnail, placeholder=placeholder),
+        still=picture_url(
+            own,
+            of_show.landscape,
+            of_show.backdrop,
+            of_show.banner,
+            of_show.thumbnail,
+            placeholder=placeholder,
+        ),
+        progress=None if entry is None else watch_progress(entry),
+    )
+
+
+def watch_progress(entry: Progress) -> WatchProgress:
+    """Return an entry of the history as the API has it."""
+    return WatchProgress(
+        entry.position, entry.duration, entry.finished, entry.updated_at, entry.resume
+    )
+
+
+HISTORY_HANDLERS = (put_progress, get_progress, delete_progress, list_history)
+"""To be mounted at `/api/v1`; need `catalogue`, `history`, `placeholder` and
+`profile_dependencies`."""

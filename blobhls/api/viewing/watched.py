@@ -1,0 +1,269 @@
+"""What of a show was watched, marking it by hand, and languages. Handlers run in a thread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Final, Literal
+
+import msgspec
+from litestar import delete, get, put
+from litestar.exceptions import NotFoundException, ValidationException
+from litestar.openapi.spec import OpenAPIType, Operation, Schema
+from litestar.params import PathParameter, QueryParameter, RawBody
+
+from blobhls.api.bodies import decode_body, describe_body
+from blobhls.api.parameters import CatalogueDependency, VideoIdParameter
+from blobhls.api.viewing.history import WatchProgress, watch_progress
+from blobhls.api.viewing.viewer_profiles import ProfileDependency, ViewingDependency
+from blobhls.index.viewing.languages import Choices, TrackChoice
+from blobhls.index.viewing.viewer_data import ViewerData
+from blobhls.index.viewing.watched import of_episode, of_season
+
+_BODY_LIMIT: Final = 4096  # bytes
+_LONGEST: Final = 200  # characters
+
+ShowIdParameter = Annotated[str, PathParameter(description="Id of a show.")]
+SeasonParameter = Annotated[
+    int | None,
+    QueryParameter(ge=0, le=1_000_000, description="A season, 0: specials; without, all."),
+]
+_Text = Annotated[str, msgspec.Meta(max_length=_LONGEST)]
+
+
+class ShowProgressValue(msgspec.Struct, frozen=True):
+    """How far a show was watched."""
+
+    watched: int  # episodes, or 1 for a film
+    total: int
+    next: str | None  # id of the video to go on with; null: not begun, or all seen
+    videos: dict[str, WatchProgress]  # by id, those that were played or marked
+
+
+class TrackChoiceValue(msgspec.Struct, frozen=True):
+    """A track by what other episodes have too."""
+
+    language: _Text | None = None  # as the renditions of a video have it
+    title: _Text | None = None
+    forced: bool = False
+
+
+class ChoicesValue(msgspec.Struct, frozen=True):
+    """Languages; null where nothing was chosen."""
+
+    audio: TrackChoiceValue | None = None
+    subtitles: TrackChoiceValue | Literal["off"] | None = None
+
+
+@dataclass
+class ChoicesOperation(Operation):
+    """How OpenAPI describes `ChoicesValue`."""
+
+    def __post_init__(self) -> None:
+        """Add the body."""
+        text = Schema(type=[OpenAPIType.STRING, OpenAPIType.NULL], max_length=_LONGEST)
+        track = Schema(
+            type=[OpenAPIType.OBJECT, OpenAPIType.NULL],
+            properties={
+                "language": text,
+                "title": text,
+                "forced": Schema(type=OpenAPIType.BOOLEAN),
+            },
+        )
+        off = Schema(const="off")
+        describe_body(
+            self,
+            Schema(
+                type=OpenAPIType.OBJECT,
+                properties={"audio": track, "subtitles": Schema(one_of=[track, off])},
+                description="Both are replaced; null or nothing: not chosen.",
+            ),
+        )
+
+
+@get(
+    "/shows/{show_id:str}/progress",
+    sync_to_thread=True,
+    tags=["history"],
+    summary="Get what of a show was watched",
+    description="By video, and summed up. An episode counts if one of its versions was seen.",
+    response_description="How far each of its videos was watched.",
+    raises=[NotFoundException],
+)
+def get_show_progress(
+    show_id: ShowIdParameter,
+    catalogue: CatalogueDependency,
+    viewing: ViewingDependency,
+    profile_id: ProfileDependency,
+) -> ShowProgressValue:
+    """Return how far a show was watched; 404 for an unknown one."""
+    catalogue.show(show_id)
+    return _show_progress(viewing, show_id, profile_id)
+
+
+@put(
+    "/shows/{show_id:str}/watched",
+    sync_to_thread=True,
+    tags=["history"],
+    summary="Mark a show or season as watched",
+    description="What was seen already keeps its place in the history.",
+    response_description="How far the show was watched.",
+    raises=[NotFoundException, ValidationException],
+)
+def put_show_watched(
+    *,
+    show_id: ShowIdParameter,
+    catalogue: CatalogueDependency,
+    viewing: ViewingDependency,
+    profile_id: ProfileDependency,
+    season: SeasonParameter = None,
+) -> ShowProgressValue:
+    """Say that a show or season was seen; 404 for an unknown show."""
+    videos = of_season(catalogue.show(show_id), season)
+    viewing.watched.mark(videos, profile_id, watched=True)
+    return _show_progress(viewing, show_id, profile_id)
+
+
+@delete(
+    "/shows/{show_id:str}/watched",
+    status_code=200,
+    sync_to_thread=True,
+    tags=["history"],
+    summary="Mark a show or season as unwatched",
+    description="As if none of it had ever been played.",
+    response_description="How far the show was watched.",
+    raises=[NotFoundException, ValidationException],
+)
+def delete_show_watched(
+    *,
+    show_id: ShowIdParameter,
+    catalogue: CatalogueDependency,
+    viewing: ViewingDependency,
+    profile_id: ProfileDependency,
+    season: SeasonParameter = None,
+) -> ShowProgressValue:
+    """Say that a show or season was not seen; 404 for an unknown show."""
+    videos = of_season(catalogue.show(show_id), season)
+    viewing.watched.mark(videos, profile_id, watched=False)
+    return _show_progress(viewing, show_id, profile_id)
+
+
+@put(
+    "/video/{video_id:str}/watched",
+    sync_to_thread=True,
+    tags=["history"],
+    summary="Mark a video as watched",
+    description="Its other versions and parts with it.",
+    response_description="How far its show was watched.",
+    raises=[NotFoundException],
+)
+def put_watched(
+    video_id: VideoIdParameter,
+    catalogue: CatalogueDependency,
+    viewing: ViewingDependency,
+    profile_id: ProfileDependency,
+) -> ShowProgressValue:
+    """Say that a video was seen; 404 for an unknown one."""
+    video = catalogue.video(video_id)
+    videos = of_episode(catalogue.show(video.show_id), video)
+    viewing.watched.mark(videos, profile_id, watched=True)
+    return _show_progress(viewing, video.show_id, profile_id)
+
+
+@delete(
+    "/video/{video_id:str}/watched",
+    status_code=200,
+    sync_to_thread=True,
+    tags=["history"],
+    summary="Mark a video as unwatched",
+    description="Its other versions and parts with it, as if they had never been played.",
+    response_description="How far its show was watched.",
+    raises=[NotFoundException],
+)
+def delete_watched(
+    video_id: VideoIdParameter,
+    catalogue: CatalogueDependency,
+    viewing: ViewingDependency,
+    profile_id: ProfileDependency,
+) -> ShowProgressValue:
+    """Say that a video was not seen; 404 for an unknown one."""
+    video = catalogue.video(video_id)
+    videos = of_episode(catalogue.show(video.show_id), video)
+    viewing.watched.mark(videos, profile_id, watched=False)
+    return _show_progress(viewing, video.show_id, profile_id)
+
+
+@put(
+    "/video/{video_id:str}/choices",
+    sync_to_thread=True,
+    request_max_body_size=_BODY_LIMIT,
+    operation_class=ChoicesOperation,
+    tags=["history"],
+    summary="Remember languages",
+    description="What was chosen while this video was playing, for its whole show.",
+    response_description="What is remembered.",
+    raises=[ValidationException, NotFoundException],
+)
+def put_choices(
+    video_id: VideoIdParameter,
+    body: RawBody,
+    catalogue: CatalogueDependency,
+    viewing: ViewingDependency,
+    profile_id: ProfileDependency,
+) -> ChoicesValue:
+    """Remember languages; 404 for an unknown video, 400 for no sensible choice."""
+    wanted = decode_body(body, ChoicesValue)
+    video = catalogue.video(video_id)
+    viewing.choices.put(video, msgspec.convert(wanted, Choices, from_attributes=True), profile_id)
+    return wanted
+
+
+@get(
+    "/video/{video_id:str}/choices",
+    sync_to_thread=True,
+    tags=["history"],
+    summary="Get languages",
+    description="What was chosen for the show of a video, whichever episode was playing.",
+    response_description="What is remembered; null for what nobody chose.",
+    raises=[NotFoundException],
+)
+def get_choices(
+    video_id: VideoIdParameter,
+    catalogue: CatalogueDependency,
+    viewing: ViewingDependency,
+    profile_id: ProfileDependency,
+) -> ChoicesValue:
+    """Return languages; 404 for an unknown video."""
+    return choices_value(viewing.choices.get(catalogue.video(video_id), profile_id))
+
+
+def choices_value(choices: Choices | None) -> ChoicesValue:
+    """Return languages as the API has them."""
+    if choices is None:
+        return ChoicesValue()
+    audio = None if choices.audio is None else _track(choices.audio)
+    subtitles = choices.subtitles
+    return ChoicesValue(
+        audio, _track(subtitles) if isinstance(subtitles, TrackChoice) else subtitles
+    )
+
+
+def _track(choice: TrackChoice) -> TrackChoiceValue:
+    return TrackChoiceValue(choice.language, choice.title, choice.forced)
+
+
+def _show_progress(viewing: ViewerData, show_id: str, profile_id: str) -> ShowProgressValue:
+    found = viewing.watched.of(show_id, profile_id)
+    videos = {video_id: watch_progress(entry) for video_id, entry in found.videos.items()}
+    return ShowProgressValue(found.watched, found.total, found.next_id, videos)
+
+
+WATCHED_HANDLERS = (
+    get_show_progress,
+    put_show_watched,
+    delete_show_watched,
+    put_watched,
+    delete_watched,
+    put_choices,
+    get_choices,
+)
+"""To be mounted at `/api/v1`; need `catalogue` and `profile_dependencies`."""

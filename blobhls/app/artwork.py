@@ -1,0 +1,108 @@
+"""Pictures of titles: artwork into blobs, and frames where there is none."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Final
+
+import msgspec
+
+from blobhls.app.services import Services
+from blobhls.blob import BlobId
+from blobhls.errors import BlobhlsError, Unavailable
+from blobhls.index.catalogue.rows import ArtworkTask, StillTask, VideoRow
+from blobhls.transfer.share import picture_of
+
+_log: Final = logging.getLogger(__name__)
+
+_BATCH: Final = 50
+_ALL: Final = 1 << 40
+_POSTER: Final = (600, 900)  # pixels, the most
+_WIDE: Final = (1920, 1080)
+_LOGO: Final = (800, 320)
+_STILL: Final = 640  # pixels, the width of a frame in a list
+_GROUND: Final = 1280  # of one behind a whole page
+
+
+async def make_pictures(services: Services) -> None:
+    """Turn artwork into blobs, and take frames for shows where there is none."""
+    catalogue = services.storage.catalogue
+    try:
+        while todo := catalogue.artwork_todo(_BATCH):
+            await asyncio.gather(*(_make_artwork(services, task) for task in todo))
+    except Unavailable as error:
+        _log.info("pictures have to wait: %s", error)
+
+
+async def take_stills(services: Services) -> None:
+    """Take a frame of every episode and extra that was probed and has no picture."""
+    catalogue = services.storage.catalogue
+    try:
+        # It looks at file after file until it has found some: in a thread.
+        after = ""
+        while stills := await asyncio.to_thread(catalogue.stills_todo, _BATCH, after):
+            await asyncio.gather(*(_take_still(services, task) for task in stills))
+            after = stills[-1].path
+    except Unavailable as error:
+        _log.info("pictures have to wait: %s", error)
+
+
+async def make_pictures_of(services: Services, video: VideoRow) -> BlobId | None:
+    """Make the pictures of a video and its show now, and return its thumbnail, if there is one."""
+    catalogue = services.storage.catalogue
+    owners = {video.video_id, video.show_id}
+    todo = [task for task in catalogue.artwork_todo(_ALL) if task.owner_id in owners]
+    try:
+        await asyncio.gather(*(_make_artwork(services, task) for task in todo))
+    except Unavailable as error:
+        _log.info("pictures have to wait: %s", error)
+    return picture_of(catalogue, video.video_id)
+
+
+async def _make_artwork(services: Services, task: ArtworkTask) -> None:
+    """Make one picture; what can't be made is not tried again until its file changes."""
+    blob_id = await _made(services, task)
+    if blob_id is None and not task.is_frame and task.kind in {"thumbnail", "banner"}:
+        blob_id = await _frame_instead(services, task)
+    services.storage.catalogue.set_artwork(task.owner_id, task.kind, blob_id)
+
+
+async def _frame_instead(services: Services, task: ArtworkTask) -> BlobId | None:
+    """Return a frame for a show whose picture file is damaged."""
+    if task.owner_id != task.show_id:
+        return None
+    first = services.storage.catalogue.show(task.show_id).videos[0]
+    return await _made(services, msgspec.structs.replace(task, path=first.path, is_frame=True))
+
+
+async def _take_still(services: Services, task: StillTask) -> None:
+    services.storage.catalogue.set_still(task, await _made(services, task))
+
+
+async def _made(services: Services, task: ArtworkTask) -> BlobId | None:
+    """Return a picture, or None where it can't be made; raises `Unavailable`."""
+    path = services.settings.target_path / task.path
+    function, *sizes = _work(task)
+    media_type = "image/webp" if function == "logo" else "image/jpeg"
+    try:
+        info = await services.renderer.picture(
+            function, str(path), *sizes, subject=path.name, media_type=media_type
+        )
+    except Unavailable:
+        raise
+    except BlobhlsError as error:
+        _log.info("no picture from %s: %s", task.path, error)
+        return None
+    return info.blob_id
+
+
+def _work(task: ArtworkTask) -> tuple[str, *tuple[int, ...]]:
+    """Return the function of the workers that makes a picture, and its sizes in pixels."""
+    if task.is_frame and task.kind == "banner":
+        return "frame", _GROUND
+    if task.is_frame:
+        return ("poster",) if task.owner_id == task.show_id else ("frame", _STILL)
+    if task.kind == "logo":
+        return "logo", *_LOGO
+    return "artwork", *(_POSTER if task.kind == "thumbnail" else _WIDE)

@@ -1,0 +1,151 @@
+"""What goes on beside requests: scanning, probing, notes; pictures are in `picturing`."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Collection
+from pathlib import Path
+from typing import Final
+
+from blobhls.app.artwork import make_pictures, take_stills
+from blobhls.app.services import Services
+from blobhls.errors import BlobhlsError, SourceBroken
+from blobhls.index.catalogue.nfo_files import NfoIndex
+from blobhls.index.catalogue.rows import NfoTask, VideoRow
+from blobhls.library.scan import ScanMemory, ScanResult, scan
+from blobhls.library.watcher import LibraryWatcher
+from blobhls.names.nfo import MOST_BYTES, NfoRefused, read_nfo
+from blobhls.progress import Progress
+from blobhls.workers import Priority
+
+_log: Final = logging.getLogger(__name__)
+
+_RESCAN: Final = 120  # seconds between two walks over the library, if nothing changes
+_REST: Final = 2  # times as long as a walk took is nothing done after it
+_BATCH: Final = 50
+
+
+async def run_background(
+    services: Services, on_scan: Callable[[ScanResult], None] | None = None
+) -> None:
+    """Keep catalogue, plans and pictures up to date for as long as the server runs.
+
+    `on_scan` is told what each walk found.
+    """
+    watcher = LibraryWatcher(services.settings.target_path)
+    looked = asyncio.Event()
+
+    async def look_into(services: Services) -> None:
+        await probe_all(services)
+        await make_pictures(services)
+        looked.set()
+
+    # Each for itself: looking into all files takes hours at first, reading notes seconds.
+    steps = {step: asyncio.Event() for step in (read_notes, look_into)}
+    async with asyncio.TaskGroup() as group:
+        group.create_task(watcher.watch())
+        for step, walked in steps.items():
+            group.create_task(_repeat(step, services, walked))
+        # Hours, too, in which a film that is new must not wait for its poster.
+        group.create_task(_repeat(take_stills, services, looked))
+        await _follow(services, watcher, steps.values(), on_scan)
+
+
+async def _follow(
+    services: Services,
+    watcher: LibraryWatcher,
+    steps: Collection[asyncio.Event],
+    on_scan: Callable[[ScanResult], None] | None,
+) -> None:
+    """Walk over the library whenever something has changed, and from time to time."""
+    growing: frozenset[str] = frozenset()
+    memory = ScanMemory()
+    while True:
+        started = time.monotonic()
+        try:
+            found = await walk(services, growing, memory)
+            for walked in steps:
+                walked.set()
+            if on_scan is not None:
+                on_scan(found)
+        except Exception:  # whatever it was, the next round may go better
+            _log.exception("could not walk over the library")
+        # A library that takes long to walk over is not walked over all the time.
+        await asyncio.sleep(min(_RESCAN, _REST * (time.monotonic() - started)))
+        growing = await watcher.change(_RESCAN)
+
+
+async def _repeat(
+    step: Callable[[Services], Awaitable[None]], services: Services, walked: asyncio.Event
+) -> None:
+    """Do something after each walk; walks that come meanwhile are one."""
+    while True:
+        await walked.wait()
+        walked.clear()
+        try:
+            await step(services)
+        except Exception:  # as above
+            _log.exception("could not look into the library")
+
+
+async def walk(
+    services: Services, growing: frozenset[str] = frozenset(), memory: ScanMemory | None = None
+) -> ScanResult:
+    """Make the catalogue follow the folder tree; listed at once, looked into later.
+
+    `growing`: paths that are changing just now, to be left as they were. `memory`: of the walk
+    before.
+    """
+    path, intake = services.settings.target_path, services.storage.intake
+    return await asyncio.to_thread(scan, path, intake, growing, memory)
+
+
+async def read_notes(services: Services) -> None:
+    """Read NFO files; one that says nothing is not tried again until it changes."""
+    notes = services.storage.catalogue.notes
+    tried: set[str] = set()
+    while todo := [task for task in notes.todo(_BATCH + len(tried)) if task.owner_id not in tried]:
+        tried.update(task.owner_id for task in todo)
+        for task in todo:
+            await asyncio.to_thread(_read_note, notes, services.settings.target_path, task)
+
+
+def _read_note(notes: NfoIndex, root: Path, task: NfoTask) -> None:
+    try:
+        with (root / task.path).open("rb") as file:
+            body = file.read(MOST_BYTES + 1)
+        notes.settle(task, read_nfo(body))
+    except NfoRefused as refused:
+        _log.info("nothing to be read in %s: %s", task.path, refused)
+        notes.settle(task, None)
+    except OSError as error:  # later, perhaps
+        _log.info("can't read %s: %s", task.path, error.strerror)
+
+
+async def probe_all(services: Services, report: Progress | None = None) -> None:
+    """Look into every file that nobody has looked into yet; bad ones leave the catalogue."""
+    catalogue = services.storage.catalogue
+    total, done = catalogue.counts().unprobed, 0
+    tried: set[str] = set()
+    while True:
+        todo = [v for v in catalogue.unprobed(_BATCH + len(tried)) if v.video_id not in tried]
+        if not todo:
+            return
+        tried.update(video.video_id for video in todo)
+        for task in asyncio.as_completed([_probe(services, video) for video in todo]):
+            video = await task
+            done += 1
+            if report is not None:
+                report(done, max(total, done), video.path)
+
+
+async def _probe(services: Services, video: VideoRow) -> VideoRow:
+    try:
+        await services.plans.open(video.video_id, Priority.BACKGROUND)
+    except SourceBroken as error:
+        _log.info("%s can't be played: %s", video.path, error.reason)
+    except BlobhlsError as error:
+        _log.info("%s can't be looked into just now: %s", video.path, error)
+    return video

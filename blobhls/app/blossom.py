@@ -1,0 +1,82 @@
+"""The Blossom face: the operator's rules, and the handlers that need them."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+from litestar.types import ControllerRouterHandler
+
+from blobhls.app.services import Services
+from blobhls.blossom.access import Access, AccessPolicy, Charge, free
+from blobhls.blossom.reads.hints import Hints
+from blobhls.blossom.reads.read_policy import ReadPolicy
+from blobhls.blossom.writes.media import Media
+from blobhls.blossom.writes.mirror import Mirror
+from blobhls.blossom.writes.mirroring import MIRROR_HANDLERS
+from blobhls.blossom.writes.optimising import MEDIA_HANDLERS
+from blobhls.blossom.writes.ownership import MANAGING_HANDLERS
+from blobhls.blossom.writes.request_body import BodyTimeouts
+from blobhls.blossom.writes.upload import UPLOAD_HANDLERS
+from blobhls.http import PublicUrls
+from blobhls.nostr import host_of
+from blobhls.resolver import OptimiseLimits, Optimizer
+from blobhls.settings import Settings
+
+BLOSSOM_HANDLERS: Final[tuple[ControllerRouterHandler, ...]] = (
+    *UPLOAD_HANDLERS,
+    *MIRROR_HANDLERS,
+    *MEDIA_HANDLERS,
+    *MANAGING_HANDLERS,
+)
+
+
+class BlossomApp(msgspec.Struct, frozen=True, eq=False):
+    """What the handlers of Blossom need."""
+
+    access: Access
+    policy: ReadPolicy | None  # None: everybody reads everything, and nothing expires
+    pace: BodyTimeouts
+    dependencies: dict[str, Any]  # by name
+
+
+def make_blossom_app(services: Services, charge: Charge = free) -> BlossomApp:
+    """Put it together. `charge` is where a server that wants payment asks for it (BUD-07)."""
+    settings, uploads = services.settings, services.uploads
+    access = Access(access_policy(settings), charge)
+    hints = Hints(uploads, services.fetcher, settings.relays) if settings.local_cache else None
+    policy = ReadPolicy(access, uploads, hints)
+    limits = OptimiseLimits(
+        most_height=settings.media_height, most_duration=settings.media_duration
+    )
+    optimizer = Optimizer(services.workers, services.storage.store.staging, limits)
+    mirror = Mirror(uploads, services.taker, services.fetcher, trees=settings.mirror_trees)
+    pace = BodyTimeouts()
+    return BlossomApp(
+        access,
+        policy if policy.is_needed else None,
+        pace,
+        {
+            "access": access,
+            "uploads": uploads,
+            "naming": PublicUrls(settings.public_url),
+            "mirror": mirror,
+            "media": Media(uploads, services.taker, optimizer),
+            "pace": pace,
+        },
+    )
+
+
+def access_policy(settings: Settings) -> AccessPolicy:
+    """Return who may do what."""
+    public_url = settings.public_url
+    return AccessPolicy(
+        read=settings.read_access,
+        readers=settings.readers,
+        upload=settings.upload_access,
+        uploaders=settings.uploaders,
+        moderators=settings.moderators,
+        local_cache=settings.local_cache,
+        public_host=None if public_url is None else host_of(public_url),
+        rate=settings.rate_limit,
+    )

@@ -1,0 +1,89 @@
+"""What sub-commands have in common: a station for one piece of work, and the videos it is about."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import Final, TypeVar
+
+import msgspec
+import uvloop
+
+from blobhls.app.services import Services, opened_services
+from blobhls.errors import BadRequest, BlobhlsError, VideoUnknown
+from blobhls.index.catalogue.rows import VideoRow
+from blobhls.names.folders import path_id
+from blobhls.progress import Progress
+from blobhls.settings import Settings
+
+T = TypeVar("T")
+
+_LOOK: Final = 0.2  # seconds between two looks at how far sealing is
+
+
+class SealReport(msgspec.Struct, frozen=True):
+    """How sealing one video ended."""
+
+    video_id: str
+    title: str
+    root: str | None  # SHA-256 of the master playlist
+    problem: str | None
+
+
+def run(settings: Settings, work: Callable[[Services], Awaitable[T]]) -> T:
+    """Do a piece of work with a station that is opened for it."""
+
+    async def all_of_it() -> T:
+        async with opened_services(settings) as services:
+            return await work(services)
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(all_of_it())
+
+
+def chosen_videos(services: Services, names: Sequence[str], *, everything: bool) -> list[VideoRow]:
+    """Return every video of the library, or those that are named by id or path."""
+    if everything:
+        shows, _ = services.storage.catalogue.shows()
+        return [video for show in shows for video in (*show.videos, *show.others, *show.extras)]
+    return [named_video(services, name) for name in names]
+
+
+def named_video(services: Services, name: str) -> VideoRow:
+    """Return the video of an id, or of a path as the shell completes it; raises `BadRequest`."""
+    catalogue = services.storage.catalogue
+    root = services.settings.target_path.resolve()
+    for base in (Path.cwd(), root):
+        path = (base / name).resolve()
+        if path.is_file() and path.is_relative_to(root):
+            relative = path.relative_to(root).as_posix()
+            found = catalogue.videos([path_id(relative)]).values()
+            if found:
+                return next(iter(found))
+    try:
+        return catalogue.video(name)
+    except VideoUnknown as error:
+        raise BadRequest(f"no video {name!r} in {services.settings.target_path}") from error
+
+
+async def seal_video(
+    services: Services, video: VideoRow, renditions: Sequence[str], progress: Progress
+) -> SealReport:
+    """Seal some renditions of a video, without names the cheap ones; what fails is told."""
+    try:
+        opened = await services.plans.open(video.video_id)
+        task = asyncio.create_task(services.sealer.seal(opened, renditions))
+        sealing = None
+        while not task.done():
+            await asyncio.wait([task], timeout=_LOOK)
+            sealing = services.sealer.progress(video.video_id)
+            if sealing is not None:
+                progress(sealing.done, sealing.total, video.title)
+        root = task.result()
+    except BlobhlsError as error:
+        return SealReport(video.video_id, video.title, None, str(error))
+    problems = "; ".join(f"{n}: {why}" for n, why in (sealing.problems if sealing else {}).items())
+    return SealReport(
+        video.video_id, video.title, None if root is None else root.blob_id, problems or None
+    )

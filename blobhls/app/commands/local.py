@@ -1,0 +1,101 @@
+"""What the command line can ask for besides serving."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from blobhls.app.artwork import make_pictures, take_stills
+from blobhls.app.background import probe_all, walk
+from blobhls.app.commands.common import SealReport, chosen_videos, run, seal_video
+from blobhls.app.services import Services, opened_storage
+from blobhls.progress import Progress
+from blobhls.settings import Settings
+from blobhls.vault import Evicted, check
+
+
+class ScanReport(msgspec.Struct, frozen=True):
+    """What a scan found."""
+
+    files: int  # videos that are listed
+    shows: int
+    problems: list[tuple[str, str]]  # path and reason
+
+
+class FsckReport(msgspec.Struct, frozen=True):
+    """What was found and mended."""
+
+    counts: Mapping[str, int]
+
+
+class GcReport(msgspec.Struct, frozen=True):
+    """What was removed."""
+
+    removed: int  # blobs
+    freed: int  # bytes
+
+
+def scan(settings: Settings, progress: Progress) -> ScanReport:
+    """Walk over the library and look into every file that is new."""
+
+    async def work(services: Services) -> ScanReport:
+        await walk(services)
+        await probe_all(services, progress)
+        await make_pictures(services)
+        await take_stills(services)
+        catalogue = services.storage.catalogue
+        counts = catalogue.counts()
+        problems = [(problem.path, problem.reason) for problem in catalogue.problems()]
+        return ScanReport(counts.videos, counts.movies + counts.series, problems)
+
+    return run(settings, work)
+
+
+def seal(
+    settings: Settings,
+    videos: Sequence[str],
+    *,
+    all_videos: bool,
+    renditions: Sequence[str],
+    progress: Progress,
+) -> list[SealReport]:
+    """Seal videos, named by id or path, one after the other; a bad one does not stop the rest."""
+
+    async def work(services: Services) -> list[SealReport]:
+        await walk(services)
+        chosen = chosen_videos(services, videos, everything=all_videos)
+        return [await seal_video(services, video, renditions, progress) for video in chosen]
+
+    return run(settings, work)
+
+
+def fsck(settings: Settings, progress: Progress, *, check_hashes: bool) -> FsckReport:
+    """Make index and store agree; needs to be alone with them."""
+    with opened_storage(settings, alone=True) as storage:
+        found = check(storage.store, storage.blobs, check_hashes=check_hashes, progress=progress)
+        for blob_id in found.lost:
+            # Whatever needs it is sealed anew when somebody asks.
+            storage.sources.withdraw(blob_id, "its bytes are gone")
+    return FsckReport(
+        {
+            "checked": found.checked,
+            "missing": found.missing,
+            "damaged": found.damaged,
+            "orphaned": found.orphaned,
+            "unfinished": found.unfinished,
+            "lost": len(found.lost),
+        }
+    )
+
+
+def gc(settings: Settings, progress: Progress) -> GcReport:
+    """Bring the cache down to its limit now."""
+
+    async def work(services: Services) -> Evicted:
+        await walk(services)
+        progress(0, 1, "cache")
+        return await services.evictor.evict()
+
+    evicted = run(settings, work)
+    return GcReport(evicted.removed, evicted.freed)

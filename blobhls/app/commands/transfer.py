@@ -1,0 +1,256 @@
+"""What the command line asks for when titles travel: push, pull, share."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Sequence
+
+import msgspec
+
+from blobhls.app.artwork import make_pictures_of
+from blobhls.app.background import walk
+from blobhls.app.commands.common import chosen_videos, named_video, run, seal_video
+from blobhls.app.services import Services
+from blobhls.blob import BlobId
+from blobhls.errors import BadRequest, BlobhlsError, ConfigError, FetchFailed, Forbidden
+from blobhls.index.catalogue.rows import VideoRow
+from blobhls.index.ledger.uploads import OPERATOR
+from blobhls.nostr import SecretKey
+from blobhls.progress import Progress
+from blobhls.remote import AddressPolicy, Fetcher, RemoteServer, publish, server_origins
+from blobhls.resolver.batches import all_of
+from blobhls.settings import KEY_ENV, Settings
+from blobhls.transfer.puller import Pulled, Puller
+from blobhls.transfer.pusher import Pushed, Pusher
+from blobhls.transfer.share import Share, Sharing, video_event
+from blobhls.transfer.trees import Tree, local_tree
+from blobhls.transfer.uris import BlossomUri, parse_uri
+
+
+class PushReport(msgspec.Struct, frozen=True):
+    """How pushing one video to one server ended."""
+
+    title: str
+    server: str | None  # None: the video could not be sealed
+    root: BlobId | None
+    pushed: Pushed | None
+    problem: str | None
+
+
+class PullReport(msgspec.Struct, frozen=True):
+    """What was pulled."""
+
+    name: str  # `<sha256>.m3u8`: its path on this server
+    pulled: Pulled
+
+
+class ShareReport(msgspec.Struct, frozen=True):
+    """Links, the event, and the relays that did not take it."""
+
+    uri: str
+    url: str
+    event: bytes  # JSON
+    refusals: Mapping[str, str]  # relay → why
+
+
+def push(
+    settings: Settings,
+    videos: Sequence[str],
+    servers: Sequence[str],
+    *,
+    all_videos: bool,
+    renditions: Sequence[str],
+    key: SecretKey | None,
+    progress: Progress,
+) -> list[PushReport]:
+    """Bring videos, sealed first if need be, to other servers; one that fails is left out then.
+
+    Raises `ConfigError` without key, `BadRequest` for what names no video or server.
+    """
+    if key is None:
+        raise ConfigError(f"pushing needs a key: give --key-file or {KEY_ENV}")
+    signer = key
+    origins = _origins(servers)
+
+    async def work(services: Services) -> list[PushReport]:
+        await walk(services)
+        chosen = chosen_videos(services, videos, everything=all_videos)
+        async with Fetcher(AddressPolicy.PRIVATE) as fetcher:  # the operator names the servers
+            pushing = _Pushing(
+                services,
+                [
+                    Pusher(
+                        services.vault,
+                        RemoteServer(fetcher, origin),
+                        signer,
+                        services.storage.store.staging,
+                        settings.public_url,
+                    )
+                    for origin in origins
+                ],
+                progress,
+            )
+            return [r for video in chosen for r in await pushing.push(video, renditions)]
+
+    return run(settings, work)
+
+
+class _Pushing:
+    """Videos to several servers, one video after the other, to all servers at the same time."""
+
+    def __init__(self, services: Services, pushers: list[Pusher], progress: Progress) -> None:
+        self._services = services
+        self._pushers = pushers
+        self._progress = progress
+
+    async def push(self, video: VideoRow, renditions: Sequence[str]) -> list[PushReport]:
+        if not self._pushers:
+            return []  # all of them have failed
+        try:
+            root = await self._root(video, renditions)
+            tree = await self._tree(video, root)
+        except BlobhlsError as error:
+            return [PushReport(video.title, None, None, None, str(error))]
+        counts = dict.fromkeys((pusher.origin for pusher in self._pushers), 0)
+
+        def report(origin: str, pushed: Pushed) -> None:
+            counts[origin] = pushed.done
+            self._progress(sum(counts.values()), tree.count * len(counts), video.title)
+
+        return await all_of(self._to(pusher, video, tree, report) for pusher in self._pushers)
+
+    async def _to(
+        self, pusher: Pusher, video: VideoRow, tree: Tree, report: Callable[[str, Pushed], None]
+    ) -> PushReport:
+        root = tree.root.blob_id
+        try:
+            pushed = await pusher.push(tree, lambda pushed: report(pusher.origin, pushed))
+        except (FetchFailed, Forbidden) as error:
+            self._pushers = [other for other in self._pushers if other is not pusher]
+            return PushReport(video.title, pusher.origin, root, None, str(error))
+        except BlobhlsError as error:  # of ours: the next video may do better
+            return PushReport(video.title, pusher.origin, root, None, str(error))
+        return PushReport(video.title, pusher.origin, root, pushed, None)
+
+    async def _root(self, video: VideoRow, renditions: Sequence[str]) -> BlobId:
+        opened = await self._services.plans.open(video.video_id)
+        root = self._services.sealer.root(opened)
+        if root is not None and set(renditions) <= set(root.renditions):
+            return root.blob_id
+        sealed = await seal_video(self._services, video, renditions, self._progress)
+        if sealed.root is None or (renditions and sealed.problem):
+            raise BlobhlsError(sealed.problem or "could not be sealed")
+        return BlobId(sealed.root)
+
+    async def _tree(self, video: VideoRow, root: BlobId) -> Tree:
+        storage = self._services.storage
+        image = await make_pictures_of(self._services, video)
+        beside = [] if image is None else [image]
+        return await local_tree(self._services.vault, storage.blobs, root, beside)
+
+
+def pull(
+    settings: Settings,
+    what: str,
+    servers: Sequence[str],
+    *,
+    key: SecretKey | None,
+    progress: Progress,
+) -> PullReport:
+    """Bring a tree, named by hash or `blossom:` URI, from the first of several servers that can.
+
+    Raises as `Puller.pull`, and `BadRequest` for what names no blob or no server.
+    """
+    wanted = _wanted(what)
+    origins = _origins(servers)
+
+    async def work(services: Services) -> PullReport:
+        def report(pulled: Pulled) -> None:
+            progress(pulled.blobs, pulled.named, wanted.blob_id[:12])
+
+        async with Fetcher(AddressPolicy.PRIVATE) as fetcher:  # the operator names these, …
+            named = [RemoteServer(fetcher, origin) for origin in origins]
+            # … but not what stands in a link.
+            hinted = [
+                RemoteServer(services.fetcher, origin)
+                for hint in wanted.servers
+                for origin in server_origins(hint)
+                if origin not in origins
+            ]
+            puller = Puller(services.uploads, report, key)
+            pulled = await puller.pull(
+                wanted.blob_id, [*named, *hinted], OPERATOR, wanted.extension or None
+            )
+        row = services.storage.blobs.row(wanted.blob_id)
+        name = str(wanted.blob_id) if row is None else row.info.name
+        return PullReport(name, pulled)
+
+    return run(settings, work)
+
+
+def share(
+    settings: Settings,
+    video: str,
+    *,
+    servers: Sequence[str],
+    relays: Sequence[str],
+    key: SecretKey | None,
+) -> ShareReport:
+    """Return what to tell others of a sealed video, told to some relays already.
+
+    Raises `ConfigError` where no server or, for relays, no key is known, `BadRequest` for what
+    names no video.
+    """
+    own = [] if settings.public_url is None else [settings.public_url]
+    bases = list(dict.fromkeys([*own, *_origins(servers)]))
+    if not bases:
+        raise ConfigError("sharing needs the address of a server: give --public-url or --server")
+    if relays and key is None:
+        raise ConfigError(f"publishing needs a key: give --key-file or {KEY_ENV}")
+
+    async def work(services: Services) -> ShareReport:
+        await walk(services)
+        found = await _share(services, named_video(services, video))
+        template = video_event(found, bases, int(time.time()))
+        event = msgspec.json.encode(template) if key is None else template.signed(key)
+        uri = found.uri(bases, None if key is None else key.pubkey)
+        url = f"{bases[0]}/{uri.blob_id}.{uri.extension}"
+        refusals = await asyncio.gather(*(_published(relay, event) for relay in relays))
+        refused = {r: why for r, why in zip(relays, refusals, strict=True) if why is not None}
+        return ShareReport(str(uri), url, event, refused)
+
+    return run(settings, work)
+
+
+async def _share(services: Services, video: VideoRow) -> Share:
+    storage = services.storage
+    opened = await services.plans.open(video.video_id)
+    found = Sharing(storage.catalogue, services.sealer, storage.blobs).share(opened)
+    if found is None:
+        raise BlobhlsError(f"{video.title} is not sealed yet: seal or push it first")
+    return found
+
+
+async def _published(relay: str, event: bytes) -> str | None:
+    """Return why a relay did not take an event; None if it did."""
+    try:
+        await publish(relay, event)
+    except BlobhlsError as error:
+        return str(error)
+    return None
+
+
+def _wanted(text: str) -> BlossomUri:
+    """Return what a bare hash or a URI names; a bare hash has no extension."""
+    if text.startswith("blossom:"):
+        return parse_uri(text)
+    try:
+        return BlossomUri(BlobId.parse(text), "")
+    except ValueError:
+        raise BadRequest(f"neither a SHA-256 in hex nor a blossom: URI: {text}") from None
+
+
+def _origins(servers: Sequence[str]) -> list[str]:
+    """Return scheme and host of servers as people write them; https where no scheme is given."""
+    return list(dict.fromkeys(server_origins(server)[0] for server in servers))

@@ -1,0 +1,38 @@
+"""Encoders of graphics cards: used where one is named and has shown that it works."""
+
+from __future__ import annotations
+
+import logging
+from typing import Final
+
+from blobhls.encoding_profiles import HARDWARE, RUNGS, ladder_profile
+from blobhls.errors import WorkerFailed
+from blobhls.workers import Job, Priority, Workers
+
+_log: Final = logging.getLogger(__name__)
+_TIMEOUT: Final = 30  # seconds; a driver that hangs is no use
+
+
+async def usable_hardware(encoder: str, workers: Workers) -> str:
+    """Return a key of `HARDWARE` that encodes here, or nothing, where it is to be x264.
+
+    A card is asked in a worker process: its driver may crash or hang.
+    """
+    if encoder not in HARDWARE:
+        return ""
+    profile = ladder_profile(min(RUNGS), encoder)
+    reason = await refused(profile.name, workers)
+    if reason:
+        _log.warning("%s can't encode here, so x264 does: %s", encoder, reason)
+        return ""
+    _log.info("pictures are encoded by %s, and kept: no other card makes these bytes", encoder)
+    return encoder
+
+
+async def refused(profile: str, workers: Workers) -> str:
+    """Return why the encoder of a profile can't be used here, nothing where it can."""
+    job = Job("prove_encoder", (profile,), str, subject="the encoder", timeout=_TIMEOUT)
+    try:
+        return await workers.run(job, Priority.VIEWER)
+    except WorkerFailed as error:
+        return error.reason

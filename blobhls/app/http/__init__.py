@@ -1,0 +1,1 @@
+"""The HTTP transport below litestar: connection limits, time limits and write coalescing."""

@@ -1,0 +1,278 @@
+"""A connection that ends: uvicorn's HTTP protocol for clients that are slow, silent or hostile.
+
+uvicorn waits for ever for the end of a request's head and for a reader that takes nothing. Here
+one sweep over all connections, every second, ends what takes too long. The path of a request
+itself sets no timers, not even uvicorn's one for each answer, which pays for most of the rest.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from typing import Any, Final
+
+import httptools
+from uvicorn.config import Config
+from uvicorn.server import ServerState
+
+from blobhls.app.http.limits import ConnectionLimits, last_answer
+from blobhls.app.http.transport import CoalescingProtocol, LingeringTransport
+from blobhls.http import Problem
+
+# Bytes that are parsed at once. A read can be 250 kB, and in that are 14 000 requests of a client
+# that waits for no answer; nothing stops the parser half-way.
+_PIECE: Final = 16 * 1024
+
+
+class _Excess(Exception):
+    """What is refused whatever the rest may be; raised through the parser."""
+
+    def __init__(self, what: Problem) -> None:
+        super().__init__(what.reason)
+        self.what = what
+
+
+class BoundedHttpProtocol(CoalescingProtocol):
+    """uvicorn's HTTP protocol with an end to its patience.
+
+    `look` must be called now and then, by `sweep`. Errors of the protocol are answered as those
+    of the application are: with a reason, and readable by pages of any origin.
+    """
+
+    transport: LingeringTransport
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+        *,
+        patience: ConnectionLimits | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self._patience = patience or ConnectionLimits()
+        self._broken = False  # nothing that still comes is of use
+        self._since: float | None = None  # when the wait began; None: the next look says
+        self._awaits_head = True  # at the last look
+        self._overhead = 0  # bytes of a request since there was some body, or at all
+        self._keeps_alive = False
+        self._rest = b""  # came with what is being answered, and waits for that
+        self._farewell: Problem | None = None  # to be said when all is answered that is due
+        self._thrown_away = 0
+        self._taken = -1  # bytes, at the last look; there was none
+        self._taken_at = 0.0
+
+    def wrapped(self, transport: asyncio.Transport) -> LingeringTransport:
+        """Return what is written to."""
+        return LingeringTransport(transport, self.loop, self._still_sends)
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin with a new connection, or turn it away."""
+        super().connection_made(transport)
+        beyond = len(self.connections) - self._patience.connections
+        if beyond > self._patience.turned_away:
+            self.transport.abort()
+        elif beyond > 0:
+            self._refuse(Problem(503, "too many connections", retry_after=5))
+
+    # What the client sends
+
+    def data_received(self, data: bytes) -> None:
+        """Take what came."""
+        if self.transport.lingering:
+            self._throw_away(len(data))
+        elif len(data) <= _PIECE:
+            self._parse(data)
+        else:
+            self._parse_pieces(data)
+
+    def _parse_pieces(self, data: bytes) -> None:
+        view = memoryview(data)
+        for start in range(0, len(data), _PIECE):
+            if self._broken:
+                return
+            if self.pipeline:
+                self._rest = data[start:]
+                return
+            self._parse(view[start : start + _PIECE])
+
+    def _parse(self, piece: bytes | memoryview) -> None:
+        try:
+            self.parser.feed_data(piece)
+        except httptools.HttpParserUpgrade:
+            pass  # no protocol but HTTP/1.1 is spoken, so the request is answered in it
+        except httptools.HttpParserError as error:
+            self._refuse(_problem(error))
+        else:
+            cycle = self.cycle
+            if cycle is None or cycle.more_body or cycle.scope is not self.scope:
+                self._measure(len(piece))
+
+    def _measure(self, size: int) -> None:
+        """Bound what the parser keeps to itself: heads, trailers, extensions of chunks."""
+        if not (self._in_head() or self._in_body()):
+            return  # empty lines before a request
+        self._overhead += size
+        try:
+            self._check_head()
+        except _Excess as excess:
+            self._refuse(excess.what)
+
+    def _check_head(self) -> None:
+        patience = self._patience
+        if len(self.url) > patience.target_size:
+            raise _Excess(Problem(414, f"a URL has at most {patience.target_size} bytes"))
+        if self._overhead > patience.head_size:
+            raise _Excess(Problem(431, f"headers have at most {patience.head_size} bytes"))
+        if len(self.headers) > patience.headers:
+            raise _Excess(Problem(431, f"a request has at most {patience.headers} headers"))
+        if b"%00" in self.url:  # which no file's name can have, and few libraries expect
+            raise _Excess(Problem(400, "a URL has no NUL"))
+
+    def on_headers_complete(self) -> None:
+        """Have the request answered."""
+        self._check_head()
+        super().on_headers_complete()
+        self._overhead = 0
+        # An answer that begins before the body has ended says `Connection: close`, as what
+        # is left of the body is not waited for.
+        cycle = self.cycle
+        self._keeps_alive = cycle.keep_alive
+        cycle.keep_alive = False
+        if self.pipeline:
+            self.transport.turn_deaf()
+
+    def on_body(self, body: bytes) -> None:
+        """Take a part of the body."""
+        self._overhead = 0
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """Take the end of the request; in place of uvicorn's, which may be for a WebSocket."""
+        self._overhead = 0
+        cycle = self.cycle
+        if cycle.response_complete:
+            return
+        cycle.more_body = False
+        cycle.message_event.set()
+        if not cycle.response_started:
+            cycle.keep_alive = self._keeps_alive
+
+    def _in_head(self) -> bool:
+        """Say whether a request has begun and its head has not ended."""
+        return self.scope is not None and (self.cycle is None or self.cycle.scope is not self.scope)
+
+    def _in_body(self) -> bool:
+        return self.cycle is not None and self.cycle.more_body and not self._in_head()
+
+    # What is answered
+
+    def on_response_complete(self) -> None:
+        """Go on with the next request, or wait for one.
+
+        In place of uvicorn's: without its timer, and nothing new is read before all that came
+        is answered.
+        """
+        self.server_state.total_requests += 1
+        self._since = None
+        if self.transport.is_closing():
+            return
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+        elif self._farewell is not None:
+            self._say(self._farewell)
+        elif self.flow.read_paused:
+            self.flow.resume_reading()
+        if self.transport.deaf and not self.pipeline and self._farewell is None:
+            self._listen_again()
+
+    def _listen_again(self) -> None:
+        self.transport.listen()
+        self.flow.resume_reading()  # or it would believe that reading is still paused
+        rest, self._rest = self._rest, b""
+        self._parse_pieces(rest)
+
+    def _refuse(self, what: Problem) -> None:
+        """Answer what can't be a request, once the requests before it are answered."""
+        self._broken = True
+        cycle = self.cycle
+        if cycle is None or cycle.response_complete:
+            self._say(what)
+        elif self.pipeline or not self._in_body():
+            self._farewell = what
+            self.transport.turn_deaf()
+        elif cycle.response_started:
+            self.transport.abort()
+        else:
+            cycle.disconnected = True  # the application is told that the rest won't come
+            cycle.message_event.set()
+            self._say(what)
+
+    def _say(self, what: Problem) -> None:
+        self._since = None
+        self.transport.write(last_answer(what, self.server_state.default_headers))
+        self.transport.close()
+
+    def _still_sends(self) -> bool:
+        return self._broken or self._in_body()
+
+    def _throw_away(self, size: int) -> None:
+        self._thrown_away += size
+        if self._thrown_away > self._patience.thrown_away:
+            self.transport.abort()
+
+    # What takes too long
+
+    def look(self, now: float) -> None:
+        """End the connection if it has been waited for too long; `now` in the loop's seconds."""
+        if self.transport.pending():
+            self._look_at_reader(now)
+            return
+        self._taken_at = now
+        awaits_head = self.cycle is None or self._in_head()
+        if self._since is None or awaits_head is not self._awaits_head:
+            self._since, self._awaits_head = now, awaits_head
+        waited = now - self._since
+        if self.transport.lingering:
+            if waited > self._patience.linger:
+                self.transport.abort()
+        elif self.cycle is not None and not self.cycle.response_complete:
+            self._since = None  # it is the client who waits
+        elif waited > (self._patience.head if awaits_head else self._patience.keep_alive):
+            if self._in_head():
+                self._refuse(Problem(408, "the request did not come in time"))
+            else:
+                self.transport.close()
+
+    def _look_at_reader(self, now: float) -> None:
+        self._since = None
+        taken = self.transport.taken()
+        if taken != self._taken:
+            self._taken, self._taken_at = taken, now
+        elif now - self._taken_at > self._patience.stalled:
+            self.transport.abort()
+
+    def shutdown(self) -> None:
+        """End when the answer is sent; at once if there is none."""
+        self._keeps_alive = False
+        if self.transport.lingering:
+            self.transport.abort()
+        else:
+            super().shutdown()
+
+
+def sweep(connections: Iterable[object], now: float) -> None:
+    """Look at all of a server's connections; `now` in the loop's seconds."""
+    for connection in list(connections):
+        if isinstance(connection, BoundedHttpProtocol):
+            connection.look(now)
+
+
+def _problem(error: httptools.HttpParserError) -> Problem:
+    cause = error.__context__
+    if isinstance(cause, _Excess):
+        return cause.what
+    if isinstance(error, httptools.HttpParserCallbackError):
+        return Problem(400, "malformed request: its URL can't be read")
+    return Problem(400, f"malformed request: {error}")

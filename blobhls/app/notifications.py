@@ -1,0 +1,127 @@
+"""What the page hears of as it happens: shows that change, scanning, sealing and pushing."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+
+from blobhls.api.broadcast import Broadcaster
+from blobhls.api.operator.push_values import push_value
+from blobhls.api.video.video_values import seal_value
+from blobhls.index.catalogue.catalogue import Catalogue
+from blobhls.index.catalogue.change_log import Change, ChangeLog
+from blobhls.library.scan import ScanResult
+from blobhls.resolver import Sealing
+from blobhls.transfer.push_tasks import Push
+
+_log: Final = logging.getLogger(__name__)
+
+_LOOK: Final = 0.5  # seconds between two looks; what happens in between is told together
+_COUNT: Final = 4  # looks between two counts of the files to be looked into
+_NAMED: Final = 100  # shows; more are not told one by one
+
+
+class LibraryChange(msgspec.Struct, frozen=True):
+    """Data of `library`: ids of shows."""
+
+    added: list[str]
+    changed: list[str]
+    removed: list[str]
+    many: bool  # too many to be named: the lists are empty, fetch anew
+
+
+class Walk(msgspec.Struct, frozen=True):
+    """What the last walk over the library found, in files."""
+
+    at: float  # seconds since the epoch
+    added: int
+    changed: int
+    removed: int
+
+
+class ScanState(msgspec.Struct, frozen=True):
+    """Data of `scan`."""
+
+    videos: int  # that are listed
+    unprobed: int  # of them, that nobody has looked into yet
+    problems: int  # files that can't be used
+    walk: Walk | None  # null: none has ended yet
+
+
+class ChangeNotifier:
+    """Looks at what has changed, and tells it. To be used from one event loop."""
+
+    def __init__(self, broadcaster: Broadcaster, catalogue: Catalogue, changes: ChangeLog) -> None:
+        self._broadcaster = broadcaster
+        self._catalogue = catalogue
+        self._changes = changes
+        self._sealing: dict[str, Sealing] = {}
+        self._pushing: dict[tuple[str, str], Push] = {}
+        self._walk: Walk | None = None
+        self._looks = 0
+        self._scan: ScanState | None = None
+
+    def walked(self, found: ScanResult) -> None:
+        """Hear that a walk over the library has ended."""
+        self._walk = Walk(time.time(), found.added, found.changed, found.removed)
+
+    def sealed(self, sealing: Sealing) -> None:
+        """Hear that sealing has gone on; told at the next look, however often it does."""
+        self._sealing[sealing.video_id] = sealing
+
+    def pushed(self, push: Push) -> None:
+        """Hear that pushing has gone on; told at the next look, however often it does."""
+        self._pushing[push.video_id, push.server] = push
+
+    def previewed(self, video_id: str) -> None:
+        """Hear that the previews of a video are there; told at once."""
+        self._broadcaster.tell("previews", {"id": video_id})
+
+    async def watch(self) -> None:
+        """Tell whatever happens, for as long as the server runs."""
+        while True:
+            try:
+                await self.look()
+            except Exception:  # the database may be busy for long
+                _log.exception("could not tell what has changed")
+            await asyncio.sleep(_LOOK)
+
+    async def look(self) -> None:
+        """Tell what has happened since the last time."""
+        news = await asyncio.to_thread(self._changes.news)
+        if news:
+            self._broadcaster.tell("library", _change(news))
+        sealing, self._sealing = self._sealing, {}
+        for video_id, each in sealing.items():
+            value = msgspec.to_builtins(seal_value(each, sealed=False))
+            self._broadcaster.tell("seal", {"id": video_id, **value})
+        pushing, self._pushing = self._pushing, {}
+        for push in pushing.values():
+            self._broadcaster.tell("push", push_value(push))
+        if news or self._must_count():
+            counts = await asyncio.to_thread(self._catalogue.counts)
+            scan = ScanState(counts.videos, counts.unprobed, counts.problems, self._walk)
+            if scan != self._scan:
+                self._scan = scan
+                self._broadcaster.tell("scan", scan, state=True)
+
+    def _must_count(self) -> bool:
+        """Say whether the numbers may be others now: counting takes too long to do it always."""
+        self._looks += 1
+        if self._scan is None or self._scan.walk != self._walk:
+            return True
+        return self._scan.unprobed > 0 and self._looks % _COUNT == 0
+
+
+def _change(news: Mapping[str, Change]) -> LibraryChange:
+    if len(news) > _NAMED:
+        return LibraryChange([], [], [], many=True)
+    by_change: dict[Change, list[str]] = {"added": [], "changed": [], "removed": []}
+    for show_id, change in news.items():
+        by_change[change].append(show_id)
+    return LibraryChange(**by_change, many=False)

@@ -1,0 +1,174 @@
+"""The socket, the server in its event loop, and an orderly end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Final, cast
+
+import uvicorn
+import uvloop
+
+from blobhls.app.asgi import build_app
+from blobhls.app.background import run_background
+from blobhls.app.http.limits import ConnectionLimits, raise_descriptor_limit, with_room
+from blobhls.app.http.protocol import BoundedHttpProtocol, sweep
+from blobhls.app.password import read_password, warn_of_strangers
+from blobhls.app.services import opened_services
+from blobhls.errors import ConfigError
+from blobhls.nostr import SecretKey
+from blobhls.settings import Settings
+
+_log: Final = logging.getLogger(__name__)
+
+_GRACE: Final = 2  # seconds that open requests get when the server ends
+_BACKLOG: Final = 1024
+_TICKS: Final = 10  # of a tenth of a second, between two sweeps
+
+
+def serve(
+    settings: Settings,
+    *,
+    key: SecretKey | None = None,
+    on_ready: Callable[[str], None] | None = None,
+) -> None:
+    """Serve until SIGTERM or SIGINT. Raises `ConfigError`.
+
+    `key` signs what the API is asked to push; `on_ready` is told the address.
+    """
+    password = read_password(settings.password_file)
+    with (
+        _listening(settings.host, settings.port) as listener,
+        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+    ):
+        warn_of_strangers(listener, password, can_push=key is not None)
+        runner.run(_serve(settings, password, key, listener, on_ready))
+
+
+@contextlib.contextmanager
+def _listening(host: str, port: int) -> Iterator[socket.socket]:
+    """Bind first of all: a used port is told before anything else is begun."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, kind, protocol, _, address = found[0]
+        listener = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise ConfigError(f"can't use host {host}: {error.strerror}") from error
+    with listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(address)
+            listener.listen(_BACKLOG)
+        except OSError as error:
+            raise ConfigError(f"can't listen on {host}:{port}: {error.strerror}") from error
+        yield listener
+
+
+async def _serve(
+    settings: Settings,
+    password: str | None,
+    key: SecretKey | None,
+    listener: socket.socket,
+    on_ready: Callable[[str], None] | None,
+) -> None:
+    patience = with_room(raise_descriptor_limit(), ConnectionLimits())
+    async with opened_services(settings, key) as services:
+        server = _Server(
+            uvicorn.Config(
+                build_app(services, password),
+                # uvicorn calls it and asks for no more, whatever its annotation says
+                http=cast(
+                    "type[asyncio.Protocol]", partial(BoundedHttpProtocol, patience=patience)
+                ),
+                ws="none",
+                lifespan="off",
+                proxy_headers=False,  # nothing here asks who the client is
+                log_config=None,
+                log_level="warning",
+                access_log=False,
+                server_header=False,
+                timeout_graceful_shutdown=_GRACE + 1,
+            ),
+            services.broadcaster.close,
+        )
+        server.heed_signals()
+        beside = [
+            asyncio.create_task(run_background(services, services.notifier.walked)),
+            asyncio.create_task(services.notifier.watch()),
+            asyncio.create_task(services.evictor.watch()),
+            asyncio.create_task(services.uploads.watch()),
+        ]
+        for task in beside:
+            task.add_done_callback(_tell_of_end)
+        if on_ready is not None:
+            on_ready(_url(listener))
+        try:
+            await server.serve(sockets=[listener])
+        finally:
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
+
+
+def _tell_of_end(task: asyncio.Task[None]) -> None:
+    """Log what ended a task that runs as long as the server: nobody else would hear of it."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        _log.error("%s has ended", task.get_coro(), exc_info=error)
+
+
+def _url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+
+
+class _Server(uvicorn.Server):
+    """A uvicorn server that ends on a signal and leaves what comes after to us.
+
+    uvicorn raises a caught signal again once it has ended, before the workers are put away.
+    """
+
+    def __init__(self, config: uvicorn.Config, on_end: Callable[[], None]) -> None:
+        """`on_end` is called when the server begins to end: what streams for ever ends with it."""
+        super().__init__(config)
+        self._on_end = on_end
+
+    def heed_signals(self) -> None:
+        """End on SIGTERM or SIGINT; the second one does not wait for open requests."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, self._end)
+
+    def _end(self) -> None:
+        self.force_exit = self.should_exit
+        self.should_exit = True
+
+    async def on_tick(self, counter: int) -> bool:
+        """Look after the connections now and then."""
+        if counter % _TICKS == 0:
+            sweep(self.server_state.connections, asyncio.get_running_loop().time())
+        return await super().on_tick(counter)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop; who is still being answered after a grace is hung up on.
+
+        uvicorn would cancel the requests instead, and log each of them as an error.
+        """
+        self._on_end()
+        end = asyncio.get_running_loop().call_later(_GRACE, self._hang_up)
+        await super().shutdown(sockets)
+        end.cancel()
+
+    def _hang_up(self) -> None:
+        for connection in list(self.server_state.connections):
+            transport = getattr(connection, "transport", None)
+            if transport is not None:
+                transport.abort()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none."""
+        yield

@@ -1,0 +1,256 @@
+"""Every part of blobhls, opened and closed in order."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+import secrets
+import time
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from blobhls.api.broadcast import Broadcaster
+from blobhls.app.hardware import usable_hardware
+from blobhls.app.notifications import ChangeNotifier
+from blobhls.blob import BlobId
+from blobhls.blossom.writes.receiving import UploadHandler
+from blobhls.errors import ConfigError
+from blobhls.http import PublicUrls
+from blobhls.index.catalogue.catalogue import Catalogue
+from blobhls.index.catalogue.change_log import ChangeLog
+from blobhls.index.catalogue.intake import CatalogueIntake
+from blobhls.index.catalogue.previews import PreviewIndex
+from blobhls.index.database import Database
+from blobhls.index.group_commit import GroupCommitter
+from blobhls.index.ledger.blobs import BlobIndex
+from blobhls.index.ledger.sources import SourceIndex
+from blobhls.index.ledger.uploads import UploadIndex
+from blobhls.index.migrations import MIGRATIONS
+from blobhls.index.viewing.viewer_data import ViewerData, make_viewer_data
+from blobhls.nostr import SecretKey
+from blobhls.remote import AddressPolicy, Fetcher
+from blobhls.resolver import (
+    Beginnings,
+    Plans,
+    Previewer,
+    Sealer,
+    SegmentServer,
+    Thumbnails,
+    describe,
+)
+from blobhls.settings import Settings
+from blobhls.store.local import LocalStore
+from blobhls.transfer.push_tasks import Pushes, Sender
+from blobhls.vault import CachePolicy, Evictor, Renderer, UploadLimits, Uploads, Vault
+from blobhls.workers import Job, Priority, Workers
+
+# Address space of a worker: decoding and encoding 4K takes about a third of it.
+_WORKER_MEMORY: Final = 4 << 30
+# A card's driver reserves addresses for all memory there is, its own and the machine's.
+_HARDWARE_MEMORY: Final = 1 << 40
+# They wait for the disk, which serves several syncs in the time of one; Python's own number, six
+# on two cores, halved the rate of small uploads.
+_THREADS: Final = 32
+
+
+class Storage(msgspec.Struct, frozen=True, eq=False):
+    """What is on the disk: the index and the store."""
+
+    db: Database
+    blobs: BlobIndex
+    sources: SourceIndex
+    catalogue: Catalogue
+    intake: CatalogueIntake
+    viewing: ViewerData
+    uploads: UploadIndex
+    store: LocalStore
+
+
+class Services(msgspec.Struct, frozen=True, eq=False):
+    """Everything, put together."""
+
+    settings: Settings
+    storage: Storage
+    workers: Workers
+    engine: str
+    plans: Plans
+    renderer: Renderer
+    vault: Vault
+    evictor: Evictor
+    sealer: Sealer
+    segments: SegmentServer
+    beginnings: Beginnings
+    previewer: Previewer
+    scaler: Thumbnails
+    broadcaster: Broadcaster
+    notifier: ChangeNotifier
+    uploads: Uploads
+    taker: UploadHandler
+    fetcher: Fetcher
+    pushes: Pushes
+    placeholder: BlobId
+
+
+@contextmanager
+def opened_storage(settings: Settings, *, alone: bool = False) -> Iterator[Storage]:
+    """Open the index and the store; `alone`: with no other blobhls at work on them.
+
+    Raises `ConfigError`.
+    """
+    with _lock(settings.db, alone=alone):
+        db = Database(settings.db, MIGRATIONS)
+        try:
+            yield Storage(
+                db=db,
+                blobs=BlobIndex(db),
+                sources=SourceIndex(db),
+                catalogue=Catalogue(db),
+                intake=CatalogueIntake(db),
+                viewing=make_viewer_data(db, time.time),
+                uploads=UploadIndex(db),
+                store=LocalStore(settings.cache_path),
+            )
+        finally:
+            db.close()
+
+
+@contextmanager
+def _lock(db: Path, *, alone: bool) -> Iterator[None]:
+    """Hold a lock beside the database: shared, or exclusive where files are about to be judged."""
+    path = db.with_name(f"{db.name}.lock")
+    try:
+        file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise ConfigError(f"can't write {path}: {error.strerror}") from error
+    try:
+        fcntl.flock(file, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError as error:
+        raise ConfigError(f"another blobhls is at work on {db}; stop it first") from error
+    finally:
+        os.close(file)
+
+
+@asynccontextmanager
+async def opened_services(
+    settings: Settings, key: SecretKey | None = None
+) -> AsyncIterator[Services]:
+    """Open everything; the workers are running and answer when this yields.
+
+    `key` signs what the API is asked to push.
+    """
+    reach = AddressPolicy.PRIVATE if settings.private_addresses else AddressPolicy.PUBLIC
+    loop = asyncio.get_running_loop()
+    loop.set_default_executor(ThreadPoolExecutor(_THREADS, "beside"))
+    with opened_storage(settings) as storage:
+        memory = _WORKER_MEMORY if settings.encoder == "x264" else _HARDWARE_MEMORY
+        workers = Workers(settings.workers, memory)
+        committer = GroupCommitter(storage.db, storage.store.settle)
+        try:
+            async with Fetcher(reach) as fetcher:
+                sender = Sender(fetcher, key, settings.public_url)
+                services = await _assembled(settings, storage, workers, committer, sender)
+                try:
+                    yield services
+                finally:
+                    await services.pushes.close()
+                    await services.beginnings.close()
+                    await services.segments.close()
+                    await services.sealer.close()
+                    await services.previewer.close()
+                    await services.taker.close()
+                    await services.renderer.close()
+                    services.vault.note_use()
+        finally:
+            await committer.close()
+            await workers.close()
+
+
+async def _assembled(
+    settings: Settings,
+    storage: Storage,
+    workers: Workers,
+    committer: GroupCommitter,
+    sender: Sender,
+) -> Services:
+    engine = await workers.run(Job("engine", (), str, subject="libav"), Priority.VIEWER)
+    encoder = await workers.run(Job("picture_encoder", (), str, subject="Pillow"), Priority.VIEWER)
+    plans = Plans(
+        settings.target_path,
+        storage.catalogue,
+        storage.sources,
+        workers,
+        hardware=await usable_hardware(settings.encoder, workers),
+    )
+    renderer = Renderer(storage.store, storage.blobs, workers, plans.find_source, engine)
+    vault = Vault(storage.store, storage.blobs, renderer)
+    vault.on_distrust(storage.sources.withdraw)
+    beginnings = Beginnings(vault, storage.store.staging)
+    plans.begin_with(beginnings)
+    policy = CachePolicy(limit=settings.cache_limit, keep=settings.cache)
+    sealer = Sealer(vault, storage.sources)
+    broadcaster = Broadcaster(secrets.token_hex(4))
+    notifier = ChangeNotifier(broadcaster, storage.catalogue, ChangeLog(storage.db))
+    sealer.on_progress(notifier.sealed)
+    pushes = Pushes(
+        vault=vault,
+        blobs=storage.blobs,
+        catalogue=storage.catalogue,
+        plans=plans,
+        sealer=sealer,
+        sender=sender,
+        staging=storage.store.staging,
+    )
+    pushes.on_progress(notifier.pushed)
+    previewer = Previewer(plans, renderer, vault, PreviewIndex(storage.db))
+    previewer.on_made(notifier.previewed)
+    placeholder = await renderer.picture("placeholder", subject="placeholder")
+    uploads = Uploads(
+        vault,
+        storage.store,
+        storage.blobs,
+        storage.uploads,
+        committer=committer,
+        limits=_limits(settings),
+    )
+    return Services(
+        settings=settings,
+        storage=storage,
+        workers=workers,
+        engine=engine,
+        plans=plans,
+        renderer=renderer,
+        vault=vault,
+        evictor=Evictor(vault, storage.store, storage.blobs, renderer, policy),
+        sealer=sealer,
+        segments=SegmentServer(vault),
+        beginnings=beginnings,
+        previewer=previewer,
+        scaler=Thumbnails(vault, storage.blobs, encoder),
+        broadcaster=broadcaster,
+        notifier=notifier,
+        uploads=uploads,
+        taker=UploadHandler(uploads, PublicUrls(settings.public_url), partial(describe, workers)),
+        fetcher=sender.fetcher,
+        pushes=pushes,
+        placeholder=placeholder.blob_id,
+    )
+
+
+def _limits(settings: Settings) -> UploadLimits:
+    return UploadLimits(
+        most_bytes=settings.max_blob_size,
+        types=settings.upload_types,
+        key_bytes=settings.key_quota,
+        key_blobs=settings.key_blobs,
+        all_blobs=settings.upload_blobs,
+        all_bytes=settings.upload_quota,
+        expire=settings.expire,
+    )

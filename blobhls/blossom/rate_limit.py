@@ -1,0 +1,40 @@
+"""How often somebody may ask."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+import msgspec
+
+from blobhls.errors import TooMany
+from blobhls.lru import LruCache
+
+_REMEMBERED: Final = 50_000  # keys and addresses
+
+
+class _Bucket(msgspec.Struct):
+    left: float
+    at: float
+
+
+class RateLimit:
+    """A token bucket for each key or address: a minute's worth at once, then evenly."""
+
+    def __init__(self, a_minute: int) -> None:
+        self._most = a_minute
+        self._buckets: LruCache[str, _Bucket] = LruCache(_REMEMBERED)
+
+    def count(self, who: str, now: float) -> None:
+        """Count a request, `now` in seconds of any steady clock; raises `TooMany`."""
+        bucket = self._buckets.get(who)
+        if bucket is None:
+            bucket = _Bucket(self._most, now)
+            self._buckets.put(who, bucket)
+        per_second = self._most / 60
+        bucket.left = min(self._most, bucket.left + (now - bucket.at) * per_second)
+        bucket.at = now
+        if bucket.left < 1:
+            wait = math.ceil((1 - bucket.left) / per_second)
+            raise TooMany(f"more than {self._most} requests a minute", wait)
+        bucket.left -= 1

@@ -1,0 +1,96 @@
+"""From a body that has come to the descriptor that answers it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Final, TypeAlias
+
+import msgspec
+
+from blobhls.blob import DEFAULT_TYPE, BlobInfo
+from blobhls.blossom.asgi import Scope
+from blobhls.blossom.descriptors import Descriptor, descriptor
+from blobhls.errors import BlobhlsError
+from blobhls.http import PublicUrls
+from blobhls.index.ledger.uploads import Upload
+from blobhls.media.bitstream.signatures import SNIFFED, sniff
+from blobhls.media.results import FileFacts
+from blobhls.vault import ReceivedBody, Uploads
+
+# For facts: a client has its answer then, and the list has them later.
+_PATIENCE: Final = 3  # seconds
+_SHOWN: Final = ("image/", "video/", "audio/")
+
+Describe: TypeAlias = Callable[[Path, str], Awaitable[FileFacts]]
+"""Says what can be said of a file of a media type; raises `BlobhlsError` where nobody can look."""
+
+
+def type_of_body(said: str | None, head: bytes) -> str:
+    """Return the type that a client gave, or what the first bytes look like."""
+    return said or sniff(head[:SNIFFED]) or DEFAULT_TYPE
+
+
+class UploadResponse(msgspec.Struct, frozen=True):
+    """How a request to keep a blob is answered."""
+
+    descriptor: Descriptor
+    is_new: bool  # the bytes were not here before
+
+    @property
+    def status(self) -> int:
+        """201 for a blob that is new here, 200 for a known one (BUD-02)."""
+        return 201 if self.is_new else 200
+
+
+class UploadHandler:
+    """Keeps what was received, has somebody look at it, and answers with a descriptor."""
+
+    def __init__(self, uploads: Uploads, naming: PublicUrls, describe: Describe) -> None:
+        self._uploads = uploads
+        self._naming = naming
+        self._describe = describe
+        self._describing: set[asyncio.Task[None]] = set()
+
+    async def take(
+        self, scope: Scope, body: ReceivedBody, said: str | None, pubkey: str
+    ) -> UploadResponse:
+        """Keep a body for its sender; `said`: the type that they gave."""
+        self._naming.base(scope)  # what can't be answered is not kept
+        taken = await self._uploads.take(body, type_of_body(said, body.head), pubkey)
+        info = taken.upload.info
+        if taken.is_new and info.media_type.startswith(_SHOWN):
+            await self._look_at(info)
+        return self.answer(scope, taken.upload, is_new=taken.is_new)
+
+    def answer(self, scope: Scope, upload: Upload, *, is_new: bool) -> UploadResponse:
+        """Describe a blob that is here."""
+        info = upload.info
+        facts = self._uploads.facts([info.blob_id]).get(info.blob_id)
+        return UploadResponse(descriptor(upload, self._naming.url(scope, info), facts), is_new)
+
+    async def note_facts(self, info: BlobInfo, facts: FileFacts) -> None:
+        """Remember what is known of a blob's content, if that is anything."""
+        if facts != FileFacts():
+            await self._uploads.set_facts(info.blob_id, msgspec.json.encode(facts))
+
+    async def close(self) -> None:
+        """Stop looking at files."""
+        for task in self._describing:
+            task.cancel()
+        await asyncio.gather(*self._describing, return_exceptions=True)
+
+    async def _look_at(self, info: BlobInfo) -> None:
+        task = asyncio.create_task(self._note_what_is_seen(info))
+        self._describing.add(task)
+        task.add_done_callback(self._describing.discard)
+        await asyncio.wait([task], timeout=_PATIENCE)
+
+    async def _note_what_is_seen(self, info: BlobInfo) -> None:
+        path = self._uploads.store.path(info.blob_id)
+        try:
+            facts = await self._describe(path, info.media_type)
+        except BlobhlsError:
+            return  # the worker died of it, or has no time: a blob without facts is a blob
+        await self.note_facts(info, facts)

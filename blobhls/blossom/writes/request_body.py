@@ -1,0 +1,111 @@
+"""Bodies and headers of requests that write, read with care."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import AsyncIterator, Mapping
+from typing import Final
+
+import msgspec
+
+from blobhls.blob import DEFAULT_TYPE, BlobId
+from blobhls.blossom.asgi import Receive
+from blobhls.blossom.disconnect import ClientDisconnected
+from blobhls.errors import BadRequest, LengthRequired, TooLarge, TooSlow
+
+_TYPE: Final = re.compile(r"[a-z0-9!#$&^_.+-]{1,63}/[a-z0-9!#$&^_.+-]{1,63}")
+_WHOLE: Final = re.compile(r"[0-9]{1,15}")
+
+
+class BodyTimeouts(msgspec.Struct, frozen=True):
+    """How slowly a body may come."""
+
+    silence: float = 30  # seconds without a byte
+    least: float = 1024  # bytes a second over all, counted after a first `silence`
+
+
+class Announced(msgspec.Struct, frozen=True):
+    """What a request says of the blob that it brings or would bring; None where it does not."""
+
+    blob_id: BlobId | None
+    size: int | None  # bytes
+    media_type: str | None  # None also for the type of unknown bytes
+
+
+def announced(headers: Mapping[str, str]) -> Announced:
+    """Return what the headers say of the body that follows; raises `BadRequest`."""
+    return Announced(
+        announced_hash(headers),
+        _length(headers.get("content-length")),
+        media_type_of(headers.get("content-type")),
+    )
+
+
+def announced_ahead(headers: Mapping[str, str]) -> Announced:
+    """Return what the headers say of a body that is yet to be sent (BUD-06).
+
+    Raises `BadRequest`, or `LengthRequired` as the length has to be told.
+    """
+    size = _length(headers.get("x-content-length"))
+    if size is None:
+        raise LengthRequired("X-Content-Length is needed")
+    return Announced(announced_hash(headers), size, media_type_of(headers.get("x-content-type")))
+
+
+def announced_hash(headers: Mapping[str, str]) -> BlobId | None:
+    """Return the blob that `X-SHA-256` names; raises `BadRequest`."""
+    blob_hex = headers.get("x-sha-256")
+    try:
+        return None if blob_hex is None else BlobId.parse(blob_hex)
+    except ValueError as error:
+        raise BadRequest("X-SHA-256 is not 64 lowercase hex digits") from error
+
+
+def _length(header: str | None) -> int | None:
+    if header is None:
+        return None
+    if not _WHOLE.fullmatch(header):
+        raise BadRequest("the length is not a number of bytes")
+    return int(header)
+
+
+def media_type_of(header: str | None) -> str | None:
+    """Return a type without parameters; None where nothing is said. Raises `BadRequest`."""
+    essence = (header or "").partition(";")[0].strip().lower()
+    if essence in {"", DEFAULT_TYPE}:
+        return None
+    if not _TYPE.fullmatch(essence):
+        raise BadRequest("the content type is not a media type")
+    return essence
+
+
+async def chunks(receive: Receive, pace: BodyTimeouts) -> AsyncIterator[bytes]:
+    """Yield a request's body as it comes; raises `TooSlow` or `ClientDisconnected`."""
+    begun, size, more = time.monotonic(), 0, True
+    while more:
+        try:
+            async with asyncio.timeout(pace.silence):
+                message = await receive()
+        except TimeoutError as error:
+            raise TooSlow("the body stopped coming") from error
+        if message["type"] != "http.request":
+            raise ClientDisconnected
+        chunk: bytes = message.get("body", b"")
+        more = message.get("more_body", False)
+        size += len(chunk)
+        if size < (time.monotonic() - begun - pace.silence) * pace.least:
+            raise TooSlow("the body comes too slowly")
+        if chunk:
+            yield chunk
+
+
+async def small_body(receive: Receive, pace: BodyTimeouts, most: int) -> bytes:
+    """Return a body of some bytes at most; raises `TooLarge`, and as `chunks`."""
+    body = bytearray()
+    async for chunk in chunks(receive, pace):
+        body += chunk
+        if len(body) > most:
+            raise TooLarge(f"the body may have {most} bytes at most")
+    return bytes(body)

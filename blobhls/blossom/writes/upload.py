@@ -1,0 +1,119 @@
+"""`PUT` and `HEAD /upload` (BUD-02, BUD-06).
+
+`PUT` is plain ASGI in front of the framework, like the reading of blobs: a title that is pushed
+here comes as a thousand of them, and the framework's share was a third of all work.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from typing import Any, Final
+
+from litestar import Request, head, put
+
+from blobhls.blossom.access import Access, caller_of
+from blobhls.blossom.asgi import ASGIApp, Receive, Scope, Send
+from blobhls.blossom.descriptors import Descriptor
+from blobhls.blossom.disconnect import ClientDisconnected
+from blobhls.blossom.openapi import AheadOperation, BytesOperation, known_blob, refusals
+from blobhls.blossom.parameters import AccessDependency, UploadsDependency
+from blobhls.blossom.responses import Response, in_json, refusal
+from blobhls.blossom.writes.receiving import UploadHandler
+from blobhls.blossom.writes.request_body import BodyTimeouts, announced, announced_ahead, chunks
+from blobhls.errors import BlobhlsError
+from blobhls.http import problem
+from blobhls.vault import Uploads, received
+
+_PATH: Final = "/upload"
+# As the framework behind reads paths: a client may put `/upload` behind `https://host/`.
+_PATHS: Final = re.compile("/+upload/*")
+
+
+class Uploading:
+    """ASGI application that answers `PUT /upload` and hands on everything else."""
+
+    def __init__(
+        self,
+        fallback: ASGIApp,
+        access: Access,
+        uploads: Uploads,
+        taker: UploadHandler,
+        pace: BodyTimeouts,
+    ) -> None:
+        self._fallback = fallback
+        self._access = access
+        self._uploads = uploads
+        self._taker = taker
+        self._pace = pace
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Response one ASGI connection."""
+        ours = scope["type"] == "http" and scope["method"] == "PUT"
+        if not (ours and _PATHS.fullmatch(scope["path"])):
+            await self._fallback(scope, receive, send)
+            return
+        try:
+            answer = await self._upload(scope, receive)
+        except ClientDisconnected:
+            return
+        except BlobhlsError as error:
+            answer = refusal(problem(error))
+        except Exception as error:
+            logging.getLogger(__name__).exception("could not take an upload")
+            answer = refusal(problem(error))
+        await send(answer.start())
+        await send({"type": "http.response.body", "body": answer.body})
+
+    async def _upload(self, scope: Scope, receive: Receive) -> Response:
+        """Keep a body; all that can be refused by headers is refused before it is read."""
+        said = announced(_headers(scope))
+        claim = self._access.uploader(caller_of(scope), "upload", said.blob_id)
+        uploads = self._uploads
+        uploads.admit(claim.pubkey, said.size, said.media_type, said.blob_id)
+        most = uploads.limits.most_bytes
+        async with received(chunks(receive, self._pace), uploads.store, most) as body:
+            claim.check(body.blob_id, said.blob_id)
+            kept = await self._taker.take(scope, body, said.media_type, claim.pubkey)
+        return in_json(kept.status, kept.descriptor)
+
+
+def _headers(scope: Scope) -> dict[str, str]:
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+
+
+@put(
+    _PATH,
+    status_code=201,
+    operation_class=BytesOperation,
+    tags=["blossom"],
+    summary="Upload a blob",
+    description="The body is kept as it is, under its SHA-256 (BUD-02). 200 if it was here.",
+    response_description="The blob is kept, and survives a power cut.",
+    responses=known_blob() | refusals(400, 401, 402, 403, 408, 409, 413, 415, 429, 507),
+)
+async def describe_upload() -> Descriptor:
+    """Stand in the description of the API: uploads are answered in front of the framework."""
+    raise NotImplementedError
+
+
+@head(
+    _PATH,
+    operation_class=AheadOperation,
+    tags=["blossom"],
+    summary="Ask whether an upload would be taken",
+    description="`X-Reason` says why not (BUD-06).",
+    response_description="It would be taken.",
+    responses=refusals(400, 401, 402, 403, 411, 413, 415, 429, 507),
+)
+async def head_upload(
+    request: Request[Any, Any, Any], access: AccessDependency, uploads: UploadsDependency
+) -> None:
+    """Refuse what `PUT` would refuse."""
+    said = announced_ahead(request.headers)
+    claim = access.uploader(caller_of(request.scope), "upload", said.blob_id)
+    uploads.admit(claim.pubkey, said.size, said.media_type, said.blob_id)
+
+
+UPLOAD_HANDLERS = (describe_upload, head_upload)
+"""To be mounted at the root, behind `Uploading`; need `access` and `uploads`."""

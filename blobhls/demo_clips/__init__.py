@@ -1,0 +1,1 @@
+"""Generated clips for the demo library and the tests."""

@@ -1,0 +1,1 @@
+"""Tables of the catalogue: files, shows, artwork, NFO files, subtitle files, previews."""

@@ -1,0 +1,1 @@
+"""Tables of the vault: blobs, recipes, bindings, proofs, sources, plans, seals, roots, uploads."""

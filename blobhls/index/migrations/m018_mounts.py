@@ -1,0 +1,10 @@
+"""Migration 18: mount points inside the library."""
+
+from __future__ import annotations
+
+from sqlite_utils import Database as SqliteUtils
+
+
+def mounts(db: SqliteUtils) -> None:
+    """Remember folders that were another disk: empty, they are not mounted."""
+    db.execute("CREATE TABLE mounts (path BLOB PRIMARY KEY) WITHOUT ROWID")

@@ -1,0 +1,25 @@
+"""What the migrations of encoding profiles share."""
+
+from __future__ import annotations
+
+from sqlite_utils import Database as SqliteUtils
+
+
+def forget_profiles(db: SqliteUtils, *profiles: str) -> None:
+    """Forget plans, and how the recipes of some profiles are made; what they made stays.
+
+    `profiles`: patterns of SQL's LIKE.
+    """
+    db.execute("CREATE TEMP TABLE earlier (recipe_id TEXT)")
+    for pattern in profiles:
+        db.execute(
+            "INSERT INTO earlier SELECT recipe_id FROM recipes WHERE profile LIKE ?", (pattern,)
+        )
+    db.execute("""
+        UPDATE blobs SET pinned = 1 WHERE present = 1 AND blob_id IN
+            (SELECT blob_id FROM bindings WHERE recipe_id IN (SELECT recipe_id FROM earlier))
+    """)
+    db.execute("DELETE FROM bindings WHERE recipe_id IN (SELECT recipe_id FROM earlier)")
+    db.execute("DROP TABLE earlier")
+    db.execute("DELETE FROM seals")
+    db.execute("DELETE FROM plans")

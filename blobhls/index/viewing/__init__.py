@@ -1,0 +1,1 @@
+"""Tables of viewers: profiles, history, watched marks, languages, sessions."""

@@ -1,0 +1,126 @@
+"""What is watched as one, and what plays after it: versions, their parts, and episodes. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from blobhls.index.viewing.history import Progress
+from blobhls.names.tags import lines_of
+
+FILE_COLUMNS: Final = (
+    "video_id, coalesce(main_id, video_id), version, edition, part, coalesce(season = 0, 0)"
+)
+"""Columns of a row that `as_episodes` takes, of `files`."""
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """How far a file was watched, and its place in the history."""
+
+    progress: Progress
+    number: int  # the higher the later
+
+
+Entries = Mapping[str, Entry]
+"""What somebody has watched, by video."""
+
+
+class Version(msgspec.Struct, frozen=True):
+    """One way to watch a film or an episode."""
+
+    label: str  # `1080p`; "" if the name says nothing
+    edition: str
+    video_ids: tuple[str, ...]  # parts, in the order they play; one for a whole file
+
+    def after(self, video_id: str) -> str | None:
+        """Return the part after one of its parts, or None."""
+        place = self.video_ids.index(video_id) + 1
+        return self.video_ids[place] if place < len(self.video_ids) else None
+
+    def start(self, entries: Entries) -> str:
+        """Return the part to begin with: the first that was not seen, or else the first."""
+        unseen = (each for each in self.video_ids if not _is_seen(each, entries))
+        return next(unseen, self.video_ids[0])
+
+    def is_seen(self, entries: Entries) -> bool:
+        """Say whether it was seen to its end."""
+        return _is_seen(self.video_ids[-1], entries)
+
+
+class Episode(msgspec.Struct, frozen=True):
+    """What is watched as one: an episode, or a film."""
+
+    versions: tuple[Version, ...]  # never empty; the one that plays by default first
+    special: bool
+
+    @property
+    def video_ids(self) -> list[str]:
+        """Every file of it."""
+        return [video_id for version in self.versions for video_id in version.video_ids]
+
+    def version_of(self, video_id: str) -> Version | None:
+        """Return the version that a file is a part of, or None."""
+        found = (version for version in self.versions if video_id in version.video_ids)
+        return next(found, None)
+
+    def is_seen(self, entries: Entries) -> bool:
+        """Say whether some version was seen to its end."""
+        return any(version.is_seen(entries) for version in self.versions)
+
+    def choice(self, watched: Version | None, entries: Entries) -> Version:
+        """Return the version for somebody who has just watched another episode in `watched`.
+
+        What was begun goes on as it was begun. Else the same version counts, or one with as many
+        lines.
+        """
+        begun = [
+            each for each in self.video_ids if each in entries and entries[each].progress.begun
+        ]
+        if begun:
+            latest = max(begun, key=lambda video_id: entries[video_id].number)
+            watched = self.version_of(latest)
+        if watched is None:
+            return self.versions[0]
+        return max(self.versions, key=lambda version: _likeness(version, watched))
+
+
+def _likeness(one: Version, other: Version) -> tuple[bool, bool, bool, bool]:
+    same = (one.label, one.edition) == (other.label, other.edition)
+    lines = lines_of(one.label) == lines_of(other.label)
+    return one is other, same, one.edition == other.edition and lines, lines
+
+
+def _is_seen(video_id: str, entries: Entries) -> bool:
+    return video_id in entries and entries[video_id].progress.finished
+
+
+def as_episodes(rows: Sequence[Sequence[Any]]) -> list[Episode]:
+    """Return the episodes of a show from its files' rows (`FILE_COLUMNS`), in their order.
+
+    Within one the row that plays by default comes first.
+    """
+    files: dict[str, list[Sequence[Any]]] = {}
+    for row in rows:
+        files.setdefault(row[1], []).append(row)
+    return [Episode(tuple(_versions(each)), bool(each[0][5])) for each in files.values()]
+
+
+def version_key(video_id: str, label: str, edition: str, part: int | None) -> tuple[str, str, str]:
+    """Return what the files of one version have in common: label, edition, and the whole file.
+
+    A whole file is a version of its own, parts are one together.
+    """
+    return label, edition, video_id if part is None else ""
+
+
+def _versions(rows: Sequence[Sequence[Any]]) -> list[Version]:
+    parts: dict[tuple[str, str, str], list[tuple[int, str]]] = {}
+    for video_id, _, label, edition, part, _ in rows:
+        key = version_key(video_id, label, edition, part)
+        parts.setdefault(key, []).append((part or 0, video_id))
+    return [
+        Version(label, edition, tuple(video_id for _, video_id in sorted(found)))
+        for (label, edition, _), found in parts.items()
+    ]

@@ -1,0 +1,198 @@
+"""From a walked tree to what the catalogue lists: names read, ids made. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import chain
+
+import msgspec
+
+from blobhls.index.catalogue.rows import SeenNfo, SeenPicture, SeenSubtitleFile, SeenVideo
+from blobhls.library.discs import Disc, gather, names_of
+from blobhls.library.sidecar_files import (
+    PictureKey,
+    ReadFolder,
+    notes_beside,
+    pictures_beside,
+    texts_beside,
+)
+from blobhls.library.walk import FoundFile, FoundFolder, Tree, WalkMemory, join
+from blobhls.names.extras import ExtrasFolder, read_extras_folder
+from blobhls.names.folders import path_id, read_extras, read_folder
+from blobhls.names.readings import Episode, Extra, Movie, Reading
+from blobhls.names.series import Folder
+from blobhls.names.titles import natural_key
+
+
+class Library(msgspec.Struct, frozen=True):
+    """Everything in a tree that can be listed."""
+
+    videos: tuple[SeenVideo, ...]
+    pictures: dict[PictureKey, SeenPicture]
+    notes: dict[str, SeenNfo] = {}  # by owner
+    texts: tuple[SeenSubtitleFile, ...] = ()
+
+
+class Memory:
+    """What the last walk found and how it was read: what has not changed need not be read again."""
+
+    def __init__(self) -> None:
+        self.walk = WalkMemory()
+        self.tree: tuple[FoundFolder, ...] = ()
+        self.folders: dict[str, ReadFolder] = {}  # by path
+        self.library: Library | None = None  # what `tree` comes to
+
+
+def read_tree(tree: Tree, name: str, memory: Memory | None = None) -> Library:
+    """Return what lies in a library whose own folder is called `name`.
+
+    `memory` is of the same library, and takes over this tree; if nothing at all has changed, the
+    very object that was returned the last time is returned again.
+    """
+    if memory is not None and memory.library is not None and memory.tree == tree.folders:
+        return memory.library
+    gathered = gather(tree.folders)
+    reader = _Reader(name, {} if memory is None else memory.folders, gathered.discs)
+    extras: list[tuple[FoundFolder, ExtrasFolder]] = []
+    for folder in gathered.folders:
+        inside = read_extras_folder(folder.path.split("/"))
+        if inside is None:
+            reader.read(folder)
+        else:
+            extras.append((folder, inside))
+    # Last of all: they belong to what the others hold.
+    for folder, inside in extras:
+        reader.read_extras(folder, inside)
+    folders = reader.folders.values()
+    library = Library(
+        tuple(chain.from_iterable(folder.seen for folder in folders)),
+        pictures_beside(folders, reader.series),
+        notes_beside(folders, reader.series),
+        tuple(texts_beside(folders)),
+    )
+    if memory is not None:
+        memory.tree, memory.folders, memory.library = tree.folders, reader.folders, library
+    return library
+
+
+class _Reader:
+    """Reads folders one by one and knows what the ones before held."""
+
+    def __init__(
+        self, library: str, before: Mapping[str, ReadFolder], discs: Mapping[str, Disc]
+    ) -> None:
+        self._library = library
+        self._before = before
+        self._discs = discs  # by path of the folder that names them
+        self.folders: dict[str, ReadFolder] = {}  # by path
+        self.series: dict[str, SeenVideo] = {}  # the first video, by the folder of the series
+
+    def read(self, folder: FoundFolder) -> None:
+        """Read a folder of films or episodes."""
+        before = self._before.get(folder.path)
+        if before is not None and before.folder == folder and not before.is_inside:
+            self._take(before)
+            return
+        readings = self._read_folder(folder)
+        seen: dict[str, SeenVideo] = {}
+        for file, reading in zip(folder.videos, readings, strict=True):
+            if not isinstance(reading, Extra):
+                seen[file.name] = _seen(folder.path, file, reading)
+        for file, reading in zip(folder.videos, readings, strict=True):
+            if isinstance(reading, Extra):
+                seen[file.name] = _extra(folder.path, file, reading, seen[reading.of])
+        videos = tuple(seen[file.name] for file in folder.videos)
+        self._take(ReadFolder(folder, tuple(readings), videos))
+
+    def read_extras(self, folder: FoundFolder, inside: ExtrasFolder) -> None:
+        """Read a folder that looks like one of extras: it is, if the folder above is one show."""
+        show = self._show(inside.home)
+        if show is None:
+            self.read(folder)
+            return
+        readings = read_extras(self._as_folder(folder), inside.kind)
+        seen = [
+            _extra(folder.path, file, reading, show)
+            for file, reading in zip(folder.videos, readings, strict=True)
+        ]
+        self._take(ReadFolder(folder, tuple(readings), tuple(seen), is_inside=True))
+
+    def _show(self, path: str) -> SeenVideo | None:
+        """Return a video of the one show that a folder is, or is a season of."""
+        if path in self.series:
+            return self.series[path]
+        folder = self.folders.get(path)
+        return None if folder is None or not folder.is_one_show else folder.seen[0]
+
+    def _read_folder(self, folder: FoundFolder) -> list[Reading]:
+        """Return what the videos of a folder are; those of a disc are parts of one film."""
+        disc = self._discs.get(folder.path)
+        if disc is None:
+            return read_folder(self._as_folder(folder))
+        called = names_of(folder, disc, self._library)
+        names = {called.get(file.name, file.name): file.name for file in folder.videos}
+        if len(names) < len(folder.videos):  # a file is called so already
+            return read_folder(self._as_folder(folder))
+        read = read_folder(Folder(folder.path, tuple(names), folder.subfolders, self._library))
+        return [
+            _renamed(reading, names, disc.label if file.name in called else "")
+            for file, reading in zip(folder.videos, read, strict=True)
+        ]
+
+    def _as_folder(self, folder: FoundFolder) -> Folder:
+        names = tuple(file.name for file in folder.videos)
+        return Folder(folder.path, names, folder.subfolders, self._library)
+
+    def _take(self, read: ReadFolder) -> None:
+        self.folders[read.folder.path] = read
+        for _, reading, video in read.listed():
+            if isinstance(reading, Episode):
+                self.series.setdefault(reading.series_path, video)
+
+
+def _renamed(reading: Reading, names: Mapping[str, str], label: str) -> Reading:
+    """Return a reading with the names that files have; `label` where no version is told."""
+    if isinstance(reading, Extra):
+        return msgspec.structs.replace(reading, of=names.get(reading.of, reading.of))
+    choice = reading.choice
+    main = names.get(choice.main, choice.main)
+    told = msgspec.structs.replace(choice, main=main, version=choice.version or label)
+    return msgspec.structs.replace(reading, choice=told)
+
+
+def _seen(folder: str, file: FoundFile, reading: Movie | Episode) -> SeenVideo:
+    path = join(folder, file.name)
+    video_id = path_id(path)
+    choice = reading.choice
+    main_id = path_id(join(folder, choice.main)) if choice.main else video_id
+    seen = SeenVideo(
+        path, file.size, file.mtime_ns, video_id, main_id, "movie", reading.title, None,
+        reading.title, None, None, None, natural_key(path),
+        main_id=None if main_id == video_id else main_id, version=choice.version,
+        edition=choice.edition, part=choice.part,
+        show_ids=" ".join(f"{provider}={value}" for provider, value in reading.ids),
+    )  # fmt: skip
+    if isinstance(reading, Movie):
+        return msgspec.structs.replace(seen, show_year=reading.year)
+    first, last = (reading.episodes[0], reading.episodes[-1]) if reading.episodes else (None, None)
+    return msgspec.structs.replace(
+        seen,
+        show_id=path_id(reading.series_path),
+        kind="series",
+        show_title=reading.series_title,
+        show_year=reading.series_year,
+        season=reading.season,
+        episode=first,
+        episode_to=last,
+        aired=reading.aired,
+    )
+
+
+def _extra(folder: str, file: FoundFile, reading: Extra, show: SeenVideo) -> SeenVideo:
+    """Return an extra of what `show` is a video of."""
+    path = join(folder, file.name)
+    return SeenVideo(
+        path, file.size, file.mtime_ns, path_id(path), show.show_id, show.kind, show.show_title,
+        show.show_year, reading.title, None, None, None, natural_key(path), extra=reading.kind,
+        show_ids=show.show_ids,
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Audio: decoding, alignment, stream copy and encoding."""

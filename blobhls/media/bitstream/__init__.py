@@ -1,0 +1,1 @@
+"""Bitstream syntax, read without libav. Pure."""

@@ -1,0 +1,1 @@
+"""Containers: opening a source, seeking, muxing, clocks."""

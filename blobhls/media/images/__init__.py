@@ -1,0 +1,1 @@
+"""Still images: posters, thumbnails and preview sheets."""

@@ -1,0 +1,1 @@
+"""From probe results to a plan: renditions, windows and recipes. Pure."""

@@ -1,0 +1,1 @@
+"""Reading what is in a file: tracks, key frames, chapters."""

@@ -1,0 +1,1 @@
+"""Text subtitles: decoding and WebVTT segments."""

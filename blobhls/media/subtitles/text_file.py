@@ -1,0 +1,131 @@
+"""Subtitle files: which encoding they are in, and opening them with libav."""
+
+from __future__ import annotations
+
+import codecs
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, cast
+
+import av
+import charset_normalizer
+from av.container import InputContainer
+
+from blobhls.errors import SourceBroken, SourceOffline
+from blobhls.media.container.source import explain, readable, source_id
+from blobhls.media.plan.rendition_names import language_tag
+from blobhls.media.results import SubtitleSurvey
+from blobhls.recipe import Ratio, SubtitleFormat
+
+_MOST_BYTES: Final = 8 << 20
+_FORMATS: Final[dict[str, SubtitleFormat]] = {
+    ".ass": "ass", ".srt": "srt", ".ssa": "ass", ".vtt": "webvtt",
+}  # fmt: skip
+_OPTIONS: Final = {"protocol_whitelist": "", "format_whitelist": "ass,srt,webvtt"}
+_MARKS: Final = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+# What files of a language were written in before UTF-8, by BCP 47 tag; the first that fits.
+_LEGACY: Final = {
+    "ar": ("cp1256",), "fa": ("cp1256",), "be": ("cp1251",), "bg": ("cp1251",),
+    "mk": ("cp1251",), "ru": ("cp1251",), "uk": ("cp1251",), "cs": ("cp1250",),
+    "hr": ("cp1250",), "hu": ("cp1250",), "pl": ("cp1250",), "ro": ("cp1250",),
+    "sk": ("cp1250",), "sl": ("cp1250",), "el": ("cp1253",), "tr": ("cp1254",),
+    "he": ("cp1255",), "et": ("cp1257",), "lt": ("cp1257",), "lv": ("cp1257",),
+    "vi": ("cp1258",), "th": ("cp874",), "ja": ("cp932", "euc_jp"), "ko": ("cp949",),
+    "zh": ("gb18030", "big5"), "zh-TW": ("big5", "gb18030"), "zh-Hant": ("big5", "gb18030"),
+    "da": ("cp1252",), "de": ("cp1252",), "en": ("cp1252",), "es": ("cp1252",),
+    "fi": ("cp1252",), "fr": ("cp1252",), "is": ("cp1252",), "it": ("cp1252",),
+    "nb": ("cp1252",), "nl": ("cp1252",), "no": ("cp1252",), "pt": ("cp1252",),
+    "sv": ("cp1252",),
+}  # fmt: skip
+_GUESSED: Final = sorted({name for names in _LEGACY.values() for name in names} | {"koi8_r"})
+_FALLBACK: Final = "cp1252"
+
+
+def survey_file(path: Path, language: str | None) -> SubtitleSurvey:
+    """Fingerprint a subtitle file and find out how to read it.
+
+    `language`: as its name has it; decides where bytes fit several encodings. Raises `SourceBroken`
+    if there is nothing to be shown in it, or `SourceOffline`.
+    """
+    body, form = _read(path), _FORMATS.get(path.suffix.lower())
+    if form is None:
+        raise SourceBroken("no subtitle format that is offered")
+    encoding = encoding_of(body, language)
+    with _opened(body, encoding, form) as container:
+        base = container.streams[0].time_base
+        if base is None or next(readable(container, container.streams[0]), None) is None:
+            raise SourceBroken("no subtitles could be read from it")
+    return SubtitleSurvey(source_id(path), encoding, form, Ratio.of(base))
+
+
+def encoding_of(body: bytes, language: str | None) -> str:
+    """Return the name of the codec that a subtitle file is in.
+
+    A mark or valid UTF-8 decide; then what its language was written in, if it fits; then what its
+    letters look like.
+    """
+    for mark, name in _MARKS:
+        if body.startswith(mark):
+            return name
+    tag = language_tag(language) or ""
+    named = _LEGACY.get(tag) or _LEGACY.get(tag.partition("-")[0], ())
+    for name in ("utf-8", *named):
+        if _fits(body, name):
+            return name
+    best = charset_normalizer.from_bytes(body, cp_isolation=_GUESSED).best()
+    return _FALLBACK if best is None else best.encoding
+
+
+def _fits(body: bytes, encoding: str) -> bool:
+    try:
+        body.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+@contextmanager
+def opened_text(path: Path, encoding: str, form: SubtitleFormat) -> Iterator[InputContainer]:
+    """Open a subtitle file in a known encoding; raises `SourceBroken` or `SourceOffline`."""
+    with _opened(_read(path), encoding, form) as container:
+        yield container
+
+
+@contextmanager
+def _opened(body: bytes, encoding: str, form: SubtitleFormat) -> Iterator[InputContainer]:
+    text = body.decode(encoding, "replace").replace("\x00", "")
+    try:
+        container = cast(
+            "InputContainer",
+            av.open(
+                io.BytesIO(text.encode("utf-8", "replace")),
+                format=form,
+                options=_OPTIONS,
+                metadata_errors="replace",
+            ),
+        )
+    except (av.FFmpegError, ValueError, OSError) as error:
+        raise SourceBroken(explain(error)) from error
+    with container:
+        if not container.streams:
+            raise SourceBroken("no subtitles could be read from it")
+        yield container
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            body = file.read(_MOST_BYTES + 1)
+    except OSError as error:
+        raise SourceOffline(f"can't read {path.name}: {error.strerror}") from error
+    if len(body) > _MOST_BYTES:
+        raise SourceBroken(f"it is larger than {_MOST_BYTES >> 20} MiB")
+    return body

@@ -1,0 +1,1 @@
+"""Video: stream copy, encoding and tone mapping."""

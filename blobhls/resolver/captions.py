@@ -1,0 +1,35 @@
+"""Closed captions in master playlists. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from blobhls import hls
+from blobhls.media.plan.plan import Rendition
+
+_GROUP: Final = "captions"
+
+
+def caption_media(pictures: Sequence[Rendition]) -> tuple[hls.Media, ...]:
+    """Return a rendition for each channel that any of these pictures carry.
+
+    No language: the pictures don't say it.
+    """
+    channels = dict.fromkeys(channel for each in pictures for channel in each.captions)
+    names = ("Closed captions", *(f"Closed captions {n}" for n in range(2, len(channels) + 1)))
+    return tuple(
+        hls.Media("CLOSED-CAPTIONS", _GROUP, name, autoselect=True, instream_id=channel)
+        for name, channel in zip(names, channels, strict=False)
+    )
+
+
+def captions_of(rendition: Rendition, pictures: Sequence[Rendition]) -> str | hls.NoCaptions | None:
+    """Return `CLOSED-CAPTIONS` of a rendition: the group, or that there are none.
+
+    None, nothing said, where only others have captions: RFC 8216 §4.3.4.2 lets all variants say
+    `NONE`, or no variant.
+    """
+    if rendition.captions:
+        return _GROUP
+    return None if any(each.captions for each in pictures) else hls.NO_CAPTIONS

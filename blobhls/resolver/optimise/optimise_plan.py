@@ -1,0 +1,42 @@
+"""The part of a plan that is fit to be passed on. Pure."""
+
+from __future__ import annotations
+
+import msgspec
+
+from blobhls.media.plan.plan import Plan, Rendition
+from blobhls.recipe import CutSubtitles, Segment
+
+
+def fitting(plan: Plan, most_height: int) -> Plan:
+    """Return a video's plan with H.264, stereo AAC and text alone, in transport streams throughout.
+
+    No picture has a short side of more than `most_height` pixels, unless all have. H.264 that is
+    small enough as it is stays untouched. Beside another codec the ladder is planned for fMP4, so
+    that a player may switch between all of it; alone it goes into what plays anywhere.
+    """
+    pictures = [r for r in plan.renditions if r.kind == "video" and _speaks(r, "avc1.")]
+    small = [r for r in pictures if min(r.width, r.height) <= most_height]
+    beside = [
+        r
+        for r in plan.renditions
+        if r.kind == "subtitles" or (r.kind == "audio" and not r.surround)
+    ]
+    chosen = (*(small or pictures[-1:]), *beside)
+    return msgspec.structs.replace(
+        plan,
+        packaging="ts",
+        renditions=tuple(
+            msgspec.structs.replace(r, template=_in_transport_stream(r.template)) for r in chosen
+        ),
+    )
+
+
+def _speaks(rendition: Rendition, codec: str) -> bool:
+    return rendition.codecs is not None and rendition.codecs.startswith(codec)
+
+
+def _in_transport_stream(template: Segment) -> Segment:
+    if isinstance(template, CutSubtitles):
+        return template
+    return msgspec.structs.replace(template, packaging="ts")

@@ -1,0 +1,249 @@
+"""Sealing: bind every window of a rendition, and write its playlists as blobs."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Final, Literal
+
+import msgspec
+
+from blobhls.blob import BlobId, BlobInfo, blob_name, type_of
+from blobhls.errors import BlobhlsError
+from blobhls.index.ledger.sources import Root, Seal, SourceIndex
+from blobhls.media.plan.plan import Plan, Rendition
+from blobhls.recipe import CutAudio, Recipe
+from blobhls.resolver.batches import all_of, batches
+from blobhls.resolver.iframe_blobs import sealed_iframes
+from blobhls.resolver.plans import PlannedVideo
+from blobhls.resolver.playlists import Bitrate, IFrameLink, master_playlist, sealed_playlist
+from blobhls.vault import Vault
+from blobhls.workers import Priority
+
+_log: Final = logging.getLogger(__name__)
+
+_AT_ONCE: Final = 8  # batches handed to the workers at the same time, of all videos together
+_KEPT: Final = 1_000  # outcomes remembered
+_PLAYLIST: Final = type_of("m3u8")
+
+State = Literal["sealing", "sealed", "failed"]
+
+
+class Sealing(msgspec.Struct):
+    """One video being sealed. Changes while it goes on."""
+
+    video_id: str
+    renditions: tuple[str, ...] = ()
+    done: int = 0  # segments
+    total: int = 0
+    state: State = "sealing"
+    problems: dict[str, str] = {}  # rendition → why it could not be sealed
+
+
+class _Run(msgspec.Struct, eq=False):
+    """A plan being sealed: a task for each rendition, and one that waits for all of them."""
+
+    opened: PlannedVideo
+    sealing: Sealing
+    parts: set[asyncio.Task[None]]
+    whole: asyncio.Task[Root | None] | None = None
+
+
+class Sealer:
+    """Seals videos and knows what is sealed. To be used from one event loop."""
+
+    def __init__(self, vault: Vault, sources: SourceIndex) -> None:
+        self._vault = vault
+        self._sources = sources
+        self._runs: dict[str, _Run] = {}  # by video_id
+        self._ended: OrderedDict[str, Sealing] = OrderedDict()  # by video_id
+        self._room = asyncio.Semaphore(_AT_ONCE)
+        self._told: list[Callable[[Sealing], None]] = []
+
+    def on_progress(self, tell: Callable[[Sealing], None]) -> None:
+        """Have `tell` called whenever sealing a video has gone on, or ended."""
+        self._told.append(tell)
+
+    def seals(self, opened: PlannedVideo) -> dict[str, Seal]:
+        """Return the sealed renditions of a video by name."""
+        return self._sources.seals(opened.plan_id)
+
+    def roots(self, opened: PlannedVideo) -> list[Root]:
+        """Return the roots of a video, newest first, withdrawn ones included."""
+        return self._sources.roots(opened.plan_id)
+
+    def root(self, opened: PlannedVideo) -> Root | None:
+        """Return the newest root that can be served."""
+        return next((root for root in self.roots(opened) if root.withdrawn is None), None)
+
+    def progress(self, video_id: str) -> Sealing | None:
+        """Return how far a video is, or how its last sealing ended; None if it never began."""
+        run = self._runs.get(video_id)
+        return self._ended.get(video_id) if run is None else run.sealing
+
+    def start(self, opened: PlannedVideo, names: Sequence[str] = ()) -> Sealing:
+        """Begin to seal some renditions, without names the cheap ones; returns the progress.
+
+        What is sealed already stays so. While the video is being sealed, what is asked for joins
+        in, and one root comes of all of it. Raises `RenditionUnknown`.
+        """
+        return self._started(opened, names).sealing
+
+    async def seal(self, opened: PlannedVideo, names: Sequence[str] = ()) -> Root | None:
+        """Seal and wait for it; None if it gave no root. `progress` tells how far it is."""
+        run = self._started(opened, names)
+        return None if run.whole is None else await asyncio.shield(run.whole)
+
+    async def close(self) -> None:
+        """Stop sealing; what is bound stays bound."""
+        wholes = [run.whole for run in self._runs.values() if run.whole is not None]
+        for whole in wholes:
+            whole.cancel()
+        await asyncio.gather(*wholes, return_exceptions=True)
+
+    def _started(self, opened: PlannedVideo, names: Sequence[str]) -> _Run:
+        wanted = _wanted(opened.plan, names)
+        video_id = opened.video.video_id
+        run = self._runs.get(video_id)
+        if run is None or run.opened.plan_id != opened.plan_id:  # or another file is in its place
+            run = _Run(opened, Sealing(video_id), set())
+            self._runs[video_id] = run
+            run.whole = asyncio.create_task(self._whole(run))
+        for rendition in wanted:
+            if rendition.name not in run.sealing.renditions:
+                run.sealing.renditions = (*run.sealing.renditions, rendition.name)
+                run.sealing.total += rendition.count
+                run.parts.add(asyncio.create_task(self._seal_one(opened, rendition, run.sealing)))
+        return run
+
+    async def _whole(self, run: _Run) -> Root | None:
+        """Wait for every part, those included that join meanwhile, and write the root."""
+        root = None
+        try:
+            while run.parts:
+                done, _ = await asyncio.wait(run.parts, return_when=asyncio.FIRST_EXCEPTION)
+                run.parts -= done
+                for part in done:
+                    part.result()
+            root = self._write_root(run.opened)
+        except Exception:  # not of a video but of ours: nobody may be waiting to hear of it
+            _log.exception("could not seal %s", run.sealing.video_id)
+            run.sealing.problems = {**run.sealing.problems, "": "internal error"}
+        finally:
+            # From here on nothing can join.
+            run.sealing.state = "failed" if root is None or run.sealing.problems else "sealed"
+            self._forget(run)
+            for part in run.parts:
+                part.cancel()
+            await asyncio.gather(*run.parts, return_exceptions=True)
+        return root
+
+    def _forget(self, run: _Run) -> None:
+        """Remember of a run that has ended only how it did."""
+        video_id = run.sealing.video_id
+        if self._runs.get(video_id) is run:
+            del self._runs[video_id]
+        self._ended[video_id] = run.sealing
+        self._ended.move_to_end(video_id)
+        if len(self._ended) > _KEPT:
+            self._ended.popitem(last=False)
+        self._tell(run.sealing)
+
+    def _tell(self, sealing: Sealing) -> None:
+        for tell in self._told:
+            tell(sealing)
+
+    async def _seal_one(self, opened: PlannedVideo, rendition: Rendition, sealing: Sealing) -> None:
+        known = self._sources.seals(opened.plan_id).get(rendition.name)
+        try:
+            seal = known or await self._sealed(opened.plan, rendition, sealing)
+        except BlobhlsError as error:
+            sealing.problems = {**sealing.problems, rendition.name: str(error)}
+            return
+        if seal.iframes is None:  # new, or sealed before there were I-frame playlists
+            iframes = await sealed_iframes(self._vault, opened.plan, rendition, seal.parts)
+            seal = msgspec.structs.replace(seal, iframes=iframes)
+        if known is not None:
+            sealing.done += rendition.count
+            self._tell(sealing)
+        if seal != known:
+            self._sources.seal(opened.plan_id, rendition.name, seal)
+
+    async def _sealed(self, plan: Plan, rendition: Rendition, sealing: Sealing) -> Seal:
+        init = plan.init(rendition)
+        head = None if init is None else await self._vault.obtain(init, Priority.SEAL)
+        wanted = [plan.recipe(rendition, number) for number in range(rendition.count)]
+
+        async def bind(batch: Sequence[Recipe]) -> list[BlobInfo]:
+            async with self._room:
+                infos = await self._bound(batch)
+            sealing.done += len(batch)
+            self._tell(sealing)
+            return infos
+
+        made = await all_of(bind(batch) for batch in batches(wanted))
+        parts = [info for batch in made for info in batch]
+        text, rate = sealed_playlist(plan, rendition, parts, head)
+        playlist = self._vault.put(text.encode(), _PLAYLIST)
+        named = [info.blob_id for info in (head, *parts) if info is not None]
+        return Seal(playlist.blob_id, rate.peak, rate.average, tuple(named))
+
+    async def _bound(self, batch: Sequence[Recipe]) -> list[BlobInfo]:
+        if len(batch) == 1:
+            return [await self._vault.obtain(batch[0], Priority.SEAL)]
+        infos = []
+        for outcome in await self._vault.obtain_run(batch, Priority.SEAL):
+            if isinstance(outcome, BlobhlsError):
+                raise outcome
+            infos.append(outcome)
+        return infos
+
+    def _write_root(self, opened: PlannedVideo) -> Root | None:
+        """Write the master playlist of all that is sealed; None while its picture is not."""
+        seals = self._sources.seals(opened.plan_id)
+        sealed = [r for r in opened.plan.renditions if r.name in seals]
+        leading = opened.plan.renditions[0].kind
+        if not any(r.kind == leading for r in sealed):
+            return None
+        text = master_playlist(
+            sealed,
+            lambda r: blob_name(seals[r.name].blob_id, _PLAYLIST),
+            {name: Bitrate(seal.bandwidth, seal.average) for name, seal in seals.items()},
+            iframe_links(seals, lambda blob_id: blob_name(blob_id, _PLAYLIST)),
+        )
+        info = self._vault.put(text.encode(), _PLAYLIST)
+        root = Root(info.blob_id, tuple(r.name for r in sealed), time.time(), None)
+        newest = self.root(opened)
+        if newest is None or newest.blob_id != root.blob_id:
+            self._sources.add_root(opened.plan_id, root)
+            newest = root
+        return newest
+
+
+def iframe_links(seals: Mapping[str, Seal], uri: Callable[[BlobId], str]) -> dict[str, IFrameLink]:
+    """Return how a master playlist names the sealed I-frame playlists, by rendition name."""
+    sealed = {name: seal.iframes for name, seal in seals.items() if seal.iframes is not None}
+    return {
+        name: IFrameLink(uri(iframes.blob_id), Bitrate(iframes.bandwidth, iframes.average))
+        for name, iframes in sealed.items()
+    }
+
+
+def _wanted(plan: Plan, names: Iterable[str]) -> list[Rendition]:
+    chosen = {plan.rendition(name).name for name in names}
+    if not chosen:
+        chosen = {r.name for r in plan.renditions if is_cheap(r)}
+    return [r for r in plan.renditions if r.name in chosen]
+
+
+def is_cheap(rendition: Rendition) -> bool:
+    """Say whether sealing takes little time and room: done unless the operator asks otherwise.
+
+    The ladder takes long, and encoded surround sound stays on the disk: 0.3 GB an hour.
+    """
+    if rendition.surround:
+        return isinstance(rendition.template, CutAudio)
+    return rendition.kind != "video" or rendition.name.startswith("source_")

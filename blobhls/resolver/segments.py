@@ -1,0 +1,182 @@
+"""Segments for viewers, and reading ahead of them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict
+from contextlib import suppress
+from typing import Final
+
+from blobhls.blob import BlobInfo
+from blobhls.errors import BlobhlsError, RenderFailed, RenditionUnknown
+from blobhls.media.plan.blank import blank_recipe
+from blobhls.media.plan.plan import Plan, Rendition
+from blobhls.media.results import IFrame
+from blobhls.recipe import EncodeVideo, Segment, recipe_id
+from blobhls.resolver.plans import PlannedVideo
+from blobhls.vault import Vault
+from blobhls.workers import Priority
+
+_log: Final = logging.getLogger(__name__)
+
+_AHEAD: Final = 2  # segments made before they are asked for
+_TITLES: Final = 32  # titles read ahead at the same time
+_PLACES: Final = 8  # of one title: where viewers are, and were lately
+
+
+class _Place:
+    """Where somebody watches a rendition, and the task that reads ahead from there."""
+
+    def __init__(self, rendition: str) -> None:
+        self.rendition = rendition
+        self.number = 0  # of the segment asked for last
+        self.task: asyncio.Task[None] | None = None
+        self.was_dropped = False
+
+    def goes_on_with(self, rendition: str, number: int) -> bool:
+        """Say whether it may be the same viewer who asks for a segment now."""
+        return self.rendition == rendition and abs(number - self.number) <= 1 + _AHEAD
+
+    def drop(self) -> None:
+        """Stop reading ahead: it looks as if the viewer had gone elsewhere."""
+        if self.task is not None and not self.task.done():
+            self.task.cancel()
+            self.task = None
+            self.was_dropped = True
+
+
+class _Title:
+    """The places of one title, the one used last at the end, and how many viewers it has."""
+
+    def __init__(self) -> None:
+        self.places: list[_Place] = []
+        self.viewers = 1
+
+    def at(self, rendition: str, number: int) -> _Place:
+        """Return the place that a request belongs to; drops what a viewer has left.
+
+        Requests don't say who sends them. A jump looks like a second viewer until the first
+        place goes on too; from then on both are read ahead of.
+        """
+        place = next((p for p in self.places if p.goes_on_with(rendition, number)), None)
+        if place is None:
+            place = _Place(rendition)
+        else:
+            self.places.remove(place)
+            self.viewers += place.was_dropped
+            place.was_dropped = False
+        place.number = number
+        self.places.append(place)
+        for left in self.places[: -self.viewers]:
+            left.drop()
+        del self.places[:-_PLACES]
+        return place
+
+
+class SegmentServer:
+    """Gives segments, and makes the next ones while the viewer looks at this one."""
+
+    def __init__(self, vault: Vault) -> None:
+        self._vault = vault
+        self._titles: OrderedDict[str, _Title] = OrderedDict()  # by plan_id
+
+    async def segment(self, opened: PlannedVideo, name: str, number: int) -> BlobInfo:
+        """Return the blob of one segment, or of what stands in for one that can't be made.
+
+        Raises `RenditionUnknown` outside the plan, `RenderFailed` where nothing can stand in.
+        """
+        rendition = opened.plan.rendition(name)
+        recipe = opened.plan.recipe(rendition, number)
+        reason = self._vault.failure(recipe)
+        if reason is not None:
+            error = RenderFailed(recipe_id(recipe), reason)
+            return await self._stand_in(opened, rendition, number, error)
+        try:
+            return await self._made(opened, rendition, number, recipe)
+        except RenderFailed as error:
+            return await self._stand_in(opened, rendition, number, error)
+
+    def gaps(self, plan: Plan, rendition: Rendition) -> frozenset[int]:
+        """Return the numbers of segments that are known to be impossible to make."""
+        failed = self._vault.failed(plan.source_id)
+        if not failed:
+            return frozenset()
+        numbers = range(rendition.count)
+        return frozenset(n for n in numbers if recipe_id(plan.recipe(rendition, n)) in failed)
+
+    async def _stand_in(
+        self, opened: PlannedVideo, rendition: Rendition, number: int, error: RenderFailed
+    ) -> BlobInfo:
+        blank = blank_recipe(opened.plan, rendition, number)
+        video_id = opened.video.video_id
+        _log.warning(
+            "%s: a blank stands in for %s %d: %s", video_id, rendition.name, number, error.reason
+        )
+        try:
+            return await self._vault.obtain(blank, Priority.VIEWER)
+        except RenderFailed:
+            raise error from None
+
+    async def _made(
+        self, opened: PlannedVideo, rendition: Rendition, number: int, recipe: Segment
+    ) -> BlobInfo:
+        if not isinstance(recipe, EncodeVideo):
+            return await self._vault.obtain(recipe, Priority.VIEWER)
+        # What the viewer has left is dropped before anybody waits behind it.
+        place = self._title(opened.plan_id).at(rendition.name, number)
+        info = await self._vault.obtain(recipe, Priority.VIEWER)
+        if place.number == number and (place.task is None or place.task.done()):
+            place.task = asyncio.create_task(self._read_ahead(opened, rendition, place))
+        return info
+
+    async def init(self, opened: PlannedVideo, name: str) -> BlobInfo:
+        """Return the blob of a rendition's `EXT-X-MAP`; raises `RenditionUnknown` without one."""
+        recipe = opened.plan.init(opened.plan.rendition(name))
+        if recipe is None:
+            raise RenditionUnknown(f"{name} has no initialisation section")
+        return await self._vault.obtain(recipe, Priority.VIEWER)
+
+    def iframes(
+        self, opened: PlannedVideo, rendition: Rendition
+    ) -> list[tuple[IFrame, ...]] | None:
+        """Return where the key frames of each segment are; None where one is not made yet.
+
+        Of the segments as they are served now, whatever is sealed of the rendition.
+        """
+        found: list[tuple[IFrame, ...]] = []
+        # From the end: what is watched is known at the beginning first.
+        for number in reversed(range(rendition.count)):
+            info = self._vault.known(opened.plan.recipe(rendition, number))
+            frames = None if info is None else self._vault.iframes(info.blob_id)
+            if not frames:
+                return None
+            found.append(frames)
+        return found[::-1]
+
+    async def close(self) -> None:
+        """Drop all reading ahead."""
+        tasks = [place.task for title in self._titles.values() for place in title.places]
+        running = [task for task in tasks if task is not None]
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+    def _title(self, plan_id: str) -> _Title:
+        title = self._titles.setdefault(plan_id, _Title())
+        self._titles.move_to_end(plan_id)
+        if len(self._titles) > _TITLES:
+            _, oldest = self._titles.popitem(last=False)
+            for place in oldest.places:
+                place.drop()
+        return title
+
+    async def _read_ahead(self, opened: PlannedVideo, rendition: Rendition, place: _Place) -> None:
+        """Stay ahead of a place for as long as it moves on."""
+        number = place.number + 1
+        while number <= place.number + _AHEAD and number < rendition.count:
+            # Who asks for this segment itself is told what is wrong with it.
+            with suppress(BlobhlsError):
+                recipe = opened.plan.recipe(rendition, number)
+                await self._vault.obtain(recipe, Priority.AHEAD)
+            number = max(number, place.number) + 1

@@ -1,0 +1,39 @@
+"""Pictures in the sizes that pages ask for: made when somebody asks, and kept as blobs."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from blobhls.blob import BlobId, BlobInfo
+from blobhls.encoding_profiles import PICTURE
+from blobhls.errors import NotFound
+from blobhls.index.ledger.blobs import BlobIndex
+from blobhls.recipe import ScaledImage
+from blobhls.vault import Vault
+from blobhls.workers import Priority
+
+PictureWidth: TypeAlias = Literal[160, 320, 640, 1280]
+"""Pixels. Few, so that nobody can have the disk filled with one picture."""
+
+
+class Thumbnails:
+    """Scales the pictures of titles. To be used from one event loop."""
+
+    def __init__(self, vault: Vault, blobs: BlobIndex, encoder: str) -> None:
+        """`encoder`: what the workers answer to `picture_encoder`."""
+        self._vault = vault
+        self._blobs = blobs
+        self._encoder = encoder
+
+    async def scaled(self, blob_id: str, width: PictureWidth) -> BlobInfo:
+        """Return a picture no wider than `width` pixels, nor than it was; its bytes may be evicted.
+
+        Raises `NotFound` for what is no picture that this server made: what people upload is
+        theirs to scale. Else as `Vault.obtain`.
+        """
+        row = None if self._vault.is_blocked(blob_id) else self._blobs.row(BlobId(blob_id))
+        if row is None or not row.made or not row.info.media_type.startswith("image/"):
+            raise NotFound("no picture of a title has this hash")
+        recipe = ScaledImage(str(row.info.blob_id), width, self._encoder, PICTURE.name)
+        # Somebody waits for it, but what plays comes first.
+        return await self._vault.obtain(recipe, Priority.AHEAD)

@@ -1,0 +1,202 @@
+"""A playlist and, recursively, all that it names, from whichever of several servers has it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Final
+
+import msgspec
+
+from blobhls.blob import BlobId
+from blobhls.errors import BadRequest, FetchFailed
+from blobhls.index.ledger.uploads import OPERATOR
+from blobhls.nostr import SecretKey
+from blobhls.remote import RemoteServer
+from blobhls.store.base import OpenBlob
+from blobhls.tasks import each
+from blobhls.transfer.links import PLAYLIST, is_playlist, named, type_in_tree
+from blobhls.transfer.server_pool import ServerPool
+from blobhls.vault import ReceivedBody, Uploads, staged_body
+
+_AT_ONCE: Final = 6
+_MOST_BLOBS: Final = 200_000  # in one tree: a day of video in a dozen renditions
+_MOST_TEXT: Final = 8 << 20  # bytes of one playlist: two days in segments of 2 s
+_DEPTH: Final = 3  # levels: master, media playlist, segment
+_LEAF: Final = 1
+_HEAD: Final = 4096  # bytes by which a blob shows what it is
+MOST_BYTES: Final = 1 << 50
+"""Where nothing limits a blob."""
+
+
+class Pulled(msgspec.Struct):
+    """How far a tree has come. Changes while it goes on."""
+
+    blobs: int = 0  # that are here now
+    named: int = 1  # that are known to belong to it, so far
+    fetched: int = 0
+    bytes: int = 0  # that came over the network
+
+
+Report = Callable[[Pulled], None]
+
+
+class Puller:
+    """Brings trees. A playlist is kept once everything it names is here: never half a title."""
+
+    def __init__(
+        self,
+        uploads: Uploads,
+        report: Report = lambda _: None,
+        key: SecretKey | None = None,
+    ) -> None:
+        """`key`: signs for servers that want a token for reading; nobody else sees it."""
+        self._uploads = uploads
+        self._report = report
+        self._key = key
+
+    async def pull(
+        self,
+        root: BlobId,
+        servers: Sequence[RemoteServer],
+        pubkey: str,
+        extension: str | None = None,
+    ) -> Pulled:
+        """Bring the tree of a playlist for an owner, or one blob that is none.
+
+        What is here already is not fetched, but owned. Raises `FetchFailed` where no server has
+        a blob, or a playlist names something that is no blob, and as `Uploads.take`; what had
+        come stays, so that another try goes on from there.
+        """
+        if not servers:
+            raise BadRequest("no server to fetch from")
+        pull = _Pull(self._uploads, ServerPool(servers, self._key), pubkey, self._report)
+        await pull.bring(root, extension, _DEPTH)
+        return pull.done
+
+    async def pull_named(
+        self, playlist: bytes, servers: Sequence[RemoteServer], pubkey: str
+    ) -> Pulled:
+        """Bring all that a playlist names, but not the playlist itself. Raises as `pull`."""
+        pull = _Pull(self._uploads, ServerPool(servers, self._key), pubkey, self._report)
+        await pull.bring_named(playlist, _DEPTH)
+        return pull.done
+
+
+class _Body(msgspec.Struct, frozen=True, eq=False):
+    received: ReceivedBody
+    said: str | None  # media type, by the server
+
+
+class _Pull:
+    """One tree under way."""
+
+    def __init__(self, uploads: Uploads, sources: ServerPool, pubkey: str, report: Report) -> None:
+        self.done = Pulled()
+        self._uploads = uploads
+        self._sources = sources
+        self._pubkey = pubkey
+        self._report = report
+        self._room = asyncio.Semaphore(_AT_ONCE)
+        limit = None if pubkey == OPERATOR else uploads.limits.most_bytes
+        self._most = limit or MOST_BYTES
+        self._arrived: dict[BlobId, bool] = {}
+        self._under_way: dict[BlobId, asyncio.Event] = {}
+
+    async def bring(self, blob_id: BlobId, extension: str | None, depth: int) -> None:
+        """Have a blob here, all that it names before itself. Each blob is brought once.
+
+        `depth`: levels of the tree from here down, this one included.
+        """
+        if self._arrived.get(blob_id):
+            return
+        under_way = self._under_way.get(blob_id)
+        if under_way is not None:
+            # If it fails this wait ends too: all who wait are parts of the one pull.
+            await under_way.wait()
+            return
+        self._arrived.setdefault(blob_id, False)
+        self._under_way[blob_id] = asyncio.Event()
+        if not await self._own(blob_id, extension, depth):
+            await self._fetch(blob_id, extension, depth)
+        self._arrived[blob_id] = True
+        self._under_way.pop(blob_id).set()
+        self.done.blobs += 1
+        self._report(self.done)
+
+    async def bring_named(self, playlist: bytes, depth: int) -> None:
+        """Have everything here that a playlist names; hashes can't form a circle."""
+        if depth <= _LEAF:
+            raise FetchFailed("the playlists are nested deeper than those of HLS")
+        links = await asyncio.to_thread(named, playlist)
+        for blob_id in links:
+            self._arrived.setdefault(blob_id, False)
+        self.done.named = max(len(self._arrived), 1)
+        if self.done.named > _MOST_BLOBS:
+            raise FetchFailed(f"the title has more than {_MOST_BLOBS} blobs")
+
+        async def bring(link: tuple[BlobId, str | None]) -> None:
+            await self.bring(*link, depth - 1)
+
+        await each(list(links.items()), bring, at_once=_AT_ONCE)
+
+    async def _own(self, blob_id: BlobId, extension: str | None, depth: int) -> bool:
+        """Own a blob that is here, with all that it names; False if it is not here."""
+        here = self._uploads.peek(blob_id)
+        if here is None:
+            return False
+        with here:
+            head = await asyncio.to_thread(here.file.read, _HEAD)
+            text = await asyncio.to_thread(_rest, here, head, extension)
+        if text is not None:
+            await self.bring_named(text, depth)
+        upload = await self._uploads.known(blob_id, self._pubkey)
+        if upload is None:
+            return False
+        media_type = type_in_tree(extension, head, upload.info.media_type)
+        if self._pubkey == OPERATOR and media_type != upload.info.media_type:
+            # Whoever brought it first could say what they liked; others' word is no better.
+            await self._uploads.set_type(blob_id, media_type)
+        return True
+
+    async def _fetch(self, blob_id: BlobId, extension: str | None, depth: int) -> None:
+        async with self._fetched(blob_id, extension) as body:
+            received = body.received
+            media_type = type_in_tree(extension, received.head, body.said)
+            if media_type == PLAYLIST:
+                await self.bring_named(await asyncio.to_thread(_text, received), depth)
+            await self._uploads.take(received, media_type, self._pubkey)
+
+    @asynccontextmanager
+    async def _fetched(self, blob_id: BlobId, extension: str | None) -> AsyncIterator[_Body]:
+        """Give a blob's bytes in a file that is gone afterwards, unless it was kept."""
+        self._uploads.admit(self._pubkey, None, None, blob_id)
+        staged = self._uploads.store.staging()
+        try:
+            async with self._room:  # not while what it names is brought
+                fetched = await self._sources.fetch(blob_id, extension, staged, self._most)
+            self.done.fetched += 1
+            self.done.bytes += fetched.size
+            received = await asyncio.to_thread(staged_body, staged, blob_id, fetched.size)
+            yield _Body(received, fetched.media_type)
+        finally:
+            staged.unlink(missing_ok=True)
+
+
+def _rest(blob: OpenBlob, head: bytes, extension: str | None) -> bytes | None:
+    """Return the text of a playlist that is here, its head read already; None for other blobs."""
+    if not is_playlist(extension, head):
+        return None
+    _check_size(blob.info.size)
+    return head + blob.file.read()
+
+
+def _text(body: ReceivedBody) -> bytes:
+    _check_size(body.size)
+    return body.head if body.staged is None else body.staged.read_bytes()
+
+
+def _check_size(size: int) -> None:
+    if size > _MOST_TEXT:
+        raise FetchFailed(f"a playlist of {size} bytes is none")

@@ -1,0 +1,233 @@
+"""Titles pushed beside everything else, for as long as the server runs."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import weakref
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final, Literal
+
+import msgspec
+
+from blobhls.blob import BlobId, extension_of
+from blobhls.errors import BlobhlsError, Forbidden, TooMany
+from blobhls.index.catalogue.catalogue import Catalogue
+from blobhls.index.ledger.blobs import BlobIndex
+from blobhls.nostr import SecretKey
+from blobhls.remote import Fetcher, RemoteServer, server_origins
+from blobhls.resolver import PlannedVideo, Plans, Sealer, Sealing
+from blobhls.transfer.links import PLAYLIST
+from blobhls.transfer.pusher import Pushed, Pusher
+from blobhls.transfer.share import full_title, picture_of
+from blobhls.transfer.trees import Tree, local_tree
+from blobhls.transfer.uris import BlossomUri, hint_of
+from blobhls.vault import Vault
+
+_log: Final = logging.getLogger(__name__)
+
+_AT_ONCE: Final = 2  # each uses six exchanges with other servers, of the sixteen there are
+_MOST: Final = 200  # that wait or go on
+_KEPT: Final = 100  # outcomes remembered
+
+State = Literal["waiting", "sealing", "sending", "done", "failed", "cancelled"]
+
+
+class Push(msgspec.Struct):
+    """One title on its way to one server. Changes while it goes on."""
+
+    video_id: str
+    title: str
+    server: str  # scheme and host
+    state: State = "waiting"
+    done: int = 0  # segments while it is sealed, blobs while it is sent
+    total: int = 0
+    pushed: Pushed | None = None  # None until the first blob is there
+    problem: str | None = None
+    uri: BlossomUri | None = None  # once all is there
+
+    @property
+    def url(self) -> str | None:
+        """Where it plays from, once all is there."""
+        uri = self.uri
+        return None if uri is None else f"{self.server}/{uri.blob_id}.{uri.extension}"
+
+
+class Sender(msgspec.Struct, frozen=True, eq=False):
+    """What pushing needs to reach others: the key that signs, and the way there."""
+
+    fetcher: Fetcher
+    key: SecretKey | None  # None: nothing can be pushed
+    public_url: str | None  # where other servers can fetch from us
+
+
+_Name = tuple[str, str]  # video_id, server
+
+
+class Pushes:
+    """Pushes titles, one server after the other for each. To be used from one event loop."""
+
+    def __init__(
+        self,
+        *,
+        vault: Vault,
+        blobs: BlobIndex,
+        catalogue: Catalogue,
+        plans: Plans,
+        sealer: Sealer,
+        sender: Sender,
+        staging: Callable[[], Path],
+    ) -> None:
+        """`staging` gives names for files."""
+        self._vault = vault
+        self._blobs = blobs
+        self._catalogue = catalogue
+        self._plans = plans
+        self._sealer = sealer
+        self._sender = sender
+        self._staging = staging
+        self._running: dict[_Name, tuple[Push, asyncio.Task[BlossomUri]]] = {}
+        self._ended: OrderedDict[_Name, Push] = OrderedDict()
+        self._room = asyncio.Semaphore(_AT_ONCE)
+        self._turns: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
+        self._told: list[Callable[[Push], None]] = []
+        sealer.on_progress(self._sealed)
+
+    @property
+    def pubkey(self) -> str | None:
+        """Who signs, in hex; None: nobody, and nothing can be pushed."""
+        return None if self._sender.key is None else self._sender.key.pubkey
+
+    def on_progress(self, tell: Callable[[Push], None]) -> None:
+        """Have `tell` called whenever a push has gone on, or ended."""
+        self._told.append(tell)
+
+    def all(self, video_id: str | None = None) -> list[Push]:
+        """Return those that wait or go on, and those that ended last; of one video perhaps."""
+        running = [push for push, _ in self._running.values()]
+        found = [*running, *reversed(self._ended.values())]
+        return [push for push in found if video_id in {None, push.video_id}]
+
+    def start(self, opened: PlannedVideo, server: str, renditions: Sequence[str] = ()) -> Push:
+        """Begin to push a title to a server, named as people do: https where they say nothing.
+
+        What is not sealed is sealed first: the renditions named, or the cheap ones if there is no
+        root. A push to the same server that goes on is joined. Raises `BadRequest` for what is no
+        server, `RenditionUnknown`, `Forbidden` without key, `TooMany`.
+        """
+        if self._sender.key is None:
+            raise Forbidden("pushing needs a key: start the server with --key-file or BLOBHLS_KEY")
+        origin = server_origins(server)[0]
+        for rendition in renditions:
+            opened.plan.rendition(rendition)
+        name = (opened.video.video_id, origin)
+        if name in self._running:
+            return self._running[name][0]
+        if len(self._running) >= _MOST:
+            raise TooMany("too many titles are waiting to be pushed")
+        push = Push(opened.video.video_id, full_title(opened.video), origin)
+        task = asyncio.create_task(self._run(push, self._sender.key, renditions))
+        self._ended.pop(name, None)
+        self._running[name] = (push, task)
+        task.add_done_callback(lambda task: self._end(push, task))
+        self._tell(push)
+        return push
+
+    async def cancel(self, video_id: str, server: str | None = None) -> None:
+        """End the pushes of a video, or the one to one server. None is not an error.
+
+        What has come stays there; what is being sealed goes on being sealed.
+        """
+        origins = None if server is None else {server_origins(server)[0]}
+        tasks = [
+            task
+            for (video, origin), (_, task) in self._running.items()
+            if video == video_id and (origins is None or origin in origins)
+        ]
+        await _ended(tasks)
+
+    async def close(self) -> None:
+        """End all of them."""
+        await _ended([task for _, task in self._running.values()])
+
+    async def _run(self, push: Push, key: SecretKey, renditions: Sequence[str]) -> BlossomUri:
+        turn = self._turns.setdefault(push.video_id, asyncio.Lock())
+        async with turn, self._room:
+            tree = await self._tree(push, renditions)
+            pusher = Pusher(
+                self._vault,
+                RemoteServer(self._sender.fetcher, push.server),
+                key,
+                self._staging,
+                self._sender.public_url,
+            )
+
+            def report(pushed: Pushed) -> None:
+                push.pushed, push.done = pushed, pushed.done
+                self._tell(push)
+
+            push.state, push.done, push.total = "sending", 0, tree.count
+            self._tell(push)
+            await pusher.push(tree, report)
+        root = tree.root
+        return BlossomUri(
+            root.blob_id,
+            extension_of(PLAYLIST),
+            (hint_of(push.server),),
+            (key.pubkey,),
+            root.size,
+        )
+
+    async def _tree(self, push: Push, renditions: Sequence[str]) -> Tree:
+        # Opened again: it may have waited for hours, and another file be in its place.
+        opened = await self._plans.open(push.video_id)
+        root = self._sealer.root(opened)
+        if root is None or not set(renditions) <= set(root.renditions):
+            push.state = "sealing"
+            self._tell(push)
+            root = await self._sealer.seal(opened, renditions)
+            sealing = self._sealer.progress(push.video_id)
+            problems = {} if sealing is None else sealing.problems
+            if root is None or (renditions and problems):
+                why = "; ".join(f"{name}: {reason}" for name, reason in problems.items())
+                raise BlobhlsError(f"could not be sealed: {why}" if why else "could not be sealed")
+        picture = picture_of(self._catalogue, push.video_id)
+        return await local_tree(
+            self._vault, self._blobs, BlobId(root.blob_id), [] if picture is None else [picture]
+        )
+
+    def _sealed(self, sealing: Sealing) -> None:
+        for push, _ in self._running.values():
+            if push.video_id == sealing.video_id and push.state == "sealing":
+                push.done, push.total = sealing.done, sealing.total
+                self._tell(push)
+
+    def _end(self, push: Push, task: asyncio.Task[BlossomUri]) -> None:
+        if task.cancelled():
+            push.state = "cancelled"
+        elif (error := task.exception()) is None:
+            push.state, push.uri = "done", task.result()
+        else:
+            push.state, push.problem = "failed", "internal error"
+            if isinstance(error, BlobhlsError):
+                push.problem = str(error)
+            else:
+                _log.error("could not push %s", push.video_id, exc_info=error)
+        name = (push.video_id, push.server)
+        del self._running[name]
+        self._ended[name] = push
+        if len(self._ended) > _KEPT:
+            self._ended.popitem(last=False)
+        self._tell(push)
+
+    def _tell(self, push: Push) -> None:
+        for tell in self._told:
+            tell(push)
+
+
+async def _ended(tasks: Sequence[asyncio.Task[BlossomUri]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

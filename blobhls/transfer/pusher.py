@@ -1,0 +1,132 @@
+"""A tree to one other server, never a playlist before what it names."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from blobhls.blob import BlobInfo, extension_of
+from blobhls.errors import FetchFailed
+from blobhls.nostr import SecretKey, Verb, make_authorization
+from blobhls.remote import RemoteServer
+from blobhls.tasks import each
+from blobhls.transfer.links import PLAYLIST
+from blobhls.transfer.trees import Tree
+from blobhls.vault import Vault
+from blobhls.workers import Priority
+
+_AT_ONCE: Final = 6
+
+
+class Pushed(msgspec.Struct):
+    """How far a tree has come on one server. Changes while it goes on."""
+
+    total: int  # blobs
+    done: int = 0
+    uploaded: int = 0
+    mirrored: int = 0  # fetched from us by the server itself
+    bytes: int = 0  # of what was uploaded or mirrored
+
+
+Report = Callable[[Pushed], None]
+
+
+class Pusher:
+    """Brings trees to one server, with tokens that are good for that server and one blob alone."""
+
+    def __init__(
+        self,
+        vault: Vault,
+        server: RemoteServer,
+        key: SecretKey,
+        staging: Callable[[], Path],
+        public_url: str | None = None,
+    ) -> None:
+        """`staging` gives names for files; `public_url`: where the server can fetch from us."""
+        self._vault = vault
+        self._server = server
+        self._key = key
+        self._staging = staging
+        self._source = public_url  # None too as soon as the server does not mirror
+
+    @property
+    def origin(self) -> str:
+        """The server's scheme and host."""
+        return self._server.origin
+
+    async def push(self, tree: Tree, report: Report) -> Pushed:
+        """Have a whole tree on the server, and see that it is there.
+
+        What is there is not sent again; bytes that were evicted here are made again. Raises
+        `FetchFailed` or `Forbidden` for what the server does, and as `Vault.open`. What has come
+        stays there, so that another try goes on from there.
+        """
+        pushed = Pushed(tree.count)
+        sent: list[BlobInfo] = []
+
+        async def bring(info: BlobInfo) -> None:
+            if not await self._has(info):
+                await self._send(info, pushed)
+                sent.append(info)
+            pushed.done += 1
+            report(pushed)
+
+        for stage in tree.stages:
+            await each(stage, bring, at_once=_AT_ONCE)
+        await self._check(tree, sent)
+        return pushed
+
+    async def _has(self, info: BlobInfo) -> bool:
+        token = self._token("get", info)
+        extension = extension_of(info.media_type)
+        return await self._server.has(info.blob_id, extension, token) == info.size
+
+    async def _send(self, info: BlobInfo, pushed: Pushed) -> None:
+        if await self._mirrored(info):
+            pushed.mirrored += 1
+        else:
+            with await self._vault.open(info.blob_id, Priority.SEAL) as blob:
+                await self._server.upload(blob.file, info, self._token("upload", info))
+            pushed.uploaded += 1
+        pushed.bytes += info.size
+
+    async def _mirrored(self, info: BlobInfo) -> bool:
+        """Have the server fetch a blob from us; False if it does not, or can't reach us."""
+        if self._source is None:
+            return False
+        url = f"{self._source}/{info.name}"
+        try:
+            await self._server.mirror(url, info.blob_id, self._token("upload", info))
+        except FetchFailed:
+            self._source = None  # asked once: the next blob would fare no better
+            return False
+        return True
+
+    async def _check(self, tree: Tree, sent: list[BlobInfo]) -> None:
+        """Read the playlists back and ask for what was sent; the rest was asked for before."""
+
+        async def ask(info: BlobInfo) -> None:
+            if not await self._has(info):
+                raise FetchFailed(f"{self._server.host} took {info.name}, but does not have it")
+
+        await each((tree.root, *tree.playlists), self._read_back, at_once=_AT_ONCE)
+        leaves = [info for info in sent if info.media_type != PLAYLIST]
+        await each(leaves, ask, at_once=_AT_ONCE)
+
+    async def _read_back(self, info: BlobInfo) -> None:
+        staged = self._staging()
+        try:
+            token = self._token("get", info)
+            extension = extension_of(info.media_type)
+            await self._server.fetch(info.blob_id, extension, staged, info.size, token)
+        finally:
+            staged.unlink(missing_ok=True)
+
+    def _token(self, verb: Verb, info: BlobInfo) -> str:
+        return make_authorization(
+            self._key, verb, [info.blob_id], host=self._server.host, now=time.time()
+        )

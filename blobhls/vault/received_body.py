@@ -1,0 +1,161 @@
+"""Bytes from outside, on their way into the store: hashed as they come, never all in memory."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import hashlib
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from functools import partial
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from blobhls.blob import BlobId
+from blobhls.errors import StoreFull, TooLarge
+from blobhls.store.base import BlobStore
+
+# What is smaller stays in memory until it is whole: most uploads by number, and a file that is
+# begun and given up costs more than they do. Many slow clients must not hold much.
+_SMALL: Final = 64 * 1024
+_PIECE: Final = 1 << 20  # bytes for the disk at a time
+_NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+
+
+class ReceivedBody:
+    """A whole body that is not in the store yet."""
+
+    def __init__(self, blob_id: BlobId, size: int, head: bytes, staged: Path | None) -> None:
+        """`head`: the first bytes, all of them where nothing is `staged`."""
+        self.blob_id = blob_id
+        self.size = size
+        self.head = head
+        self.staged = staged
+
+    async def as_file(self, store: BlobStore) -> Path:
+        """Return a file with the bytes, to be read while the block of `received` lasts."""
+        if self.staged is None:
+            staged = store.staging()
+            with _room():
+                await asyncio.to_thread(staged.write_bytes, self.head)
+            self.staged = staged
+        return self.staged
+
+    async def keep(self, store: BlobStore) -> None:
+        """Put it into the store, not settled yet; raises `StoreFull`, and then nothing is left."""
+        # Not `to_thread`, which takes along a context that nobody reads.
+        if self.staged is None:
+            put: Callable[[], object] = partial(store.put, self.head, settle=False)
+        else:
+            put = partial(store.adopt, self.staged, self.blob_id, settle=False)
+        await asyncio.get_running_loop().run_in_executor(None, put)
+
+
+def staged_body(staged: Path, blob_id: BlobId, size: int) -> ReceivedBody:
+    """Return a file that somebody else has written and hashed as a body. Reads its beginning."""
+    with staged.open("rb") as file:
+        return ReceivedBody(blob_id, size, file.read(_SMALL), staged)
+
+
+@asynccontextmanager
+async def received(
+    chunks: AsyncIterator[bytes], store: BlobStore, most: int | None
+) -> AsyncIterator[ReceivedBody]:
+    """Take in a body; what was not kept by the end of the block is removed.
+
+    `most`: bytes; more raise `TooLarge` as soon as they come. Also raises `StoreFull`, and
+    whatever `chunks` does.
+    """
+    spool = _Spool(store)
+    body: ReceivedBody | None = None
+    try:
+        async for chunk in chunks:
+            if most is not None and spool.size + len(chunk) > most:
+                raise TooLarge(f"a blob may have {most} bytes at most")
+            await spool.add(chunk)
+        body = await spool.finish()
+        yield body
+    finally:
+        await spool.clear()
+        if body is not None and body.staged is not None:
+            body.staged.unlink(missing_ok=True)
+
+
+class _Spool:
+    """Hashes and writes in a thread what has come, while more of it comes."""
+
+    def __init__(self, store: BlobStore) -> None:
+        self.size = 0
+        self._store = store
+        self._hasher = hashlib.sha256()
+        self._head = b""
+        self._pieces: list[bytes] = []
+        self._held = 0
+        self._file: BinaryIO | None = None
+        self._path: Path | None = None
+        self._writing: asyncio.Task[None] | None = None
+
+    async def add(self, chunk: bytes) -> None:
+        self.size += len(chunk)
+        self._pieces.append(chunk)
+        self._held += len(chunk)
+        if self._held >= (_SMALL if self._path is None else _PIECE):
+            await self._flush()
+
+    async def finish(self) -> ReceivedBody:
+        if self._path is None:
+            data = b"".join(self._pieces)
+            return ReceivedBody(BlobId.of(data), self.size, data, None)
+        await self._flush()
+        await self._written()
+        return ReceivedBody(BlobId(self._hasher.hexdigest()), self.size, self._head, self._path)
+
+    async def clear(self) -> None:
+        if self._writing is not None:
+            await asyncio.wait([self._writing])
+        if self._file is not None:
+            self._file.close()
+        if self._path is not None:
+            self._path.unlink(missing_ok=True)
+
+    async def _flush(self) -> None:
+        """Hand over what is held; waits only for what was handed over before."""
+        await self._written()
+        pieces, self._pieces, self._held = self._pieces, [], 0
+        if self._path is None:
+            self._path = self._store.staging()
+            self._head = b"".join(pieces)
+            with _room():
+                self._file = self._path.open("xb", buffering=0)
+        if self._file is not None:
+            work = asyncio.to_thread(self._write, self._file, pieces)
+            self._writing = asyncio.create_task(work)
+
+    async def _written(self) -> None:
+        writing, self._writing = self._writing, None
+        if writing is None:
+            return
+        try:
+            with _room():
+                await asyncio.shield(writing)
+        except asyncio.CancelledError:
+            self._writing = writing  # `clear` waits for it
+            raise
+
+    def _write(self, file: BinaryIO, pieces: list[bytes]) -> None:
+        for piece in pieces:
+            self._hasher.update(piece)
+            rest = memoryview(piece)
+            while rest:
+                rest = rest[file.write(rest) :]
+
+
+@contextmanager
+def _room() -> Iterator[None]:
+    """Say `StoreFull` of a full disk or quota."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _NO_ROOM:
+            raise StoreFull("no room left in the blob store") from error
+        raise

@@ -1,0 +1,277 @@
+"""Recipes become bytes in the store, by way of the workers."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Coroutine, Sequence
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import msgspec
+
+from blobhls import recipe as recipes
+from blobhls.blob import BlobId, BlobInfo
+from blobhls.encoding_profiles import profile_named
+from blobhls.errors import BlobhlsError, RenderFailed, SourceGone, WorkerFailed
+from blobhls.index.ledger.blobs import BlobIndex
+from blobhls.media.results import BatchResult, IFrame, RenderedBlob
+from blobhls.recipe import CutVideo, EncodeVideo, Recipe
+from blobhls.store.base import BlobStore
+from blobhls.vault.failures import Failures
+from blobhls.workers import Job, Priority, Urgency, Workers
+
+T = TypeVar("T")
+
+_log: Final = logging.getLogger(__name__)
+
+_TIMEOUT: Final = 120  # seconds for one recipe
+_HEAVY_TIMEOUT: Final = 600  # seconds for one window of encoded video
+
+
+class _Rendered(msgspec.Struct, frozen=True):
+    """A recipe's bytes in a file that the store has not taken over yet."""
+
+    recipe: Recipe
+    path: Path
+    made: RenderedBlob
+
+
+class Renderer:
+    """Renders recipes, keeps what comes out and binds it. One engine, one store.
+
+    Everything here raises `SourceOffline`, `SourceGone`, `SourceBroken`, `RenderFailed`,
+    `StoreFull` or `WorkersBusy`, and then leaves no file behind.
+    """
+
+    def __init__(
+        self,
+        store: BlobStore,
+        index: BlobIndex,
+        workers: Workers,
+        find_source: Callable[[str], Path],
+        engine: str,
+    ) -> None:
+        """Put it together.
+
+        `find_source` returns where a source's file is, or raises `SourceOffline` or `SourceGone`.
+        `engine`: what the workers answer to `engine`.
+        """
+        self._store = store
+        self._index = index
+        self._workers = workers
+        self._find_file = find_source
+        self._keeping: set[asyncio.Task[Any]] = set()
+        self.failures = Failures()
+        self.engine = engine
+
+    def find_source(self, source_id: str) -> Path:
+        """Return what a recipe reads; raises `SourceOffline`, or `SourceGone` for good."""
+        picture = recipes.picture_in(source_id)
+        if picture is None:
+            return self._find_file(source_id)
+        path = self._store.path(picture)
+        if not path.exists():
+            raise SourceGone("the picture that it is made of is gone")
+        return path
+
+    async def make(self, recipe: Recipe, urgency: Urgency) -> BlobInfo:
+        """Render a recipe that is not bound yet."""
+        (outcome,) = await self._surely(self._keep([await self._render(recipe, urgency)]))
+        return _value(outcome)
+
+    async def keep(self, recipe: Recipe, staged: Path, made: RenderedBlob) -> BlobInfo:
+        """Keep what a worker wrote to `staged` of a recipe that is not bound yet."""
+        (outcome,) = await self._surely(self._keep([_Rendered(recipe, staged, made)]))
+        return _value(outcome)
+
+    async def make_run(
+        self, batch: Sequence[Recipe], priority: Priority
+    ) -> list[BlobInfo | BlobhlsError]:
+        """Render cheap recipes of one source in one go; each has its own outcome.
+
+        Where that ends the worker, the halves are tried apart, down to the one that does it.
+        """
+        try:
+            run, staged = await self._render_run(batch, priority)
+        except WorkerFailed as error:
+            if len(batch) == 1:
+                self.failures.note(batch[0], error.reason)
+                return [RenderFailed(recipes.recipe_id(batch[0]), error.reason)]
+            half = len(batch) // 2
+            first = await self.make_run(batch[:half], priority)
+            return [*first, *await self.make_run(batch[half:], priority)]
+        for recipe, outcome in zip(batch, run.outcomes, strict=True):
+            if isinstance(outcome, RenderFailed):
+                self.failures.note(recipe, outcome.reason)
+        rendered = [
+            outcome if isinstance(outcome, BlobhlsError) else _Rendered(recipe, path, outcome)
+            for recipe, path, outcome in zip(batch, staged, run.outcomes, strict=True)
+        ]
+        return await self._surely(self._keep(rendered))
+
+    async def _render_run(
+        self, batch: Sequence[Recipe], priority: Priority
+    ) -> tuple[BatchResult, tuple[Path, ...]]:
+        source = self.find_source(recipes.source_of(batch[0]))
+        staged = tuple(self._store.staging() for _ in batch)
+        encoded = [recipes.encode(recipe) for recipe in batch]
+        job = Job(
+            "make_run",
+            (encoded, str(source), [str(path) for path in staged]),
+            BatchResult,
+            subject=source.name,
+            # A second for all of them is usual; where this is too short, fewer are tried at once.
+            timeout=_TIMEOUT,
+            staged=staged,
+        )
+        return await self._workers.run(job, Urgency(priority)), staged
+
+    async def remake(self, recipe: Recipe, blob_id: BlobId, urgency: Urgency) -> bool:
+        """Make evicted bytes again; False, and nothing kept, if they came out different."""
+        rendered = await self._render(recipe, urgency)
+        if rendered.made.blob_id != blob_id:
+            rendered.path.unlink(missing_ok=True)
+            return False
+        (outcome,) = await self._surely(self._keep([rendered]))
+        _value(outcome)
+        return True
+
+    async def rehearse(self, recipe: Recipe) -> BlobId:
+        """Return the hash of what a fresh process makes of a recipe; keeps nothing."""
+        job = self._job(recipe)
+        try:
+            return (await self._workers.run_alone(job)).blob_id
+        except WorkerFailed as error:
+            raise RenderFailed(recipes.recipe_id(recipe), error.reason) from error
+        finally:
+            for path in job.staged:
+                path.unlink(missing_ok=True)
+
+    async def look(self, recipe: Recipe, blob_id: BlobId) -> tuple[IFrame, ...]:
+        """Find the key frames of a segment in its bytes, which are here, and note them."""
+        arguments = (recipes.encode(recipe), str(self._store.path(blob_id)))
+        job = Job("look", arguments, tuple[IFrame, ...], subject="a segment")
+        found = await self._workers.run(job, Priority.SEAL)
+        self._index.iframes.add(blob_id, found)
+        return found
+
+    async def picture(
+        self,
+        function: str,
+        *arguments: object,
+        subject: str,
+        heavy: bool = False,
+        media_type: str = "image/jpeg",
+    ) -> BlobInfo:
+        """Keep the picture that a function of the workers makes; pictures are small and stay.
+
+        `heavy`: it takes seconds.
+        """
+        staged = self._store.staging()
+        job = Job(
+            function,
+            (*arguments, str(staged)),
+            RenderedBlob,
+            subject,
+            heavy=heavy,
+            staged=(staged,),
+        )
+        made = await self._workers.run(job, Priority.BACKGROUND)
+        return await self._surely(self._keep_picture(staged, made, media_type))
+
+    async def close(self) -> None:
+        """Wait until everything that was finished is written down."""
+        await asyncio.gather(*self._keeping, return_exceptions=True)
+
+    async def _render(self, recipe: Recipe, urgency: Urgency) -> _Rendered:
+        job = self._job(recipe)
+        try:
+            return _Rendered(recipe, job.staged[0], await self._run(job, urgency, recipe))
+        except RenderFailed as error:
+            self.failures.note(recipe, error.reason)
+            raise
+
+    def _job(self, recipe: Recipe) -> Job[RenderedBlob]:
+        source = self.find_source(recipes.source_of(recipe))
+        staged = self._store.staging()
+        heavy = isinstance(recipe, EncodeVideo)
+        return Job(
+            "make",
+            (recipes.encode(recipe), str(source), str(staged)),
+            RenderedBlob,
+            subject=source.name,
+            timeout=_HEAVY_TIMEOUT if heavy else _TIMEOUT,
+            heavy=heavy,
+            staged=(staged,),
+        )
+
+    async def _run(self, job: Job[T], urgency: Urgency, recipe: Recipe) -> T:
+        try:
+            return await self._workers.run(job, urgency)
+        except WorkerFailed as error:
+            # Of one window; the rest of the file may well be fine.
+            raise RenderFailed(recipes.recipe_id(recipe), error.reason) from error
+
+    async def _surely(self, work: Coroutine[Any, Any, T]) -> T:
+        """Have work done even if who waits for it leaves: the bytes are there, they stay."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._keeping.add(task)
+        task.add_done_callback(self._keeping.discard)
+        return await asyncio.shield(task)
+
+    async def _keep(
+        self, parts: Sequence[_Rendered | BlobhlsError]
+    ) -> list[BlobInfo | BlobhlsError]:
+        """Put finished bytes under their hash, then note it: never a row without bytes.
+
+        Errors stay in their place; what can't be kept does not stop the others.
+        """
+        # All at once: each waits for the disk.
+        adopted = await asyncio.gather(*map(self._adopted, parts), return_exceptions=True)
+        with self._index.together():
+            outcomes = [
+                self._bound(each) if isinstance(each, _Rendered) else each for each in adopted
+            ]
+        known: list[BlobInfo | BlobhlsError] = []
+        for outcome in outcomes:
+            if not isinstance(outcome, BlobInfo | BlobhlsError):
+                raise outcome
+            known.append(outcome)
+        return known
+
+    async def _adopted(self, part: _Rendered | BlobhlsError) -> _Rendered:
+        if isinstance(part, BlobhlsError):
+            raise part
+        await asyncio.to_thread(self._store.adopt, part.path, part.made.blob_id)
+        return part
+
+    def _bound(self, part: _Rendered) -> BlobInfo:
+        """Bind what was made; the blob of whoever was first, if two were at it."""
+        recipe, made = part.recipe, part.made
+        self.failures.clear(recipe)
+        repeats = self._index.proof(recipe.profile, self.engine)
+        pinned = repeats is False or not profile_named(recipe.profile).evictable
+        info = BlobInfo(made.blob_id, made.size, recipes.media_type(recipe))
+        bound = self._index.bind(recipe, self.engine, info, pinned=pinned, now=time.time())
+        if bound.blob_id != info.blob_id:
+            _log.error("%s gave two results at the same time: its bytes stay", recipe.profile)
+            self._index.prove(recipe.profile, self.engine, proven=False)
+            if self._index.row(info.blob_id) is None:
+                self._store.remove(info.blob_id)
+        elif isinstance(recipe, CutVideo | EncodeVideo):
+            self._index.iframes.add(made.blob_id, made.iframes)
+        return bound
+
+    async def _keep_picture(self, staged: Path, made: RenderedBlob, media_type: str) -> BlobInfo:
+        await asyncio.to_thread(self._store.adopt, staged, made.blob_id)
+        info = BlobInfo(made.blob_id, made.size, media_type)
+        self._index.add(info, pinned=True, now=time.time())
+        return info
+
+
+def _value(outcome: BlobInfo | BlobhlsError) -> BlobInfo:
+    if isinstance(outcome, BlobhlsError):
+        raise outcome
+    return outcome
