@@ -88,6 +88,16 @@ class WorkersBusy(Unavailable):
     """More work is queued than will be taken on."""
 
 
+class IndexBusy(Unavailable):
+    """Another program holds the index just now (a backup, say)."""
+
+
+class IndexOffline(Unavailable):
+    """The index can't be read or written: its disk fails, is read-only, or the file is damaged."""
+
+    retry_after = 60
+
+
 class StoreFull(Unavailable):
     """No room for more bytes."""
 

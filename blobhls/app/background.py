@@ -116,10 +116,10 @@ def _read_note(notes: NfoIndex, root: Path, task: NfoTask) -> None:
     try:
         with (root / task.path).open("rb") as file:
             body = file.read(MOST_BYTES + 1)
-        notes.settle(task, read_nfo(body))
+        notes.mark_done(task, read_nfo(body))
     except NfoRefused as refused:
         _log.info("nothing to be read in %s: %s", task.path, refused)
-        notes.settle(task, None)
+        notes.mark_done(task, None)
     except OSError as error:  # later, perhaps
         _log.info("can't read %s: %s", task.path, error.strerror)
 

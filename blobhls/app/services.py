@@ -152,7 +152,7 @@ async def opened_services(
     with opened_storage(settings) as storage:
         memory = _WORKER_MEMORY if settings.encoder == "x264" else _HARDWARE_MEMORY
         workers = Workers(settings.workers, memory)
-        committer = GroupCommitter(storage.db, storage.store.settle)
+        committer = GroupCommitter(storage.db, storage.store.sync)
         try:
             async with Fetcher(reach) as fetcher:
                 sender = Sender(fetcher, key, settings.public_url)

@@ -7,13 +7,25 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from sqlite_utils import Database as SqliteUtils
 
-from blobhls.errors import ConfigError
+from blobhls.errors import BlobhlsError, ConfigError, IndexBusy, IndexOffline, StoreFull
 
 Migration = Callable[[SqliteUtils], None]
+
+_PATIENCE: Final = 10  # seconds that a thread waits for another writer
+
+# Result codes of SQLite (https://www.sqlite.org/rescode.html), as the caller may tell them apart.
+_BUSY: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+_OFFLINE: Final = {
+    sqlite3.SQLITE_READONLY: "the index can't be written",
+    sqlite3.SQLITE_IOERR: "the disk of the index fails",
+    sqlite3.SQLITE_CANTOPEN: "the index can't be opened",
+    sqlite3.SQLITE_CORRUPT: "the index is damaged",
+    sqlite3.SQLITE_NOTADB: "the index is damaged",
+}
 
 
 class Database:
@@ -22,6 +34,9 @@ class Database:
     Each thread gets a connection of its own; WAL lets readers go on while one thread writes.
     `synchronous=NORMAL`: a killed process loses nothing, a power cut may lose the last commits,
     which leaves files without rows (`fsck` finds them), never rows without files.
+
+    Reading and writing raise `IndexBusy` while another process holds the file, `StoreFull` where
+    the disk has no room, and `IndexOffline` where the file can't be used.
     """
 
     def __init__(self, path: Path, migrations: Sequence[Migration]) -> None:
@@ -46,7 +61,7 @@ class Database:
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(
-            self._path, timeout=10, isolation_level=None, check_same_thread=False
+            self._path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False
         )
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=NORMAL")
@@ -55,6 +70,14 @@ class Database:
             self._connections.append(connection)
         return connection
 
+    def serve_event_loop(self) -> None:
+        """Keep the calling thread, which runs the event loop, from ever waiting for a writer.
+
+        Its connection can only read from now on, and a file that is locked is busy at once.
+        """
+        self.connection.execute("PRAGMA busy_timeout = 0")
+        self.connection.execute("PRAGMA query_only = ON")
+
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """All or nothing, and one writer at a time. Keep it short: the server waits behind it."""
@@ -62,29 +85,34 @@ class Database:
         if connection.in_transaction:
             yield connection
             return
-        connection.execute("BEGIN IMMEDIATE")
         try:
+            connection.execute("BEGIN IMMEDIATE")
             yield connection
             connection.execute("COMMIT")
-        except BaseException:
+        except BaseException as error:
             # A full disk ends a transaction by itself; a COMMIT that fails may leave it open,
             # and whatever came next would never be committed.
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
+            if isinstance(error, sqlite3.Error):
+                raise explained(error) from error
             raise
 
     def one(self, sql: str, parameters: Sequence[Any] = ()) -> tuple[Any, ...] | None:
         """Return the first row, or None."""
-        row: tuple[Any, ...] | None = self.connection.execute(sql, parameters).fetchone()
+        with _explaining():
+            row: tuple[Any, ...] | None = self.connection.execute(sql, parameters).fetchone()
         return row
 
     def all(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Return every row."""
-        return self.connection.execute(sql, parameters).fetchall()
+        with _explaining():
+            return self.connection.execute(sql, parameters).fetchall()
 
     def run(self, sql: str, parameters: Sequence[Any] = ()) -> int:
         """Execute one statement and return how many rows it changed."""
-        return self.connection.execute(sql, parameters).rowcount
+        with _explaining():
+            return self.connection.execute(sql, parameters).rowcount
 
     def close(self) -> None:
         """Close every thread's connection; the object is of no use afterwards."""
@@ -92,6 +120,25 @@ class Database:
             for connection in self._connections:
                 connection.close()
             self._connections.clear()
+
+
+def explained(error: sqlite3.Error) -> BlobhlsError | sqlite3.Error:
+    """Return what an error of SQLite means to a caller; itself, where it is a fault of ours."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # without what extended codes add
+    if code in _BUSY:
+        return IndexBusy("another program is writing to the index")
+    if code == sqlite3.SQLITE_FULL:
+        return StoreFull("no room left for the index")
+    reason = _OFFLINE.get(code)
+    return error if reason is None else IndexOffline(reason)
+
+
+@contextmanager
+def _explaining() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise explained(error) from error
 
 
 def _migrate(connection: sqlite3.Connection, migrations: Sequence[Migration]) -> None:

@@ -214,12 +214,12 @@ class Plans:
         try:
             found = await self._workers.run(job, urgency)
         except (SourceBroken, WorkerFailed) as error:
-            self._catalogue.texts.settle(text, error.reason)
+            self._catalogue.texts.mark_done(text, error.reason)
         except BlobhlsError:
             return  # the video plays without it; next time, perhaps
         else:
             if _stamp(path) == (text.size, text.mtime_ns):
-                self._catalogue.texts.settle(text, found)
+                self._catalogue.texts.mark_done(text, found)
 
     async def _read_chapters(self, source_id: str, probe: Probe, urgency: Urgency) -> None:
         path = self.find_source(source_id)

@@ -30,24 +30,24 @@ class BlobStore(Protocol):
     def path(self, blob_id: BlobId) -> Path:
         """Return where the bytes lie as a file, for a worker process to read; or would lie."""
 
-    def put(self, data: bytes, *, settle: bool = True) -> BlobId:
+    def put(self, data: bytes, *, sync: bool = True) -> BlobId:
         """Keep `data`; on return it survives a power cut. Known bytes are not written again.
 
-        `settle=False`: it may be gone after a power cut until `settle` was called, though never
+        `sync=False`: it may be gone after a power cut until `sync` was called, though never
         half there. Raises `StoreFull`, and then leaves nothing behind.
         """
 
     def staging(self) -> Path:
         """Return a new path, not yet existing, where a file for `adopt` may be written."""
 
-    def adopt(self, staged: Path, blob_id: BlobId, *, settle: bool = True) -> None:
+    def adopt(self, staged: Path, blob_id: BlobId, *, sync: bool = True) -> None:
         """Take over a finished file from `staging` whose SHA-256 the caller found to be `blob_id`.
 
         The file is made durable and is gone from `staged` afterwards, also if the blob was known.
-        `settle` as for `put`.
+        `sync` as for `put`.
         """
 
-    def settle(self, blob_ids: Iterable[BlobId]) -> None:
+    def sync(self, blob_ids: Iterable[BlobId]) -> None:
         """Have blobs that were put or adopted without it survive a power cut.
 
         For several at a time it costs little more than for one. Raises `StoreFull`.

@@ -60,8 +60,8 @@ class LocalStore:
         """Return where the bytes lie as a file, for a worker process to read; or would lie."""
         return Path(self._path(blob_id))
 
-    def put(self, data: bytes, *, settle: bool = True) -> BlobId:
-        """Keep `data`, durably once its name is settled, and return its id.
+    def put(self, data: bytes, *, sync: bool = True) -> BlobId:
+        """Keep `data`, durably once its name is synced, and return its id.
 
         Raises `StoreFull`.
         """
@@ -71,8 +71,8 @@ class LocalStore:
             with _or_nothing(staged):
                 _write(staged, data)
                 staged.rename(self._path(blob_id))
-        if settle:  # a known one too: its writer may have renamed it a moment ago
-            self.settle([blob_id])
+        if sync:  # a known one too: its writer may have renamed it a moment ago
+            self.sync([blob_id])
         return blob_id
 
     def staging(self) -> Path:
@@ -82,8 +82,8 @@ class LocalStore:
         """
         return self._staging.new_path()
 
-    def adopt(self, staged: Path, blob_id: BlobId, *, settle: bool = True) -> None:
-        """Take over a finished file, durably once its name is settled.
+    def adopt(self, staged: Path, blob_id: BlobId, *, sync: bool = True) -> None:
+        """Take over a finished file, durably once its name is synced.
 
         A known blob's file is replaced: the bytes are the same, or these are the right ones.
         Raises `StoreFull`, and then `staged` is gone.
@@ -92,10 +92,10 @@ class LocalStore:
             with staged.open("rb") as file:
                 os.fsync(file.fileno())
             staged.rename(self._path(blob_id))
-        if settle:
-            self.settle([blob_id])
+        if sync:
+            self.sync([blob_id])
 
-    def settle(self, blob_ids: Iterable[BlobId]) -> None:
+    def sync(self, blob_ids: Iterable[BlobId]) -> None:
         """Make the names of blobs durable: one sync for each of their folders.
 
         If that fails the blobs stay all the same: they are whole, and somebody else who put the

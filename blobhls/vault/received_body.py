@@ -45,9 +45,9 @@ class ReceivedBody:
         """Put it into the store, not settled yet; raises `StoreFull`, and then nothing is left."""
         # Not `to_thread`, which takes along a context that nobody reads.
         if self.staged is None:
-            put: Callable[[], object] = partial(store.put, self.head, settle=False)
+            put: Callable[[], object] = partial(store.put, self.head, sync=False)
         else:
-            put = partial(store.adopt, self.staged, self.blob_id, settle=False)
+            put = partial(store.adopt, self.staged, self.blob_id, sync=False)
         await asyncio.get_running_loop().run_in_executor(None, put)
 
 

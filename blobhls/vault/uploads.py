@@ -241,7 +241,7 @@ class Uploads:
             await body.keep(self.store)
             try:
                 note = partial(self._note, info, pubkey, pinned=pinned)
-                upload = await self._committer.write(note, placed=blob_id)
+                upload = await self._committer.write(note, placed=[blob_id])
             except BaseException:
                 self._clear(blob_id)
                 raise

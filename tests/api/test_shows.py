@@ -165,7 +165,7 @@ def test_what_an_nfo_file_says_is_told(client: Client, home: Home) -> None:
     home.scan()
     (task,) = home.catalogue.notes.todo(9)
     said = Details(title="Heat!", year=1996, plot="Cops.", actors=(Actor("De Niro", "Neil"),))
-    home.catalogue.notes.settle(task, said)
+    home.catalogue.notes.mark_done(task, said)
     (heat,) = client.get("/api/v1/shows?search=heat").json()
     assert (heat["info"]["title"], heat["year"]) == ("Heat!", 1996)
     assert heat["details"]["plot"] == "Cops."

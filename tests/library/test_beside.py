@@ -124,9 +124,11 @@ def test_notes_are_asked_for_once_and_go_with_their_file(library: Library) -> No
         "Lost/tvshow.nfo": path_id("Lost"),
         "Lost/S01E01.nfo": path_id("Lost/S01E01.mkv"),
     }
-    notes.settle(tasks["Heat/movie.nfo"], Details(title="Hitze", original_title="Heat", year=1996))
-    notes.settle(tasks["Lost/S01E01.nfo"], Details(title="Pilot"))
-    notes.settle(tasks["Lost/tvshow.nfo"], None)
+    notes.mark_done(
+        tasks["Heat/movie.nfo"], Details(title="Hitze", original_title="Heat", year=1996)
+    )
+    notes.mark_done(tasks["Lost/S01E01.nfo"], Details(title="Pilot"))
+    notes.mark_done(tasks["Lost/tvshow.nfo"], None)
     library.scan()
     assert notes.todo(9) == []
     assert library.titles() == ["Hitze", "Lost"]
@@ -211,7 +213,7 @@ def test_a_season_has_a_title_and_a_plot_of_its_own(library: Library) -> None:
     (task,) = library.catalogue.notes.todo(9)
     assert task.path == "Lost/Season 1/season.nfo"
     body = b"<season><seasonnumber>1</seasonnumber><title>The Island</title><plot>x</plot></season>"
-    library.catalogue.notes.settle(task, read_nfo(body))
+    library.catalogue.notes.mark_done(task, read_nfo(body))
     (lost,) = library.catalogue.shows("lost")[0]
     said = lost.details[season_id(lost.show_id, 1)]
     assert (lost.title, said.title, said.plot) == ("Lost", "The Island", "x")

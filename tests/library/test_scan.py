@@ -497,7 +497,7 @@ def test_subtitles_that_can_t_be_shown_are_told(library: Library, again: Again) 
     library.add("Heat/Heat.idx", "Heat/Heat.sub", "Heat/Heat.en.srt")
     assert [again(), again()] == [(0, 0, 0, 2)] * 2
     (text,) = library.catalogue.texts.of_video(path_id("Heat/Heat.mkv"))
-    library.catalogue.texts.settle(text, "not text")
+    library.catalogue.texts.mark_done(text, "not text")
     found = [(problem.path, problem.reason) for problem in library.catalogue.problems()]
     assert [path for path, _ in found] == ["Heat/Heat.en.srt", "Heat/Heat.idx"]
     assert found[0][1] == "not text"

@@ -49,10 +49,10 @@ class StoreContract:
             store.stat(ABSENT)
 
     def test_what_is_settled_later_is_there_meanwhile(self, store: BlobStore) -> None:
-        blob_ids = [store.put(b"one", settle=False), store.put(b"two", settle=False)]
+        blob_ids = [store.put(b"one", sync=False), store.put(b"two", sync=False)]
         assert [store.stat(blob_id) for blob_id in blob_ids] == [3, 3]
-        store.settle(blob_ids)
-        store.settle([])
+        store.sync(blob_ids)
+        store.sync([])
         assert set(store.ids()) == set(blob_ids)
 
     def test_putting_known_bytes_again_changes_nothing(self, store: BlobStore) -> None:

@@ -122,7 +122,7 @@ class Harbour(Bench):
     def open(self) -> None:
         super().open()
         self.upload_index = UploadIndex(self.db)
-        self.committer = GroupCommitter(self.db, self.store.settle)
+        self.committer = GroupCommitter(self.db, self.store.sync)
         self.uploads = self.door(UploadLimits())
 
     def door(self, limits: UploadLimits) -> Uploads:

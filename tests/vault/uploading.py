@@ -28,7 +28,7 @@ class UploadBench:
     def _begin(self) -> None:
         bench = self.bench
         self.index = UploadIndex(bench.db)
-        self.committer = GroupCommitter(bench.db, bench.store.settle)
+        self.committer = GroupCommitter(bench.db, bench.store.sync)
         self.uploads = Uploads(
             bench.vault,
             bench.store,

@@ -31,7 +31,7 @@ class NfoIndex:
         )
         return [NfoTask(owner_id, os.fsdecode(path)) for owner_id, path in rows]
 
-    def settle(self, task: NfoTask, details: Details | None) -> None:
+    def mark_done(self, task: NfoTask, details: Details | None) -> None:
         """Keep what a file says; None: nothing can be read in it, until it changes."""
         body = None if details is None else _encoder.encode(details)
         title = None if details is None else details.title or None

@@ -37,7 +37,7 @@ class SubtitleFiles:
         rows = self._db.all(f"{_ROWS} WHERE source_id = ? ORDER BY path", (source_id,))
         return [_row(row) for row in rows]
 
-    def settle(self, text: SubtitleFileRow, found: SubtitleSurvey | str) -> None:
+    def mark_done(self, text: SubtitleFileRow, found: SubtitleSurvey | str) -> None:
         """Keep what was found in a file, or why it is not offered; if it is still the same."""
         problem = found if isinstance(found, str) else None
         known = None if isinstance(found, str) else found

@@ -32,13 +32,13 @@ def insert(db: Database, value: object) -> int:
     return db.run("INSERT INTO t VALUES (?)", (value,))
 
 
-def settle_nothing(_: Sequence[BlobId]) -> None:
-    """Have nothing to settle."""
+def sync_nothing(_: Sequence[BlobId]) -> None:
+    """Have nothing to sync."""
 
 
 def test_a_write_returns_what_its_work_does(db: Database) -> None:
     async def go() -> None:
-        committer = GroupCommitter(db, settle_nothing)
+        committer = GroupCommitter(db, sync_nothing)
         assert await committer.write(lambda: insert(db, 1)) == 1
         assert rows(db) == [1]
         await committer.close()
@@ -49,7 +49,7 @@ def test_a_write_returns_what_its_work_does(db: Database) -> None:
 
 def test_one_that_fails_fails_alone(db: Database) -> None:
     async def go() -> None:
-        committer = GroupCommitter(db, settle_nothing)
+        committer = GroupCommitter(db, sync_nothing)
 
         def fail() -> None:
             insert(db, 99)
@@ -67,35 +67,35 @@ def test_one_that_fails_fails_alone(db: Database) -> None:
 
 
 def test_many_at_once_are_settled_together_before_they_are_committed(db: Database) -> None:
-    settled: list[tuple[int, int]] = []  # how many, and what was committed by then
+    synced: list[tuple[int, int]] = []  # how many, and what was committed by then
 
-    def settle(blob_ids: Sequence[BlobId]) -> None:
-        settled.append((len(blob_ids), len(rows(db))))
+    def sync(blob_ids: Sequence[BlobId]) -> None:
+        synced.append((len(blob_ids), len(rows(db))))
 
     async def go() -> None:
-        committer = GroupCommitter(db, settle)
+        committer = GroupCommitter(db, sync)
         works = [
-            committer.write(lambda n=n: insert(db, n), placed=BlobId.of(str(n).encode()))  # type: ignore[misc]
+            committer.write(lambda n=n: insert(db, n), placed=[BlobId.of(str(n).encode())])  # type: ignore[misc]
             for n in range(50)
         ]
         await asyncio.gather(*works)
         await committer.close()
 
     asyncio.run(go())
-    assert sum(count for count, _ in settled) == 50
-    assert len(settled) <= 3
-    assert all(before == sum(c for c, _ in settled[:i]) for i, (_, before) in enumerate(settled))
+    assert sum(count for count, _ in synced) == 50
+    assert len(synced) <= 3
+    assert all(before == sum(c for c, _ in synced[:i]) for i, (_, before) in enumerate(synced))
     db.close()
 
 
 def test_names_that_can_not_be_settled_are_not_written_down(db: Database) -> None:
-    def settle(_: Sequence[BlobId]) -> None:
+    def sync(_: Sequence[BlobId]) -> None:
         raise StoreFull("no room")
 
     async def go() -> None:
-        committer = GroupCommitter(db, settle)
+        committer = GroupCommitter(db, sync)
         with pytest.raises(StoreFull):
-            await committer.write(lambda: insert(db, 1), placed=BlobId.of(b"x"))
+            await committer.write(lambda: insert(db, 1), placed=[BlobId.of(b"x")])
         assert rows(db) == []
         await committer.close()
 
@@ -112,7 +112,7 @@ def test_what_was_begun_is_written_whoever_leaves(db: Database) -> None:
         insert(db, 1)
 
     async def go() -> None:
-        committer = GroupCommitter(db, settle_nothing)
+        committer = GroupCommitter(db, sync_nothing)
         task = asyncio.create_task(committer.write(work))
         await asyncio.to_thread(begun.wait, 10)
         task.cancel()
@@ -128,7 +128,7 @@ def test_what_was_begun_is_written_whoever_leaves(db: Database) -> None:
 
 def test_a_full_disk_is_told_as_such_and_the_next_write_counts(db: Database) -> None:
     async def go() -> None:
-        committer = GroupCommitter(db, settle_nothing)
+        committer = GroupCommitter(db, sync_nothing)
         pages = await committer.write(lambda: db.one("PRAGMA page_count"))
         assert pages is not None
         await committer.write(lambda: db.one(f"PRAGMA max_page_count = {pages[0] + 2}"))

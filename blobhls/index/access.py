@@ -1,0 +1,65 @@
+"""How the event loop uses the index: by three verbs, all of them awaited."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Final, ParamSpec, TypeVar
+
+from blobhls.blob import BlobId
+from blobhls.index.database import Database
+from blobhls.index.group_commit import GroupCommitter
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_READERS: Final = 4  # threads; SQLite reads without Python's lock
+
+
+class Index:
+    """The only way from the event loop to the index. To be used from one event loop.
+
+    Each verb takes a method of the index and its arguments. Everything is awaited, so that a
+    database across a network can stand behind it; SQLite answers a `lookup` in place.
+
+    All verbs raise `IndexBusy` or `IndexOffline` where the database can't answer, and what the
+    method itself raises.
+    """
+
+    def __init__(self, db: Database, sync: Callable[[Sequence[BlobId]], None]) -> None:
+        """`sync`: makes blobs durable that were only placed so far, as `BlobStore.sync`."""
+        self._committer = GroupCommitter(db, sync)
+        self._readers = ThreadPoolExecutor(_READERS, "index-read")
+        db.serve_event_loop()
+
+    async def lookup(self, method: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Read a few rows by their key: microseconds, which a thread would only make longer."""
+        return method(*args, **kwargs)
+
+    async def read(self, method: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Read whatever is not found by its key, in a thread."""
+        work = partial(method, *args, **kwargs)
+        return await asyncio.get_running_loop().run_in_executor(self._readers, work)
+
+    async def write(self, method: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Write by the group commit: on return it survives a power cut.
+
+        Once begun it is done, even if the caller is cancelled.
+        """
+        return await self._committer.write(partial(method, *args, **kwargs))
+
+    async def write_placed(
+        self, blob_ids: Sequence[BlobId], method: Callable[P, T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Write about blobs whose bytes were just placed; those are made durable before the rows.
+
+        A row never exists without bytes. Otherwise as `write`.
+        """
+        return await self._committer.write(partial(method, *args, **kwargs), placed=blob_ids)
+
+    async def close(self) -> None:
+        """Wait until everything is written."""
+        await self._committer.close()
+        self._readers.shutdown()
