@@ -70,7 +70,7 @@ def _tried(recipe: Recipe, work: Callable[[], bytes]) -> bytes:
     try:
         return work()
     except (av.FFmpegError, ValueError, TypeError, IndexError) as error:
-        raise RenderFailed(recipe_id(recipe), explain(error)) from error
+        raise RenderFailed(recipe.recipe_id, explain(error)) from error
 
 
 def can_follow(recipe: Timed, before: Timed, container: InputContainer) -> bool:

@@ -29,11 +29,11 @@ async def sealed_iframes(
         return None
     wanted = [plan.recipe(rendition, number) for number in range(rendition.count)]
     names = [
-        blob_name(part, recipes.media_type(recipe))
+        blob_name(part, recipe.media_type)
         for part, recipe in zip(parts[-rendition.count :], wanted, strict=True)
     ]
     head = plan.init(rendition)
-    init = None if head is None else blob_name(parts[0], recipes.media_type(head))
+    init = None if head is None else blob_name(parts[0], head.media_type)
     made = iframe_playlist(plan, rendition, found, lambda n: names[n], init)
     if made is None:
         return None

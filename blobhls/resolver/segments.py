@@ -90,7 +90,7 @@ class SegmentServer:
         recipe = opened.plan.recipe(rendition, number)
         reason = self._vault.failure(recipe)
         if reason is not None:
-            error = RenderFailed(recipe_id(recipe), reason)
+            error = RenderFailed(recipe.recipe_id, reason)
             return await self._stand_in(opened, rendition, number, error)
         try:
             return await self._made(opened, rendition, number, recipe)
@@ -103,7 +103,7 @@ class SegmentServer:
         if not failed:
             return frozenset()
         numbers = range(rendition.count)
-        return frozenset(n for n in numbers if recipe_id(plan.recipe(rendition, n)) in failed)
+        return frozenset(n for n in numbers if plan.recipe(rendition, n).recipe_id in failed)
 
     async def _stand_in(
         self, opened: PlannedVideo, rendition: Rendition, number: int, error: RenderFailed

@@ -131,7 +131,7 @@ class Evictor:
         recipe = self._index.recipe_of(blob_id, self._renderer.engine)
         if recipe is None:
             return False
-        source_id, profile = recipes.source_of(recipe), recipe.profile
+        source_id, profile = recipe.source_id, recipe.profile
         if source_id not in verdicts.reachable:
             verdicts.reachable[source_id] = self._is_reachable(source_id)
         if not verdicts.reachable[source_id]:

@@ -38,12 +38,12 @@ class Failures:
 
     def note(self, recipe: Recipe, reason: str) -> None:
         """Remember that a recipe could not be made just now."""
-        source_id = recipes.source_of(recipe)
+        source_id = recipe.source_id
         found = self._sources.get(source_id)
         if found is None:
             found = {}
             self._sources.put(source_id, found)
-        recipe_id = recipes.recipe_id(recipe)
+        recipe_id = recipe.recipe_id
         if recipe_id in found or len(found) < _MOST:
             before = found.get(recipe_id)
             times = 1 if before is None else before.times + 1
@@ -51,9 +51,9 @@ class Failures:
 
     def clear(self, recipe: Recipe) -> None:
         """Forget a recipe, which was made."""
-        found = self._sources.get(recipes.source_of(recipe))
+        found = self._sources.get(recipe.source_id)
         if found:
-            found.pop(recipes.recipe_id(recipe), None)
+            found.pop(recipe.recipe_id, None)
 
     def of_source(self, source_id: str) -> frozenset[RecipeId]:
         """Return the recipes of a source that are taken for impossible."""
@@ -62,8 +62,8 @@ class Failures:
 
     def lately(self, recipe: Recipe) -> str | None:
         """Return why a recipe is impossible, if that was tried a short while ago."""
-        found = self._sources.get(recipes.source_of(recipe))
-        failure = found.get(recipes.recipe_id(recipe)) if found else None
+        found = self._sources.get(recipe.source_id)
+        failure = found.get(recipe.recipe_id) if found else None
         if failure is None or failure.times < _ENOUGH:
             return None
         return failure.reason if self._clock() - failure.at <= _AGAIN else None

@@ -98,7 +98,7 @@ class Renderer:
         except WorkerFailed as error:
             if len(batch) == 1:
                 self.failures.note(batch[0], error.reason)
-                return [RenderFailed(recipes.recipe_id(batch[0]), error.reason)]
+                return [RenderFailed(batch[0].recipe_id, error.reason)]
             half = len(batch) // 2
             first = await self.make_run(batch[:half], priority)
             return [*first, *await self.make_run(batch[half:], priority)]
@@ -114,7 +114,7 @@ class Renderer:
     async def _render_run(
         self, batch: Sequence[Recipe], priority: Priority
     ) -> tuple[BatchResult, tuple[Path, ...]]:
-        source = self.find_source(recipes.source_of(batch[0]))
+        source = self.find_source(batch[0].source_id)
         staged = tuple(self._store.staging() for _ in batch)
         encoded = [recipes.encode(recipe) for recipe in batch]
         job = Job(
@@ -144,7 +144,7 @@ class Renderer:
         try:
             return (await self._workers.run_alone(job)).blob_id
         except WorkerFailed as error:
-            raise RenderFailed(recipes.recipe_id(recipe), error.reason) from error
+            raise RenderFailed(recipe.recipe_id, error.reason) from error
         finally:
             for path in job.staged:
                 path.unlink(missing_ok=True)
@@ -194,7 +194,7 @@ class Renderer:
             raise
 
     def _job(self, recipe: Recipe) -> Job[RenderedBlob]:
-        source = self.find_source(recipes.source_of(recipe))
+        source = self.find_source(recipe.source_id)
         staged = self._store.staging()
         heavy = isinstance(recipe, EncodeVideo)
         return Job(
@@ -212,7 +212,7 @@ class Renderer:
             return await self._workers.run(job, urgency)
         except WorkerFailed as error:
             # Of one window; the rest of the file may well be fine.
-            raise RenderFailed(recipes.recipe_id(recipe), error.reason) from error
+            raise RenderFailed(recipe.recipe_id, error.reason) from error
 
     async def _surely(self, work: Coroutine[Any, Any, T]) -> T:
         """Have work done even if who waits for it leaves: the bytes are there, they stay."""
@@ -253,7 +253,7 @@ class Renderer:
         self.failures.clear(recipe)
         repeats = self._index.proof(recipe.profile, self.engine)
         pinned = repeats is False or not profile_named(recipe.profile).evictable
-        info = BlobInfo(made.blob_id, made.size, recipes.media_type(recipe))
+        info = BlobInfo(made.blob_id, made.size, recipe.media_type)
         bound = self._index.bind(recipe, self.engine, info, pinned=pinned, now=time.time())
         if bound.blob_id != info.blob_id:
             _log.error("%s gave two results at the same time: its bytes stay", recipe.profile)

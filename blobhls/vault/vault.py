@@ -141,7 +141,7 @@ class Vault:
 
         Its bytes may have been evicted since: `open` gives them. Raises as `Renderer` does.
         """
-        recipe_id = recipes.recipe_id(recipe)
+        recipe_id = recipe.recipe_id
         known = self._index.bound(recipe_id, self._renderer.engine)
         if known is not None:
             return known
@@ -157,7 +157,7 @@ class Vault:
         A file stays at `staged` where somebody else is already at it. Raises as `obtain`.
         """
         return await self._flights.join(
-            recipes.recipe_id(recipe),
+            recipe.recipe_id,
             Priority.AHEAD,
             lambda _: self._renderer.keep(recipe, staged, made),
         )
@@ -172,7 +172,7 @@ class Vault:
         """
         found: dict[int, BlobInfo | BlobhlsError] = {}
         for place, recipe in enumerate(batch):
-            known = self._index.bound(recipes.recipe_id(recipe), self._renderer.engine)
+            known = self._index.bound(recipe.recipe_id, self._renderer.engine)
             if known is not None:
                 found[place] = known
         missing = [place for place in range(len(batch)) if place not in found]
@@ -189,7 +189,7 @@ class Vault:
 
     def known(self, recipe: Recipe) -> BlobInfo | None:
         """Return the blob that a recipe is bound to, if it was ever made."""
-        return self._index.bound(recipes.recipe_id(recipe), self._renderer.engine)
+        return self._index.bound(recipe.recipe_id, self._renderer.engine)
 
     def failure(self, recipe: Recipe) -> str | None:
         """Return why a recipe is not worth another attempt just now; None if it is."""
@@ -264,7 +264,7 @@ class Vault:
 
     def _find_source(self, blob_id: BlobId, recipe: Recipe) -> None:
         try:
-            self._renderer.find_source(recipes.source_of(recipe))
+            self._renderer.find_source(recipe.source_id)
         except SourceGone as error:
             raise BlobMissing(blob_id) from error
 
@@ -276,7 +276,7 @@ class Vault:
             self._find_source(blob_id, recipe)
             if await self._renderer.remake(recipe, blob_id, urgency):
                 return
-            self._index.quarantine(recipes.recipe_id(recipe), recipe.profile, engine, _DIFFERENT)
+            self._index.quarantine(recipe.recipe_id, recipe.profile, engine, _DIFFERENT)
             distrusted = True
         if distrusted:
             self._withdraw(blob_id, _DIFFERENT)

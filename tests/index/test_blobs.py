@@ -58,9 +58,9 @@ def test_a_recipe_is_bound_to_the_blob_it_made_on_each_engine(index: BlobIndex) 
     one, other = info(b"one"), info(b"other")
     assert bind(index, 1, one) == one
     assert bind(index, 1, other, OTHER) == other
-    assert index.bound(recipe_id(cut(1)), ENGINE) == one
-    assert index.bound(recipe_id(cut(1)), OTHER) == other
-    assert index.bound(recipe_id(cut(2)), ENGINE) is None
+    assert index.bound(cut(1).recipe_id, ENGINE) == one
+    assert index.bound(cut(1).recipe_id, OTHER) == other
+    assert index.bound(cut(2).recipe_id, ENGINE) is None
     assert index.recipe_of(one.blob_id, ENGINE) == cut(1)
     assert index.recipe_of(one.blob_id, OTHER) is None
     assert index.is_bound(one.blob_id)
@@ -80,9 +80,9 @@ def test_two_recipes_may_make_the_same_blob(index: BlobIndex) -> None:
     blob = info(b"x")
     bind(index, 1, blob)
     bind(index, 2, blob)
-    index.quarantine(recipe_id(cut(1)), "cut-v2", ENGINE, "different")
+    index.quarantine(cut(1).recipe_id, "cut-v2", ENGINE, "different")
     assert index.recipe_of(blob.blob_id, ENGINE) == cut(2)
-    assert index.bound(recipe_id(cut(1)), ENGINE) is None
+    assert index.bound(cut(1).recipe_id, ENGINE) is None
 
 
 def test_quarantine_unbinds_on_one_engine_until_the_recipe_is_made_anew(
@@ -91,7 +91,7 @@ def test_quarantine_unbinds_on_one_engine_until_the_recipe_is_made_anew(
     blob, anew = info(b"x"), info(b"y")
     bind(index, 1, blob)
     bind(index, 1, blob, OTHER)
-    index.quarantine(recipe_id(cut(1)), "cut-v2", ENGINE, "different")
+    index.quarantine(cut(1).recipe_id, "cut-v2", ENGINE, "different")
     assert index.recipe_of(blob.blob_id, ENGINE) is None
     assert index.recipe_of(blob.blob_id, OTHER) == cut(1)
     assert index.proof("cut-v2", ENGINE) is False
@@ -112,7 +112,7 @@ def test_what_is_forgotten_is_not_bound_either(index: BlobIndex) -> None:
     bind(index, 1, blob)
     index.forget(blob.blob_id)
     assert index.row(blob.blob_id) is None
-    assert index.bound(recipe_id(cut(1)), ENGINE) is None
+    assert index.bound(cut(1).recipe_id, ENGINE) is None
     assert bind(index, 1, blob) == blob
 
 
@@ -180,7 +180,7 @@ def test_what_is_written_together_is_written_whole_or_not_at_all(index: BlobInde
     with pytest.raises(ValueError, match="as arranged"):
         half()
     assert index.row(BlobId.of(b"x")) is None
-    assert index.bound(recipe_id(cut(1)), ENGINE) is None
+    assert index.bound(cut(1).recipe_id, ENGINE) is None
 
 
 def test_two_threads_write_and_read_at_the_same_time(index: BlobIndex, db: Database) -> None:
@@ -193,7 +193,7 @@ def test_two_threads_write_and_read_at_the_same_time(index: BlobIndex, db: Datab
             for number in range(first, first + 100):
                 blob = info(b"%d" % number)
                 bind(index, number, blob)
-                assert index.bound(recipe_id(cut(number)), ENGINE) == blob
+                assert index.bound(cut(number).recipe_id, ENGINE) == blob
                 index.touch({blob.blob_id: 1e9})
         except BaseException as fault:
             faults.append(fault)
@@ -212,7 +212,7 @@ def test_it_outlives_the_object(index: BlobIndex, db: Database, tmp_path: Path) 
     bind(index, 1, info(b"x"))
     db.close()
     again = Database(tmp_path / "index.db", MIGRATIONS)
-    assert BlobIndex(again).bound(recipe_id(cut(1)), ENGINE) == info(b"x")
+    assert BlobIndex(again).bound(cut(1).recipe_id, ENGINE) == info(b"x")
     again.close()
 
 
@@ -226,5 +226,5 @@ def test_what_an_earlier_profile_made_stays_and_is_never_made_again(tmp_path: Pa
     index = BlobIndex(Database(tmp_path / "i.db", MIGRATIONS))
     rows = [index.row(info(recipe.profile.encode()).blob_id) for recipe in earlier]
     assert [row is not None and row.present and row.pinned for row in rows] == [True, False]
-    bound = [index.bound(recipe_id(recipe), ENGINE) for recipe in earlier]
+    bound = [index.bound(recipe.recipe_id, ENGINE) for recipe in earlier]
     assert [blob is not None for blob in bound] == [False, True]

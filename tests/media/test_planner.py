@@ -266,7 +266,7 @@ def test_recipes_survive_their_encoding_and_differ_by_segment() -> None:
     rendition = plan.rendition("720p_h264")
     first, second = plan.recipe(rendition, 0), plan.recipe(rendition, 1)
     assert decode(encode(first)) == first
-    assert recipe_id(first) != recipe_id(second)
+    assert first.recipe_id != second.recipe_id
     init = plan.init(rendition)
     assert isinstance(init, Init)
     assert decode(encode(init)) == init

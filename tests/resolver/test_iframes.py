@@ -36,7 +36,7 @@ def playlist(plan: Plan, found: list[tuple[IFrame, ...]]) -> str:
 def test_sealed_iframe_playlists(name: str) -> None:
     plan = PLANS[name]
     rendition = plan.renditions[0]
-    kind = media_type(rendition.template)
+    kind = rendition.template.media_type
     init = None if plan.init(rendition) is None else blob_name(BlobId.of(b"init"), "video/mp4")
     found = [ONE, TWO, TWO, ONE, ONE] if name == "ts" else [(IFrame(0, 20_000, 0),)] * 5
     made = iframe_playlist(

@@ -130,7 +130,7 @@ def test_open_media_playlists(name: str) -> None:
     plan = PLANS[name]
     rendition = plan.renditions[0]
     init = None if plan.init(rendition) is None else "init.mp4"
-    ending = extension_of(media_type(rendition.template))
+    ending = extension_of(rendition.template.media_type)
     text = media_playlist(plan, rendition, lambda number: f"{number}.{ending}", init)
     check_golden(f"open-media-{name}.m3u8", text)
 
@@ -148,7 +148,7 @@ def test_a_segment_that_can_not_be_made_is_marked_and_counts_its_time() -> None:
 def test_sealed_media_playlists(name: str) -> None:
     plan = PLANS[name]
     rendition = plan.renditions[0]
-    kind = media_type(rendition.template)
+    kind = rendition.template.media_type
     init = None if plan.init(rendition) is None else blob_name(BlobId.of(b"init"), "video/mp4")
     text = media_playlist(plan, rendition, lambda n: blob_name(BlobId.of(b"%d" % n), kind), init)
     check_golden(f"sealed-media-{name}.m3u8", text)

@@ -39,7 +39,7 @@ def test_one_failure_may_be_chance_and_two_are_none(failures: Failures) -> None:
     assert failures.of_source("s") == frozenset()
     failures.note(text(1), "why again")
     assert failures.lately(text(1)) == "why again"
-    assert failures.of_source("s") == {recipe_id(text(1))}
+    assert failures.of_source("s") == {text(1).recipe_id}
     assert failures.lately(text(2)) is None
     assert failures.of_source("another") == frozenset()
 
@@ -49,7 +49,7 @@ def test_the_impossible_is_tried_again_after_some_minutes(failures: Failures, cl
         failures.note(text(1), "why")
     clock.now = 601
     assert failures.lately(text(1)) is None
-    assert failures.of_source("s") == {recipe_id(text(1))}
+    assert failures.of_source("s") == {text(1).recipe_id}
     failures.note(text(1), "still")
     assert failures.lately(text(1)) == "still"
 

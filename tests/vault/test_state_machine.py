@@ -81,7 +81,7 @@ class VaultMachine(RuleBasedStateMachine):
 
     def state_of(self, recipe: Recipe) -> type[Exception] | None:
         """Return what keeps a recipe from being made."""
-        source_id = source_of(recipe)
+        source_id = recipe.source_id
         if source_id in self.bench.sources.gone:
             return SourceGone
         return SourceOffline if source_id in self.bench.sources.offline else None

@@ -107,7 +107,7 @@ def test_bytes_that_come_out_different_are_never_served(bench: Bench) -> None:
         with pytest.raises(BlobMissing):
             await bench.vault.stat(first.blob_id)
         assert [blob_id for blob_id, _ in bench.distrusted] == [first.blob_id]
-        assert bench.index.bound(recipes.recipe_id(encoded(1)), ENGINE) is None
+        assert bench.index.bound(encoded(1).recipe_id, ENGINE) is None
         # The profile does not repeat here: what it makes from now on stays.
         anew = await bench.vault.obtain(encoded(1), NOW)
         assert anew.blob_id != first.blob_id
@@ -263,7 +263,7 @@ def test_of_a_run_that_crashes_only_what_crashes_alone_is_lost_and_noted(bench: 
             lost = [n for n, outcome in enumerate(outcomes) if isinstance(outcome, RenderFailed)]
             assert lost == [6]
         assert len(bench.workers.done) <= 12
-        assert bench.vault.failed("film") == {recipes.recipe_id(batch[6])}
+        assert bench.vault.failed("film") == {batch[6].recipe_id}
         assert bench.vault.failure(batch[6]) == "it crashed"
 
     asyncio.run(scenario())

@@ -168,7 +168,7 @@ async def get_stream(
 
 def _part_names(plan: Plan, rendition: Rendition) -> tuple[Callable[[int], str], str | None]:
     """Return how the open face names a rendition's segments, and its `EXT-X-MAP`."""
-    extension = extension_of(media_type(rendition.template))
+    extension = extension_of(rendition.template.media_type)
     init = None if plan.init(rendition) is None else "init.mp4"
     return (lambda number: f"{number}.{extension}"), init
 
@@ -232,7 +232,7 @@ async def get_part(
     name = PurePosixPath(part)
     if part == "init.mp4":
         info = await segments.init(opened, rendition)
-    elif name.suffix == f".{extension_of(media_type(found.template))}" and _NUMBER.fullmatch(
+    elif name.suffix == f".{extension_of(found.template.media_type)}" and _NUMBER.fullmatch(
         name.stem
     ):
         info = await segments.segment(opened, rendition, int(name.stem))

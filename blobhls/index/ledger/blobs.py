@@ -79,7 +79,7 @@ class BlobIndex:
         Returns the blob that the recipe is bound to: bound once, it stays with that one, and a
         different `info` is not remembered.
         """
-        recipe_id = recipes.recipe_id(recipe)
+        recipe_id = recipe.recipe_id
         with self._db.transaction() as connection:
             bound = self.bound(recipe_id, engine)
             if bound is not None and bound.blob_id != info.blob_id:
@@ -89,7 +89,7 @@ class BlobIndex:
                 INSERT INTO recipes (recipe_id, source_id, profile, body) VALUES (?, ?, ?, ?)
                 ON CONFLICT DO UPDATE SET quarantined = NULL
                 """,
-                (recipe_id, recipes.source_of(recipe), recipe.profile, recipes.encode(recipe)),
+                (recipe_id, recipe.source_id, recipe.profile, recipes.encode(recipe)),
             )
             self.add(info, pinned=pinned, now=now)
             connection.execute(

@@ -214,7 +214,7 @@ class Optimizer:
             try:
                 run = await self._workers.run(job, Priority.SEAL)
             except WorkerFailed as error:
-                raise RenderFailed(recipes.recipe_id(batch[0]), error.reason) from error
+                raise RenderFailed(batch[0].recipe_id, error.reason) from error
         return [
             _added(work, path, recipe, outcome)
             for recipe, path, outcome in zip(batch, staged, run.outcomes, strict=True)
@@ -226,7 +226,7 @@ def _added(
 ) -> tuple[BlobInfo, tuple[IFrame, ...]]:
     if isinstance(outcome, BlobhlsError):
         raise outcome
-    info = BlobInfo(outcome.blob_id, outcome.size, recipes.media_type(recipe))
+    info = BlobInfo(outcome.blob_id, outcome.size, recipe.media_type)
     return work.add(path, info), outcome.iframes
 
 
