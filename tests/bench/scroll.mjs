@@ -34,7 +34,11 @@ try {
   await browser.close();
 }
 
-/** Do something at every beat, and tell what became of the frames meanwhile. */
+/**
+ * Do something at every beat, and tell what became of the frames meanwhile.
+ *
+ * @param {() => Promise<void>} act
+ */
 async function felt(act) {
   await page.evaluate(watch);
   const before = await scrolled();
@@ -55,13 +59,16 @@ function scrolled() {
 
 /** Runs in the page: note every frame, long task and shift until `stopWatching` is called. */
 function watch() {
+  /** @type {number[]} */
   const gaps = [];
+  /** @type {number[]} */
   const tasks = [];
   let shifted = 0;
   let nodes = 0;
   let empty = 0;
   let last = performance.now();
   let going = true;
+  /** @param {number} now */
   const frame = (now) => {
     gaps.push(now - last);
     last = now;
@@ -73,7 +80,10 @@ function watch() {
   const observer = new PerformanceObserver((list) => {
     for (const entry of list.getEntries()) {
       if (entry.entryType === "longtask") tasks.push(entry.duration);
-      else if (!entry.hadRecentInput) shifted += entry.value;
+      else {
+        const { hadRecentInput, value } = /** @type {LayoutShift} */ (entry);
+        if (!hadRecentInput) shifted += value;
+      }
     }
   });
   observer.observe({ entryTypes: ["longtask", "layout-shift"] });
@@ -82,6 +92,7 @@ function watch() {
     going = false;
     observer.disconnect();
     gaps.sort((a, b) => a - b);
+    /** @param {number} part */
     const at = (part) => gaps[Math.min(gaps.length - 1, Math.floor(gaps.length * part))];
     return {
       frames: gaps.length,

@@ -14,10 +14,13 @@ import * as playing from "./playing.mjs";
 import * as elsewhere from "./scenarios.mjs";
 import * as installed from "./shell_scenarios.mjs";
 
+// Each is given what its test asks for, which nothing here looks at.
+/** @type {{ [name: string]: (page: Page, given: any) => Promise<object | void> }} */
 const scenarios = { ...measuring, ...elsewhere, ...operating, ...installed, ...playing, ...looks };
 const LONGEST = 120_000; // milliseconds for one scenario on a busy machine
 // Pages ask whether there is a mouse; machines that test have none.
 const MOUSE = "--blink-settings=primaryHoverType=2,availableHoverTypes=2,primaryPointerType=4,availablePointerTypes=4";
+/** @type {{ [kind: string]: string[] }} */
 const ARGUMENTS = {
   chromium: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", MOUSE],
   firefox: [],
@@ -32,6 +35,7 @@ const browser = await puppeteer.launch({
   extraPrefsFirefox: FIREFOX_MOUSE,
 });
 
+/** @param {{ address: string, scenario: string, given: Parameters<typeof Page.open>[2] }} task */
 async function run({ address, scenario, given }) {
   const context = await browser.createBrowserContext();
   try {
@@ -39,12 +43,13 @@ async function run({ address, scenario, given }) {
     const seen = await Promise.race([scenarios[scenario](page, given), tooLong(scenario)]);
     return { ...seen, complaints: page.complaints };
   } catch (error) {
-    return { failure: error.stack };
+    return { failure: error instanceof Error ? error.stack : String(error) };
   } finally {
     await context.close();
   }
 }
 
+/** @param {string} scenario @returns {Promise<never>} */
 function tooLong(scenario) {
   return new Promise((_, refuse) => setTimeout(() => refuse(new Error(`${scenario} takes too long`)), LONGEST).unref());
 }

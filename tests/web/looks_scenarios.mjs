@@ -3,7 +3,12 @@
  * test_looks.py.
  */
 
-/** The pictures of a page as the browser chose them, once those on the screen are there. */
+/**
+ * The pictures of a page as the browser chose them, once those on the screen are there.
+ *
+ * @param {Page} page
+ * @param {{ path: string, ready: string }} given
+ */
 export async function pictures(page, { path, ready }) {
   await page.goto(path);
   await page.seen(ready);
@@ -20,7 +25,12 @@ export async function pictures(page, { path, ready }) {
   return { seen, shifts };
 }
 
-/** Mark an episode, the season and the whole series by keys alone; what the marks say after each. */
+/**
+ * Mark an episode, the season and the whole series by keys alone; what the marks say after each.
+ *
+ * @param {Page} page
+ * @param {{ series: string }} given
+ */
 export async function marks(page, { series }) {
   await page.goto(`/show/${series}`);
   await page.seen(".episodes .seen");
@@ -30,6 +40,7 @@ export async function marks(page, { series }) {
     const before = String(await states());
     await page.evaluate((wanted) => document.querySelector(wanted).focus(), place);
     await page.press("Enter");
+    /** @param {string} old */
     const changed = (old) => String([...document.querySelectorAll(".button.seen")].map((button) => button.ariaPressed === "true")) !== old;
     await page.until(changed, before);
     told.push(await states());
@@ -39,7 +50,11 @@ export async function marks(page, { series }) {
   return { told, focused };
 }
 
-/** A server that can't scale pictures just now: what is shown instead. */
+/**
+ * A server that can't scale pictures just now: what is shown instead.
+ *
+ * @param {Page} page
+ */
 export async function busy(page) {
   await page.tab.setRequestInterception(true);
   page.tab.on("request", (request) => {

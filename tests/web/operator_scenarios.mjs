@@ -4,17 +4,24 @@
 
 const SLOW = 80_000; // milliseconds for what seals or sends a whole title
 
+/** @param {Page} page */
 function dialogs(page) {
   return page.evaluate(() => document.querySelectorAll("dialog[open]").length);
 }
 
-async function logIn(page, password) {
+/** @param {Page} page @param {string} words */
+async function logIn(page, words) {
   await page.seen("dialog.login input:focus");
-  await page.type(password);
+  await page.type(words);
   await page.press("Enter");
 }
 
-/** Somebody who has to say the password: wrong, right, and again after logging out. */
+/**
+ * Somebody who has to say the password: wrong, right, and again after logging out.
+ *
+ * @param {Page} page
+ * @param {{ right: string }} given
+ */
 export async function password(page, { right }) {
   await page.goto("/");
   await page.seen("dialog.login");
@@ -37,7 +44,12 @@ export async function password(page, { right }) {
   return { asked, wrong, askedAgain, leftAt: page.path };
 }
 
-/** Seal the first title, and see how often the page had to ask how far it is. */
+/**
+ * Seal the first title, and see how often the page had to ask how far it is.
+ *
+ * @param {Page} page
+ * @param {{ right: string }} given
+ */
 export async function seal(page, { right }) {
   await page.goto("/operator");
   await logIn(page, right);
@@ -55,7 +67,12 @@ export async function seal(page, { right }) {
   }));
 }
 
-/** Push what is sealed: to where nobody is, and then to a server that takes it. */
+/**
+ * Push what is sealed: to where nobody is, and then to a server that takes it.
+ *
+ * @param {Page} page
+ * @param {{ right: string, nobody: string, server: string }} given
+ */
 export async function push(page, { right, nobody, server }) {
   await page.goto("/operator");
   await logIn(page, right);
@@ -74,8 +91,8 @@ export async function push(page, { right, nobody, server }) {
   const back = await page.focused();
   await page.press("Enter");
   await page.seen("dialog.question input:focus");
-  const remembered = await page.evaluate(() => document.activeElement.value);
-  await page.evaluate(() => document.activeElement.select());
+  const remembered = await page.evaluate(() => document.querySelector("dialog input").value);
+  await page.evaluate(() => document.querySelector("dialog input").select());
   await page.type(server);
   await page.press("Enter");
   await page.until((where) => document.querySelector(where)?.textContent.startsWith("is there"), state, SLOW);
@@ -90,7 +107,11 @@ export async function push(page, { right, nobody, server }) {
   return { signer, refused, failed, back, remembered, done, offered, choices, open: await dialogs(page) };
 }
 
-/** A server without key says how to get one. */
+/**
+ * A server without key says how to get one.
+ *
+ * @param {Page} page
+ */
 export async function keyless(page) {
   await page.goto("/operator");
   await page.click("sealed-list .tools button");

@@ -3,11 +3,17 @@
  * must be is said in test_watching.py.
  */
 
-/** Wait until the picture is past a time. */
+/**
+ * Wait until the picture is past a time.
+ *
+ * @param {Page} page
+ * @param {number} [from]
+ */
 export async function playing(page, from = 0.5) {
   await page.until((least) => document.querySelector("video")?.currentTime > least, from);
 }
 
+/** @param {Page} page */
 function picture(page) {
   return page.evaluate(() => {
     const video = document.querySelector("video");
@@ -19,16 +25,19 @@ function picture(page) {
   });
 }
 
+/** @param {Page} page @param {number} seconds */
 function seekTo(page, seconds) {
   return page.evaluate((to) => document.querySelector("video-player").seek(to), seconds);
 }
 
+/** @param {Page} page @param {string} id */
 async function openPlayer(page, id) {
   await page.goto(`/show/${id}`);
   await page.click(".actions .main");
   await playing(page);
 }
 
+/** @param {Page} page @param {{ id: string }} given */
 export async function play(page, { id }) {
   await openPlayer(page, id);
   const first = await picture(page);
@@ -36,6 +45,7 @@ export async function play(page, { id }) {
   return { first, later: await picture(page) };
 }
 
+/** @param {Page} page @param {{ id: string, to: number }} given */
 export async function seek(page, { id, to }) {
   await openPlayer(page, id);
   const before = await picture(page);
@@ -47,13 +57,14 @@ export async function seek(page, { id, to }) {
   return { before, after, back: await picture(page) };
 }
 
+/** @param {Page} page @param {{ id: string, to: number }} given */
 export async function resume(page, { id, to }) {
   await openPlayer(page, id);
   await seekTo(page, to);
   await playing(page, to + 3);
   await page.press("k");
   const left = (await picture(page)).time;
-  await page.until(async ([video, time]) => {
+  await page.until(async (/** @type {[string, number]} */ [video, time]) => {
     const answer = await fetch(`/api/v1/video/${video}/progress`);
     return answer.ok && Math.abs((await answer.json()).position - time) < 0.1;
   }, [id, left]);
@@ -64,14 +75,15 @@ export async function resume(page, { id, to }) {
   return { left, resumed, begun: await page.text('title-row[data-name="begun"] .name') };
 }
 
+/** @param {Page} page @param {{ id: string }} given */
 export async function tracks(page, { id }) {
   await openPlayer(page, id);
   await page.press("c");
   const cue = await page.until(() => {
     const shown = [...document.querySelector("video").textTracks].filter(({ mode }) => mode === "showing");
-    const cue = shown.flatMap(({ activeCues }) => [...(activeCues ?? [])])[0];
+    const said = shown.flatMap(({ activeCues }) => [...(activeCues ?? [])])[0];
     // In lines from below: above the controls, which the key brought.
-    return cue?.line < -1 ? cue.text : null;
+    return said instanceof VTTCue && Number(said.line) < -1 ? said.text : null;
   });
   await page.click(".settings");
   const groups = await page.texts("player-menu h2");
@@ -92,6 +104,9 @@ export async function tracks(page, { id }) {
  *
  * `first` and `then` are bits a second. The first must be slow enough that the film isn't loaded as
  * a whole before the second holds: from memory, nothing is too slow.
+ *
+ * @param {Page} page
+ * @param {{ id: string, first: number, then: number, to: number }} given
  */
 export async function throttled(page, { id, first, then, to }) {
   await page.limit(first);
@@ -111,13 +126,20 @@ export async function throttled(page, { id, first, then, to }) {
   return { before, loaded, after: (await picture(page)).height };
 }
 
-/** Press keys in the player: what each did to the picture. */
+/**
+ * Press keys in the player: what each did to the picture.
+ *
+ * @param {Page} page
+ * @param {{ id: string, media: string[] }} given
+ */
 export async function keys(page, { id, media }) {
   await openPlayer(page, id);
+  /** @type {{ [key: string]: (string | number)[] | number }} */
   const seen = {};
+  /** @param {string} key @param {() => string | null | undefined} look */
   const press = async (key, look) => {
     await page.press(key);
-    seen[key] = [...(seen[key] ?? []), await page.until(look)];
+    seen[key] = [seen[key] ?? [], await page.until(look)].flat();
   };
   const paused = () => (document.querySelector("video").paused ? "paused" : null);
   const runs = () => (document.querySelector("video").paused ? null : "runs");
@@ -142,38 +164,50 @@ export async function keys(page, { id, media }) {
   return seen;
 }
 
-/** Fingers: the first tap brings the controls back, the next ones press what is there. */
+/**
+ * Fingers: the first tap brings the controls back, the next ones press what is there.
+ *
+ * @param {Page} page
+ * @param {{ id: string }} given
+ */
 export async function fingers(page, { id }) {
   await openPlayer(page, id);
-  const play = ".touch media-play-button";
+  const button = ".touch media-play-button";
   await page.until(() => document.querySelector("media-controller").hasAttribute("userinactive"));
   const before = await picture(page);
-  await page.tap(play);
+  await page.tap(button);
   await page.until(() => !document.querySelector("media-controller").hasAttribute("userinactive"));
   await playing(page, before.time + 0.5);
   await page.tap(".touch media-seek-forward-button");
   await playing(page, before.time + 10);
-  await page.tap(play);
+  await page.tap(button);
   await page.until(() => document.querySelector("video").paused);
   return {};
 }
 
-/** The system's own controls, which tests can't press: what they are told, and what they would do. */
+/**
+ * The system's own controls, which tests can't press: what they are told, and what they would do.
+ *
+ * @param {Page} page
+ * @param {{ id: string }} given
+ */
 export async function session(page, { id }) {
   await page.before(() => {
     globalThis.actions = {};
     const set = MediaSession.prototype.setActionHandler;
-    MediaSession.prototype.setActionHandler = function (name, handler) {
+    MediaSession.prototype.setActionHandler = function setActionHandler(name, handler) {
       globalThis.actions[name] = handler;
       return set.call(this, name, handler);
     };
   });
   await openPlayer(page, id);
   const told = await page.evaluate(() => {
-    const { title, artist, artwork } = navigator.mediaSession.metadata;
+    const { title, artist, artwork } = navigator.mediaSession.metadata ?? new MediaMetadata();
     return { title, artist, artwork: artwork.length };
   });
-  const act = (name, given = {}) => page.evaluate(([what, how]) => globalThis.actions[what](how), [name, given]);
+  /** @param {MediaSessionAction} name @param {Omit<MediaSessionActionDetails, "action">} [given] */
+  const act = (name, given = {}) =>
+    page.evaluate((action, how) => globalThis.actions[action]?.({ ...how, action }), name, given);
   await act("pause");
   await page.until(() => document.querySelector("video").paused);
   await act("seekto", { seekTime: 6 });
@@ -190,7 +224,12 @@ export async function session(page, { id }) {
   return { told, time, after: await page.evaluate(() => navigator.mediaSession.metadata) };
 }
 
-/** Watch to the end of an episode, and what comes after it. */
+/**
+ * Watch to the end of an episode, and what comes after it.
+ *
+ * @param {Page} page
+ * @param {{ id: string, end: number }} given
+ */
 export async function following(page, { id, end }) {
   await openPlayer(page, id);
   await seekTo(page, end);
@@ -204,7 +243,12 @@ export async function following(page, { id, end }) {
   return { offer, title };
 }
 
-/** Say no to the next episode, with the keys that a remote control has. */
+/**
+ * Say no to the next episode, with the keys that a remote control has.
+ *
+ * @param {Page} page
+ * @param {{ id: string, end: number }} given
+ */
 export async function staying(page, { id, end }) {
   await openPlayer(page, id);
   await seekTo(page, end);
@@ -220,7 +264,12 @@ export async function staying(page, { id, end }) {
   return { offered, refusal, hidden, stayed: page.path === first };
 }
 
-/** Choose languages in one episode: what is on in the next? */
+/**
+ * Choose languages in one episode: what is on in the next?
+ *
+ * @param {Page} page
+ * @param {{ id: string }} given
+ */
 export async function remembered(page, { id }) {
   await openPlayer(page, id);
   await page.click(".settings");
@@ -237,7 +286,12 @@ export async function remembered(page, { id }) {
   return { on: await page.texts("player-menu [aria-checked=true]") };
 }
 
-/** A film in two files. */
+/**
+ * A film in two files.
+ *
+ * @param {Page} page
+ * @param {{ id: string, end: number }} given
+ */
 export async function parts(page, { id, end }) {
   await openPlayer(page, id);
   const first = await page.text(".playing span");
@@ -248,7 +302,12 @@ export async function parts(page, { id, end }) {
   return { first, second: await page.text(".playing span"), asked: await page.evaluate(() => !document.querySelector("next-card").hidden) };
 }
 
-/** Go to a chapter with arrows and Enter alone. */
+/**
+ * Go to a chapter with arrows and Enter alone.
+ *
+ * @param {Page} page
+ * @param {{ id: string, steps: number }} given
+ */
 export async function chapters(page, { id, steps }) {
   await openPlayer(page, id);
   await page.press("ArrowDown"); // from the picture to its controls
@@ -264,7 +323,12 @@ export async function chapters(page, { id, steps }) {
   return { offered, chosen, wanted, time, focused: await page.evaluate(() => document.activeElement.className) };
 }
 
-/** Point at a place of the seek bar, a part of its length. */
+/**
+ * Point at a place of the seek bar, a part of its length.
+ *
+ * @param {Page} page
+ * @param {{ id: string, part: number }} given
+ */
 export async function preview(page, { id, part }) {
   await openPlayer(page, id);
   await page.until(() => [...document.querySelector("video").textTracks].some(({ label, cues }) => label === "thumbnails" && cues?.length));
@@ -272,8 +336,8 @@ export async function preview(page, { id, part }) {
   return page.until(() => {
     const image = document.querySelector("media-preview-thumbnail");
     const chapter = document.querySelector("media-preview-chapter-display");
-    const drawn = image.shadowRoot.querySelector("img");
-    if (!image.checkVisibility({ visibilityProperty: true }) || !drawn.naturalWidth) return null;
+    const drawn = image.shadowRoot?.querySelector("img");
+    if (!image.checkVisibility({ visibilityProperty: true }) || !drawn?.naturalWidth) return null;
     return {
       time: Number(document.querySelector("media-time-range").getAttribute("mediapreviewtime")),
       image: `${new URL(image.mediaPreviewImage).pathname}#xywh=${image.mediaPreviewCoords}`,
@@ -282,6 +346,7 @@ export async function preview(page, { id, part }) {
   });
 }
 
+/** @param {Page} page @param {{ path: string }} given */
 export async function damaged(page, { path }) {
   await page.goto(path);
   return {

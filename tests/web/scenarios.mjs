@@ -8,8 +8,13 @@ import { playing } from "./playing.mjs";
 
 const require = createRequire(import.meta.url);
 
-/** Only arrows, Enter and Back: from the first screen to a playing film and home again. */
+/**
+ * Only arrows, Enter and Back: from the first screen to a playing film and home again.
+ *
+ * @param {Page} page
+ */
 export async function remote(page) {
+  /** @param {string} key */
   const step = async (key) => {
     await page.press(key);
     return page.focused();
@@ -36,20 +41,26 @@ export async function remote(page) {
   return { begin, movie, series, path, onControls, ring, end: await page.focused(), home: page.path };
 }
 
-/** What home offers, row by row. */
+/**
+ * What home offers, row by row.
+ *
+ * @param {Page} page
+ */
 export async function rows(page) {
   await page.goto("/");
   await page.seen("home-view a");
   return page.evaluate(() => {
+    /** @param {Element} row @param {string} wanted */
     const texts = (row, wanted) => [...row.querySelectorAll(wanted)].map(({ textContent }) => textContent);
-    const rows = [...document.querySelectorAll("title-row:not([hidden])")];
+    const shown = [...document.querySelectorAll("title-row:not([hidden])")];
     return {
-      shown: rows.map((row) => [...texts(row, "h2"), texts(row, ".name")]),
+      shown: shown.map((row) => [...texts(row, "h2"), texts(row, ".name")]),
       shifts: performance.getEntriesByType("layout-shift").length,
     };
   });
 }
 
+/** @param {Page} page @param {{ words: string }} given */
 export async function search(page, { words }) {
   await page.goto("/");
   await page.seen("home-view a");
@@ -63,6 +74,7 @@ export async function search(page, { words }) {
   return { heading, said, title: await page.text("show-view h1") };
 }
 
+/** @param {Page} page */
 export async function operator(page) {
   await page.goto("/operator");
   await page.seen(".problems code");
@@ -75,7 +87,12 @@ export async function operator(page) {
   return { problem, cache, state: await page.text("seal-list .state") };
 }
 
-/** A library of `count` films, made of the one that there is: how much of it is drawn at a time? */
+/**
+ * A library of `count` films, made of the one that there is: how much of it is drawn at a time?
+ *
+ * @param {Page} page
+ * @param {{ count: number }} given
+ */
 export async function many(page, { count }) {
   await page.goto("/");
   const [film] = await page.evaluate(() => fetch("/api/v1/shows").then((answer) => answer.json()));
@@ -98,7 +115,7 @@ export async function many(page, { count }) {
       await new Promise(requestAnimationFrame);
       most = Math.max(most, document.querySelectorAll("title-grid a").length);
     }
-    const last = [...document.querySelectorAll("title-grid .name")].at(-1).textContent;
+    const last = [...document.querySelectorAll("title-grid .name")].at(-1)?.textContent;
     return { most, last, shifts: performance.getEntriesByType("layout-shift").length };
   });
   await page.evaluate(() => scrollTo(0, 0));
@@ -107,9 +124,15 @@ export async function many(page, { count }) {
   return { ...seen, words: await page.text(".count"), focused: await page.focused() };
 }
 
-/** Look for what keeps people out (axe-core), and for what sticks out sideways, dark and light. */
+/**
+ * Look for what keeps people out (axe-core), and for what sticks out sideways, dark and light.
+ *
+ * @param {Page} page
+ * @param {{ pages: Record<string, string> }} given
+ */
 export async function accessible(page, { pages }) {
   const axe = readFileSync(require.resolve("axe-core"), "utf8");
+  /** @type {string[]} */
   const found = [];
   for (const [path, ready] of Object.entries(pages)) {
     await page.goto(path);
@@ -121,7 +144,7 @@ export async function accessible(page, { pages }) {
       const { violations } = await page.evaluate(() => globalThis.axe.run());
       for (const { id, impact, nodes } of violations) {
         const where = nodes.map(({ html }) => html.slice(0, 120)).join(" ");
-        if (["serious", "critical"].includes(impact)) found.push(`${path} ${colorScheme} ${id}: ${where}`);
+        if (["serious", "critical"].includes(impact ?? "")) found.push(`${path} ${colorScheme} ${id}: ${where}`);
       }
     }
     const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);

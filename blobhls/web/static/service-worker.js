@@ -4,16 +4,17 @@
  */
 const SHELL = ["{{files}}"];
 const CACHE = "shell {{assets}}";
+const worker = /** @type {ServiceWorkerGlobalScope} */ (/** @type {unknown} */ (self));
 
-self.addEventListener("install", (event) => {
-  event.waitUntil(keepShell().then(() => self.skipWaiting()));
+worker.addEventListener("install", (event) => {
+  event.waitUntil(keepShell().then(() => worker.skipWaiting()));
 });
 
-self.addEventListener("activate", (event) => {
-  event.waitUntil(dropOthers().then(() => self.clients.claim()));
+worker.addEventListener("activate", (event) => {
+  event.waitUntil(dropOthers().then(() => worker.clients.claim()));
 });
 
-self.addEventListener("fetch", (event) => {
+worker.addEventListener("fetch", (event) => {
   const { request } = event;
   if (request.mode === "navigate") event.respondWith(pageOrShell(request));
   else if (SHELL.includes(new URL(request.url).pathname)) event.respondWith(keptOrFetched(request));
@@ -31,6 +32,7 @@ async function dropOthers() {
   await Promise.all(names.filter((name) => name !== CACHE).map((name) => caches.delete(name)));
 }
 
+/** @param {Request} request */
 async function pageOrShell(request) {
   try {
     return await fetch(request);
@@ -39,6 +41,7 @@ async function pageOrShell(request) {
   }
 }
 
+/** @param {Request} request */
 async function keptOrFetched(request) {
   return (await caches.match(request, { ignoreVary: true })) ?? fetch(request);
 }

@@ -1,19 +1,43 @@
 import { fileAt, refusal, sha256, tell } from "./loopback.mjs";
-import { Actions, buildBlossomURI, createDeleteAuth, createDownloadAuth } from "blossom-client-sdk";
-import { createListAuth, createMirrorAuth, createUploadAuth, now } from "blossom-client-sdk";
+import {
+  Actions,
+  buildBlossomURI,
+  createDeleteAuth,
+  createDownloadAuth,
+  createListAuth,
+  createMirrorAuth,
+  createUploadAuth,
+  now,
+} from "blossom-client-sdk";
 import { finalizeEvent, getPublicKey, nip19 } from "nostr-tools";
 
-const signerOf = (nsec) => async (draft) => finalizeEvent(draft, nip19.decode(nsec).data);
+/** @typedef {import("blossom-client-sdk").Signer} Signer */
+/** @typedef {import("blossom-client-sdk").BlobDescriptor} Descriptor */
+
+/** @param {string} nsec */
+const keyOf = (nsec) => nip19.decode(/** @type {`nsec1${string}`} */ (nsec)).data;
+/** @param {string} nsec @returns {Signer} */
+const signerOf = (nsec) => async (draft) => finalizeEvent(draft, keyOf(nsec));
 
 // Handlers that are asked for a token after the server has answered 401.
-const tokensOf = (sign) => ({
-  upload: { onAuth: (servers, hash, type) => createUploadAuth(sign, hash, { type, servers }) },
-  mirror: { onAuth: (servers, hash) => createMirrorAuth(sign, hash, { servers }) },
-  download: { onAuth: (server, hash) => createDownloadAuth(sign, [server, hash]) },
-  remove: { onAuth: (servers, hash) => createDeleteAuth(sign, hash, { servers }) },
-  list: { onAuth: (servers) => createListAuth(sign, { servers }) },
-});
+/** @param {Signer} sign */
+function tokensOf(sign) {
+  /** @type {Actions.UploadOptions<string, File>} */
+  const upload = {
+    onAuth: (servers, hash, type) => createUploadAuth(sign, hash, { type, servers }),
+  };
+  /** @type {Actions.MirrorOptions<string>} */
+  const mirror = { onAuth: (servers, hash) => createMirrorAuth(sign, hash, { servers }) };
+  /** @type {Actions.DownloadOptions<string>} */
+  const download = { onAuth: (server, hash) => createDownloadAuth(sign, [server, hash]) };
+  /** @type {Actions.DeleteOptions<string>} */
+  const remove = { onAuth: (servers, hash) => createDeleteAuth(sign, hash, { servers }) };
+  /** @type {Actions.ListOptions<string>} */
+  const list = { onAuth: (servers) => createListAuth(sign, { servers }) };
+  return { upload, mirror, download, remove, list };
+}
 
+/** @param {string} server @param {Signer} sign @param {File} file */
 async function refusals(server, sign, file) {
   const good = await createUploadAuth(sign, file);
   const bad = {
@@ -24,13 +48,15 @@ async function refusals(server, sign, file) {
     "for another action": await createDeleteAuth(sign, file),
     forged: { ...good, content: "something else" },
   };
+  /** @type {{ [token: string]: unknown }} */
   const said = {};
   for (const [name, token] of Object.entries(bad)) {
-    said[name] = await refusal(() => Actions.uploadBlob(server, file, { onAuth: () => token }));
+    said[name] = await refusal(() => Actions.uploadBlob(server, file, { onAuth: async () => token }));
   }
   return said;
 }
 
+/** @param {string} server @param {string} nsec @param {string} hash */
 async function report(server, nsec, hash) {
   const event = await signerOf(nsec)({
     kind: 1984,
@@ -38,6 +64,7 @@ async function report(server, nsec, hash) {
     tags: [["x", hash, "malware"]],
     content: "a test",
   });
+  /** @type {string[]} */
   const failed = [];
   const done = await Actions.reportBlobs([server], event, {
     onError: (_, error) => failed.push(error.message),
@@ -45,17 +72,19 @@ async function report(server, nsec, hash) {
   return { done: done.get(server) ?? false, failed };
 }
 
-await tell(async ({ a, b, closed, nsec, moderator, texts, unsent, picture, video }) => {
+await tell(async (/** @type {Luggage} */ { a, b, closed, nsec, moderator, texts, unsent, picture, video }) => {
   const sign = signerOf(nsec);
-  const pubkey = getPublicKey(nip19.decode(nsec).data);
+  const pubkey = getPublicKey(keyOf(nsec));
   const tokens = tokensOf(sign);
   const files = await Promise.all(texts.map((path) => fileAt(path, "text/plain")));
+  /** @type {{ uploads: Descriptor[], pages: Descriptor[][] } & Said} */
   const said = { uploads: [], pages: [] };
   for (const file of files) said.uploads.push(await Actions.uploadBlob(a, file, tokens.upload));
   // This time with a token from the first request on.
   said.again = await Actions.uploadBlob(a, files[0], { ...tokens.upload, auth: true });
 
   const hashes = said.uploads.map((each) => each.sha256);
+  /** @param {string} hash */
   const has = (hash) => Actions.hasBlob(a, hash);
   said.has = await has(hashes[0]);
   said.hasUnsent = await has(await sha256(await fileAt(unsent)));

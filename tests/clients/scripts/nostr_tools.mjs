@@ -3,8 +3,14 @@ import { nip19 } from "nostr-tools";
 import * as blossom from "nostr-tools/nipb7";
 import { PlainKeySigner } from "nostr-tools/signer";
 
-const signerOf = (nsec) => new PlainKeySigner(nip19.decode(nsec).data);
+/** @typedef {Parameters<typeof blossom.createUploadAuth>[0]} Signer */
+/** @typedef {Awaited<ReturnType<typeof blossom.uploadBlob>>} Descriptor */
 
+/** @param {string} nsec */
+const signerOf = (nsec) =>
+  new PlainKeySigner(nip19.decode(/** @type {`nsec1${string}`} */ (nsec)).data);
+
+/** @param {string} server @param {Signer} sign @param {File} file */
 async function refusals(server, sign, file) {
   const hash = await blossom.computeBlobSha256(file);
   const good = await blossom.createUploadAuth(sign, hash);
@@ -19,6 +25,7 @@ async function refusals(server, sign, file) {
     forged: { ...good, content: "something else" },
     missing: undefined,
   };
+  /** @type {{ [token: string]: unknown }} */
   const said = {};
   for (const [name, auth] of Object.entries(bad)) {
     said[name] = await refusal(() => blossom.uploadBlob(server, file, { auth }));
@@ -26,6 +33,7 @@ async function refusals(server, sign, file) {
   return said;
 }
 
+/** @param {string} server @param {string} nsec @param {string} hash */
 async function report(server, nsec, hash) {
   const event = await signerOf(nsec).signEvent({
     kind: 1984,
@@ -33,6 +41,7 @@ async function report(server, nsec, hash) {
     tags: [["x", hash, "spam"]],
     content: "a test",
   });
+  /** @type {string[]} */
   const failed = [];
   const done = await blossom.reportBlobs([server], event, {
     onError: (_, error) => failed.push(error.message),
@@ -40,17 +49,20 @@ async function report(server, nsec, hash) {
   return { done: done.get(server) ?? false, failed };
 }
 
-await tell(async ({ a, b, closed, nsec, moderator, texts, unsent }) => {
+await tell(async (/** @type {Luggage} */ { a, b, closed, nsec, moderator, texts, unsent }) => {
   const signer = signerOf(nsec);
+  /** @type {Signer} */
   const sign = (draft) => signer.signEvent(draft);
   const pubkey = await signer.getPublicKey();
   const [atA, atB, atClosed] = [a, b, closed].map((each) => new blossom.BlossomClient(each, signer));
   const files = await Promise.all(texts.map((path) => fileAt(path, "text/plain")));
+  /** @type {{ uploads: Descriptor[], pages: Descriptor[][] } & Said} */
   const said = { uploads: [], pages: [] };
   for (const file of files) said.uploads.push(await atA.uploadFile(file));
   said.again = await atA.uploadFile(files[0]);
 
   const hashes = said.uploads.map((each) => each.sha256);
+  /** @param {string} hash */
   const has = (hash) => blossom.hasBlob(a, hash);
   await atA.check(hashes[0]);
   said.has = await has(hashes[0]);

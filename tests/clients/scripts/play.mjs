@@ -1,5 +1,6 @@
 // Plays a URL with hls.js in Chromium: from the start, from a place further on, and its end. What
 // its server has not got is loaded from `fallbackServers`, by the loaders of blossom-client-sdk.
+/* global Hls, hls, video, errors, detours -- of the page, where `start` puts them */
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { chromium } from "playwright-core";
@@ -25,22 +26,26 @@ const SCRIPTS = {
 
 // A page of another origin than the blobs, as on the web.
 async function servePage() {
+  /** @type {{ [path: string]: Buffer | undefined }} */
   const scripts = {};
   for (const [path, url] of Object.entries(SCRIPTS)) scripts[path] = await readFile(url);
   const server = createServer((request, response) => {
-    const script = scripts[request.url];
+    const script = scripts[request.url ?? ""];
     response.setHeader("Content-Type", script ? "text/javascript" : "text/html");
     response.end(script ?? PAGE);
   });
-  await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
+  await new Promise((listening) => server.listen(0, "127.0.0.1", () => listening(null)));
   return server;
 }
 
+/** @param {Source} source */
 async function start({ url, fallbackServers }) {
-  const { createBlossomHlsLoaders } = await import("/blossom.js");
+  /** @type {typeof import("blossom-client-sdk/hls")} */
+  const { createBlossomHlsLoaders } = await import(`${location.origin}/blossom.js`);
   window.errors = [];
   window.detours = [];
-  const onFallback = ({ from, to, url }) => detours.push({ from, to, url });
+  /** @param {Detour} detour */
+  const onFallback = ({ from, to, url: blob }) => detours.push({ from, to, url: blob });
   window.video = document.querySelector("video");
   window.hls = new Hls(createBlossomHlsLoaders({ fallbackServers, onFallback }));
   hls.on(Hls.Events.ERROR, (_, data) => {
@@ -68,13 +73,16 @@ function look() {
 }
 
 // Waits until the picture is there and runs; a fatal error ends the wait as well.
+/** @param {import("playwright-core").Page} page @param {number} time */
 async function playedTo(page, time) {
+  /** @param {number} at */
   const ready = (at) =>
     errors.some((error) => error.fatal) || (!video.seeking && video.currentTime > at);
   await page.waitForFunction(ready, time, { timeout: 60_000 });
   return page.evaluate(look);
 }
 
+/** @param {import("playwright-core").Page} page @param {Source} source */
 async function play(page, source) {
   await page.evaluate(start, source);
   const begun = await playedTo(page, 1);
@@ -87,14 +95,16 @@ async function play(page, source) {
   return { begun, middle, sought, over: await page.evaluate(look) };
 }
 
-await tell(async ({ executable, ...source }) => {
+await tell(async (/** @type {Source & { executable: string }} */ { executable, ...source }) => {
   const server = await servePage();
   const browser = await chromium.launch({ executablePath: executable, args: FLAGS });
   try {
     const page = await browser.newPage();
+    /** @type {[string, number][]} */
     const fetched = [];
     page.on("response", (response) => fetched.push([response.url(), response.status()]));
-    const origin = `http://127.0.0.1:${server.address().port}/`;
+    const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
+    const origin = `http://127.0.0.1:${port}/`;
     await page.goto(origin);
     const played = await play(page, source);
     return { ...played, fetched: fetched.filter(([each]) => !each.startsWith(origin)) };

@@ -25,25 +25,32 @@ const PAGE = `<!doctype html><title>player</title><link rel="icon" href="data:,"
 <script src="players.js"></script><script src="sync.js"></script>`;
 
 async function servePage() {
+  /** @type {{ [path: string]: Buffer | undefined }} */
   const scripts = {};
   for (const [path, url] of Object.entries(LIBRARIES)) scripts[path] = await readFile(url);
   const server = createServer((request, response) => {
-    const script = scripts[request.url];
+    const script = scripts[request.url ?? ""];
     response.setHeader("Content-Type", script ? "text/javascript" : "text/html");
     response.end(script ?? PAGE);
   });
-  await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
+  await new Promise((listening) => server.listen(0, "127.0.0.1", () => listening(null)));
   return server;
 }
 
 // Calls `scene` with a function that opens a fresh page; ends everything afterwards.
+/**
+ * @template R
+ * @param {string} executablePath
+ * @param {(open: () => Promise<import("playwright-core").Page>) => Promise<R>} scene
+ */
 export async function withBrowser(executablePath, scene) {
   const server = await servePage();
+  const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
   const browser = await chromium.launch({ executablePath, args: FLAGS });
   try {
     return await scene(async () => {
       const page = await browser.newPage();
-      await page.goto(`http://127.0.0.1:${server.address().port}/`);
+      await page.goto(`http://127.0.0.1:${port}/`);
       return page;
     });
   } finally {

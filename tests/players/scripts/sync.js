@@ -1,3 +1,4 @@
+/* global video, errors -- of players.js */
 // In the page: seeks in a film that flashes and beeps, and says when it was seen and heard to.
 //
 // Both times are the media's, so a busy machine changes neither. A picture says its own. Sound is
@@ -13,11 +14,15 @@ const BEFORE = { after: -0.5, old: 2 };
 const FLASHING = { after: 0.5, old: 1 };
 const LOOKS = 600; // at what is shown
 const AHEAD = 4; // seconds that are loaded
-const CANVAS = new OffscreenCanvas(64, 40).getContext("2d", { willReadFrequently: true });
+const CANVAS = /** @type {OffscreenCanvasRenderingContext2D} */ (
+  new OffscreenCanvas(64, 40).getContext("2d", { willReadFrequently: true })
+);
 
 // When hls.js has put a segment of this level or audio track into the browser.
+/** @type {(hls: import("hls.js").default, type: string, level?: number) => Promise<void>} */
 const buffered = (hls, type, level) =>
   new Promise((done) => {
+    /** @type {import("hls.js").HlsListeners["hlsFragBuffered"]} */
     const look = (_, { frag }) => {
       if (frag.type !== type || (level ?? frag.level) !== frag.level) return;
       hls.off(Hls.Events.FRAG_BUFFERED, look);
@@ -37,7 +42,9 @@ async function tapped() {
 }
 
 // What is left of samples without what is quite silent.
+/** @param {Float32Array} samples */
 function audible(samples) {
+  /** @type {number[]} */
   const kept = [];
   let silent = 0;
   for (const sample of samples) {
@@ -51,11 +58,14 @@ function audible(samples) {
 
 // Plays from where the film stands until `seconds` have been heard; null if it has jumped meanwhile,
 // as hls.js lets it where a busy machine stands still.
+/** @param {MessagePort} port @param {number} seconds */
 async function hear(port, seconds) {
+  /** @type {number[]} */
   let heard = [];
   let jumped = false;
   const notice = () => (jumped = true);
   video.addEventListener("seeking", notice);
+  /** @type {Promise<void>} */
   const enough = new Promise((done) => {
     port.onmessage = ({ data }) => {
       heard = heard.concat(audible(data));
@@ -71,6 +81,7 @@ async function hear(port, seconds) {
 }
 
 // Where the middle of a beep lies, in seconds: the centre of its energy.
+/** @param {number[]} samples */
 function middle(samples) {
   let energy = 0;
   let moment = 0;
@@ -89,7 +100,7 @@ function shown() {
   CANVAS.drawImage(frame, 0, 0, width, height);
   const { data } = CANVAS.getImageData(0, 0, width, height);
   let white = 0;
-  for (let green = 1; green < data.length; green += 4) white += data[green] > 200;
+  for (let green = 1; green < data.length; green += 4) white += Number(data[green] > 200);
   const seen = { time: frame.timestamp / 1e6, white: white / (width * height) };
   frame.close();
   return seen;
@@ -97,6 +108,7 @@ function shown() {
 
 // The picture at a place, not older than `old` seconds. A busy browser says that it is there before
 // it shows it; if it never does, what it shows is what there is to see.
+/** @param {number} at @param {number} old */
 async function picture(at, old) {
   await seek(at);
   let seen = shown();
@@ -108,6 +120,7 @@ async function picture(at, old) {
 }
 
 // Each of the two empties the browser's buffer.
+/** @param {import("hls.js").default} hls @param {number} level @param {number} sound */
 async function switchTo(hls, level, sound) {
   if (hls.audioTrack !== sound) {
     const there = buffered(hls, "audio", sound);
@@ -120,28 +133,31 @@ async function switchTo(hls, level, sound) {
   await there;
 }
 
+/** @param {number} to */
 async function seek(to) {
   const there = new Promise((done) => video.addEventListener("seeked", done, { once: true }));
   video.currentTime = to;
   await there;
 }
 
+/** @param {import("hls.js").default} hls @param {MessagePort} port @param {Place} place @param {number} fps */
 async function measure(hls, port, { level, sound, flash, before }, fps) {
   await switchTo(hls, level, sound);
-  let start;
+  let begun = 0;
   let heard = null;
   while (!heard) {
     await seek(flash - before);
-    start = video.currentTime;
-    heard = await hear(port, flash - start + AFTER);
+    begun = video.currentTime;
+    heard = await hear(port, flash - begun + AFTER);
   }
   const pictures = [];
   for (const { after, old } of [BEFORE, FLASHING])
     pictures.push(await picture(flash + after / fps, old / fps));
-  return { beep: start + middle(heard), pictures, height: video.videoHeight };
+  return { beep: begun + middle(heard), pictures, height: video.videoHeight };
 }
 
 // Goes from one `place` to the next: { level, sound, flash, before }, the latter two in seconds.
+/** @param {string} url @param {Place[]} places @param {number} fps */
 async function follow(url, places, fps) {
   // It never comes to the film's end: hls.js, once it has told the browser of that, does not load
   // what a change of level has thrown away, and the picture stands while the sound goes on.

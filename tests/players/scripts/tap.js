@@ -2,6 +2,7 @@
 registerProcessor(
   "tap",
   class extends AudioWorkletProcessor {
+    /** @param {Float32Array[][]} inputs @param {Float32Array[][]} outputs */
     process([[heard]], [sides]) {
       if (heard) {
         for (const side of sides) side.set(heard);

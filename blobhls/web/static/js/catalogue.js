@@ -11,10 +11,13 @@ const PAUSE = 1000; // milliseconds: a scan tells many changes, one after the ot
 
 class Titles extends EventTarget {
   #kind;
+  /** @type {Promise<void> | null} */
   #loading = null;
+  /** @type {Show[]} */
   shows = []; // known so far, by title
   complete = false;
 
+  /** @param {string} kind */
   constructor(kind) {
     super();
     this.#kind = kind;
@@ -27,6 +30,7 @@ class Titles extends EventTarget {
   }
 
   async #fetch() {
+    /** @type {Show[]} */
     const found = [];
     for (let total = 1; found.length < total; ) {
       const page = await api.shows({ kind: this.#kind, limit: PAGE, offset: found.length });
@@ -38,6 +42,7 @@ class Titles extends EventTarget {
     this.#tell(found, true);
   }
 
+  /** @param {Show[]} found @param {boolean} complete */
   #tell(found, complete) {
     this.shows = [...found];
     this.complete = complete;
@@ -59,7 +64,7 @@ class Catalogue extends EventTarget {
 export const catalogue = new Catalogue();
 
 let timer = 0;
-for (const name of ["library", "reset"]) {
+for (const name of /** @type {const} */ (["library", "reset"])) {
   hear(name, () => {
     clearTimeout(timer);
     timer = setTimeout(() => catalogue.refresh(), PAUSE);

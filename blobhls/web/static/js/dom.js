@@ -5,16 +5,26 @@
 /**
  * Make an element. Functions among `attributes` become listeners (`onclick`), `true` an attribute
  * without value; `false`, `null` and `undefined` are left out.
+ *
+ * @template {keyof HTMLElementTagNameMap} T
+ * @param {T} tag
+ * @param {Attributes<HTMLElementTagNameMap[T]>} attributes
+ * @param {...Child} children
  */
 export function h(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (value === false || value == null) continue;
-    if (typeof value === "function") element.addEventListener(name.slice(2), value);
-    else element.setAttribute(name, value === true ? "" : value);
+    if (typeof value === "function") element.addEventListener(name.slice(2), /** @type {EventListener} */ (value));
+    else element.setAttribute(name, value === true ? "" : String(value));
   }
-  element.append(...children.flat().filter((child) => child != null && child !== false));
+  element.append(...children.flat().filter(isThere));
   return element;
+}
+
+/** @param {Child} child @returns {child is string | Node} */
+function isThere(child) {
+  return child != null && child !== false;
 }
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -34,7 +44,11 @@ const ICONS = {
     "M4 6h8.200a3 3 0 0 1 5.600 0H20v2h-2.200a3 3 0 0 1-5.600 0H4zm0 10h2.200a3 3 0 0 1 5.600 0H20v2h-8.200a3 3 0 0 1-5.600 0H4z",
 };
 
-/** Make an icon; decoration only, the words are elsewhere. */
+/**
+ * Make an icon; decoration only, the words are elsewhere.
+ *
+ * @param {keyof typeof ICONS} name
+ */
 export function icon(name) {
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("viewBox", "0 0 24 24");
@@ -54,9 +68,12 @@ const BLOB = /^\/([0-9a-f]{64})\./;
  *
  * `sizes` is how wide it is drawn, as HTML has it; browsers that know better by the layout do. One
  * that is `eager` does not wait until it is looked at.
+ *
+ * @param {string | null | undefined} url
+ * @param {{ sizes?: string, eager?: boolean }} options
  */
 export function picture(url, { sizes = "12rem", eager = false } = {}) {
-  const [, blob] = BLOB.exec(url) ?? [];
+  const [, blob] = BLOB.exec(url ?? "") ?? [];
   return h("img", {
     alt: "",
     loading: eager ? "eager" : "lazy",
@@ -70,12 +87,37 @@ export function picture(url, { sizes = "12rem", eager = false } = {}) {
   });
 }
 
+/**
+ * What has the focus within an element, or null.
+ *
+ * @param {Element} scope
+ */
+export function focusedIn(scope) {
+  const focused = document.activeElement;
+  return focused instanceof HTMLElement && scope.contains(focused) ? focused : null;
+}
+
 /** Whether the person asked for less motion. */
 export function prefersStillness() {
   return matchMedia("(prefers-reduced-motion: reduce)").matches;
 }
 
-/** Say something to who listens instead of looking. */
+/**
+ * Return what was looked for and is always there, as what the shell holds.
+ *
+ * @template T
+ * @param {T | null | undefined} found
+ */
+export function there(found) {
+  if (found == null) throw new Error("This page is incomplete.");
+  return found;
+}
+
+/**
+ * Say something to who listens instead of looking.
+ *
+ * @param {string} text
+ */
 export function announce(text) {
-  document.getElementById("announcer").textContent = text;
+  there(document.getElementById("announcer")).textContent = text;
 }

@@ -10,23 +10,34 @@ const TV_BACK = new Set([461, 10009]); // the Back key of webOS and of Tizen
 /** Listen to the whole document. */
 export function listen() {
   document.addEventListener("keydown", (event) => {
+    const direction = DIRECTIONS[event.key];
     if (event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey) return;
     if (isBack(event)) leave(event);
-    else if (event.key in DIRECTIONS) move(event);
+    else if (direction) move(event, direction);
     else if (event.key === "/" && !isText(event.target)) startSearch(event);
   });
 }
 
-/** Whether a key means Back: on a remote control, or for a hand on the keyboard. */
+/**
+ * Whether a key means Back: on a remote control, or for a hand on the keyboard.
+ *
+ * @param {KeyboardEvent} event
+ */
 export function isBack(event) {
   return BACK.has(event.key) || TV_BACK.has(event.keyCode);
 }
 
-/** Whether an element takes text. */
+/**
+ * Whether an element takes text.
+ *
+ * @param {EventTarget | null} element
+ * @returns {element is HTMLInputElement | HTMLTextAreaElement}
+ */
 export function isText(element) {
-  return element.matches?.("input:not([type=checkbox], [type=radio], [type=range]), textarea");
+  return element instanceof Element && element.matches("input:not([type=checkbox], [type=radio], [type=range]), textarea");
 }
 
+/** @param {KeyboardEvent} event */
 function leave(event) {
   const dialog = document.querySelector("dialog[open]");
   const field = isText(event.target) ? event.target : null;
@@ -37,21 +48,23 @@ function leave(event) {
   else if (!dialog.matches(".login")) dialog.close(); // there is no way around the password
 }
 
-function move(event) {
-  const direction = DIRECTIONS[event.key];
+/** @param {KeyboardEvent} event @param {Direction} direction */
+function move(event, direction) {
   if (isText(event.target) && caretMoves(event.target, direction)) return;
   if (moveFocus(direction, document.querySelector("[data-focus-scope]") ?? document.body)) {
     event.preventDefault();
   }
 }
 
+/** @param {HTMLInputElement | HTMLTextAreaElement} field @param {Direction} direction */
 function caretMoves(field, direction) {
-  if (direction === "left") return field.selectionStart > 0;
-  if (direction === "right") return field.selectionEnd < field.value.length;
+  if (direction === "left") return (field.selectionStart ?? 0) > 0;
+  if (direction === "right") return (field.selectionEnd ?? 0) < field.value.length;
   return false;
 }
 
+/** @param {KeyboardEvent} event */
 function startSearch(event) {
   event.preventDefault();
-  document.querySelector("#top input").focus();
+  document.querySelector("#top input")?.focus();
 }

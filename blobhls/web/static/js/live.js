@@ -6,6 +6,7 @@ const REFUSED = 30_000; // milliseconds until another attempt: perhaps somebody 
 const heard = new EventTarget();
 const latest = new Map(); // name of an event → its data
 let begun = false;
+/** @type {EventSource | null} */
 let events = null;
 let last = ""; // id of the event that came last
 let timer = 0;
@@ -13,14 +14,25 @@ let timer = 0;
 /**
  * Have `tell` called with the data of every event of a name; returns what ends that. Beside those
  * of the server there is `open`: it can be reached, perhaps again.
+ *
+ * @template {keyof ServerEvents} N
+ * @param {N} name
+ * @param {(data: ServerEvents[N]) => unknown} act
  */
-export function hear(name, tell) {
-  const listener = ({ detail }) => tell(detail);
+export function hear(name, act) {
+  /** @param {Event} event */
+  const listener = (event) => act(/** @type {CustomEvent} */ (event).detail);
   heard.addEventListener(name, listener);
   return () => heard.removeEventListener(name, listener);
 }
 
-/** Data of the latest event of a name; undefined before there was one. */
+/**
+ * Data of the latest event of a name; undefined before there was one.
+ *
+ * @template {keyof ServerEvents} N
+ * @param {N} name
+ * @returns {ServerEvents[N] | undefined}
+ */
 export const lastHeard = (name) => latest.get(name);
 
 /**
@@ -42,12 +54,13 @@ function listen() {
   if (events && events.readyState !== EventSource.CLOSED && !document.hidden) return;
   stop();
   if (document.hidden) return;
-  events = new EventSource(`/api/v1/events${last && `?${new URLSearchParams({ after: last })}`}`);
-  for (const name of NAMES) events.addEventListener(name, tell);
-  events.onopen = () => heard.dispatchEvent(new CustomEvent("open"));
-  events.onerror = () => {
+  const stream = new EventSource(`/api/v1/events${last && `?${new URLSearchParams({ after: last })}`}`);
+  events = stream;
+  for (const name of NAMES) stream.addEventListener(name, tell);
+  stream.onopen = () => heard.dispatchEvent(new CustomEvent("open"));
+  stream.onerror = () => {
     // Otherwise the browser connects again by itself.
-    if (events.readyState === EventSource.CLOSED) timer = setTimeout(listen, REFUSED);
+    if (events === stream && stream.readyState === EventSource.CLOSED) timer = setTimeout(listen, REFUSED);
   };
 }
 
@@ -57,6 +70,7 @@ function stop() {
   events = null;
 }
 
+/** @param {MessageEvent<string>} event */
 function tell({ type, data, lastEventId }) {
   last = lastEventId;
   latest.set(type, JSON.parse(data));

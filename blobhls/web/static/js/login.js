@@ -1,6 +1,7 @@
 /** Asks for the password, where the operator has set one; once, however many requests wait. */
 import { h } from "./dom.js";
 
+/** @type {Promise<void> | null} */
 let asking = null;
 
 /** Wait until somebody gave the right password. */
@@ -9,10 +10,12 @@ export function logIn() {
   return asking;
 }
 
+/** @returns {Promise<void>} */
 function ask() {
   return new Promise((done) => {
     const field = h("input", { type: "password", "aria-label": "Password", autocomplete: "current-password", required: true });
     const why = h("p", { class: "why", role: "alert" });
+    /** @param {SubmitEvent} event */
     const send = async (event) => {
       event.preventDefault();
       const body = JSON.stringify({ password: field.value });

@@ -1,5 +1,5 @@
 /** Where everything begins. */
-import { h } from "./dom.js";
+import { h, there } from "./dom.js";
 import { listen } from "./keys.js";
 import { navigate, start } from "./router.js";
 import { listenToSearch } from "./search-box.js";
@@ -9,6 +9,7 @@ import { makeSearch } from "./views/search.js";
 import { makeShow } from "./views/show.js";
 import { makeWatch } from "./views/watch.js";
 
+/** @type {Route[]} */
 const ROUTES = [
   [/^\/$/, makeHome],
   [/^\/movies$/, () => makeBrowse("movie")],
@@ -20,15 +21,20 @@ const ROUTES = [
   [/^\/operator$/, () => later("operator-view", "./views/operator.js")],
 ];
 
-/** Make a view that few people open; what it is made of is loaded when they do. */
+/**
+ * Make a view that few people open; what it is made of is loaded when they do.
+ *
+ * @param {"profiles-view" | "operator-view"} name
+ * @param {string} module
+ */
 function later(name, module) {
   import(module);
   return h(name);
 }
 
 listen();
-listenToSearch(document.querySelector("#top form"), navigate);
-start(ROUTES, document.getElementById("view"));
+listenToSearch(there(document.querySelector("#top form")), navigate);
+start(ROUTES, there(document.getElementById("view")));
 navigator.serviceWorker?.register("/service-worker.js").catch(() => {
   // Without HTTPS, or in a private window: the page works as well without.
 });

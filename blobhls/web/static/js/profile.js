@@ -3,6 +3,7 @@
 const KEY = "profile";
 const DEFAULT = "default"; // is always there
 
+/** @type {string | null} */
 let chosen = null; // where nothing may be stored, the choice lasts for the visit
 
 /** Id of the profile that was chosen on this device. */

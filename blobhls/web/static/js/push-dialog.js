@@ -1,8 +1,14 @@
 /** Asks which server a title is to go to, and sends it on its way. */
+import { reasonOf } from "./api.js";
 import { announce, h } from "./dom.js";
 import { pushes, servers } from "./pushes.js";
 
-/** Open the dialog for a video; `title` is for people. The focus returns to where it was. */
+/**
+ * Open the dialog for a video; `title` is for people. The focus returns to where it was.
+ *
+ * @param {string} id
+ * @param {string} title
+ */
 export function openPushDialog(id, title) {
   const returnFocus = wayBack(document.activeElement);
   const close = () => dialog.close();
@@ -24,12 +30,15 @@ export function openPushDialog(id, title) {
 }
 
 // The list may have been drawn anew meanwhile, and another button be in the place of this one.
+/** @param {Element | null} button */
 function wayBack(button) {
+  if (!(button instanceof HTMLElement)) return () => {};
   const list = button.closest("ul");
   const place = `[data-place="${CSS.escape(button.dataset.place ?? "")}"]`;
   return () => (button.isConnected ? button : list?.querySelector(place))?.focus({ preventScroll: true });
 }
 
+/** @param {string} id @param {string} title @param {() => void} close */
 function form(id, title, close) {
   const known = servers();
   const field = h("input", {
@@ -46,6 +55,7 @@ function form(id, title, close) {
     autofocus: true,
   });
   const why = h("p", { class: "why", role: "alert" });
+  /** @param {SubmitEvent} event */
   const send = async (event) => {
     event.preventDefault();
     try {
@@ -53,7 +63,7 @@ function form(id, title, close) {
       announce(`${title} is on its way to ${new URL(server).host}`);
       close();
     } catch (error) {
-      why.textContent = error.message;
+      why.textContent = reasonOf(error);
       field.select();
     }
   };
@@ -75,6 +85,7 @@ function form(id, title, close) {
   );
 }
 
+/** @param {() => void} close */
 function keyless(close) {
   return h(
     "div",

@@ -6,8 +6,11 @@ const SERVERS = "servers"; // key in the browser's storage
 const REMEMBERED = 5;
 
 class Pushes extends EventTarget {
+  /** @type {string | null} */
   signer = null; // npub of who signs; null: nobody, nothing can be pushed
+  /** @type {Map<string, Api.PushValue>} */
   #all = new Map();
+  /** @type {Promise<void> | null} */
   #loaded = null;
 
   /** Fetch what there is, once; from then on `change` is fired whenever something happens. */
@@ -31,12 +34,21 @@ class Pushes extends EventTarget {
     return [...found.filter(goesOn), ...found.filter((push) => !goesOn(push))];
   }
 
-  /** Hosts that a video is on its way to. */
+  /**
+   * Hosts that a video is on its way to.
+   *
+   * @param {string} id
+   */
   hostsOf(id) {
     return this.all.filter((push) => push.id === id && goesOn(push)).map(({ server }) => new URL(server).host);
   }
 
-  /** Begin to push; rejects with an `ApiError`. */
+  /**
+   * Begin to push; rejects with an `ApiError`.
+   *
+   * @param {string} id
+   * @param {string} server
+   */
   async start(id, server) {
     const push = await api.push(id, server);
     remember(push.server);
@@ -44,6 +56,7 @@ class Pushes extends EventTarget {
     return push;
   }
 
+  /** @param {Api.PushValue} push */
   async stop({ id, server }) {
     await api.stopPush(id, server);
   }
@@ -55,6 +68,7 @@ class Pushes extends EventTarget {
     this.dispatchEvent(new Event("change"));
   }
 
+  /** @param {Api.PushValue} push */
   #put(push) {
     const known = this.#all.get(key(push));
     // One that begins anew is the latest.
@@ -66,12 +80,20 @@ class Pushes extends EventTarget {
 
 export const pushes = new Pushes();
 
-/** Whether a push has not ended. */
+/**
+ * Whether a push has not ended.
+ *
+ * @param {Api.PushValue} push
+ */
 export function goesOn({ state }) {
   return state === "waiting" || state === "sealing" || state === "sending";
 }
 
-/** Servers that were pushed to from this browser, the latest first. */
+/**
+ * Servers that were pushed to from this browser, the latest first.
+ *
+ * @returns {string[]}
+ */
 export function servers() {
   try {
     const found = JSON.parse(localStorage.getItem(SERVERS) ?? "[]");
@@ -81,6 +103,7 @@ export function servers() {
   }
 }
 
+/** @param {string} server */
 function remember(server) {
   try {
     const others = servers().filter((other) => other !== server);
@@ -90,6 +113,7 @@ function remember(server) {
   }
 }
 
+/** @param {Api.PushValue} push */
 function key({ id, server }) {
   return `${id} ${server}`;
 }

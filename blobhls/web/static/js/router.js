@@ -2,16 +2,25 @@
  * Addresses and views. A view is an element that the router puts into `<main>`; the last ones are
  * kept, so that Back finds a view as it was left: scrolled there, with the same card focused.
  */
-import { announce } from "./dom.js";
+import { announce, focusedIn } from "./dom.js";
 
 const KEPT = 8; // views
 
+/** @type {Route[]} */
 let routes = [];
-let outlet = null;
-let current = null; // { key, view }
-const kept = new Map(); // key of a history entry → { view, scroll, focused }
+/** @type {HTMLElement} */
+let outlet;
+/** @type {{ key: number, view: Routed } | null} */
+let current = null;
+/** @type {Map<number, { view: Routed, scroll: number, focused: HTMLElement | null }>} */
+const kept = new Map(); // by the key of a history entry
 
-/** Begin: `table` maps patterns of paths to functions that make a view of what they match. */
+/**
+ * Begin: `table` maps patterns of paths to functions that make a view of what they match.
+ *
+ * @param {Route[]} table
+ * @param {HTMLElement} element
+ */
 export function start(table, element) {
   routes = table;
   outlet = element;
@@ -22,7 +31,11 @@ export function start(table, element) {
   display();
 }
 
-/** Go to an address of the application. */
+/**
+ * Go to an address of the application.
+ *
+ * @param {string} path
+ */
 export function navigate(path, { replace = false } = {}) {
   const depth = history.state.depth + (replace ? 0 : 1);
   leave();
@@ -36,7 +49,11 @@ export function back() {
   else if (location.pathname !== "/") navigate("/", { replace: true });
 }
 
-/** Change the address of the view that is shown, and nothing else. */
+/**
+ * Change the address of the view that is shown, and nothing else.
+ *
+ * @param {string} path
+ */
 export function rename(path) {
   history.replaceState(history.state, "", path);
 }
@@ -44,6 +61,8 @@ export function rename(path) {
 /**
  * Focus what a view offers first, unless the person is somewhere already. A telephone has no arrow
  * keys: there a ring around something that nobody touched would only puzzle.
+ *
+ * @param {HTMLElement} view
  */
 export function focusFirst(view) {
   if (matchMedia("(pointer: coarse) and (max-width: 46rem)").matches) return;
@@ -56,8 +75,9 @@ function newKey() {
   return crypto.getRandomValues(new Uint32Array(1))[0];
 }
 
+/** @param {MouseEvent} event */
 function follow(event) {
-  const link = event.target.closest?.("a[href]");
+  const link = event.target instanceof Element && event.target.closest("a[href]");
   if (!link || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey) return;
   if (event.shiftKey || event.altKey || link.origin !== location.origin) return;
   if (link.hash || !match(link.pathname)) return;
@@ -65,6 +85,7 @@ function follow(event) {
   if (link.href !== location.href) navigate(link.pathname + link.search);
 }
 
+/** @param {string} path */
 function match(path) {
   for (const [pattern, make] of routes) {
     const found = pattern.exec(path);
@@ -75,9 +96,9 @@ function match(path) {
 
 function leave() {
   if (!current) return;
-  const focused = outlet.contains(document.activeElement) ? document.activeElement : null;
+  const focused = focusedIn(outlet);
   if (current.view.keep) kept.set(current.key, { view: current.view, scroll: scrollY, focused });
-  while (kept.size > KEPT) kept.delete(kept.keys().next().value);
+  for (const key of kept.keys()) if (kept.size > KEPT) kept.delete(key);
   current.view.remove();
   current = null;
 }

@@ -1,12 +1,18 @@
 /** The field at the top: what is typed is searched for as it is typed. */
+import { there } from "./dom.js";
 import { moveFocus } from "./spatial.js";
 import { rename } from "./router.js";
 
 const PAUSE = 150; // milliseconds of not typing
 
-/** Listen to the form; `navigate` opens the results once, later letters go to that view. */
+/**
+ * Listen to the form; `navigate` opens the results once, later letters go to that view.
+ *
+ * @param {HTMLFormElement} form
+ * @param {(path: string) => void} navigate
+ */
 export function listenToSearch(form, navigate) {
-  const field = form.querySelector("input");
+  const field = there(form.querySelector("input"));
   let timer = 0;
 
   const search = () => {

@@ -1,27 +1,34 @@
 /**
  * Arrow keys move the focus to what lies that way, as a remote control expects it.
  */
-import { prefersStillness } from "./dom.js";
+import { focusedIn, prefersStillness } from "./dom.js";
 
 const FOCUSABLE =
   "a[href], button:not(:disabled), input:not(:disabled), summary, [tabindex]:not([tabindex='-1']), " +
   "media-time-range, media-volume-range";
 
+/** @type {{ [key: string]: Direction | undefined }} */
 export const DIRECTIONS = { ArrowUp: "up", ArrowDown: "down", ArrowLeft: "left", ArrowRight: "right" };
 
 // A small button on a card, beside the card's link: Up leads to it and Down back. So one step is
 // enough from row to row, and from card to card.
 const CORNER = ".dismiss";
 
-/** Move the focus within `scope`; tells whether there was anything that way. */
+/**
+ * Move the focus within `scope`; tells whether there was anything that way.
+ *
+ * @param {Direction} direction
+ * @param {HTMLElement} scope
+ */
 export function moveFocus(direction, scope) {
-  const from = document.activeElement;
-  const start = scope.contains(from) && from !== scope ? from.getBoundingClientRect() : null;
+  const focused = document.activeElement;
+  const from = focused !== scope && focusedIn(scope);
+  /** @type {Focusable[]} */
   const found = [...scope.querySelectorAll(FOCUSABLE)].filter(
-    (element) => element !== from && element.checkVisibility({ visibilityProperty: true }),
+    (element) => element !== focused && element.checkVisibility({ visibilityProperty: true }),
   );
-  const target = start
-    ? (cornerStep(from, direction) ?? nearest(start, direction, found.filter((other) => isLevel(from, other, direction))))
+  const target = from
+    ? (cornerStep(from, direction) ?? nearest(from.getBoundingClientRect(), direction, found.filter((other) => isLevel(from, other, direction))))
     : firstIn(found, scope);
   // media-chrome's ranges take the focus on an input within.
   (target?.range ?? target)?.focus({ preventScroll: true });
@@ -33,31 +40,52 @@ export function moveFocus(direction, scope) {
   return target != null;
 }
 
-/** Where Up from a card or Down from its corner leads; null for any other step. */
+/**
+ * Where Up from a card or Down from its corner leads; null for any other step.
+ *
+ * @param {HTMLElement} from
+ * @param {Direction} direction
+ * @returns {Focusable | null | undefined}
+ */
 function cornerStep(from, direction) {
-  if (from.matches(CORNER)) return direction === "down" ? from.parentElement.querySelector(":scope > :not(.dismiss)") : null;
-  return direction === "up" ? from.parentElement.querySelector(`:scope > ${CORNER}`) : null;
+  if (from.matches(CORNER)) return direction === "down" ? from.parentElement?.querySelector(":scope > :not(.dismiss)") : null;
+  return direction === "up" ? from.parentElement?.querySelector(`:scope > ${CORNER}`) : null;
 }
 
 /**
  * Corners are reached from their card, or sideways from one another. And sideways nothing leads to
  * the bar at the top or out of it: it lies over whatever was scrolled below it.
+ *
+ * @param {HTMLElement} from
+ * @param {HTMLElement} other
+ * @param {Direction} direction
  */
 function isLevel(from, other, direction) {
   if (direction === "up" || direction === "down") return !other.matches(CORNER);
   return other.matches(CORNER) === from.matches(CORNER) && isInBar(other) === isInBar(from);
 }
 
+/** @param {HTMLElement} element */
 function isInBar(element) {
   return element.closest("#top") != null;
 }
 
+/** @param {Focusable[]} found @param {HTMLElement} scope */
 function firstIn(found, scope) {
   return found.find((element) => element.matches("[data-first]") && scope.contains(element)) ?? found[0];
 }
 
-/** Return the element whose rectangle lies nearest to `from` in a direction. */
+/**
+ * Return the element whose rectangle lies nearest to `from` in a direction.
+ *
+ * @template {Element} E
+ * @param {DOMRect} from
+ * @param {Direction} direction
+ * @param {E[]} elements
+ * @returns {E | null}
+ */
 export function nearest(from, direction, elements) {
+  /** @type {E | null} */
   let best = null;
   let least = Infinity;
   for (const element of elements) {
@@ -72,10 +100,15 @@ export function nearest(from, direction, elements) {
  *
  * Sideways, only what shares the row counts. Up and down, the next row counts and in it what lies
  * most directly above or below: a step aside is cheaper than a step over a row.
+ *
+ * @param {DOMRect} from
+ * @param {Direction} direction
+ * @param {DOMRect} to
  */
 export function distance(from, direction, to) {
   if (to.width === 0 || to.height === 0) return Infinity;
   const sideways = direction === "left" || direction === "right";
+  /** @type {[Side, Side]} */
   const [near, far] = sideways ? ["left", "right"] : ["top", "bottom"];
   const ahead = direction === "right" || direction === "down";
   // A little overlap is allowed: focused cards are drawn larger.
@@ -88,6 +121,9 @@ export function distance(from, direction, to) {
   return along * 4 + aside + offset * 0.05;
 }
 
+/** @typedef {"top" | "bottom" | "left" | "right"} Side */
+
+/** @param {DOMRect} a @param {DOMRect} b @param {Side} start @param {Side} stop */
 function gap(a, b, start, stop) {
   return Math.max(0, a[start] - b[stop], b[start] - a[stop]);
 }

@@ -4,8 +4,10 @@ import { h } from "../dom.js";
 import { bytes } from "../words.js";
 
 class CacheUse extends HTMLElement {
+  #words = h("p", { class: "count" }, "…");
+
   connectedCallback() {
-    if (!this.firstChild) this.append(bar(0, 0), h("p", { class: "count" }, "…"));
+    if (!this.firstChild) this.append(bar(0, 0), this.#words);
     this.refresh();
   }
 
@@ -14,26 +16,32 @@ class CacheUse extends HTMLElement {
       const use = await api.cacheUse();
       const whole = Math.max(use.stored, use.limit ?? 0, 1);
       const kept = use.stored - use.evictable;
-      this.replaceChildren(
-        bar(kept / whole, use.evictable / whole),
-        h("p", { class: "count" }, `${filled(use)} ${bytes(kept)} must stay, ${use.evictable ? bytes(use.evictable) : "nothing"} can go.`),
-      );
+      this.#words.textContent = `${filled(use)} ${bytes(kept)} must stay, ${use.evictable ? bytes(use.evictable) : "nothing"} can go.`;
+      this.replaceChildren(bar(kept / whole, use.evictable / whole), this.#words);
     } catch (error) {
-      this.querySelector("p").textContent = error.message;
+      this.#words.textContent = api.reasonOf(error);
     }
   }
 }
 
+/** @param {Api.CacheUse} use */
 function filled({ stored, limit }) {
   if (limit == null) return `${bytes(stored)}, without a limit.`;
   if (limit === 0) return `${bytes(stored)}; nothing stays that can be made again.`;
   return `${bytes(stored)} of ${bytes(limit)}.`;
 }
 
-/** Both parts from 0 to 1; the words say the same. */
+/**
+ * Both parts from 0 to 1; the words say the same.
+ *
+ * @param {...number} parts
+ */
 function bar(...parts) {
-  const pieces = parts.map((part) => h("span"));
-  for (const [at, piece] of pieces.entries()) piece.style.inlineSize = `${parts[at] * 100}%`;
+  const pieces = parts.map((part) => {
+    const piece = h("span");
+    piece.style.inlineSize = `${part * 100}%`;
+    return piece;
+  });
   return h("div", { class: "bar", "aria-hidden": "true" }, pieces);
 }
 

@@ -6,6 +6,10 @@ import { progressBar } from "./cards.js";
 /**
  * A button that says whether something was seen, and changes it: `mark` is called with the new
  * state. `name` says what, to those who only hear it.
+ *
+ * @param {string} name
+ * @param {boolean} seen
+ * @param {(seen: boolean) => void} mark
  */
 export function seenButton(name, seen, mark, { words = "Seen", place = name } = {}) {
   return h(
@@ -27,6 +31,11 @@ export function seenButton(name, seen, mark, { words = "Seen", place = name } = 
  * The episodes of `season` of a series, and a choice of the others. `watched` maps ids of videos to
  * their progress; `choose` is called with a season, `mark` with a video id or null for the whole
  * season, and whether it was seen.
+ *
+ * @param {Api.Series} show
+ * @param {number | null | undefined} season
+ * @param {Record<string, Api.WatchProgress | undefined>} watched
+ * @param {{ choose: (season: number | null) => void, mark: Mark }} acts
  */
 export function episodeList(show, season, watched, { choose, mark }) {
   const seasons = [...new Set(show.episodes.map((episode) => episode.season))];
@@ -54,6 +63,9 @@ export function episodeList(show, season, watched, { choose, mark }) {
   );
 }
 
+/** @typedef {(videoId: string | null, seen: boolean) => void} Mark */
+
+/** @param {Api.Episode} episode @param {Api.WatchProgress | undefined} progress @param {Mark} mark */
 function episodeRow(episode, progress, mark) {
   const frame = h("span", { class: "frame" }, picture(episode.thumbnail, { sizes: "max(7rem, 14vw)" }));
   if (progress && !progress.finished && progress.duration) {

@@ -24,10 +24,11 @@ class ProblemList extends HTMLElement {
     try {
       this.#fill(await api.problems());
     } catch (error) {
-      this.#list.replaceChildren(h("li", { role: "alert" }, error.message));
+      this.#list.replaceChildren(h("li", { role: "alert" }, api.reasonOf(error)));
     }
   }
 
+  /** @param {Api.LibraryProblem[]} found */
   #fill(found) {
     const shown = this.#whole ? found : found.slice(0, MOST);
     this.#list.replaceChildren(...(found.length ? shown.map(problem) : [h("li", {}, "None.")]));
@@ -41,6 +42,7 @@ class ProblemList extends HTMLElement {
   }
 }
 
+/** @param {Api.LibraryProblem} problem */
 function problem({ path, reason }) {
   return h("li", {}, h("code", {}, path || "The library itself"), h("span", {}, reason));
 }

@@ -1,4 +1,5 @@
 /** `<push-list>`: titles on their way to other servers, and how the last ones ended. */
+import { reasonOf } from "../api.js";
 import { announce, h } from "../dom.js";
 import { goesOn, pushes } from "../pushes.js";
 import { bytes, count } from "../words.js";
@@ -26,6 +27,7 @@ class PushList extends HTMLElement {
   }
 }
 
+/** @param {Api.PushValue} push */
 function row(push) {
   const { id, title, server, done, total, url, uri } = push;
   const host = new URL(server).host;
@@ -50,10 +52,11 @@ function row(push) {
   );
 }
 
+/** @param {Api.PushValue} push @param {string} name */
 function mainButton(push, name) {
   if (push.state === "done") return false;
   const stops = goesOn(push);
-  const press = () => (stops ? pushes.stop(push) : pushes.start(push.id, push.server)).catch((error) => announce(error.message));
+  const press = () => (stops ? pushes.stop(push) : pushes.start(push.id, push.server)).catch((error) => announce(reasonOf(error)));
   const label = stops ? "Stop" : "Try again";
   return h(
     "button",
@@ -62,6 +65,7 @@ function mainButton(push, name) {
   );
 }
 
+/** @param {Api.PushValue} push */
 function words({ state, done, total, uploaded, mirrored, bytes: sent, problem }) {
   const size = sent ? `, ${bytes(sent)}` : "";
   switch (state) {

@@ -1,14 +1,21 @@
 /** Lists that are drawn anew while somebody is in them. */
+import { focusedIn } from "../dom.js";
 
-const drawn = new WeakMap(); // row → what it was made of
+/** @type {WeakMap<Element, string>} */
+const drawn = new WeakMap(); // what a row was made of
 
 /**
  * Put a row for each item into a list; `make` makes one. The rows of items that are as they were
  * stay. The focus stays on what has the same `data-place`, or else within the row of the same
  * number: keys go on from there.
+ *
+ * @template T
+ * @param {HTMLElement} list
+ * @param {T[]} items
+ * @param {(item: T) => HTMLElement} make
  */
 export function refill(list, items, make) {
-  const focused = list.contains(document.activeElement) ? document.activeElement : null;
+  const focused = focusedIn(list);
   const number = focused ? [...list.children].findIndex((row) => row.contains(focused)) : -1;
   const known = new Map([...list.children].map((row) => [drawn.get(row), row]));
   const rows = items.map((item) => {

@@ -8,7 +8,9 @@ import { goesOn, sealRow } from "./seal-row.js";
 
 class SealList extends HTMLElement {
   #list = h("ul", { class: "rows" });
+  /** @type {Omit<Sealable, "hosts">[]} */
   #videos = [];
+  /** @type {(() => void)[]} */
   #ends = [];
   #draw = () =>
     refill(
@@ -37,14 +39,15 @@ class SealList extends HTMLElement {
 
   async #refresh() {
     try {
-      const found = await api.roots(this.dataset.id);
+      const found = await api.roots(this.dataset.id ?? "");
       this.#videos = found.map(({ id, index, title, root, seal }) => ({ id, name: [index, title].filter(Boolean).join(" "), root, seal }));
       this.#draw();
     } catch (error) {
-      this.#list.replaceChildren(h("li", { role: "alert" }, error.message));
+      this.#list.replaceChildren(h("li", { role: "alert" }, api.reasonOf(error)));
     }
   }
 
+  /** @param {ServerEvents["seal"]} seal */
   #sealed(seal) {
     const video = this.#videos.find(({ id }) => id === seal.id);
     if (!video) return;

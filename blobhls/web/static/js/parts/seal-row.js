@@ -7,6 +7,9 @@ import { copyButton } from "./copy-button.js";
 /**
  * Make the row of a video: its `id` and `name`, `root` with `url` and `uri` or null, and how far
  * sealing it is, `seal`; `hosts` it is on its way to. `begun` is called when somebody began to seal it.
+ *
+ * @param {Sealable} video
+ * @param {() => void} begun
  */
 export function sealRow({ id, name, root, seal, hosts }, begun = () => {}) {
   return h(
@@ -32,14 +35,26 @@ export function sealRow({ id, name, root, seal, hosts }, begun = () => {}) {
   );
 }
 
-/** Whether a video is being sealed. */
+/**
+ * Whether a video is being sealed.
+ *
+ * @param {Api.SealValue | undefined} seal
+ * @returns {seal is Api.SealValue & { state: "sealing" }}
+ */
 export function goesOn(seal) {
   return seal?.state === "sealing";
 }
 
 // One button in one place, so that a remote control that pressed it is still on it afterwards.
+/**
+ * @param {string} id
+ * @param {string} name
+ * @param {Sealable["root"]} root
+ * @param {Api.SealValue | undefined} seal
+ * @param {() => void} begun
+ */
 function mainButton(id, name, root, seal, begun) {
-  const begin = () => api.seal(id).then(begun, (error) => announce(error.message));
+  const begin = () => api.seal(id).then(begun, (error) => announce(api.reasonOf(error)));
   const [words, press] = goesOn(seal)
     ? ["Sealing", () => {}]
     : root
@@ -59,6 +74,7 @@ function mainButton(id, name, root, seal, begun) {
   );
 }
 
+/** @param {Sealable["root"]} root @param {Api.SealValue | undefined} seal @param {string[]} hosts */
 function state(root, seal, hosts) {
   if (goesOn(seal)) return `${seal.done} of ${seal.total} segments`;
   if (!root) return seal?.state === "failed" ? "could not be sealed" : "not sealed";

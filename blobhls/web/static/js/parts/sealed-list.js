@@ -9,11 +9,14 @@ import { goesOn, sealRow } from "./seal-row.js";
 
 const MOST = 12; // videos; a search finds the others
 
-class SealedList extends HTMLElement {
+export class SealedList extends HTMLElement {
   #list = h("ul", { class: "rows" });
   #rest = h("p", { class: "count" });
+  /** @type {Api.SealedValue[]} */
   #videos = [];
+  /** @type {(() => void)[]} */
   #ends = [];
+  /** @type {Promise<void> | null} */
   loaded = null; // settles when there is something to see
   #draw = () =>
     refill(
@@ -44,11 +47,12 @@ class SealedList extends HTMLElement {
       this.#draw();
       this.#rest.textContent = words(total, total - videos.length);
     } catch (error) {
-      this.#rest.textContent = error.message;
+      this.#rest.textContent = api.reasonOf(error);
     }
   }
 }
 
+/** @param {number} total @param {number} rest */
 function words(total, rest) {
   if (!total) return "Nothing yet.";
   return rest > 0 ? `and ${count(rest, "other")}: find them below.` : "";

@@ -7,15 +7,18 @@ import { posterCard } from "./cards.js";
 
 const AROUND = 1; // screens drawn above and below the one that is seen
 
-class TitleGrid extends HTMLElement {
+export class TitleGrid extends HTMLElement {
+  /** @type {Show[]} */
   #shows = [];
-  #cards = new Map(); // number of a title → its element
+  /** @type {Map<number, HTMLElement>} */
+  #cards = new Map(); // by the number of their title
   #layout = { columns: 1, width: 0, height: 0, gap: 0 };
   #resize = new ResizeObserver(() => this.#measure());
   #frame = 0;
   // Once a frame, however often the wheel turns within it.
   #scrolled = () => {
-    this.#frame ||= requestAnimationFrame(() => {
+    if (this.#frame) return;
+    this.#frame = requestAnimationFrame(() => {
       this.#frame = 0;
       this.#draw();
     });
@@ -32,7 +35,11 @@ class TitleGrid extends HTMLElement {
     removeEventListener("scroll", this.#scrolled);
   }
 
-  /** Show these titles. Cards of titles that stay where they are are left alone. */
+  /**
+   * Show these titles. Cards of titles that stay where they are are left alone.
+   *
+   * @param {Show[]} shows
+   */
   fill(shows) {
     for (const [number, element] of this.#cards) {
       if (shows[number]?.info.id !== this.#shows[number].info.id) this.#drop(number, element);
@@ -73,10 +80,11 @@ class TitleGrid extends HTMLElement {
     }
   }
 
+  /** @param {number} number */
   #make(number) {
     const element = document.createElement("div");
     element.setAttribute("role", "listitem");
-    element.setAttribute("aria-posinset", number + 1);
+    element.setAttribute("aria-posinset", String(number + 1));
     element.append(posterCard(this.#shows[number], { "data-first": number === 0 }));
     this.#place(number, element);
     this.#cards.set(number, element);
@@ -84,21 +92,27 @@ class TitleGrid extends HTMLElement {
     this.insertBefore(element, this.#following(number));
   }
 
-  /** The first card behind a number; next door, as cards come row by row, or at the end. */
+  /**
+   * The first card behind a number; next door, as cards come row by row, or at the end.
+   *
+   * @param {number} number
+   */
   #following(number) {
     const last = this.lastElementChild;
     if (!last || Number(last.ariaPosInSet) <= number) return null;
-    return this.#cards.get(number + 1) ?? [...this.children].find((child) => Number(child.ariaPosInSet) > number + 1);
+    return this.#cards.get(number + 1) ?? [...this.children].find((child) => Number(child.ariaPosInSet) > number + 1) ?? null;
   }
 
+  /** @param {number} number @param {HTMLElement} element */
   #place(number, element) {
     const { columns, width, height, gap } = this.#layout;
     element.style.inlineSize = `${width}px`;
     element.style.left = `${(number % columns) * (width + gap)}px`;
     element.style.top = `${Math.floor(number / columns) * (height + gap)}px`;
-    element.setAttribute("aria-setsize", this.#shows.length);
+    element.setAttribute("aria-setsize", String(this.#shows.length));
   }
 
+  /** @param {number} number @param {Element} element */
   #drop(number, element) {
     element.remove();
     this.#cards.delete(number);

@@ -1,7 +1,7 @@
 /** `<title-row>`: a heading and a line of cards that scrolls sideways. */
-import { h, icon, prefersStillness } from "../dom.js";
+import { focusedIn, h, icon, prefersStillness } from "../dom.js";
 
-class TitleRow extends HTMLElement {
+export class TitleRow extends HTMLElement {
   #list = h("ul", { class: "line" });
 
   connectedCallback() {
@@ -11,15 +11,20 @@ class TitleRow extends HTMLElement {
     this.append(heading, this.#list, this.#pager(-1), this.#pager(1));
   }
 
-  /** Show these cards, or lists of a card and what belongs to it; an empty row takes no room. */
+  /**
+   * Show these cards, or lists of a card and what belongs to it; an empty row takes no room.
+   *
+   * @param {Child[]} cards
+   */
   fill(cards) {
-    const focused = this.contains(document.activeElement) ? document.activeElement.href : null;
+    const focused = focusedIn(this)?.getAttribute("href");
     this.#list.replaceChildren(...cards.map((card) => h("li", {}, card)));
     this.hidden = !cards.length;
-    if (focused) [...this.querySelectorAll("a")].find((a) => a.href === focused)?.focus();
+    if (focused) [...this.querySelectorAll("a")].find((a) => a.getAttribute("href") === focused)?.focus();
   }
 
   // For a mouse only: keys and fingers scroll without it.
+  /** @param {1 | -1} direction */
   #pager(direction) {
     const turn = () =>
       this.#list.scrollBy({
@@ -37,7 +42,12 @@ class TitleRow extends HTMLElement {
 
 customElements.define("title-row", TitleRow);
 
-/** Make a row; `name` is for its id, `title` for people. */
+/**
+ * Make a row; `name` is for its id, `title` for people.
+ *
+ * @param {string} name
+ * @param {string} title
+ */
 export function titleRow(name, title) {
   return h("title-row", { "data-name": name, "data-title": title, hidden: true });
 }

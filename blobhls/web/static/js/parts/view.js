@@ -1,4 +1,5 @@
 /** What all views have in common. */
+import { reasonOf, statusOf } from "../api.js";
 import { h } from "../dom.js";
 import { hear } from "../live.js";
 import { focusFirst } from "../router.js";
@@ -10,21 +11,29 @@ import { focusFirst } from "../router.js";
 export class View extends HTMLElement {
   keep = true;
 
-  /** Name the page, in the window's title. */
+  /**
+   * Name the page, in the window's title.
+   *
+   * @param {string} title
+   */
   entitle(title) {
     document.title = title ? `${title} – blobhls` : "blobhls";
   }
 
-  /** Say in place of everything what went wrong; a server that comes back begins anew. */
+  /**
+   * Say in place of everything what went wrong; a server that comes back begins anew.
+   *
+   * @param {unknown} error
+   */
   fail(error) {
-    const away = error.status === 0;
+    const away = statusOf(error) === 0;
     if (away) hear("open", () => this.isConnected && location.reload());
     this.replaceChildren(
       h(
         "div",
         { class: "message", role: "alert" },
-        h("h1", {}, heading(error)),
-        h("p", {}, error.message),
+        h("h1", {}, heading(statusOf(error))),
+        h("p", {}, reasonOf(error)),
         away
           ? h("button", { type: "button", class: "button", "data-first": true, onclick: () => location.reload() }, "Try again")
           : h("a", { class: "button", href: "/", "data-first": true }, "Home"),
@@ -34,7 +43,8 @@ export class View extends HTMLElement {
   }
 }
 
-function heading({ status }) {
+/** @param {number | undefined} status */
+function heading(status) {
   if (status === 0) return "The server is away";
   return status === 404 ? "Not here" : "Something is missing";
 }

@@ -3,7 +3,12 @@ import { clock } from "../words.js";
 
 const FAR = 1e9; // seconds: after any end
 
-/** Give `video` its chapters; media-chrome draws what a track of this kind holds. */
+/**
+ * Give `video` its chapters; media-chrome draws what a track of this kind holds.
+ *
+ * @param {HTMLVideoElement} video
+ * @param {Api.ChapterValue[]} chapters
+ */
 export function markChapters(video, chapters) {
   if (chapters.length < 2) return;
   const track = video.addTextTrack("chapters");
@@ -14,7 +19,14 @@ export function markChapters(video, chapters) {
   });
 }
 
-/** Make a menu of chapters in which the one at `position` is chosen; `seek` goes to a time. */
+/**
+ * Make a menu of chapters in which the one at `position` is chosen; `seek` goes to a time.
+ *
+ * @param {Api.ChapterValue[]} chapters
+ * @param {number} position
+ * @param {(seconds: number) => void} seek
+ * @returns {Menu}
+ */
 export function chapterMenu(chapters, position, seek) {
   const current = chapters.findLastIndex(({ start }) => start <= position);
   return {
@@ -29,6 +41,7 @@ export function chapterMenu(chapters, position, seek) {
   };
 }
 
+/** @param {Api.ChapterValue} chapter @param {number} at */
 function nameOf({ title }, at) {
   return title || `Chapter ${at + 1}`;
 }

@@ -2,6 +2,7 @@
 import { isBack } from "../keys.js";
 import { DIRECTIONS } from "../spatial.js";
 
+/** @type {{ [key: string]: Exclude<Command, Direction> | undefined }} */
 const KEYS = {
   " ": "toggle",
   k: "toggle",
@@ -26,6 +27,11 @@ const KEYS = {
  * Name what a key does in the player, or null for what the browser does by itself.
  *
  * `focused` is the element with the focus; the picture itself is `surface`.
+ *
+ * @param {KeyboardEvent} event
+ * @param {Element} focused
+ * @param {Element} surface
+ * @returns {Command | null}
  */
 export function commandOf(event, focused, surface) {
   if (event.altKey || event.ctrlKey || event.metaKey) return null;
@@ -39,6 +45,7 @@ export function commandOf(event, focused, surface) {
   return KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key] ?? null;
 }
 
+/** @param {Direction} direction @param {boolean} onSurface @param {string} name @returns {Command | null} */
 function commandOfArrow(direction, onSurface, name) {
   const sideways = direction === "left" || direction === "right";
   if (sideways && (onSurface || name === "media-time-range")) {

@@ -20,11 +20,18 @@ export function warmUp() {
   loadControls();
 }
 
-/** Load media-chrome; tells whether it is there. */
+/**
+ * Load media-chrome; tells whether it is there.
+ *
+ * @returns {Promise<boolean>}
+ */
 export function loadControls() {
   return import(`${VENDOR}/media-chrome/media-chrome.js`).then(() => true, () => false);
 }
 
+/** @typedef {typeof import("hls.js").default} HlsClass */
+
+/** @returns {Promise<HlsClass | null>} */
 function loadHls() {
   if (!self.MediaSource) return Promise.resolve(null);
   return import(`${VENDOR}/hls.js/hls.min.mjs`).then((module) => module.default, () => null);
@@ -33,6 +40,12 @@ function loadHls() {
 /**
  * Play `url` in `video` from `start` seconds on. `wanted` is what the person chose last, as the API
  * has it: `{audio, subtitles}`, each `{language, title}` or null. Throws where nothing can play it.
+ *
+ * @param {HTMLVideoElement} video
+ * @param {string} url
+ * @param {number} start
+ * @param {Api.ChoicesValue} wanted
+ * @returns {Promise<Engine>}
  */
 export async function openEngine(video, url, start, wanted) {
   const Hls = await loadHls();
@@ -43,7 +56,14 @@ export async function openEngine(video, url, start, wanted) {
   );
 }
 
-/** A menu: options `{id, label, chosen}`, and what to call with the id of one. */
+/**
+ * A menu: options `{id, label, chosen}`, and what to call with the id of one.
+ *
+ * @param {string} name
+ * @param {Menu["options"]} options
+ * @param {Menu["choose"]} choose
+ * @returns {Menu}
+ */
 function menu(name, options, choose) {
   return { name, options, choose };
 }
@@ -52,6 +72,13 @@ class HlsEngine extends EventTarget {
   #hls;
   #recovered = false;
 
+  /**
+   * @param {HlsClass} Hls
+   * @param {HTMLVideoElement} video
+   * @param {string} url
+   * @param {number} start
+   * @param {Api.ChoicesValue} wanted
+   */
   constructor(Hls, video, url, start, wanted) {
     super();
     const hls = new Hls({
@@ -67,16 +94,15 @@ class HlsEngine extends EventTarget {
     });
     this.#hls = hls;
     const { Events } = Hls;
-    for (const event of [
+    const changes = /** @type {const} */ ([
       Events.MANIFEST_PARSED,
       Events.LEVEL_SWITCHED,
       Events.AUDIO_TRACKS_UPDATED,
       Events.AUDIO_TRACK_SWITCHED,
       Events.SUBTITLE_TRACKS_UPDATED,
       Events.SUBTITLE_TRACK_SWITCH,
-    ]) {
-      hls.on(event, () => this.dispatchEvent(new Event("change")));
-    }
+    ]);
+    for (const event of changes) hls.on(event, () => this.dispatchEvent(new Event("change")));
     hls.on(Events.MANIFEST_PARSED, () => {
       this.#leaveTwins();
       this.#beginSmall();
@@ -96,7 +122,11 @@ class HlsEngine extends EventTarget {
     );
   }
 
-  /** Sound and subtitles that are on, as `wanted` takes them the next time. */
+  /**
+   * Sound and subtitles that are on, as `wanted` takes them the next time.
+   *
+   * @returns {Api.ChoicesValue}
+   */
   languages() {
     const { audioTracks, audioTrack, subtitleTracks, subtitleTrack } = this.#hls;
     return {
@@ -119,7 +149,7 @@ class HlsEngine extends EventTarget {
   // what comes after is chosen by how fast the first parts came.
   #beginSmall() {
     const { levels } = this.#hls;
-    if (!ENCODED.test(levels.at(-1)?.uri)) return;
+    if (!ENCODED.test(levels.at(-1)?.uri ?? "")) return;
     const small = levels.findLastIndex(({ height }) => height <= SOON);
     this.#hls.startLevel = Math.max(0, small);
   }
@@ -155,6 +185,7 @@ class HlsEngine extends EventTarget {
     });
   }
 
+  /** @param {HlsClass} Hls @param {import("hls.js").ErrorData} data */
   #handle(Hls, data) {
     if (!data.fatal) return;
     if (data.type === Hls.ErrorTypes.MEDIA_ERROR && !this.#recovered) {
@@ -171,6 +202,7 @@ class NativeEngine extends EventTarget {
   #video;
   #change = () => this.dispatchEvent(new Event("change"));
 
+  /** @param {HTMLVideoElement} video @param {string} url @param {number} start */
   constructor(video, url, start) {
     super();
     this.#video = video;
@@ -191,7 +223,9 @@ class NativeEngine extends EventTarget {
     return [this.#audio(), this.#subtitles()].filter(({ options }) => options.length > 1);
   }
 
+  /** @returns {Api.ChoicesValue} */
   languages() {
+    /** @param {{ language: string } | undefined} track */
     const chosen = (track) => (track ? { language: track.language || null, title: null } : null);
     return {
       audio: chosen([...(this.#video.audioTracks ?? [])].find((track) => track.enabled)),
@@ -219,13 +253,22 @@ class NativeEngine extends EventTarget {
   }
 }
 
-/** What hls.js looks for among the tracks of another episode. */
+/**
+ * What hls.js looks for among the tracks of another episode.
+ *
+ * @param {Api.TrackChoiceValue | null | undefined} choice
+ */
 function preference(choice) {
   if (!choice?.language) return undefined;
   return choice.title ? { lang: choice.language, name: choice.title } : { lang: choice.language };
 }
 
-/** A track by what other episodes have too: its language, and its name if that is needed. */
+/**
+ * A track by what other episodes have too: its language, and its name if that is needed.
+ *
+ * @param {import("hls.js").MediaPlaylist[]} tracks
+ * @param {number} number
+ */
 function choiceOf(tracks, number) {
   const track = tracks[number];
   if (!track) return null;
@@ -233,12 +276,14 @@ function choiceOf(tracks, number) {
   return { language: track.lang ?? null, title: alike.length > 1 ? track.name : null };
 }
 
+/** @param {import("hls.js").Level} level */
 function qualityName({ height, bitrate, videoCodec }) {
   const rate = `${(bitrate / 1e6).toFixed(1)} Mbit/s`;
-  const codec = /^(hvc1|hev1)/.test(videoCodec) ? " HEVC" : /^av01/.test(videoCodec) ? " AV1" : "";
+  const codec = /^(hvc1|hev1)/.test(videoCodec ?? "") ? " HEVC" : /^av01/.test(videoCodec ?? "") ? " AV1" : "";
   return height ? `${height}p${codec} · ${rate}` : rate;
 }
 
+/** @param {import("hls.js").MediaPlaylist} track */
 function trackName({ name, lang }) {
   return name && name !== lang ? name : (language(lang) ?? name ?? "Unnamed");
 }

@@ -4,8 +4,14 @@ import { saveProgress } from "../api.js";
 const EVERY = 10; // seconds
 const LEAST = 3; // seconds that must have been played: who only looks in has not begun
 
-/** Follow `video`; returns a function that saves once more and stops. */
+/**
+ * Follow `video`; returns a function that saves once more and stops.
+ *
+ * @param {HTMLVideoElement} video
+ * @param {string} videoId
+ */
 export function keepProgress(video, videoId) {
+  /** @type {number | null} */
   let saved = null;
   let played = 0;
   let last = video.currentTime;

@@ -1,8 +1,12 @@
 /** `<player-menu>`: a sheet of one menu or several. */
-import { h } from "../dom.js";
+import { focusedIn, h } from "../dom.js";
 
-class PlayerMenu extends HTMLElement {
-  /** Open with these menus, as an engine's `choices()` has them; an option may have a `time` too. */
+export class PlayerMenu extends HTMLElement {
+  /**
+   * Open with these menus, as an engine's `choices()` has them; an option may have a `time` too.
+   *
+   * @param {Menu[]} menus
+   */
   open(menus) {
     this.hidden = false;
     this.setAttribute("data-focus-scope", "");
@@ -15,13 +19,18 @@ class PlayerMenu extends HTMLElement {
     this.removeAttribute("data-focus-scope");
   }
 
-  /** Show others, with the focus where it was. */
+  /**
+   * Show others, with the focus where it was.
+   *
+   * @param {Menu[]} menus
+   */
   draw(menus) {
-    const focused = this.contains(document.activeElement) ? document.activeElement.dataset.place : null;
+    const focused = focusedIn(this)?.dataset.place;
     this.replaceChildren(...menus.map((menu) => this.#group(menu)));
     if (focused) this.querySelector(`[data-place="${CSS.escape(focused)}"]`)?.focus();
   }
 
+  /** @param {Menu} menu */
   #group({ name, options, choose }) {
     const heading = h("h2", { id: `menu-${name}` }, name);
     const buttons = options.map(({ id, label, time, chosen }) =>

@@ -4,14 +4,22 @@ import { announce, h, icon, picture } from "../dom.js";
 const SECONDS = 20; // before the end
 const LEAST_PART = 0.9; // of a short one, played at least
 
-class NextCard extends HTMLElement {
+export class NextCard extends HTMLElement {
   #refused = false;
+  /** @type {Playable | null} */
+  #episode = null;
+  #play = () => {};
   #words = h("p", { class: "countdown" });
 
-  /** Offer `episode`; `play` is called with it at the end, or when somebody does not want to wait. */
+  /**
+   * Offer `episode`; `play` is called with it at the end, or when somebody does not want to wait.
+   *
+   * @param {Playable} episode
+   * @param {() => void} play
+   */
   offer(episode, play) {
-    this.episode = episode;
-    this.play = play;
+    this.#episode = episode;
+    this.#play = play;
     this.replaceChildren(
       h("span", { class: "frame" }, picture(episode.thumbnail)),
       h(
@@ -25,20 +33,26 @@ class NextCard extends HTMLElement {
     );
   }
 
-  /** Follow the time; shows and hides itself. */
+  /**
+   * Follow the time; shows and hides itself.
+   *
+   * @param {number} position
+   * @param {number} length
+   */
   follow(position, length) {
-    if (!this.episode || this.#refused || !length) return;
+    if (!this.#episode || this.#refused || !length) return;
     const left = length - position;
     const late = left <= SECONDS && position >= length * LEAST_PART;
     if (late) this.#words.textContent = `Next episode in ${Math.ceil(left)} s`;
-    if (late === !this.hidden) return;
+    const { hidden } = this;
+    if (late === !hidden) return;
     this.hidden = !late;
-    if (late) announce(`Next: ${this.episode.title}, in ${Math.ceil(left)} seconds`);
+    if (late) announce(`Next: ${this.#episode.title}, in ${Math.ceil(left)} seconds`);
   }
 
   /** The end was reached: go on, unless somebody said no. */
   finish() {
-    if (this.episode && !this.#refused) this.play();
+    if (this.#episode && !this.#refused) this.#play();
   }
 
   #refuse() {

@@ -4,7 +4,7 @@
  * media-chrome draws the controls and hides them again; keys and menus are ours, since a remote
  * control has arrows, Enter and Back and nothing else.
  */
-import { announce, h, icon, prefersStillness } from "../dom.js";
+import { announce, h, icon } from "../dom.js";
 import { back } from "../router.js";
 import { moveFocus } from "../spatial.js";
 import { chapterMenu, markChapters } from "./chapters.js";
@@ -20,15 +20,21 @@ const STEP = 10; // seconds that an arrow seeks
 const HIDE_AFTER = "3"; // seconds without a key or a pointer
 const SPEEDS = [0.5, 0.75, 1, 1.25, 1.5, 1.75, 2];
 const NEVER = "-1";
-const PLAY = ".controls media-play-button";
 
 export class VideoPlayer extends HTMLElement {
+  /** @type {Engine | null} */
   #engine = null;
+  /** @param {KeyboardEvent} event */
   #listenToKeys = (event) => this.#press(event);
   #goesOn = false; // the next is a part of this one: nobody needs to be asked
+  /** @type {number | null} */
   #subtitlesBefore = null; // id of the track that `c` turns on again
+  /** @type {Api.ChapterValue[]} */
   #chapters = [];
+  /** @type {HTMLElement | null} */
   #opener = null; // the button that opened the menu
+  /** @type {Neighbours} */
+  #neighbours = {};
 
   video = h("video", { slot: "media", playsinline: true });
   #menu = h("player-menu", { hidden: true, noautohide: true, "aria-label": "Settings", role: "group" });
@@ -40,6 +46,18 @@ export class VideoPlayer extends HTMLElement {
     tabindex: "0",
     "aria-label": "Video. Left and right seek, up and down show the controls.",
   });
+  #playButton = h("media-play-button", { notooltip: true });
+  #previous = control("previous", "Previous episode (P)", "previous", () => this.#neighbours.previous?.());
+  #following = control("next", "Next episode (N)", "next", () => this.#neighbours.next?.());
+  #chaptersButton = control("chapters", "Chapters", "chapters", ({ currentTarget }) => this.#toggleMenu(currentTarget));
+  #fullscreen = h("media-fullscreen-button", { notooltip: true });
+  #timeRange = h(
+    "media-time-range",
+    {},
+    h("media-preview-thumbnail", { slot: "preview" }),
+    h("media-preview-chapter-display", { slot: "preview" }),
+    h("media-preview-time-display", { slot: "preview" }),
+  );
 
   connectedCallback() {
     if (!this.firstChild) this.#build();
@@ -54,15 +72,19 @@ export class VideoPlayer extends HTMLElement {
   /**
    * Play. `neighbours` are `{previous, next}`: functions that go there, missing at an end;
    * `nextEpisode` is offered before this one ends.
+   *
+   * @param {{ url: string, previews: string, chapters: Api.ChapterValue[], start: number, title: string, subtitle: string,
+   *   wanted: Api.ChoicesValue, neighbours: Neighbours, nextEpisode?: Playable | null }} what
    */
   async play({ url, previews, chapters, start, title, subtitle, wanted, neighbours, nextEpisode }) {
-    this.neighbours = neighbours;
+    this.#neighbours = neighbours;
     this.#title.replaceChildren(h("strong", {}, title), h("span", {}, subtitle));
-    for (const name of ["previous", "next"]) this.querySelector(`.${name}`).hidden = !neighbours[name];
+    this.#previous.hidden = !neighbours.previous;
+    this.#following.hidden = !neighbours.next;
     this.#goesOn = !nextEpisode;
     this.#chapters = chapters;
-    this.querySelector(".chapters").hidden = chapters.length < 2;
-    if (nextEpisode) this.#next.offer(nextEpisode, () => neighbours.next());
+    this.#chaptersButton.hidden = chapters.length < 2;
+    if (nextEpisode) this.#next.offer(nextEpisode, () => neighbours.next?.());
     const [controls, engine] = await Promise.all([
       loadControls(),
       openEngine(this.video, url, start, wanted),
@@ -75,15 +97,13 @@ export class VideoPlayer extends HTMLElement {
     }
     this.#engine = engine;
     engine.addEventListener("change", () => this.#menu.hidden || this.#menu.draw(this.#menus()));
-    engine.addEventListener("failed", ({ detail }) => {
-      this.dispatchEvent(new CustomEvent("failed", { detail }));
-    });
+    engine.addEventListener("failed", (event) => this.#passOn(event));
     // hls.js empties all tracks when it begins.
     this.video.addEventListener("loadedmetadata", () => markChapters(this.video, chapters), { once: true });
     this.video.addEventListener("playing", () => addPreviews(this.video, previews), { once: true });
     this.#surface.focus();
     // Refused after a reload, when nobody has pressed anything yet: then they press Play.
-    await this.video.play().catch(() => this.querySelector(PLAY).focus());
+    await this.video.play().catch(() => this.#playButton.focus());
   }
 
   /** Languages that are on, to be wanted the next time. */
@@ -91,6 +111,7 @@ export class VideoPlayer extends HTMLElement {
     return this.#engine?.languages() ?? {};
   }
 
+  /** @param {number} seconds */
   seek(seconds) {
     const { video } = this;
     if (video.readyState === 0) return;
@@ -99,36 +120,30 @@ export class VideoPlayer extends HTMLElement {
   }
 
   #build() {
-    const button = (name, label, name_of_icon, onclick) =>
-      h("button", { type: "button", class: `control ${name}`, "aria-label": label, title: label, onclick }, icon(name_of_icon));
     this.#surface.append(
       this.video,
       h("media-loading-indicator", { slot: "centered-chrome", noautohide: true }),
-      h("div", { slot: "top-chrome", class: "above" }, button("leave", "Back", "back", back), this.#title),
+      h("div", { slot: "top-chrome", class: "above" }, control("leave", "Back", "back", back), this.#title),
       this.#next,
       this.#menu,
       h(
         "div",
         { class: "below" },
-        h(
-          "media-time-range",
-          {},
-          ["thumbnail", "chapter-display", "time-display"].map((name) => h(`media-preview-${name}`, { slot: "preview" })),
-        ),
+        this.#timeRange,
         h(
           "div",
           { class: "controls" },
-          h("media-play-button", { notooltip: true }),
-          button("previous", "Previous episode (P)", "previous", () => this.neighbours.previous?.()),
-          button("next", "Next episode (N)", "next", () => this.neighbours.next?.()),
+          this.#playButton,
+          this.#previous,
+          this.#following,
           h("media-mute-button", { notooltip: true }),
           h("media-volume-range"),
           h("media-time-display", { showduration: true, notoggle: true }),
           h("span", { class: "spacer" }),
-          button("chapters", "Chapters", "chapters", ({ currentTarget }) => this.#toggleMenu(currentTarget)),
-          button("settings", "Settings", "settings", ({ currentTarget }) => this.#toggleMenu(currentTarget)),
+          this.#chaptersButton,
+          control("settings", "Settings", "settings", ({ currentTarget }) => this.#toggleMenu(currentTarget)),
           h("media-pip-button", { notooltip: true }),
-          h("media-fullscreen-button", { notooltip: true }),
+          this.#fullscreen,
         ),
       ),
       touchButtons(STEP),
@@ -140,35 +155,38 @@ export class VideoPlayer extends HTMLElement {
   #listen() {
     const { video } = this;
     wakeFirst(this.#surface);
-    liftCues(this.#surface, video, this.querySelector("media-time-range"));
+    liftCues(this.#surface, video, this.#timeRange);
     video.addEventListener("timeupdate", () => this.#next.follow(video.currentTime, video.duration));
     video.addEventListener("ended", () => this.#end());
     this.#next.addEventListener("refused", () => this.#surface.focus());
-    this.#menu.addEventListener("chosen", ({ detail }) => {
-      if (detail === "Chapters") this.#closeMenu();
+    this.#menu.addEventListener("chosen", (event) => {
+      if (/** @type {CustomEvent<string>} */ (event).detail === "Chapters") this.#closeMenu();
       else this.#menu.draw(this.#menus());
-      this.dispatchEvent(new CustomEvent("chosen", { detail }));
+      this.#passOn(event);
     });
-    this.#surface.addEventListener("userinactivechange", ({ detail: inactive }) => {
+    this.#surface.addEventListener("userinactivechange", (event) => {
+      const inactive = /** @type {CustomEvent<boolean>} */ (event).detail;
       // Hidden controls must not keep the focus: the next key is meant for the picture.
       if (inactive && !video.paused && !this.#next.contains(document.activeElement)) this.#surface.focus();
     });
     this.#surface.addEventListener("pointerdown", (event) => {
       const path = event.composedPath();
       // A press on its button closes the menu by itself.
-      if (!this.#menu.hidden && !path.includes(this.#menu) && !path.includes(this.#opener)) this.#closeMenu();
+      if (!this.#menu.hidden && !path.includes(this.#menu) && !(this.#opener && path.includes(this.#opener))) this.#closeMenu();
     });
   }
 
   #end() {
-    if (this.#goesOn) this.neighbours.next?.();
+    if (this.#goesOn) this.#neighbours.next?.();
     else this.#next.finish();
   }
 
+  /** @returns {Menu[]} */
   #menus() {
-    if (this.#opener.matches(".chapters")) {
+    if (this.#opener === this.#chaptersButton) {
       return [chapterMenu(this.#chapters, this.video.currentTime, (seconds) => this.seek(seconds))];
     }
+    /** @type {Menu} */
     const speed = {
       name: "Speed",
       options: SPEEDS.map((rate) => ({ id: rate, label: `${rate}×`, chosen: rate === this.video.playbackRate })),
@@ -177,6 +195,7 @@ export class VideoPlayer extends HTMLElement {
     return [...(this.#engine?.choices() ?? []), speed];
   }
 
+  /** @param {HTMLElement} opener */
   #toggleMenu(opener) {
     const open = !this.#menu.hidden && opener === this.#opener;
     if (!this.#menu.hidden) this.#closeMenu();
@@ -190,19 +209,22 @@ export class VideoPlayer extends HTMLElement {
   #closeMenu() {
     this.#menu.close();
     this.#surface.setAttribute("autohide", HIDE_AFTER);
-    this.#opener.focus();
+    this.#opener?.focus();
   }
 
+  /** @param {KeyboardEvent} event */
   #press(event) {
-    const command = commandOf(event, document.activeElement, this.#surface);
+    const command = commandOf(event, document.activeElement ?? document.body, this.#surface);
     if (!command) return;
     event.preventDefault();
     event.stopPropagation();
     this.#do(command);
   }
 
+  /** @param {Command} command */
   #do(command) {
     const { video } = this;
+    /** @type {{ [command in Command]?: () => unknown }} */
     const actions = {
       toggle: () => (video.paused ? video.play() : video.pause()),
       play: () => video.play(),
@@ -210,21 +232,33 @@ export class VideoPlayer extends HTMLElement {
       rewind: () => this.seek(video.currentTime - STEP),
       forward: () => this.seek(video.currentTime + STEP),
       mute: () => (video.muted = !video.muted),
-      fullscreen: () => this.querySelector("media-fullscreen-button").click(),
+      fullscreen: () => this.#fullscreen.click(),
       subtitles: () => this.#toggleSubtitles(),
-      next: () => this.neighbours?.next?.(),
-      previous: () => this.neighbours?.previous?.(),
+      next: () => this.#neighbours.next?.(),
+      previous: () => this.#neighbours.previous?.(),
       leave: () => (this.#menu.hidden ? back() : this.#closeMenu()),
-      controls: () => (this.#next.hidden ? this.querySelector(PLAY) : this.#next.querySelector("button")).focus(),
+      controls: () => (this.#next.hidden ? this.#playButton : this.#next.querySelector("button"))?.focus(),
     };
-    const act = actions[command] ?? (() => this.#move(command));
-    act();
+    const act = actions[command];
+    if (act) act();
+    else this.#move(/** @type {Direction} */ (command));
   }
 
+  /** @param {Direction} direction */
   #move(direction) {
     const scope = this.#menu.hidden ? this.#surface : this.#menu;
     // Nothing above the controls but the picture: there the arrows seek.
     if (!moveFocus(direction, scope) && direction === "down") this.#surface.focus();
+  }
+
+  /**
+   * Tell the view what an element within has told.
+   *
+   * @param {Event} event
+   */
+  #passOn(event) {
+    const { type, detail } = /** @type {CustomEvent} */ (event);
+    this.dispatchEvent(new CustomEvent(type, { detail }));
   }
 
   #toggleSubtitles() {
@@ -237,9 +271,19 @@ export class VideoPlayer extends HTMLElement {
     const wanted = current >= 0 ? -1 : (this.#subtitlesBefore ?? 0);
     if (current >= 0) this.#subtitlesBefore = current;
     menu.choose(wanted);
-    announce(`Subtitles: ${menu.options.find(({ id }) => id === wanted).label}`);
+    announce(`Subtitles: ${menu.options.find(({ id }) => id === wanted)?.label}`);
     this.dispatchEvent(new CustomEvent("chosen", { detail: "Subtitles" }));
   }
+}
+
+/**
+ * @param {string} name
+ * @param {string} label
+ * @param {Parameters<typeof icon>[0]} picture
+ * @param {(event: { currentTarget: HTMLButtonElement }) => void} onclick
+ */
+function control(name, label, picture, onclick) {
+  return h("button", { type: "button", class: `control ${name}`, "aria-label": label, title: label, onclick }, icon(picture));
 }
 
 customElements.define("video-player", VideoPlayer);

@@ -3,7 +3,12 @@
 const PAUSE = 10_000; // milliseconds between two questions; making them gives way to playing
 const MOST = 30; // questions
 
-/** Give `video` the previews at `url`; media-chrome looks for a track of this label. */
+/**
+ * Give `video` the previews at `url`; media-chrome looks for a track of this label.
+ *
+ * @param {HTMLVideoElement} video
+ * @param {string} url
+ */
 export async function addPreviews(video, url) {
   for (let count = 0; count < MOST && video.isConnected; count++) {
     const answer = await fetch(url).catch(() => null);

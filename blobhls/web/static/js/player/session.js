@@ -1,6 +1,11 @@
 /** The system's own controls: keyboards' media keys, headsets, lock screens (W3C Media Session). */
 
-/** Say what plays; `commands` maps the session's actions to functions, missing ones are cleared. */
+/**
+ * Say what plays; `commands` maps the session's actions to functions, missing ones are cleared.
+ *
+ * @param {{ title: string, artist: string, artwork?: string }} what
+ * @param {{ [action in MediaSessionAction]?: MediaSessionActionHandler }} commands
+ */
 export function tellSystem({ title, artist, artwork }, commands) {
   if (!navigator.mediaSession) return;
   navigator.mediaSession.metadata = new MediaMetadata({
@@ -8,7 +13,9 @@ export function tellSystem({ title, artist, artwork }, commands) {
     artist,
     artwork: artwork ? [{ src: artwork, type: "image/jpeg" }] : [],
   });
-  for (const action of ["play", "pause", "seekbackward", "seekforward", "seekto", "previoustrack", "nexttrack"]) {
+  /** @type {MediaSessionAction[]} */
+  const actions = ["play", "pause", "seekbackward", "seekforward", "seekto", "previoustrack", "nexttrack"];
+  for (const action of actions) {
     try {
       navigator.mediaSession.setActionHandler(action, commands[action] ?? null);
     } catch {

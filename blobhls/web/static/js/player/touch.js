@@ -1,9 +1,13 @@
 /** What the player has for fingers. */
 import { h } from "../dom.js";
 
-/** Make large buttons for the middle of the picture, which seek by `step` seconds or play. */
+/**
+ * Make large buttons for the middle of the picture, which seek by `step` seconds or play.
+ *
+ * @param {number} step
+ */
 export function touchButtons(step) {
-  const names = ["media-seek-backward-button", "media-play-button", "media-seek-forward-button"];
+  const names = /** @type {const} */ (["media-seek-backward-button", "media-play-button", "media-seek-forward-button"]);
   return h(
     "div",
     { slot: "centered-chrome", class: "touch" },
@@ -14,6 +18,8 @@ export function touchButtons(step) {
 /**
  * Have a finger on the picture bring the controls back, and nothing else: by the time that a touch
  * becomes a click, media-chrome has shown what lies under the finger.
+ *
+ * @param {HTMLElement} surface
  */
 export function wakeFirst(surface) {
   let wakes = false;
@@ -25,7 +31,7 @@ export function wakeFirst(surface) {
   surface.addEventListener(
     "click",
     (event) => {
-      if (!wakes || event.target.closest("[noautohide]")) return;
+      if (!wakes || (event.target instanceof Element && event.target.closest("[noautohide]"))) return;
       event.preventDefault();
       event.stopPropagation();
     },

@@ -8,18 +8,19 @@ import { count } from "../words.js";
 
 const NAMES = { movie: "Movies", series: "Series" };
 
-class BrowseView extends View {
+export class BrowseView extends View {
   #grid = h("title-grid");
   #count = h("p", { class: "count" });
-  #titles = null;
+  #titles = catalogue.movie;
   #draw = () => this.#fill();
 
   connectedCallback() {
-    this.entitle(NAMES[this.dataset.kind]);
-    this.#titles = catalogue[this.dataset.kind];
+    const kind = this.dataset.kind === "series" ? "series" : "movie";
+    this.entitle(NAMES[kind]);
+    this.#titles = catalogue[kind];
     this.#titles.addEventListener("change", this.#draw);
     if (!this.firstChild) {
-      this.append(h("header", {}, h("h1", {}, NAMES[this.dataset.kind]), this.#count), this.#grid);
+      this.append(h("header", {}, h("h1", {}, NAMES[kind]), this.#count), this.#grid);
     }
     this.#fill();
     if (!this.#titles.complete) this.#titles.load().catch((error) => this.fail(error));
@@ -39,4 +40,5 @@ class BrowseView extends View {
 
 customElements.define("browse-view", BrowseView);
 
+/** @param {"movie" | "series"} kind */
 export const makeBrowse = (kind) => h("browse-view", { "data-kind": kind });

@@ -12,7 +12,7 @@ import { count } from "../words.js";
 const MOST = 24; // cards in a row of titles; the rest is a page of its own
 const NEWEST = 20; // titles that came last
 
-class HomeView extends View {
+export class HomeView extends View {
   #begun = titleRow("begun", "Continue watching");
   #next = titleRow("next", "Next up");
   #added = titleRow("added", "Recently added");
@@ -64,7 +64,7 @@ class HomeView extends View {
       return await Promise.all([api.continueWatching(), api.nextUp()]);
     } catch (error) {
       // Somebody removed the profile that this device had chosen.
-      if (error.status !== 404 || !isSomebody()) throw error;
+      if (api.statusOf(error) !== 404 || !isSomebody()) throw error;
       chooseProfile();
       return Promise.all([api.continueWatching(), api.nextUp()]);
     }
@@ -77,9 +77,10 @@ class HomeView extends View {
     this.querySelector("a")?.setAttribute("data-first", "");
   }
 
+  /** @param {Api.HistoryItem} item */
   #dismissable(item) {
     const dismiss = async () => {
-      await api.dismiss(item.show_id).catch((error) => announce(error.message));
+      await api.dismiss(item.show_id).catch((error) => announce(api.reasonOf(error)));
       await this.#fillWatched();
       focusFirst(this);
     };
@@ -88,7 +89,11 @@ class HomeView extends View {
     return [watchCard(item), button];
   }
 
-  /** Show what there is, not before `earlier` is done. */
+  /**
+   * Show what there is, not before `earlier` is done.
+   *
+   * @param {Promise<void>} [earlier]
+   */
   async #fillTitles(earlier) {
     const [added, movies, series] = await Promise.all([
       api.shows({ sort: "added", limit: NEWEST }),
@@ -114,12 +119,18 @@ function nothingYet() {
   );
 }
 
-/** Cards of the first titles, and one for all where there are more. */
+/**
+ * Cards of the first titles, and one for all where there are more.
+ *
+ * @param {{ shows: Show[], total: number }} page
+ * @param {string} path
+ */
 function firstCards({ shows, total }, path) {
   const cards = shows.map((show) => posterCard(show));
   return total > shows.length ? [...cards, allCard(path, total)] : cards;
 }
 
+/** @param {string} path @param {number} total */
 function allCard(path, total) {
   return h(
     "a",

@@ -15,7 +15,7 @@ import { count } from "../words.js";
 const MOST = 12; // titles in the list; a search finds the others
 const PAUSE = 150; // milliseconds of not typing
 
-class OperatorView extends View {
+export class OperatorView extends View {
   #titles = h("div", { class: "seals" });
   #total = h("span", {}, "…");
   #scan = h("span");
@@ -87,6 +87,7 @@ class OperatorView extends View {
     this.#scan.textContent = [left, bad].filter(Boolean).map((words) => ` · ${words}`).join("");
   }
 
+  /** @param {string} search */
   async #list(search) {
     const asked = ++this.#asked;
     try {
@@ -99,12 +100,13 @@ class OperatorView extends View {
         h("p", { class: "count" }, total ? rest > 0 && `and ${count(rest, "other")}` : "Nothing found."),
       );
     } catch (error) {
-      if (error.status === 0) this.fail(error);
-      else this.#titles.replaceChildren(h("p", { role: "alert" }, error.message));
+      if (api.statusOf(error) === 0) this.fail(error);
+      else this.#titles.replaceChildren(h("p", { role: "alert" }, api.reasonOf(error)));
     }
   }
 }
 
+/** @param {string} id @param {string} title @param {string} text @param {...Child} children */
 function section(id, title, text, ...children) {
   return h("section", { "aria-labelledby": id }, h("h2", { id }, title), text && h("p", { class: "count" }, text), ...children);
 }

@@ -5,13 +5,15 @@ import { View } from "../parts/view.js";
 import { chooseProfile, profileId } from "../profile.js";
 import { focusFirst, navigate } from "../router.js";
 
-class ProfilesView extends View {
+export class ProfilesView extends View {
+  /** @override */
   keep = false;
   #list = h("ul", { class: "people" });
   #name = h("input", { type: "text", "aria-label": "Name of somebody new", placeholder: "Somebody new", maxlength: "50", required: true });
 
   async connectedCallback() {
     this.entitle("Who is watching?");
+    /** @param {SubmitEvent} event */
     const add = async (event) => {
       event.preventDefault();
       await this.#try(async () => choose((await api.addProfile(this.#name.value.trim())).id));
@@ -34,6 +36,7 @@ class ProfilesView extends View {
     this.#list.replaceChildren(...people.map((person) => this.#person(person)));
   }
 
+  /** @param {Api.ProfileValue} profile */
   #person({ id, name }) {
     const ours = id === profileId();
     const remove = () =>
@@ -57,17 +60,19 @@ class ProfilesView extends View {
     );
   }
 
+  /** @param {() => Promise<void>} act */
   async #try(act) {
     try {
       await act();
     } catch (error) {
-      announce(error.message);
+      announce(api.reasonOf(error));
       this.querySelector(".why")?.remove();
-      this.append(h("p", { class: "why", role: "alert" }, error.message));
+      this.append(h("p", { class: "why", role: "alert" }, api.reasonOf(error)));
     }
   }
 }
 
+/** @param {string} id */
 function choose(id) {
   chooseProfile(id);
   navigate("/", { replace: true });

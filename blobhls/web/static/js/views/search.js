@@ -1,20 +1,21 @@
 /** `<search-view>`: titles that fit what is in the field at the top. */
 import * as api from "../api.js";
-import { announce, h } from "../dom.js";
+import { announce, h, there } from "../dom.js";
 import "../parts/title-grid.js";
 import { View } from "../parts/view.js";
 import { count } from "../words.js";
 
 const MOST = 200; // results
 
-class SearchView extends View {
+export class SearchView extends View {
   #grid = h("title-grid");
   #heading = h("h1", {});
-  #asked = null; // AbortController of the request that is under way
+  /** @type {AbortController | null} */
+  #asked = null; // of the request that is under way
 
   connectedCallback() {
     const query = new URLSearchParams(location.search).get("q") ?? "";
-    const field = document.querySelector("#top input");
+    const field = searchField();
     if (!field.matches(":focus")) field.value = query;
     this.entitle("Search");
     if (this.firstChild) return;
@@ -24,10 +25,14 @@ class SearchView extends View {
 
   disconnectedCallback() {
     this.#asked?.abort();
-    document.querySelector("#top input").value = "";
+    searchField().value = "";
   }
 
-  /** Show what fits; an answer that comes after a later question is dropped. */
+  /**
+   * Show what fits; an answer that comes after a later question is dropped.
+   *
+   * @param {string} query
+   */
   async search(query) {
     this.#asked?.abort();
     this.#asked = new AbortController();
@@ -40,17 +45,22 @@ class SearchView extends View {
       const what = found.total ? count(found.total, "title") : "Nothing";
       this.#show(`${what} for “${query}”`, found.shows);
     } catch (error) {
-      if (error.name === "AbortError") return;
-      if (error.status === 0) this.fail(error);
-      else this.#show(error.message, []);
+      if (api.isAbort(error)) return;
+      if (api.statusOf(error) === 0) this.fail(error);
+      else this.#show(api.reasonOf(error), []);
     }
   }
 
+  /** @param {string} words @param {Show[]} shows */
   #show(words, shows) {
     this.#heading.textContent = words;
     this.#grid.fill(shows);
     announce(words);
   }
+}
+
+function searchField() {
+  return there(document.querySelector("#top input"));
 }
 
 customElements.define("search-view", SearchView);

@@ -1,6 +1,6 @@
 /** `<show-view>`: one movie, or a series with its seasons and episodes. */
 import * as api from "../api.js";
-import { announce, h, icon, picture } from "../dom.js";
+import { announce, focusedIn, h, icon, picture } from "../dom.js";
 import { extraCard } from "../parts/cards.js";
 import { episodeList, seenButton } from "../parts/episodes.js";
 import { titleRow } from "../parts/title-row.js";
@@ -10,27 +10,37 @@ import { focusFirst } from "../router.js";
 import { currentOf, episodesOf } from "../sequence.js";
 import { clock, count, duration, language } from "../words.js";
 
-class ShowView extends View {
+export class ShowView extends View {
+  /** @type {Show | null} */
+  #show = null;
+  /** @type {number | null | undefined} */
   #season;
-  #progress = { next: null, videos: {} };
+  /** @type {Api.ShowProgressValue} */
+  #progress = { watched: 0, total: 0, next: null, videos: {} };
   #tracks = h("p", { class: "tracks" });
 
   async connectedCallback() {
-    if (this.show) {
-      this.entitle(this.show.info.title);
+    if (this.#show) {
+      this.entitle(this.#show.info.title);
       return;
     }
+    let show;
     try {
-      [this.show] = await Promise.all([api.show(this.dataset.id), this.#readProgress()]);
+      [show] = await Promise.all([api.show(this.#id), this.#readProgress()]);
     } catch (error) {
       this.fail(error);
       return;
     }
+    this.#show = show;
     if (!this.isConnected) return;
-    this.entitle(this.show.info.title);
+    this.entitle(show.info.title);
     this.#draw();
     focusFirst(this);
-    this.#prepare();
+    this.#prepare(show);
+  }
+
+  get #id() {
+    return this.dataset.id ?? "";
   }
 
   /** Somebody came back, perhaps from watching. */
@@ -40,34 +50,43 @@ class ShowView extends View {
   }
 
   async #readProgress() {
-    this.#progress = await api.showProgress(this.dataset.id);
+    this.#progress = await api.showProgress(this.#id);
   }
 
-  /** Show what a request that changes the history answers. */
+  /**
+   * Show what a request that changes the history answers.
+   *
+   * @param {Promise<Api.ShowProgressValue>} request
+   */
   async #change(request) {
     try {
       this.#progress = await request;
       this.#draw();
     } catch (error) {
-      announce(error.message);
+      announce(api.reasonOf(error));
     }
   }
 
-  /** Have the server look into the file and the browser load the player, before Play is pressed. */
-  async #prepare() {
+  /**
+   * Have the server look into the file and the browser load the player, before Play is pressed.
+   *
+   * @param {Show} show
+   */
+  async #prepare(show) {
     warmUp();
     try {
-      const { renditions } = await api.video(currentOf(this.show, this.#progress.next).id);
+      const { renditions } = await api.video(currentOf(show, this.#progress.next).id);
       this.#tracks.textContent = describe(renditions);
     } catch (error) {
-      this.#tracks.textContent = `It can’t be played: ${error.message}`;
+      this.#tracks.textContent = `It can’t be played: ${api.reasonOf(error)}`;
     }
   }
 
   #draw() {
-    if (!this.show) return;
-    const { info, artwork, kind } = this.show;
-    const current = currentOf(this.show, this.#progress.next);
+    const show = this.#show;
+    if (!show) return;
+    const { info, artwork } = show;
+    const current = currentOf(show, this.#progress.next);
     this.#season ??= current.episode.season;
     const focused = focusMark(this);
     this.replaceChildren(
@@ -80,21 +99,22 @@ class ShowView extends View {
           "div",
           { class: "words" },
           h("h1", { dir: "auto" }, info.title, artwork?.logo && picture(artwork.logo, { sizes: "26rem", eager: true })),
-          h("p", { class: "facts" }, this.#facts()),
-          this.#actions(current),
+          h("p", { class: "facts" }, this.#facts(show)),
+          this.#actions(show, current),
           this.#tracks,
         ),
       ),
-      this.#story(),
-      kind === "series" ? this.#episodes() : "",
-      this.#extras(),
+      this.#story(show),
+      show.kind === "series" ? this.#episodes(show) : "",
+      this.#extras(show),
     );
     if (focused) this.querySelector(focused)?.focus({ preventScroll: true });
   }
 
-  #facts() {
-    const { year, kind, details } = this.show;
-    const episodes = episodesOf(this.show);
+  /** @param {Show} show */
+  #facts(show) {
+    const { year, kind, details } = show;
+    const episodes = episodesOf(show);
     return [
       year,
       kind === "series" ? count(episodes.length, "episode") : duration(episodes[0].versions?.[0]?.duration ?? episodes[0].duration),
@@ -106,13 +126,14 @@ class ShowView extends View {
       .join(" · ");
   }
 
-  #actions({ id, episode }) {
+  /** @param {Show} show @param {{ id: string, episode: Playable }} current */
+  #actions({ info }, { id, episode }) {
     const { videos, watched, total } = this.#progress;
     const resume = videos[id]?.resume;
     const name = episode.index ? ` ${episode.index}` : "";
     const words = resume ? `Resume${name} at ${clock(resume)}` : `Play${name}`;
     const others = (episode.versions ?? []).filter((version) => version.id !== id);
-    const { info } = this.show;
+    /** @param {boolean} seen */
     const mark = (seen) => this.#change(api.markShow(info.id, null, seen));
     return h(
       "div",
@@ -124,8 +145,8 @@ class ShowView extends View {
     );
   }
 
-  #story() {
-    const { details } = this.show;
+  /** @param {Show} show */
+  #story({ details }) {
     if (!details) return "";
     const { tagline, plot, directors, actors } = details;
     const people = [
@@ -141,35 +162,40 @@ class ShowView extends View {
     );
   }
 
-  #episodes() {
-    const showId = this.show.info.id;
-    return episodeList(this.show, this.#season, this.#progress.videos, {
+  /** @param {Api.Series} show */
+  #episodes(show) {
+    return episodeList(show, this.#season, this.#progress.videos, {
       choose: (season) => {
         this.#season = season;
         this.#draw();
       },
       mark: (videoId, seen) =>
-        this.#change(videoId ? api.markVideo(videoId, seen) : api.markShow(showId, this.#season, seen)),
+        this.#change(videoId ? api.markVideo(videoId, seen) : api.markShow(show.info.id, this.#season, seen)),
     });
   }
 
-  #extras() {
-    const extras = this.show.extras ?? [];
+  /** @param {Show} show */
+  #extras({ extras, info }) {
     if (!extras.length) return "";
     const row = titleRow("extras", "Extras");
-    row.fill(extras.map((extra) => extraCard(extra, this.show.info.banner)));
+    row.fill(extras.map((extra) => extraCard(extra, info.banner)));
     return row;
   }
 }
 
+/** @param {string} videoId */
 function watchPath(videoId) {
   return `/watch/${encodeURIComponent(videoId)}`;
 }
 
-/** A selector of what has the focus within `view`, to find it after everything was drawn again. */
+/**
+ * A selector of what has the focus within `view`, to find it after everything was drawn again.
+ *
+ * @param {Element} view
+ */
 function focusMark(view) {
-  const focused = document.activeElement;
-  if (!view.contains(focused)) return null;
+  const focused = focusedIn(view);
+  if (!focused) return null;
   if (focused.matches(".main")) return ".main";
   for (const name of ["href", "data-place"]) {
     const value = focused.getAttribute(name);
@@ -178,9 +204,14 @@ function focusMark(view) {
   return null;
 }
 
-/** Say in a line what a video has: `1080p · Sound: English · Subtitles: English, German`. */
+/**
+ * Say in a line what a video has: `1080p · Sound: English · Subtitles: English, German`.
+ *
+ * @param {Api.RenditionValue[]} renditions
+ */
 function describe(renditions) {
   const best = Math.max(0, ...renditions.map(({ height }) => height ?? 0));
+  /** @param {string} kind */
   const named = (kind) => {
     const tracks = renditions.filter((rendition) => rendition.kind === kind);
     return [...new Set(tracks.map((r) => r.title || language(r.language)).filter(Boolean))].join(", ");
@@ -193,4 +224,5 @@ function describe(renditions) {
 
 customElements.define("show-view", ShowView);
 
+/** @param {string} id */
 export const makeShow = (id) => h("show-view", { "data-id": id });

@@ -8,20 +8,24 @@ import { forgetSystem, tellSystem } from "../player/session.js";
 import { back, navigate } from "../router.js";
 import { placeOf } from "../sequence.js";
 
-class WatchView extends View {
+export class WatchView extends View {
+  /** @override */
   keep = false;
   #player = h("video-player");
   #stop = () => {};
+  /** @type {Api.VideoValue | null} */
+  #details = null;
 
   async connectedCallback() {
     this.entitle("Opening");
     this.append(this.#player);
-    this.#player.addEventListener("failed", ({ detail }) => this.#explain(detail));
+    this.#player.addEventListener("failed", (event) => this.#explain(/** @type {CustomEvent<Failure>} */ (event).detail));
     this.#player.addEventListener("chosen", () => this.#remember());
     try {
-      this.details = await api.video(this.dataset.id);
-      this.show = await api.show(this.details.show_id);
-      if (this.isConnected) await this.#play();
+      const details = await api.video(this.dataset.id ?? "");
+      this.#details = details;
+      const show = await api.show(details.show_id);
+      if (this.isConnected) await this.#play(details, show);
     } catch (error) {
       this.fail(error);
     }
@@ -32,9 +36,10 @@ class WatchView extends View {
     forgetSystem();
   }
 
-  async #play() {
-    const { details, show } = this;
+  /** @param {Api.VideoValue} details @param {Show} show */
+  async #play(details, show) {
     const { episode, part, parts, previous, next } = placeOf(show, details.id);
+    /** @param {Place["next"]} other */
     const goTo = (other) =>
       other && (() => navigate(`/watch/${encodeURIComponent(other.id)}`, { replace: true }));
     const neighbours = { previous: goTo(previous), next: goTo(next) };
@@ -47,12 +52,12 @@ class WatchView extends View {
       .join(" · ");
     this.entitle([show.info.title, subtitle].filter(Boolean).join(" – "));
     this.#stop = keepProgress(this.#player.video, details.id);
-    this.#tellSystem(show.kind === "series" ? episode : null, subtitle, neighbours);
+    this.#tellSystem(show, show.kind === "series" ? episode : null, subtitle, neighbours);
     await this.#player.play({
       url: details.master,
       previews: new URL("previews.vtt", new URL(details.master, location.href)).pathname,
       chapters: details.chapters,
-      start: this.#start(),
+      start: startOf(details),
       title: show.info.title,
       subtitle,
       wanted: details.choices,
@@ -61,15 +66,9 @@ class WatchView extends View {
     });
   }
 
-  #start() {
-    const asked = new URLSearchParams(location.search).get("from");
-    if (asked != null) return Number(asked) || 0;
-    return this.details.progress?.resume ?? 0;
-  }
-
-  #tellSystem(episode, subtitle, { previous, next }) {
+  /** @param {Show} show @param {Playable | null} episode @param {string} subtitle @param {Neighbours} neighbours */
+  #tellSystem({ info }, episode, subtitle, { previous, next }) {
     const { video } = this.#player;
-    const { info } = this.show;
     tellSystem(
       { title: episode ? subtitle : info.title, artist: episode ? info.title : "", artwork: episode?.thumbnail ?? info.thumbnail },
       {
@@ -77,7 +76,7 @@ class WatchView extends View {
         pause: () => video.pause(),
         seekbackward: ({ seekOffset }) => this.#player.seek(video.currentTime - (seekOffset ?? 10)),
         seekforward: ({ seekOffset }) => this.#player.seek(video.currentTime + (seekOffset ?? 10)),
-        seekto: ({ seekTime }) => this.#player.seek(seekTime),
+        seekto: ({ seekTime }) => this.#player.seek(seekTime ?? video.currentTime),
         previoustrack: previous,
         nexttrack: next,
       },
@@ -86,40 +85,58 @@ class WatchView extends View {
 
   // For the whole show: who watches the next episode wants the same languages.
   #remember() {
-    api.saveChoices(this.details.id, this.#player.languages()).catch(() => {});
+    if (this.#details) api.saveChoices(this.#details.id, this.#player.languages()).catch(() => {});
   }
 
-  /** The player gave up. What the server says about the part that failed is the reason. */
+  /**
+   * The player gave up. What the server says about the part that failed is the reason.
+   *
+   * @param {Failure} failure
+   */
   async #explain({ url, status }) {
-    const error = { message: status ? `The server answered ${status}.` : "The browser can’t decode it." };
+    let error = new api.ApiError(undefined, status ? `The server answered ${status}.` : "The browser can’t decode it.");
     if (url) {
       const answer = await fetch(url).catch(() => null);
-      if (!answer) Object.assign(error, { status: 0, message: "The server can’t be reached." });
+      if (!answer) error = new api.ApiError(0, "The server can’t be reached.");
       else if (!answer.ok) error.message = (await answer.json().catch(() => ({}))).detail ?? error.message;
     }
     if (this.isConnected) this.fail(error);
   }
 
+  /** @override @param {unknown} error */
   fail(error) {
     this.#stop();
-    if (error.status === 0) {
+    if (api.statusOf(error) === 0) {
       super.fail(error);
       return;
     }
     this.entitle("Can’t be played");
+    const button = h("button", { type: "button", class: "button main", "data-first": true, onclick: back }, "Back");
     this.replaceChildren(
       h(
         "div",
         { class: "message", role: "alert" },
         h("h1", {}, "This can’t be played"),
-        h("p", {}, error.message),
-        h("button", { type: "button", class: "button main", "data-first": true, onclick: back }, "Back"),
+        h("p", {}, api.reasonOf(error)),
+        button,
       ),
     );
-    this.querySelector("button").focus();
+    button.focus();
   }
+}
+
+/**
+ * Where to begin, in seconds.
+ *
+ * @param {Api.VideoValue} details
+ */
+function startOf(details) {
+  const asked = new URLSearchParams(location.search).get("from");
+  if (asked != null) return Number(asked) || 0;
+  return details.progress?.resume ?? 0;
 }
 
 customElements.define("watch-view", WatchView);
 
+/** @param {string} id */
 export const makeWatch = (id) => h("watch-view", { "data-id": id });
