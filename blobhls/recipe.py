@@ -7,7 +7,7 @@ profile's settings are changes bytes: give the recipe a new tag, or the profile 
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, Protocol, TypeAlias, cast
 
 import msgspec
 from blake3 import blake3
@@ -77,7 +77,36 @@ class Window(msgspec.Struct, frozen=True):
     position: int = -1
 
 
-class CutVideo(msgspec.Struct, frozen=True, tag="cut-video-2"):
+class _HasTrack(Protocol):
+    @property
+    def track(self) -> Track: ...
+
+
+class _HasPackaging(Protocol):
+    @property
+    def packaging(self) -> Packaging: ...
+
+
+class BaseRecipe(msgspec.Struct, frozen=True):
+    """What every recipe can say of itself. Without fields: those are what its encoding holds."""
+
+    @property
+    def recipe_id(self) -> RecipeId:
+        """BLAKE3 of the canonical encoding."""
+        return RecipeId(blake3(encode(cast("Recipe", self))).hexdigest())
+
+    @property
+    def source_id(self: _HasTrack) -> str:
+        """What it reads: the source_id of a file, or as `picture_in` takes it."""
+        return self.track.source_id
+
+    @property
+    def media_type(self: _HasPackaging) -> str:
+        """Media type of the blob that it makes."""
+        return "video/mp2t" if self.packaging == "ts" else "video/iso.segment"
+
+
+class CutVideo(BaseRecipe, frozen=True, tag="cut-video-2"):
     """Coded pictures from one IDR up to the next window's, untouched."""
 
     track: Track
@@ -86,7 +115,7 @@ class CutVideo(msgspec.Struct, frozen=True, tag="cut-video-2"):
     profile: str
 
 
-class EncodeVideo(msgspec.Struct, frozen=True, tag="encode-video-2"):
+class EncodeVideo(BaseRecipe, frozen=True, tag="encode-video-2"):
     """Pictures of a window, decoded, scaled and encoded as H.264."""
 
     track: Track
@@ -112,7 +141,7 @@ class EncodeVideo(msgspec.Struct, frozen=True, tag="encode-video-2"):
     longest: int | msgspec.UnsetType = msgspec.UNSET
 
 
-class CutAudio(msgspec.Struct, frozen=True, tag="cut-audio-1"):
+class CutAudio(BaseRecipe, frozen=True, tag="cut-audio-1"):
     """Coded audio frames that begin in the window, untouched."""
 
     track: Track
@@ -123,7 +152,7 @@ class CutAudio(msgspec.Struct, frozen=True, tag="cut-audio-1"):
     rate: int  # samples a second
 
 
-class EncodeAudio(msgspec.Struct, frozen=True, tag="encode-audio-1"):
+class EncodeAudio(BaseRecipe, frozen=True, tag="encode-audio-1"):
     """Frames `start` to `stop` of the profile's global grid at 48 kHz, mixed and encoded."""
 
     track: Track
@@ -135,7 +164,7 @@ class EncodeAudio(msgspec.Struct, frozen=True, tag="encode-audio-1"):
     position: int = -1
 
 
-class CutSubtitles(msgspec.Struct, frozen=True, tag="cut-text-1"):
+class CutSubtitles(BaseRecipe, frozen=True, tag="cut-text-1"):
     """Cues that are visible in a span of the timeline, as WebVTT."""
 
     track: Track
@@ -145,6 +174,11 @@ class CutSubtitles(msgspec.Struct, frozen=True, tag="cut-text-1"):
     position: int = -1
     # Ticks of the track at which cues begin that are seen in the span and stand far before it.
     earlier: tuple[int, ...] | msgspec.UnsetType = msgspec.UNSET
+
+    @property
+    def media_type(self) -> str:
+        """Always WebVTT."""
+        return "text/vtt"
 
 
 class CutSubtitleFile(CutSubtitles, frozen=True, tag="cut-text-file-1"):
@@ -157,7 +191,7 @@ class CutSubtitleFile(CutSubtitles, frozen=True, tag="cut-text-file-1"):
     format: SubtitleFormat = "srt"
 
 
-class Init(msgspec.Struct, frozen=True, tag="init-1"):
+class Init(BaseRecipe, frozen=True, tag="init-1"):
     """`EXT-X-MAP` of the rendition that a recipe belongs to."""
 
     of: CutVideo | EncodeVideo | CutAudio | EncodeAudio
@@ -177,8 +211,13 @@ class Init(msgspec.Struct, frozen=True, tag="init-1"):
         """Always fMP4: a transport stream has no initialisation section."""
         return self.of.packaging
 
+    @property
+    def media_type(self) -> str:
+        """That of a whole file; a segment of fMP4 has another."""
+        return "video/mp4"
 
-class Blank(msgspec.Struct, frozen=True, tag="blank-1"):
+
+class Blank(BaseRecipe, frozen=True, tag="blank-1"):
     """What stands in for a segment that can't be made: black, silent or wordless, and as long.
 
     For a cut picture it is a still one of its own track.
@@ -198,14 +237,29 @@ class Blank(msgspec.Struct, frozen=True, tag="blank-1"):
         """The profile of what it stands in for."""
         return self.of.profile
 
+    @property
+    def media_type(self) -> str:
+        """That of what it stands in for."""
+        return self.of.media_type
 
-class ScaledImage(msgspec.Struct, frozen=True, tag="scaled-1"):
+
+class ScaledImage(BaseRecipe, frozen=True, tag="scaled-1"):
     """A picture that is a blob itself, in a size of its own, as WebP."""
 
     picture: str  # blob_id of what it is made of
     width: int  # pixels at most; what is smaller stays as it is
     encoder: str  # what encodes: another version of it gives other bytes
     profile: str
+
+    @property
+    def media_type(self) -> str:
+        """Always WebP."""
+        return "image/webp"
+
+    @property
+    def source_id(self) -> str:
+        """The picture, as `picture_in` takes it."""
+        return f"{_PICTURE}{self.picture}"
 
 
 Segment: TypeAlias = (
@@ -230,18 +284,6 @@ def decode(body: bytes) -> Recipe:
     return _decoder.decode(body)
 
 
-def recipe_id(recipe: Recipe) -> RecipeId:
-    """Return the BLAKE3 of the canonical encoding."""
-    return RecipeId(blake3(encode(recipe)).hexdigest())
-
-
-def source_of(recipe: Recipe) -> str:
-    """Return the source_id of what a recipe reads: of a file, or as `picture_in` takes it."""
-    return (
-        f"{_PICTURE}{recipe.picture}" if isinstance(recipe, ScaledImage) else recipe.track.source_id
-    )
-
-
 def timed(recipe: Recipe) -> Timed:
     """Return a recipe that has a track; raises `TypeError` for one of a picture."""
     if isinstance(recipe, ScaledImage):
@@ -252,18 +294,3 @@ def timed(recipe: Recipe) -> Timed:
 def picture_in(source_id: str) -> BlobId | None:
     """Return which blob a source is; None for one that is a file of the library."""
     return BlobId(source_id.removeprefix(_PICTURE)) if source_id.startswith(_PICTURE) else None
-
-
-def media_type(recipe: Recipe) -> str:
-    """Return the media type of the blob that a recipe makes."""
-    match recipe:
-        case Init():
-            return "video/mp4"
-        case CutSubtitles():
-            return "text/vtt"
-        case Blank():
-            return media_type(recipe.of)
-        case ScaledImage():
-            return "image/webp"
-        case _:
-            return "video/mp2t" if recipe.packaging == "ts" else "video/iso.segment"

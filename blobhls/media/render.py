@@ -31,7 +31,6 @@ from blobhls.recipe import (
     ScaledImage,
     Segment,
     Timed,
-    recipe_id,
 )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from blobhls import recipe as recipes
 from blobhls.blob import BlobId, blob_name, type_of
 from blobhls.errors import BlobhlsError
 from blobhls.index.ledger.sources import IFrameSeal

@@ -13,7 +13,7 @@ from blobhls.errors import BlobhlsError, RenderFailed, RenditionUnknown
 from blobhls.media.plan.blank import blank_recipe
 from blobhls.media.plan.plan import Plan, Rendition
 from blobhls.media.results import IFrame
-from blobhls.recipe import EncodeVideo, Segment, recipe_id
+from blobhls.recipe import EncodeVideo, Segment
 from blobhls.resolver.plans import PlannedVideo
 from blobhls.vault import Vault
 from blobhls.workers import Priority

@@ -9,7 +9,6 @@ from typing import Final
 
 import msgspec
 
-from blobhls import recipe as recipes
 from blobhls.blob import BlobId
 from blobhls.errors import BlobhlsError, SourceGone, SourceOffline
 from blobhls.index.ledger.blobs import BlobIndex

@@ -11,7 +11,6 @@ from typing import Final
 
 import msgspec
 
-from blobhls import recipe as recipes
 from blobhls.lru import LruCache
 from blobhls.recipe import Recipe, RecipeId
 

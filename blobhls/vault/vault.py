@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from blobhls import recipe as recipes
 from blobhls.blob import BlobId, BlobInfo
 from blobhls.errors import BlobhlsError, BlobMissing, SourceGone, Unavailable
 from blobhls.index.ledger.blobs import BlobIndex

@@ -13,7 +13,7 @@ from blobhls.index.database import Database
 from blobhls.index.ledger.blobs import STORED, BlobIndex, BlobRow
 from blobhls.index.migrations import MIGRATIONS
 from blobhls.index.migrations.m014_second_profiles import second_profiles
-from blobhls.recipe import CutVideo, Ratio, Track, Window, recipe_id
+from blobhls.recipe import CutVideo, Ratio, Track, Window
 
 ENGINE, OTHER = "engine-1", "engine-2"
 

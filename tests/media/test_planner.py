@@ -16,7 +16,7 @@ from blobhls.media.plan.plan import Plan
 from blobhls.media.plan.planner import make_plan
 from blobhls.media.probe.probe import probe
 from blobhls.media.probe_values import KeyFrame, Probe, VideoTrack
-from blobhls.recipe import CutVideo, EncodeVideo, Init, Ratio, decode, encode, recipe_id
+from blobhls.recipe import CutVideo, EncodeVideo, Init, Ratio, decode, encode
 
 BASE = 1000  # ticks a second
 PLAIN = VideoTrack(

@@ -13,7 +13,7 @@ from blobhls.media.container.source import source_id
 from blobhls.media.render import render
 from blobhls.media.subtitles.text_file import encoding_of, survey_file
 from blobhls.media.worker import survey_text
-from blobhls.recipe import CutSubtitleFile, CutSubtitles, Ratio, Track, decode, encode, recipe_id
+from blobhls.recipe import CutSubtitleFile, CutSubtitles, Ratio, Track, decode, encode
 
 HEADER = "WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:900000,LOCAL:00:00:00.000\n"
 SRT = "1\n00:00:01,000 --> 00:00:02,500\n{}\n\n2\n00:01:03,000 --> 00:01:04,000\n<i>Later</i>\n"

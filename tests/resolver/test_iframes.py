@@ -16,7 +16,6 @@ from blobhls.blob import BlobId, blob_name
 from blobhls.hls import parse_media
 from blobhls.media.plan.plan import Plan
 from blobhls.media.results import IFrame
-from blobhls.recipe import media_type
 from blobhls.resolver import iframe_playlist
 from blobhls.resolver.playlists import Bitrate
 from tests.resolver.stage import CLOCK, plan_of, seconds

@@ -9,7 +9,7 @@ import pytest
 
 from blobhls.errors import BlobhlsError, RenderFailed, RenditionUnknown
 from blobhls.media.plan.blank import blank_recipe
-from blobhls.recipe import Recipe, decode, media_type
+from blobhls.recipe import Recipe, decode
 from blobhls.resolver import PlannedVideo
 from blobhls.workers import Job, Priority
 from tests.resolver.conftest import Play, settled, turns

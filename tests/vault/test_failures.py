@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from blobhls.recipe import CutSubtitles, Ratio, Recipe, Track, recipe_id
+from blobhls.recipe import CutSubtitles, Ratio, Recipe, Track
 from blobhls.vault.failures import Failures
 
 

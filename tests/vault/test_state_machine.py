@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from blobhls.blob import BlobId
 from blobhls.encoding_profiles import profile_named
 from blobhls.errors import BlobMissing, NotFound, SourceGone, SourceOffline
-from blobhls.recipe import Recipe, source_of
+from blobhls.recipe import Recipe
 from blobhls.vault import check
 from blobhls.workers import Priority
 from tests.vault.bench import ENGINE, Bench, cut, encoded, sound

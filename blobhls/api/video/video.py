@@ -37,7 +37,6 @@ from blobhls.api.viewing.watched import ChoicesValue, choices_value
 from blobhls.blob import extension_of, type_of
 from blobhls.errors import RenditionUnknown
 from blobhls.media.plan.plan import Plan, Rendition
-from blobhls.recipe import media_type
 from blobhls.resolver import iframe_links, iframe_playlist, master_playlist, media_playlist
 from blobhls.resolver.playlists import Bitrate, planned
 
