@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
+from cachetools import LRUCache
 from litestar import Request, Response, delete, get, post
 from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie
@@ -29,7 +30,6 @@ from litestar.types import Guard
 from blobhls.api.bodies import decode_body, describe_body
 from blobhls.errors import PasswordNeeded, TooMany
 from blobhls.index.viewing.sessions import LASTING, Sessions
-from blobhls.lru import LruCache
 
 _COOKIE: Final = "blobhls_session"
 _PATH: Final = "/api/v1"
@@ -49,7 +49,7 @@ class Attempts:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         """`clock` gives seconds and never goes back."""
         self._clock = clock
-        self._failed: LruCache[str, deque[float]] = LruCache(_ADDRESSES)
+        self._failed: LRUCache[str, deque[float]] = LRUCache(_ADDRESSES)
         self._all: deque[float] = deque(maxlen=_EVERYBODY)
 
     def check(self, address: str) -> None:
@@ -64,7 +64,7 @@ class Attempts:
         """Count a wrong password."""
         times = self._failed.get(address) or deque(maxlen=_ATTEMPTS)
         times.append(self._clock())
-        self._failed.put(address, times)
+        self._failed[address] = times
         self._all.append(self._clock())
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 import click
+from platformdirs import user_cache_path
 from rich.filesize import decimal
 
 from blobhls.cli.flags import Given, prepare, takes_settings
@@ -19,7 +20,7 @@ from blobhls.cli.transfer import key, pull, push, share
 from blobhls.demo_clips.library import make_demo_library
 from blobhls.errors import BlobhlsError, ConfigError
 from blobhls.progress import report_progress
-from blobhls.settings import Settings, operator_key, user_folder
+from blobhls.settings import Settings, operator_key
 
 _FAILED: Final = 1
 _USAGE: Final = 2
@@ -160,7 +161,7 @@ def demo(*, given: Given, demo_path: str | None) -> None:
     """Make a small library of generated clips and serve it."""
     if "target_path" in given.flags:
         raise click.UsageError("demo serves a library of its own; choose its place by --demo-path")
-    folder = Path(demo_path or user_folder(os.environ, "XDG_CACHE_HOME", ".cache") / "demo")
+    folder = Path(demo_path or user_cache_path("blobhls") / "demo")
     ours = Given({"target_path": str(folder)}).over(given)
     ours.load()  # a wrong flag is told before the clips are made, not after
     with report_progress("demo") as progress:

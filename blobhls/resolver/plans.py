@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
+from cachetools import LRUCache
 
 from blobhls.errors import BlobhlsError, SourceBroken, SourceGone, SourceOffline, WorkerFailed
 from blobhls.index.catalogue.catalogue import Catalogue
 from blobhls.index.catalogue.rows import SubtitleFileRow, VideoRow
 from blobhls.index.ledger.sources import SourceIndex
-from blobhls.lru import LruCache
 from blobhls.media.plan.plan import Plan
 from blobhls.media.plan.subtitle_renditions import SubtitleFile, with_texts
 from blobhls.media.probe_values import Chapter, Probe
@@ -55,7 +55,7 @@ class Plans:
         self._workers = workers
         self._hardware = hardware
         self._flights = SingleFlight()
-        self._plans: LruCache[str, tuple[str, Plan]] = LruCache(_PLANS)
+        self._plans: LRUCache[str, tuple[str, Plan]] = LRUCache(_PLANS)
         self._beginnings: Beginnings | None = None
 
     def begin_with(self, beginnings: Beginnings) -> None:
@@ -153,7 +153,7 @@ class Plans:
             plan = msgspec.json.decode(found[1], type=Plan)
             # Cards come and go: plans are kept as they are for x264.
             known = (found[0], plan.accelerated(self._hardware) if self._hardware else plan)
-            self._plans.put(source_id, known)
+            self._plans[source_id] = known
         return known
 
     def _followed(self, video: VideoRow) -> VideoRow:

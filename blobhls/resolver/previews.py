@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import OrderedDict
 from collections.abc import Callable
 from typing import Final
 
 import msgspec
+from cachetools import FIFOCache
 
 from blobhls.blob import BlobId, blob_name, type_of
 from blobhls.errors import BlobhlsError, NotFound, SourceGone, Unavailable
@@ -42,7 +42,7 @@ class Previewer:
         self._turn = asyncio.Lock()
         self._making: dict[str, Making] = {}  # by source_id
         self._tasks: set[asyncio.Task[None]] = set()
-        self._failed: OrderedDict[str, str] = OrderedDict()  # source_id → why
+        self._failed: FIFOCache[str, str] = FIFOCache(_KEPT)  # source_id → why
         self._told: list[Callable[[str], None]] = []
 
     def on_made(self, tell: Callable[[str], None]) -> None:
@@ -99,8 +99,6 @@ class Previewer:
         except BlobhlsError as error:
             _log.info("no previews of %s: %s", opened.video.path, error)
             self._failed[source_id] = str(error)
-            if len(self._failed) > _KEPT:
-                self._failed.popitem(last=False)
             return
         except Exception:  # not of a video but of ours: nobody else may hear of it
             _log.exception("could not make previews of %s", opened.video.path)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, Literal
 
 import msgspec
+from cachetools import FIFOCache
 
 from blobhls.blob import BlobId, BlobInfo, blob_name, type_of
 from blobhls.errors import BlobhlsError
@@ -59,7 +59,7 @@ class Sealer:
         self._vault = vault
         self._sources = sources
         self._runs: dict[str, _Run] = {}  # by video_id
-        self._ended: OrderedDict[str, Sealing] = OrderedDict()  # by video_id
+        self._ended: FIFOCache[str, Sealing] = FIFOCache(_KEPT)  # by video_id
         self._room = asyncio.Semaphore(_AT_ONCE)
         self._told: list[Callable[[Sealing], None]] = []
 
@@ -147,9 +147,6 @@ class Sealer:
         if self._runs.get(video_id) is run:
             del self._runs[video_id]
         self._ended[video_id] = run.sealing
-        self._ended.move_to_end(video_id)
-        if len(self._ended) > _KEPT:
-            self._ended.popitem(last=False)
         self._tell(run.sealing)
 
     def _tell(self, sealing: Sealing) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import OrderedDict
 from contextlib import suppress
 from typing import Final
+
+from cachetools import LRUCache
 
 from blobhls.blob import BlobInfo
 from blobhls.errors import BlobhlsError, RenderFailed, RenditionUnknown
@@ -74,12 +75,23 @@ class _Title:
         return place
 
 
+class _Titles(LRUCache[str, _Title]):
+    """The titles watched last, by plan_id; nothing is read ahead of the others."""
+
+    def popitem(self) -> tuple[str, _Title]:
+        """Take out the one that was not watched for longest."""
+        plan_id, oldest = super().popitem()
+        for place in oldest.places:
+            place.drop()
+        return plan_id, oldest
+
+
 class SegmentServer:
     """Gives segments, and makes the next ones while the viewer looks at this one."""
 
     def __init__(self, vault: Vault) -> None:
         self._vault = vault
-        self._titles: OrderedDict[str, _Title] = OrderedDict()  # by plan_id
+        self._titles: _Titles = _Titles(_TITLES)  # by plan_id
 
     async def segment(self, opened: PlannedVideo, name: str, number: int) -> BlobInfo:
         """Return the blob of one segment, or of what stands in for one that can't be made.
@@ -163,13 +175,7 @@ class SegmentServer:
         await asyncio.gather(*running, return_exceptions=True)
 
     def _title(self, plan_id: str) -> _Title:
-        title = self._titles.setdefault(plan_id, _Title())
-        self._titles.move_to_end(plan_id)
-        if len(self._titles) > _TITLES:
-            _, oldest = self._titles.popitem(last=False)
-            for place in oldest.places:
-                place.drop()
-        return title
+        return self._titles.setdefault(plan_id, _Title())
 
     async def _read_ahead(self, opened: PlannedVideo, rendition: Rendition, place: _Place) -> None:
         """Stay ahead of a place for as long as it moves on."""

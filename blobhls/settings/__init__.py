@@ -6,12 +6,12 @@ file (`port = 24242`), then in the table. Wherever it stood, it is read by the s
 
 kinds.py    how text becomes a value
 table.py    the settings
-loading.py  where their values come from
+loader.py   where their values come from
 secret.py   the operator's key
 """
 
 from blobhls.settings.kinds import parse_bool, parse_duration, parse_size
-from blobhls.settings.loader import CONFIG_ENV, check_folders, key_file, load, user_folder
+from blobhls.settings.loader import CONFIG_ENV, check_folders, key_file, load
 from blobhls.settings.secret import KEY_ENV, operator_key
 from blobhls.settings.table import SETTINGS, Setting, Settings
 
@@ -28,5 +28,4 @@ __all__ = [
     "parse_bool",
     "parse_duration",
     "parse_size",
-    "user_folder",
 ]

@@ -10,8 +10,9 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Final
 
+from platformdirs import user_data_path
+
 from blobhls.errors import ConfigError
-from blobhls.settings.kinds import PATH
 from blobhls.settings.table import SETTINGS, Setting, Settings
 
 CONFIG_ENV: Final = "BLOBHLS_CONFIG"
@@ -31,7 +32,7 @@ def load(
             "no folder to serve: give --target-path FOLDER, BLOBHLS_TARGET_PATH, "
             "or target_path in the configuration file"
         )
-    settings = Settings(**_computed(values["target_path"], environ, values) | values)
+    settings = Settings(**_computed(values["target_path"], values) | values)
     if settings.local_cache and not _is_loopback(settings.host):
         raise ConfigError(f"--local-cache needs a loopback host, not {settings.host}")
     return settings
@@ -92,18 +93,6 @@ def check_folders(settings: Settings) -> None:
             raise ConfigError(f"can't write to {what} folder {folder}")
 
 
-def user_folder(environ: Mapping[str, str], variable: str, fallback: str) -> Path:
-    """Return blobhls's folder below an XDG base directory, such as `~/.cache/blobhls`.
-
-    A relative base is ignored, as the XDG Base Directory Specification asks.
-    """
-    base = Path(environ.get(variable) or "")
-    if not base.is_absolute():
-        home = environ.get("HOME")
-        base = (Path(home) if home else PATH.read("~")) / fallback
-    return base / "blobhls"
-
-
 def _read(setting: Setting, text: str, source: str) -> Any:  # noqa: ANN401 - the table's types
     try:
         return setting.kind.read(text)
@@ -135,9 +124,7 @@ def _from_file(config_file: Path) -> dict[str, Any]:
     return values
 
 
-def _computed(
-    target_path: Path, environ: Mapping[str, str], given: Mapping[str, Any]
-) -> dict[str, Any]:
+def _computed(target_path: Path, given: Mapping[str, Any]) -> dict[str, Any]:
     """Return the defaults that depend on the machine and on the library.
 
     Database and blobs are kept per library: ids are relative to the library's folder, and a scan
@@ -153,8 +140,6 @@ def _computed(
     if "db" not in given or "cache_path" not in given:
         folder = target_path.resolve()
         tag = hashlib.sha256(os.fsencode(folder)).hexdigest()[:8]
-        library = (
-            user_folder(environ, "XDG_DATA_HOME", ".local/share") / f"{folder.name or 'root'}-{tag}"
-        )
+        library = user_data_path("blobhls") / f"{folder.name or 'root'}-{tag}"
         values |= {"db": library / "index.db", "cache_path": library / "blobs"}
     return values

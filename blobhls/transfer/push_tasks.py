@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import weakref
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, Literal
 
 import msgspec
+from cachetools import FIFOCache
 
 from blobhls.blob import BlobId, extension_of
 from blobhls.errors import BlobhlsError, Forbidden, TooMany
@@ -89,7 +89,7 @@ class Pushes:
         self._sender = sender
         self._staging = staging
         self._running: dict[_Name, tuple[Push, asyncio.Task[BlossomUri]]] = {}
-        self._ended: OrderedDict[_Name, Push] = OrderedDict()
+        self._ended: FIFOCache[_Name, Push] = FIFOCache(_KEPT)
         self._room = asyncio.Semaphore(_AT_ONCE)
         self._turns: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
         self._told: list[Callable[[Push], None]] = []
@@ -107,7 +107,7 @@ class Pushes:
     def all(self, video_id: str | None = None) -> list[Push]:
         """Return those that wait or go on, and those that ended last; of one video perhaps."""
         running = [push for push, _ in self._running.values()]
-        found = [*running, *reversed(self._ended.values())]
+        found = [*running, *reversed(list(self._ended.values()))]
         return [push for push in found if video_id in {None, push.video_id}]
 
     def start(self, opened: PlannedVideo, server: str, renditions: Sequence[str] = ()) -> Push:
@@ -218,8 +218,6 @@ class Pushes:
         name = (push.video_id, push.server)
         del self._running[name]
         self._ended[name] = push
-        if len(self._ended) > _KEPT:
-            self._ended.popitem(last=False)
         self._tell(push)
 
     def _tell(self, push: Push) -> None:

@@ -19,7 +19,7 @@ from blobhls.settings import Settings, load
 def settings(tmp_path: Path) -> Settings:
     """A library of nothing."""
     flags = {"target_path": tmp_path, "db": tmp_path / "i.db", "cache_path": tmp_path / "blobs"}
-    return load({name: str(path) for name, path in flags.items()}, {"HOME": str(tmp_path)})
+    return load({name: str(path) for name, path in flags.items()}, {})
 
 
 def keep(settings: Settings, data: bytes, *, made: bool) -> BlobId:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,13 +14,20 @@ from blobhls.errors import ConfigError
 from blobhls.settings import SETTINGS, Settings, check_folders, load, parse_bool, parse_size
 
 TARGET = {"target_path": "/films"}
-HOME = {"HOME": "/home/eve"}
 
 # The example of NIP-19.
 NPUB = "npub10elfcs4fr0l0r8af98jlmgdh9c8tcxjvz9qkw038js35mp4dma8qzvjptg"
 KEY = "7e7e9c42a91bfef19fa929e5fda1b72e0ebc1a4c1141673e2794234d86addf4e"
 EXPIRY = (("video/*", 30 * 86400), ("*/*", 365 * 86400))
 RELAYS = ("wss://a.example", "ws://b")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _home() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HOME", "/home/eve")
+        patch.delenv("XDG_DATA_HOME", raising=False)
+        yield
 
 
 def write(folder: Path, text: str) -> Path:
@@ -30,7 +38,7 @@ def write(folder: Path, text: str) -> Path:
 
 
 def test_without_anything_but_a_folder_the_defaults_hold() -> None:
-    settings = load(TARGET, HOME)
+    settings = load(TARGET, {})
     assert (settings.host, settings.port) == ("127.0.0.1", 24242)
     assert settings.cache is True
     assert settings.cache_limit is None
@@ -54,7 +62,7 @@ def test_flags_win_over_environment_over_file_over_defaults(
     tmp_path: Path, flag: str | None, env: str | None, file: str | None, port: int
 ) -> None:
     flags = TARGET | ({} if flag is None else {"port": flag})
-    environ = HOME | ({} if env is None else {"BLOBHLS_PORT": env})
+    environ = {} if env is None else {"BLOBHLS_PORT": env}
     config_file = None if file is None else write(tmp_path, f"port = {file}")
     assert load(flags, environ, config_file).port == port
 
@@ -108,16 +116,16 @@ def test_every_setting_means_the_same_from_every_source(
 ) -> None:
     target = "" if name == "target_path" else 'target_path = "/films"\n'
     config_file = write(tmp_path, f"{target}{name} = {toml}")
-    from_flag = load(TARGET | {name: text}, HOME)
-    from_env = load({}, HOME | {"BLOBHLS_TARGET_PATH": "/films", f"BLOBHLS_{name.upper()}": text})
-    from_file = load({}, HOME | {"BLOBHLS_CONFIG": str(config_file)})
+    from_flag = load(TARGET | {name: text}, {})
+    from_env = load({}, {"BLOBHLS_TARGET_PATH": "/films", f"BLOBHLS_{name.upper()}": text})
+    from_file = load({}, {"BLOBHLS_CONFIG": str(config_file)})
     assert getattr(from_flag, name) == value
     assert from_flag == from_env == from_file
 
 
 def test_a_path_in_the_file_is_relative_to_the_file(tmp_path: Path) -> None:
     config_file = write(tmp_path, 'target_path = "films"\ndb = "/abs/index.db"')
-    settings = load({}, HOME, config_file)
+    settings = load({}, {}, config_file)
     assert settings.target_path == tmp_path / "films"
     assert settings.db == Path("/abs/index.db")
 
@@ -155,7 +163,7 @@ def test_a_wrong_value_is_told_in_one_line_with_its_source(
     flags: dict[str, str], environ: dict[str, str], told: str
 ) -> None:
     with pytest.raises(ConfigError) as caught:
-        load(TARGET | flags, HOME | environ)
+        load(TARGET | flags, environ)
     assert str(caught.value).startswith(told)
     assert "\n" not in str(caught.value)
 
@@ -178,19 +186,19 @@ def test_a_mistake_in_the_file_is_told_with_file_and_key(
 ) -> None:
     config_file = write(tmp_path, text)
     with pytest.raises(ConfigError) as caught:
-        load(TARGET, HOME, config_file)
+        load(TARGET, {}, config_file)
     assert str(caught.value).startswith(f"{config_file}: {told}")
     assert "\n" not in str(caught.value)
 
 
 def test_no_folder_at_all_is_told() -> None:
     with pytest.raises(ConfigError, match="no folder to serve"):
-        load({}, HOME)
+        load({}, {})
 
 
 def test_two_libraries_of_one_name_don_t_share_their_data() -> None:
-    one = load({"target_path": "/a/films"}, HOME)
-    other = load({"target_path": "/b/films"}, HOME)
+    one = load({"target_path": "/a/films"}, {})
+    other = load({"target_path": "/b/films"}, {})
     assert one.db != other.db
     assert one.cache_path != other.cache_path
     assert one.db.is_relative_to("/home/eve/.local/share/blobhls")
@@ -200,19 +208,24 @@ def test_two_libraries_of_one_name_don_t_share_their_data() -> None:
 def test_the_same_library_by_another_path_has_the_same_data(tmp_path: Path) -> None:
     (tmp_path / "films").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "films")
-    named = load({"target_path": str(tmp_path / "films")}, HOME)
-    linked = load({"target_path": str(tmp_path / "link")}, HOME)
+    named = load({"target_path": str(tmp_path / "films")}, {})
+    linked = load({"target_path": str(tmp_path / "link")}, {})
     assert named.db == linked.db
 
 
-def test_xdg_data_home_is_honoured_and_a_relative_one_ignored() -> None:
-    assert load(TARGET, HOME | {"XDG_DATA_HOME": "/data"}).db.is_relative_to("/data/blobhls")
-    assert load(TARGET, HOME | {"XDG_DATA_HOME": "data"}).db.is_relative_to("/home/eve")
+def test_xdg_data_home_is_honoured_and_a_relative_one_ignored(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", "/data")
+    assert load(TARGET, {}).db.is_relative_to("/data/blobhls")
+    monkeypatch.setenv("XDG_DATA_HOME", "data")
+    assert load(TARGET, {}).db.is_relative_to("/home/eve/.local/share/blobhls")
 
 
 def settings_in(folder: Path, target: Path) -> Settings:
     """Return settings that keep everything in `folder`."""
-    return load({"target_path": str(target)}, {"XDG_DATA_HOME": str(folder), "HOME": "/nowhere"})
+    db, cache_path = str(folder / "index.db"), str(folder / "blobs")
+    return load({"target_path": str(target), "db": db, "cache_path": cache_path}, {})
 
 
 def test_missing_folders_for_data_are_made(tmp_path: Path) -> None:

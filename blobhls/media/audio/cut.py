@@ -98,7 +98,7 @@ def _packets(
     if recipe.packaging == "fmp4" and adts.is_adts(first := bytes(frames[0].packet)):
         # Frames of a transport stream: MP4 wants their configuration once, up front.
         configuration = adts.configuration(first)
-        frames = [_Frame(frame.place, adts.bare(frame.packet)) for frame in frames]
+        frames = [_Frame(frame.place, _bare(frame.packet)) for frame in frames]
     rate = MPEG_CLOCK if recipe.packaging == "ts" else recipe.rate
     clock = Clock.line(Fraction(rate, recipe.rate), Fraction(LEAD_SECONDS * rate))
     for frame in frames:
@@ -106,6 +106,16 @@ def _packets(
         frame.packet.duration = recipe.samples * rate // recipe.rate
     packets = [frame.packet for frame in frames]
     return _output(stream, configuration), Fraction(1, rate), packets
+
+
+def _bare(packet: Packet[Stream]) -> Packet[Stream]:
+    """Return the frame without its ADTS header, same time stamps."""
+    if not adts.is_adts(bytes(packet)):
+        return packet
+    result: Packet[Stream] = Packet(adts.without_header(bytes(packet)))
+    result.pts, result.dts, result.duration = packet.pts, packet.dts, packet.duration
+    result.is_keyframe = True
+    return result
 
 
 def _heard(recipe: CutAudio, container: InputContainer, stream: AudioStream) -> list[_Frame]:

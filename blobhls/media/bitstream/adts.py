@@ -7,8 +7,6 @@ from __future__ import annotations
 from typing import Final
 
 import msgspec
-from av.packet import Packet
-from av.stream import Stream
 
 _SYNC: Final = 0xFFF
 _HEADER, _HEADER_WITH_CRC = 7, 9
@@ -140,12 +138,8 @@ def header(said: Configuration, size: int) -> bytes:
     return number.to_bytes(_HEADER, "big")
 
 
-def bare(packet: Packet[Stream]) -> Packet[Stream]:
-    """Return the frame without its header, same time stamps."""
-    data = bytes(packet)
+def without_header(data: bytes) -> bytes:
+    """Return a frame without its ADTS header; one that has none as it is."""
     if not is_adts(data):
-        return packet
-    result: Packet[Stream] = Packet(data[_HEADER if data[1] & 1 else _HEADER_WITH_CRC :])
-    result.pts, result.dts, result.duration = packet.pts, packet.dts, packet.duration
-    result.is_keyframe = True
-    return result
+        return data
+    return data[_HEADER if data[1] & 1 else _HEADER_WITH_CRC :]
