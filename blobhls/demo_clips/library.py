@@ -5,12 +5,14 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-from concurrent.futures import Future, as_completed
+from collections.abc import Generator, Mapping
+from contextlib import closing
 from fractions import Fraction
+from itertools import islice
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
 from pathlib import Path
-from typing import Final
-
-from pebble import ProcessPool
+from typing import Final, cast
 
 from blobhls.demo_clips.clip_spec import AudioTrack, Clip
 from blobhls.errors import BlobhlsError
@@ -66,32 +68,60 @@ def make_demo_library(folder: Path, progress: Progress) -> None:
     if not missing:
         return
     progress(0, len(missing), "making the demo library")
-    pool = ProcessPool(
-        max_workers=min(len(missing), len(os.sched_getaffinity(0))),
-        context=multiprocessing.get_context("spawn"),
-        initializer=_ignore_interrupt,
-    )
+    with closing(_made_in_children(missing)) as made:
+        for done, (path, problem) in enumerate(made, start=1):
+            if problem:
+                raise BlobhlsError(f"can't make the demo library in {folder}: {problem}")
+            progress(done, len(missing), path.name)
+
+
+def _made_in_children(missing: Mapping[Path, Clip]) -> Generator[tuple[Path, str]]:
+    """Make clips, one a core at a time; yield each as it ends, and what went wrong with it.
+
+    Whatever is still being made when the generator is closed is killed.
+    """
+    context = multiprocessing.get_context("spawn")
+    waiting = iter(missing.items())
+    running: dict[Connection, tuple[Path, SpawnProcess]] = {}
     try:
-        waiting: dict[Future[None], Path] = {
-            pool.schedule(_make, args=[path, clip]): path for path, clip in missing.items()
-        }
-        for done, future in enumerate(as_completed(waiting), start=1):
-            future.result()
-            progress(done, len(missing), waiting[future].name)
-    except OSError as error:  # also pebble's ProcessExpired: a child died
-        raise BlobhlsError(f"can't make the demo library in {folder}: {error}") from error
+        while True:
+            cores = len(os.sched_getaffinity(0))
+            for path, clip in islice(waiting, cores - len(running)):
+                receiver, sender = context.Pipe(duplex=False)
+                child = context.Process(target=_make, args=(path, clip, sender))
+                child.start()
+                sender.close()
+                running[receiver] = (path, child)
+            if not running:
+                return
+            for receiver in cast("list[Connection]", wait(list(running))):
+                path, child = running.pop(receiver)
+                problem = _outcome(receiver)
+                child.join()
+                yield path, problem
     finally:
-        # After an interrupt nobody waits for the clips that were begun.
-        pool.stop()  # type: ignore[no-untyped-call] # not annotated in pebble
-        pool.join()
+        for _, child in running.values():
+            child.kill()
+            child.join()
 
 
-def _ignore_interrupt() -> None:
-    """Leave Ctrl-C to the parent, which stops its children: no traceback from each of them."""
+def _outcome(receiver: Connection) -> str:
+    with receiver:
+        try:
+            return str(receiver.recv())
+        except EOFError:
+            return "a process died over it"
+
+
+def _make(path: Path, clip: Clip, result: Connection) -> None:
+    """Make a clip and send what went wrong, or an empty string. Runs in a child process."""
+    # Leave Ctrl-C to the parent, which stops its children: no traceback from each of them.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-def _make(path: Path, clip: Clip) -> None:
     from blobhls.demo_clips.clips import make_clip  # noqa: PLC0415 - libav only in the child
 
-    make_clip(path, clip)
+    try:
+        make_clip(path, clip)
+    except OSError as error:
+        result.send(str(error) or type(error).__name__)
+    else:
+        result.send("")

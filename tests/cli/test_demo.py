@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import multiprocessing
 from fractions import Fraction
 from pathlib import Path
 
 import av
 import pytest
 
+from blobhls.demo_clips import library
 from blobhls.demo_clips.clip_spec import AudioTrack, Clip
 from blobhls.demo_clips.clips import make_clip
 from blobhls.demo_clips.library import demo_clips, make_demo_library
+from blobhls.errors import BlobhlsError
 
 
 def frames_and_keys(path: Path) -> tuple[int, list[float]]:
@@ -80,3 +83,31 @@ def test_a_demo_library_that_is_complete_is_left_alone(tmp_path: Path) -> None:
     told: list[str] = []
     make_demo_library(tmp_path, lambda done, total, what: told.append(what))
     assert told == []
+
+
+def two_clips(monkeypatch: pytest.MonkeyPatch) -> None:
+    short = Clip(seconds=1, size=(64, 36), audio=())
+    monkeypatch.setattr(library, "demo_clips", lambda: {"a/a.mp4": short, "b.mp4": short})
+
+
+def test_missing_clips_are_made_and_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    two_clips(monkeypatch)
+    told: list[tuple[int, int, str]] = []
+    make_demo_library(tmp_path, lambda done, total, what: told.append((done, total, what)))
+    assert (tmp_path / "a/a.mp4").stat().st_size > 0
+    assert (tmp_path / "b.mp4").stat().st_size > 0
+    assert [done for done, _, _ in told] == [0, 1, 2]
+    assert {what for _, _, what in told[1:]} == {"a.mp4", "b.mp4"}
+    assert multiprocessing.active_children() == []
+
+
+def test_a_folder_that_can_t_be_written_is_told_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    two_clips(monkeypatch)
+    (tmp_path / "file").touch()
+    with pytest.raises(BlobhlsError, match=r"can.t make the demo library in .*Not a directory"):
+        make_demo_library(tmp_path / "file", lambda *_: None)
+    assert multiprocessing.active_children() == []
