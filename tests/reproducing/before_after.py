@@ -8,7 +8,8 @@
 blobs, roots, and what a server says of them. `compare` says what differs between two lists.
 `remake` has one build make again, byte for byte, what another one wrote; it works on a copy of that
 state. `--command` names the build; nothing of its code is imported, so it may be any that has this
-command line, HTTP interface and index.
+command line, HTTP interface and index. Name the command of the environment that the build is
+installed in: its worker processes import it from there, whatever the command itself does.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.reproducing.build import Build, Home
+from tests.reproducing.build import Build, Home, Trouble
 from tests.reproducing.comparing import differences
 from tests.reproducing.listing import Listing
 from tests.reproducing.remaking import remake
@@ -28,8 +29,19 @@ from tests.reproducing.writing import write
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Do what the command line says; return 1 if builds differ or bytes do not come back."""
+    """Do what the command line says.
+
+    Returns 1 if builds differ or bytes do not come back, 2 if a build could not be tried at all.
+    """
     chosen = _parser().parse_args(arguments)
+    try:
+        return _done(chosen)
+    except Trouble as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+def _done(chosen: argparse.Namespace) -> int:
     match chosen.what:
         case "write":
             return _write(chosen)

@@ -18,6 +18,7 @@ from typing import Any, Final
 
 import msgspec
 
+_COMMAND: Final = 2 * 3600  # seconds for one sub-command
 _START: Final = 120  # seconds until a server answers
 _END: Final = 30  # seconds that it has to end in
 _LOOK: Final = 0.1  # seconds between two looks at whether it answers
@@ -79,11 +80,15 @@ class Build(msgspec.Struct, frozen=True):
         """Run a sub-command; return what it printed.
 
         Exit code 1 says that it could not do all of it, as with files that are damaged on purpose.
+        Raises `Trouble` for any other.
         """
-        done = subprocess.run(
-            [*self.command, *arguments, *_flags(home)], cwd=home.folder, env=_environ(home),
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
+        try:
+            done = subprocess.run(
+                [*self.command, *arguments, *_flags(home)], cwd=home.folder, env=_environ(home),
+                capture_output=True, text=True, check=False, timeout=_COMMAND,
+            )  # fmt: skip
+        except subprocess.TimeoutExpired as error:
+            raise Trouble(f"{arguments[0]} took more than {_COMMAND} s") from error
         if done.returncode not in {0, 1} or "Traceback" in done.stderr:
             what = f"{arguments[0]} ended with {done.returncode}"
             raise Trouble(f"{what}: {done.stderr.strip()[-2000:]}")
@@ -108,9 +113,7 @@ class Build(msgspec.Struct, frozen=True):
             if code:
                 raise Trouble(f"the server ended with {code}: {_tail(log)}")
         finally:
-            if server.poll() is None:
-                server.kill()
-                server.wait()
+            _end(server)
 
 
 def _flags(home: Home) -> list[str]:
@@ -147,6 +150,17 @@ def _wait_for(server: subprocess.Popen[bytes], address: str, log: Path) -> None:
         else:
             return
     raise Trouble(f"no server after {_START} s: {_tail(log)}")
+
+
+def _end(server: subprocess.Popen[bytes]) -> None:
+    """End a server that something went wrong with; killed at once, it would leave its workers."""
+    if server.poll() is None:
+        server.terminate()
+        try:
+            server.wait(_END)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
 
 
 def _tail(log: Path) -> str:
