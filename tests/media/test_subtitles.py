@@ -79,7 +79,7 @@ def subtitled(
 
 
 def window(path: Path, start: int, stop: int, profile: str = SUBTITLES.name) -> str:
-    text = probe(path).text[0]
+    text = probe(path).subtitles[0]
     track = Track("source", text.stream, text.base, Ratio(0, 1))
     return render(CutSubtitles(track, start, stop, profile), path).decode()
 

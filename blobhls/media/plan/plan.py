@@ -56,7 +56,7 @@ class Rendition(msgspec.Struct, frozen=True):
     forced: bool = False
     characteristics: tuple[str, ...] = ()
     captions: tuple[str, ...] = ()  # of video: channels of closed captions in its frames
-    long_cues: tuple[tuple[int, int], ...] = ()  # of subtitles: see `SubtitleTrack.long`
+    long_cues: tuple[tuple[int, int], ...] = ()  # of subtitles: see `SubtitleTrack.long_cues`
 
     @property
     def count(self) -> int:

@@ -38,7 +38,9 @@ def make_plan(source_id: str, probe: Probe) -> Plan:
     )
     video_group = video_renditions(timeline, video, cut, probe.size) if video else []
     audio_group = audio_renditions(timeline, probe.audio)
-    subtitle_group = [_subtitle_rendition(timeline, track) for track in probe.text if track.text]
+    subtitle_group = [
+        _subtitle_rendition(timeline, track) for track in probe.subtitles if track.text
+    ]
     positions: tuple[tuple[int, int], ...] = ()
     if probe.by_position and video:
         positions = tuple((key.pts, key.position) for key in video.key_frames)
@@ -61,5 +63,5 @@ def _subtitle_rendition(timeline: Timeline, track: SubtitleTrack) -> Rendition:
         default=track.default and not forced,
         forced=forced,
         characteristics=subtitle_characteristics(track),
-        long_cues=track.long,
+        long_cues=track.long_cues,
     )
