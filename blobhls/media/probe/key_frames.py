@@ -34,8 +34,8 @@ _INDEXED: Final = ("mov", "matroska", "avi", "flv", "asf")
 _CUTTABLE: Final = frozenset({"h264", "hevc", "av1", "vp9"})
 _HEAD_PACKETS: Final = 160  # read first, to find where each track begins
 _MIN_DISTANCE: Final = Fraction(1, 2)  # seconds; cut points closer together than this are useless
-# Frames before a key frame at which reading by byte begins. libav's parser needs one to synchronise;
-# in MPEG-PS not every frame has a time stamp, and those after a partial one are counted wrong.
+# Frames before a key frame at which reading by byte begins. libav's parser synchronises on one; in
+# MPEG-PS not every frame has a time stamp, and those after a partial one are counted wrong.
 _RUN_UP: Final = 12
 _PEAK_SPAN: Final = 4  # seconds
 _MIN_ENTRIES: Final = 2  # a file with fewer index entries than this is read through instead
