@@ -43,8 +43,10 @@ RUNGS: Final = {
 }
 
 CUT: Final = EncodingProfile("cut-v2", evictable=True)
-PLAIN_TEXT: Final = EncodingProfile("webvtt-v1", evictable=True)  # without positions and styles
-TEXT: Final = EncodingProfile("webvtt-v2", evictable=True)
+PLAIN_SUBTITLES: Final = EncodingProfile(
+    "webvtt-v1", evictable=True
+)  # without positions and styles
+SUBTITLES: Final = EncodingProfile("webvtt-v2", evictable=True)
 # Encoding sound is floating point and differs between CPUs: the bytes stay (design §4).
 AAC_STEREO: Final = EncodingProfile(
     "aac-stereo-v2",
@@ -63,11 +65,11 @@ AC3_SURROUND: Final = EncodingProfile(
     samples=1536,
     delay=256,
 )
-SOUND: Final = (AAC_STEREO, AC3_SURROUND)
+AUDIO: Final = (AAC_STEREO, AC3_SURROUND)
 
 
 # Encoding WebP again gives the same bytes as long as `ScaledImage.encoder` is the same.
-PICTURE: Final = EncodingProfile("picture-v1", evictable=True)
+IMAGE: Final = EncodingProfile("picture-v1", evictable=True)
 
 
 # Encoders of graphics cards: what they are called here, by libav, and how fast they are told to be.
@@ -100,7 +102,7 @@ def profile_named(name: str) -> EncodingProfile:
     return _BY_NAME[name]
 
 
-_FIXED: Final = (CUT, PLAIN_TEXT, TEXT, *SOUND, PICTURE)
+_FIXED: Final = (CUT, PLAIN_SUBTITLES, SUBTITLES, *AUDIO, IMAGE)
 _LADDER: Final = tuple(ladder_profile(rung, card) for rung in RUNGS for card in ("", *HARDWARE))
 # Asked for twice a segment of encoded sound.
 _BY_NAME: Final = {profile.name: profile for profile in (*_FIXED, *_LADDER)}

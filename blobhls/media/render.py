@@ -1,4 +1,4 @@
-"""A recipe and its source become bytes. Decides nothing: everything is in the recipe."""
+"""From a recipe and its source to bytes. Makes no decisions: the recipe holds them all."""
 
 from __future__ import annotations
 
@@ -40,32 +40,32 @@ def render(recipe: Recipe, source: Path) -> bytes:
     Raises `RenderFailed`, `SourceBroken` or `SourceOffline`.
     """
     if isinstance(recipe, ScaledImage):
-        return _tried(recipe, lambda: scaled_webp(recipe, source))
+        return _with_failures_mapped(recipe, lambda: scaled_webp(recipe, source))
     if isinstance(recipe, Blank) and not isinstance(recipe.of, CutVideo | CutAudio):
-        # Nothing of the source is in it, and opening it may be what fails.
-        return _tried(recipe, lambda: _blank(recipe, None))
+        # It contains nothing of the source, and opening the source may be what fails.
+        return _with_failures_mapped(recipe, lambda: _blank(recipe, None))
     with opened_for(recipe, source) as container:
         return render_in(container, recipe)
 
 
 def opened_for(recipe: Timed, source: Path) -> AbstractContextManager[InputContainer]:
-    """Open the source of a recipe; raises `SourceBroken` or `SourceOffline` on entering."""
+    """Open the source of a recipe; entering raises `SourceBroken` or `SourceOffline`."""
     if isinstance(recipe, CutSubtitleFile):
         return opened_text(source, recipe.encoding, recipe.format)
     return opened(source, decoding=not isinstance(recipe, CutVideo | CutAudio | CutSubtitles))
 
 
 def render_in(container: InputContainer, recipe: Timed) -> bytes:
-    """Return the bytes of a recipe of an open source; raises `RenderFailed`.
+    """Return the bytes of a recipe whose source is open; raises `RenderFailed`.
 
-    The file is freshly opened, or `can_follow` said that it need not be.
+    The file has to be freshly opened, unless `can_follow` allows otherwise.
     """
     if isinstance(recipe, Blank):
-        return _tried(recipe, lambda: _blank(recipe, container))
-    return _tried(recipe, lambda: _rendered(recipe, container))
+        return _with_failures_mapped(recipe, lambda: _blank(recipe, container))
+    return _with_failures_mapped(recipe, lambda: _rendered(recipe, container))
 
 
-def _tried(recipe: Recipe, work: Callable[[], bytes]) -> bytes:
+def _with_failures_mapped(recipe: Recipe, work: Callable[[], bytes]) -> bytes:
     try:
         return work()
     except (av.FFmpegError, ValueError, TypeError, IndexError) as error:
@@ -73,9 +73,9 @@ def _tried(recipe: Recipe, work: Callable[[], bytes]) -> bytes:
 
 
 def can_follow(recipe: Timed, before: Timed, container: InputContainer) -> bool:
-    """Say whether a file that `before` was rendered from may serve `recipe` without reopening.
+    """Say whether a file that `before` was rendered from can serve `recipe` without reopening.
 
-    Cutting leaves nothing behind that a seek does not clear; decoders and filters might.
+    Cutting leaves no state that a seek does not clear; decoders and filters might.
     """
     if recipe.track != before.track or not isinstance(before, CutVideo | CutAudio):
         return False
@@ -105,7 +105,7 @@ def _rendered(recipe: Segment | Init, container: InputContainer) -> bytes:
 
 
 def _blank(recipe: Blank, container: InputContainer | None) -> bytes:
-    """Return what stands in for a segment; what is of the source's own kind needs it open."""
+    """Return the blank for a segment; blanks in the source's own codec need `container`."""
     match recipe.of:
         case CutVideo() as segment if container is not None:
             return cut_still(segment, container)
@@ -118,7 +118,7 @@ def _blank(recipe: Blank, container: InputContainer | None) -> bytes:
         case CutAudio() as segment if container is not None:
             return cut_silence(segment, container)
         case _:
-            raise ValueError("a stand-in of its kind needs the source")
+            raise ValueError("this blank can't be made without its source")
 
 
 def _init(recipe: Init, container: InputContainer) -> bytes:

@@ -16,7 +16,7 @@ from blobhls.index.catalogue.catalogue import Catalogue
 from blobhls.index.catalogue.rows import SubtitleFileRow, VideoRow
 from blobhls.index.ledger.sources import SourceIndex
 from blobhls.media.plan.plan import Plan
-from blobhls.media.plan.subtitle_renditions import SubtitleFile, with_texts
+from blobhls.media.plan.subtitle_renditions import SubtitleFile, with_subtitle_files
 from blobhls.media.probe_values import Chapter, Probe
 from blobhls.media.results import SourceSurvey, SubtitleSurvey
 from blobhls.resolver.chapters import Placed, place
@@ -96,7 +96,7 @@ class Plans:
             return None
         plan_id, plan = known
         files = [_text_file(text, text.found) for text in texts if text.found is not None]
-        return PlannedVideo(video, plan_id, with_texts(plan, files) if files else plan)
+        return PlannedVideo(video, plan_id, with_subtitle_files(plan, files) if files else plan)
 
     def probe(self, source_id: str) -> Probe | None:
         """Return what was found out about a source."""

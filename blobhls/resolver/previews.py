@@ -13,7 +13,7 @@ from cachetools import FIFOCache
 from blobhls.blob import BlobId, blob_name, type_of
 from blobhls.errors import BlobhlsError, NotFound, SourceGone, Unavailable
 from blobhls.index.catalogue.previews import PreviewIndex, PreviewRow
-from blobhls.media.plan.preview_plan import LAYOUT, Previews, plan_previews, previews_vtt
+from blobhls.media.plan.preview_plan import LAYOUT_VERSION, Previews, plan_previews, previews_vtt
 from blobhls.resolver.plans import PlannedVideo, Plans
 from blobhls.vault import Renderer, Vault
 
@@ -55,7 +55,7 @@ class Previewer:
         Sheets are named `<sha256>.jpg`. Raises `NotFound` where there can't be any.
         """
         source_id = opened.plan.source_id
-        made = self._index.get(source_id, LAYOUT)
+        made = self._index.get(source_id, LAYOUT_VERSION)
         text = None if made is None else self._read(made.vtt)
         if text is not None:
             return text
@@ -120,4 +120,4 @@ class Previewer:
             making.done += 1
         names = [blob_name(sheet, _JPEG) for sheet in sheets]
         vtt = self._vault.put(previews_vtt(previews, names).encode(), _VTT)
-        self._index.put(source_id, LAYOUT, PreviewRow(vtt.blob_id, tuple(sheets)))
+        self._index.put(source_id, LAYOUT_VERSION, PreviewRow(vtt.blob_id, tuple(sheets)))

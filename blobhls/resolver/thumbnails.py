@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal, TypeAlias
 
 from blobhls.blob import BlobId, BlobInfo
-from blobhls.encoding_profiles import PICTURE
+from blobhls.encoding_profiles import IMAGE
 from blobhls.errors import NotFound
 from blobhls.index.ledger.blobs import BlobIndex
 from blobhls.recipe import ScaledImage
@@ -34,6 +34,6 @@ class Thumbnails:
         row = None if self._vault.is_blocked(blob_id) else self._blobs.row(BlobId(blob_id))
         if row is None or not row.made or not row.info.media_type.startswith("image/"):
             raise NotFound("no picture of a title has this hash")
-        recipe = ScaledImage(str(row.info.blob_id), width, self._encoder, PICTURE.name)
+        recipe = ScaledImage(str(row.info.blob_id), width, self._encoder, IMAGE.name)
         # Somebody waits for it, but what plays comes first.
         return await self._vault.obtain(recipe, Priority.AHEAD)

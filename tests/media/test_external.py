@@ -3,7 +3,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from blobhls.media.plan.subtitle_renditions import SubtitleFile, with_texts
+from blobhls.media.plan.subtitle_renditions import SubtitleFile, with_subtitle_files
 from blobhls.media.results import SubtitleSurvey
 from blobhls.recipe import CutSubtitleFile, Ratio, Track
 from tests.resolver.stage import plan_of
@@ -20,7 +20,7 @@ def file(
 
 
 def test_files_stand_behind_the_films_own_renditions_which_stay_as_they_are() -> None:
-    plan = with_texts(PLAN, [file(), file("b" * 64, "ger", forced=True)])
+    plan = with_subtitle_files(PLAN, [file(), file("b" * 64, "ger", forced=True)])
     assert plan.renditions[:-2] == PLAN.renditions
     english, german = plan.renditions[-2:]
     assert (english.name, english.title, english.language) == (
@@ -44,18 +44,18 @@ def test_titles_are_unique_and_one_at_most_is_the_default() -> None:
         file("b" * 64, "fr", "Français 2", default=True),
         file("c" * 64, "fr", "Français"),
     ]
-    texts = [r for r in with_texts(PLAN, files).renditions if r.kind == "subtitles"]
+    texts = [r for r in with_subtitle_files(PLAN, files).renditions if r.kind == "subtitles"]
     titles = [rendition.title for rendition in texts]
     assert len(set(titles)) == len(titles) == 4
     assert [rendition.default for rendition in texts] == [False, True, False, False]
 
 
 def test_the_same_content_twice_is_offered_once() -> None:
-    assert len(with_texts(PLAN, [file(), file()]).renditions) == len(PLAN.renditions) + 1
+    assert len(with_subtitle_files(PLAN, [file(), file()]).renditions) == len(PLAN.renditions) + 1
 
 
 def test_a_segments_recipe_names_the_file_and_how_to_read_it() -> None:
-    plan = with_texts(PLAN, [file(hearing_impaired=True)])
+    plan = with_subtitle_files(PLAN, [file(hearing_impaired=True)])
     rendition = plan.renditions[-1]
     recipe = plan.recipe(rendition, 1)
     assert isinstance(recipe, CutSubtitleFile)
@@ -77,5 +77,5 @@ def test_times_count_from_the_files_beginning_or_from_the_first_picture(
         PLAN,
         renditions=(msgspec.structs.replace(first, template=moved), *PLAN.renditions[1:]),
     )
-    track = with_texts(plan, [file()]).renditions[-1].template.track
+    track = with_subtitle_files(plan, [file()]).renditions[-1].template.track
     assert float(track.zero.value) == pytest.approx(wanted)

@@ -24,7 +24,7 @@ _MUTATIONS: Final = 50
 
 # What becomes of each; None: it is planned, and plays as far as there is anything in it.
 _REASONS: Final = {
-    "samples-without-end.mp4": "no picture and no sound",
+    "samples-without-end.mp4": "no frame and no audio",
     "many-samples.mp4": None,
     "edits-without-end.mp4": None,
     "a-table-longer-than-the-file.mp4": "invalid data",
@@ -32,7 +32,7 @@ _REASONS: Final = {
     "deep-boxes.mp4": "invalid data",
     "a-huge-picture.h264": "no video or audio",
     "a-picture-bomb.mkv": None,
-    "inflating-frames.mkv": "no picture and no sound",
+    "inflating-frames.mkv": "no frame and no audio",
     "many-tracks.mkv": "max_streams",
     "a-giant-attachment.mkv": None,
     "an-endless-attachment.mkv": "8 GB of attachments",

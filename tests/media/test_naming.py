@@ -5,7 +5,12 @@ from __future__ import annotations
 import pytest
 
 from blobhls.media.plan.languages import NAMES, TAGS
-from blobhls.media.plan.rendition_names import language_name, language_tag, sound_name, text_name
+from blobhls.media.plan.rendition_names import (
+    audio_name,
+    language_name,
+    language_tag,
+    subtitle_name,
+)
 from blobhls.media.probe_values import AudioTrack, SubtitleTrack
 from blobhls.recipe import Ratio
 
@@ -105,7 +110,7 @@ def test_languages(code: str | None, tag: str | None, name: str | None) -> None:
     ],
 )
 def test_sound(track: AudioTrack, name: str) -> None:
-    assert sound_name(track)[1] == name
+    assert audio_name(track)[1] == name
 
 
 @pytest.mark.parametrize(
@@ -127,18 +132,18 @@ def test_sound(track: AudioTrack, name: str) -> None:
     ],
 )  # fmt: skip
 def test_text(track: SubtitleTrack, name: str) -> None:
-    assert text_name(track)[1] == name
+    assert subtitle_name(track)[1] == name
 
 
 def test_names_for_urls_are_plain() -> None:
-    assert sound_name(sound("eng"))[0] == "audio-1-eng"
-    assert sound_name(sound('../"x'))[0] == "audio-1-x"
-    assert text_name(text("pt-BR"))[0] == "subs-2-ptbr"
-    assert text_name(text("日本"))[0] == "subs-2-und"
+    assert audio_name(sound("eng"))[0] == "audio-1-eng"
+    assert audio_name(sound('../"x'))[0] == "audio-1-x"
+    assert subtitle_name(text("pt-BR"))[0] == "subs-2-ptbr"
+    assert subtitle_name(text("日本"))[0] == "subs-2-und"
 
 
 def test_a_title_without_end_is_cut() -> None:
-    assert len(sound_name(sound(None, "x" * 10_000))[1]) == 80
+    assert len(audio_name(sound(None, "x" * 10_000))[1]) == 80
 
 
 def test_languages_have_their_shortest_code() -> None:

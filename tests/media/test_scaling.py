@@ -9,14 +9,14 @@ from typing import Final
 import pytest
 from PIL import Image
 
-from blobhls.encoding_profiles import PICTURE
+from blobhls.encoding_profiles import IMAGE
 from blobhls.errors import RenderFailed, SourceBroken, SourceOffline
 from blobhls.media.images.scaler import encoder
 from blobhls.media.render import render
 from blobhls.recipe import ScaledImage
 
 WIDTH: Final = 160
-RECIPE: Final = ScaledImage("5" * 64, WIDTH, encoder(), PICTURE.name)
+RECIPE: Final = ScaledImage("5" * 64, WIDTH, encoder(), IMAGE.name)
 
 
 def drawn(path: Path, size: tuple[int, int], mode: str = "RGB") -> Path:
@@ -66,7 +66,7 @@ def test_the_same_picture_gives_the_same_bytes(tmp_path: Path) -> None:
 
 def test_what_another_encoder_made_is_not_made_here(tmp_path: Path) -> None:
     path = drawn(tmp_path / "poster.jpg", (60, 90))
-    other = ScaledImage(RECIPE.picture, WIDTH, "pillow-1 webp-0", PICTURE.name)
+    other = ScaledImage(RECIPE.picture, WIDTH, "pillow-1 webp-0", IMAGE.name)
     with pytest.raises(RenderFailed, match="pillow-1"):
         render(other, path)
 

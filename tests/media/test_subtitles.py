@@ -15,7 +15,7 @@ from av.video.stream import VideoStream
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from blobhls.encoding_profiles import PLAIN_TEXT, TEXT
+from blobhls.encoding_profiles import PLAIN_SUBTITLES, SUBTITLES
 from blobhls.media.container.matroska import long_cues
 from blobhls.media.plan.planner import make_plan
 from blobhls.media.probe.probe import probe
@@ -78,8 +78,8 @@ def subtitled(
     return path
 
 
-def window(path: Path, start: int, stop: int, profile: str = TEXT.name) -> str:
-    text = probe(path).text[0]
+def window(path: Path, start: int, stop: int, profile: str = SUBTITLES.name) -> str:
+    text = probe(path).subtitles[0]
     track = Track("source", text.stream, text.base, Ratio(0, 1))
     return render(CutSubtitles(track, start, stop, profile), path).decode()
 
@@ -159,7 +159,7 @@ def test_a_sign_of_a_script_leans_at_the_top_in_every_window_it_is_seen_in(tmp_p
         assert window(path, start, stop) == (
             f"{HEADER}\n00:00:00.500 --> 00:00:03.500 line:0\n<i>Ausgang</i>\nOst\n"
         )
-        assert window(path, start, stop, PLAIN_TEXT.name) == (
+        assert window(path, start, stop, PLAIN_SUBTITLES.name) == (
             f"{HEADER}\n00:00:00.500 --> 00:00:03.500\nAusgang\nOst\n"
         )
 

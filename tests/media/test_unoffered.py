@@ -18,8 +18,8 @@ _TELETEXT = b"\x56\x05eng\x10\x88"  # descriptors of EN 300 468
 _DVB = b"\x59\x08deu\x10\x00\x01\x00\x01"
 
 
-def test_nothing_decodes_teletext_and_dvb_subtitles_are_pictures(tmp_path: Path) -> None:
-    """Where this fails, the wheel has libzvbi, and teletext can be offered."""
+def test_libav_has_no_teletext_decoder_and_dvb_subtitles_are_images(tmp_path: Path) -> None:
+    """If this fails, the wheel has libzvbi, and teletext can be offered."""
     streams = b"".join(
         struct.pack(">BHH", 6, 0xE000 | pid, 0xF000 | len(descriptor)) + descriptor
         for pid, descriptor in ((0x101, _TELETEXT), (0x102, _DVB))
@@ -37,7 +37,7 @@ def test_nothing_decodes_teletext_and_dvb_subtitles_are_pictures(tmp_path: Path)
 
 @pytest.mark.parametrize(
     ("codec", "text", "words"),
-    [("srt", True, None), ("dvbsub", False, "pictures"), (NO_DECODER, False, "teletext")],
+    [("srt", True, None), ("dvbsub", False, "images"), (NO_DECODER, False, "teletext")],
 )
 def test_a_track_says_why_it_is_not_offered(codec: str, text: bool, words: str | None) -> None:
     track = SubtitleTrack(0, codec, text, Ratio(1, 1000), None, None, False, False, False)
@@ -47,6 +47,6 @@ def test_a_track_says_why_it_is_not_offered(codec: str, text: bool, words: str |
 
 
 @pytest.mark.parametrize("name", ["sample_with_pgs_subtitles.mkv", "sample_with_vobsub.mkv"])
-def test_pictures_of_real_files_are_told(corpus: Path, name: str) -> None:
-    (track,) = probe(corpus / name).text
-    assert "pictures" in (track.problem or "")
+def test_bitmap_subtitles_of_real_files_have_a_reason(corpus: Path, name: str) -> None:
+    (track,) = probe(corpus / name).subtitles
+    assert "images" in (track.problem or "")

@@ -15,13 +15,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from blobhls.encoding_profiles import (
+    AUDIO,
     CUT,
     HARDWARE,
-    PICTURE,
-    PLAIN_TEXT,
+    IMAGE,
+    PLAIN_SUBTITLES,
     RUNGS,
-    SOUND,
-    TEXT,
+    SUBTITLES,
     ladder_profile,
     profile_named,
 )
@@ -227,10 +227,10 @@ def test_a_profile_is_what_its_name_has_always_meant(name: str) -> None:
 def test_every_profile_that_is_used_has_a_golden_line() -> None:
     kinds = ("", *HARDWARE)
     ladder = (ladder_profile(rung, hardware) for rung in RUNGS for hardware in kinds)
-    profiles = (CUT, TEXT, *SOUND, PICTURE, *ladder)
+    profiles = (CUT, SUBTITLES, *AUDIO, IMAGE, *ladder)
     used = {profile.name for profile in profiles}
     # Plans made before there was another one still name it.
-    assert used | {PLAIN_TEXT.name} == set(GOLDEN_PROFILES)
+    assert used | {PLAIN_SUBTITLES.name} == set(GOLDEN_PROFILES)
     with pytest.raises(KeyError):
         profile_named("h264-720p-v0")
 

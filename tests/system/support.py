@@ -82,7 +82,7 @@ def facts_of(path: Path) -> FileFacts:
         length=f"{_number(probed.duration)} s",
         picture=_picture(probed.video),
         sound=_joined(_sound(track) for track in probed.audio),
-        subtitles=_joined(_text(track) for track in probed.text),
+        subtitles=_joined(_text(track) for track in probed.subtitles),
         renditions=_joined(_rendition(rendition) for rendition in plan.renditions),
     )
 

@@ -131,7 +131,7 @@ def track_values(probe: Probe | None) -> list[TrackValue]:
         *(TrackValue("audio", t.codec, t.language, t.title, offered=True) for t in probe.audio),
         *(
             TrackValue("subtitles", t.codec, t.language, t.title, offered=t.text, reason=t.problem)
-            for t in probe.text
+            for t in probe.subtitles
         ),
     ]
 

@@ -17,7 +17,7 @@ _ORIGIN: Final = LEAD_SECONDS * MPEG_CLOCK  # where the timeline begins
 _EARLY: Final = 180
 
 
-def picture_ticks(rate: Fraction) -> int:
+def frame_ticks(rate: Fraction) -> int:
     """Return ticks of `MPEG_CLOCK` that a picture is seen for, of so many a second."""
     return max(1, int(MPEG_CLOCK / rate))
 

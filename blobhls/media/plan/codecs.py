@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from blobhls.media.bitstream.cut_points import nal_units
 
-_HIDDEN = {"HE-AAC": "mp4a.40.5", "HE-AACv2": "mp4a.40.29"}
+_HE_AAC = {"HE-AAC": "mp4a.40.5", "HE-AACv2": "mp4a.40.29"}
 # H.264 Table A-1: level_idc, macroblocks a second, macroblocks a frame, kbit/s (High: times 1.25).
 _LEVELS = (
     (10, 1_485, 99, 64),
@@ -31,7 +31,7 @@ _LEVELS = (
 )
 
 
-# VP9 Annex A: level, luma samples a second, luma samples a picture.
+# VP9 Annex A: level, luma samples a second, luma samples a frame.
 _VP9_LEVELS = (
     (10, 829_440, 36_864),
     (11, 2_764_800, 73_728),
@@ -51,7 +51,7 @@ _VP9_LEVELS = (
 
 
 def h264_level(width: int, height: int, rate: Fraction, maxrate: int) -> int:
-    """Return the lowest level_idc for pixels, pictures a second and bits a second (High)."""
+    """Return the lowest level_idc that allows this size, frame rate and bit rate (High profile)."""
     blocks = -(-width // 16) * -(-height // 16)
     for level, per_second, per_frame, kilobits in _LEVELS:
         fits = blocks <= per_frame and blocks * rate <= per_second
@@ -61,12 +61,15 @@ def h264_level(width: int, height: int, rate: Fraction, maxrate: int) -> int:
 
 
 def h264_string(level: int) -> str:
-    """Return the `CODECS` of what the ladder encodes: High profile without constraints."""
+    """Return the `CODECS` string of the ladder's encodes: High profile without constraints."""
     return f"avc1.6400{level:02x}"
 
 
 def avc1(extradata: bytes) -> str | None:
-    """RFC 6381 §3.3: profile, constraints and level from avcC or from the first SPS."""
+    """Return the RFC 6381 §3.3 string: profile, constraints and level from avcC or the first SPS.
+
+    None where `extradata` holds neither.
+    """
     if len(extradata) > 3 and extradata[0] == 1:
         return f"avc1.{extradata[1:4].hex()}"
     for unit in nal_units(extradata, 0):
@@ -76,12 +79,15 @@ def avc1(extradata: bytes) -> str | None:
 
 
 def hvc1(extradata: bytes) -> str | None:
-    """ISO/IEC 14496-15 Annex E, from hvcC or from the first SPS of Annex B."""
+    """Return the ISO/IEC 14496-15 Annex E string, from hvcC or the first SPS in Annex B format.
+
+    None where `extradata` holds neither.
+    """
     if len(extradata) > 12 and extradata[0] == 1:
         return _hevc_string(extradata[1:13])
     for unit in nal_units(extradata, 0):
         if unit[0] >> 1 & 63 == 33 and len(unit) > 15:
-            # Two bytes of NAL header, one of ids, then profile_tier_level; mind emulation bytes.
+            # NAL header (2 bytes), ids (1 byte), then profile_tier_level; emulation bytes removed.
             return _hevc_string(bytes(unit[3:40]).replace(b"\0\0\3", b"\0\0")[:12])
     return None
 
@@ -96,42 +102,45 @@ def _hevc_string(tier_level: bytes) -> str:
 
 
 def av01(extradata: bytes) -> str | None:
-    """AV1-ISOBMFF §5, the mandatory fields, from av1C."""
+    """Return the AV1-ISOBMFF §5 string, mandatory fields only, from av1C; None without one."""
     if len(extradata) < 4 or extradata[0] != 0x81:
         return None
     profile, level = extradata[1] >> 5, extradata[1] & 31
     tier = "H" if extradata[2] & 128 else "M"
-    high, twelve = extradata[2] >> 6 & 1, extradata[2] >> 5 & 1
-    depth = 12 if high and twelve else 10 if high else 8
+    high, twelve_bit = extradata[2] >> 6 & 1, extradata[2] >> 5 & 1
+    depth = 12 if high and twelve_bit else 10 if high else 8
     return f"av01.{profile}.{level:02d}{tier}.{depth:02d}"
 
 
 def vp09(profile: str | None, depth: int, pixels: int, rate: Fraction) -> str | None:
-    """VP Codec ISO Media File Format Binding, the mandatory fields: WebM states none of them.
+    """Return the mandatory fields of the VP Codec ISO Media File Format Binding.
 
-    `profile`: libav's name; `depth`: bits; `pixels` of a picture; `rate`: pictures a second.
+    WebM states none of them. `profile`: libav's name; `depth`: bits; `pixels` of a frame; `rate`:
+    frames a second. None for an unknown profile.
     """
     number = (profile or "").removeprefix("Profile ")
     if not number.isdecimal():
         return None
-    fitting = (
-        level for level, most, size in _VP9_LEVELS if pixels <= size and pixels * rate <= most
+    fitting_levels = (
+        level
+        for level, max_rate, size in _VP9_LEVELS
+        if pixels <= size and pixels * rate <= max_rate
     )
-    return f"vp09.{int(number):02d}.{next(fitting, _VP9_LEVELS[-1][0])}.{depth:02d}"
+    return f"vp09.{int(number):02d}.{next(fitting_levels, _VP9_LEVELS[-1][0])}.{depth:02d}"
 
 
 def mp4a(extradata: bytes, profile: str | None) -> str | None:
-    """RFC 6381 §3.3: the audio object type from the AudioSpecificConfig, else from libav.
+    """Return the RFC 6381 §3.3 string: object type from the AudioSpecificConfig, or from libav.
 
-    `profile`: what libav calls it. HE-AAC that is found in the frames alone is told by that.
+    `profile`: libav's name. It alone reveals HE-AAC that is signalled only inside the frames.
     """
-    hidden = _HIDDEN.get(profile or "")
-    if hidden is not None:
-        return hidden
+    he_aac = _HE_AAC.get(profile or "")
+    if he_aac is not None:
+        return he_aac
     if len(extradata) >= 2:
-        kind = extradata[0] >> 3
-        if kind == 31:
-            kind = 32 + ((extradata[0] & 7) << 3 | extradata[1] >> 5)
-        return f"mp4a.40.{kind}"
-    kinds = {"LC": 2, "Main": 1, "SSR": 3, "LTP": 4}
-    return f"mp4a.40.{kinds[profile]}" if profile in kinds else None
+        object_type = extradata[0] >> 3
+        if object_type == 31:
+            object_type = 32 + ((extradata[0] & 7) << 3 | extradata[1] >> 5)
+        return f"mp4a.40.{object_type}"
+    object_types = {"LC": 2, "Main": 1, "SSR": 3, "LTP": 4}
+    return f"mp4a.40.{object_types[profile]}" if profile in object_types else None

@@ -1,4 +1,4 @@
-"""Renditions that a person chooses between: unique names, and one that is there unasked. Pure."""
+"""Groups of renditions that a viewer chooses from: unique titles and at most one default. Pure."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from blobhls.media.plan.plan import Rendition
 from blobhls.media.plan.roles import AUXILIARY, DESCRIBES_VIDEO
 
 
-def settled(group: Sequence[Rendition]) -> list[Rendition]:
-    """Give a group unique titles and at most one default; sound always has one.
+def with_unique_titles(group: Sequence[Rendition]) -> list[Rendition]:
+    """Give every rendition of a group a unique title, and at most one of them `DEFAULT`.
 
-    RFC 8216 §4.3.4.1.1. Commentary and audio description are nobody's default while there is
-    anything else.
+    RFC 8216 §4.3.4.1.1. Audio always has a default. Commentary and audio description are never
+    the default while there is another rendition.
     """
     main = [r for r in group if not {AUXILIARY, DESCRIBES_VIDEO} & {*r.characteristics}]
     chosen = next((r.name for r in main if r.default), None)
@@ -23,7 +23,7 @@ def settled(group: Sequence[Rendition]) -> list[Rendition]:
     taken: set[str] = set()
     result = []
     for rendition in group:
-        title = _free(rendition.title, taken)
+        title = _unique_title(rendition.title, taken)
         taken.add(title)
         result.append(
             msgspec.structs.replace(rendition, title=title, default=rendition.name == chosen)
@@ -31,10 +31,10 @@ def settled(group: Sequence[Rendition]) -> list[Rendition]:
     return result
 
 
-def _free(title: str, taken: set[str]) -> str:
-    """Return the title, or with the first number behind it that makes it another."""
-    number, free = 1, title
-    while free in taken:
+def _unique_title(title: str, taken: set[str]) -> str:
+    """Return the title, with the lowest number appended that makes it unique."""
+    number, unique = 1, title
+    while unique in taken:
         number += 1
-        free = f"{title} {number}"
-    return free
+        unique = f"{title} {number}"
+    return unique

@@ -1,7 +1,7 @@
-"""Languages that have a two-letter code, by all their codes. Pure.
+"""Languages that have a two-letter code, by each of their codes. Pure.
 
-BCP 47 §2.2.1: of a language's codes the shortest is the one to write. Containers have those of
-three letters (ISO 639-2), bibliographic or terminological.
+BCP 47 §2.2.1: a language tag uses the shortest code of its language. Containers use the
+three-letter codes of ISO 639-2, bibliographic or terminological.
 """
 
 from __future__ import annotations

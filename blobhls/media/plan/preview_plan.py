@@ -1,6 +1,6 @@
-"""Which pictures stand over the seek bar, and when: tiles on sheets, and WebVTT that names them.
+"""Previews over the seek bar: which frames they show, on which sheets, and the WebVTT for them.
 
-Pure. Only key frames are shown: to reach any other picture takes a hundred times as long.
+Pure. Only key frames are used: reaching any other frame takes a hundred times as long.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ import msgspec
 from blobhls.media.probe_values import KeyFrame, Probe, VideoTrack
 from blobhls.recipe import Join
 
-LAYOUT: Final = 1
-"""To be raised when anything here changes: what was made before is made anew then."""
+LAYOUT_VERSION: Final = 1
+"""Raised when anything here changes: previews stored under a lower number are rendered anew."""
 
 COLUMNS: Final = 6
-_TILES: Final = COLUMNS * 6  # on a sheet: six minutes of a film, about 100 KB
-_MOST: Final = 1_000  # tiles of a video, however long it is
-_FINEST, _USUAL = Fraction(2), Fraction(10)  # seconds from tile to tile
-_FEW: Final = 60  # tiles that a short video has if its key frames allow it
-_SIDE: Final = 160  # pixels of the longer side
+_TILES_PER_SHEET: Final = COLUMNS * 6  # on a sheet: six minutes of video, about 100 KB
+_MAX_TILES: Final = 1_000  # tiles of a video, however long it is
+_MIN_STEP, _USUAL_STEP = Fraction(2), Fraction(10)  # seconds between tiles, at least and normally
+_MIN_TILES: Final = 60  # tiles of a short video, if its key frames allow it
+_MAX_SIDE: Final = 160  # pixels of the longer side
 
 
 class Tile(msgspec.Struct, frozen=True):
-    """A picture, and the time for which it stands."""
+    """A frame, and the span of the timeline that it is shown for."""
 
     key: KeyFrame
     start: Fraction  # seconds of the timeline
@@ -35,36 +35,38 @@ class Tile(msgspec.Struct, frozen=True):
 
 
 class Sheet(msgspec.Struct, frozen=True):
-    """What a worker needs to know to make one: tiles in rows, `COLUMNS` in each."""
+    """What a worker needs to render one sheet: tiles in rows of `COLUMNS`."""
 
     stream: int
     keys: tuple[KeyFrame, ...]  # one a tile
-    width: int  # of a tile, in pixels, as it is stored: not turned yet
+    width: int  # of a tile, in pixels, before rotation
     height: int
     rotation: int  # degrees
     by_position: bool
-    joins: tuple[Join, ...] = ()  # of the stream, in a file that has several clocks
+    joins: tuple[Join, ...] = ()  # of the stream, where the file has several clocks
 
     @property
     def tile_size(self) -> tuple[int, int]:
-        """Width and height of a tile as it is seen."""
+        """Width and height of a tile after rotation."""
         return (self.height, self.width) if self.rotation % 180 else (self.width, self.height)
 
 
 class Previews(msgspec.Struct, frozen=True):
-    """All of a video; `tiles[n]` are those of `sheets[n]`. Both empty without a picture."""
+    """All sheets of a video; `tiles[n]` belong to `sheets[n]`. Both are empty without video."""
 
     sheets: tuple[Sheet, ...]
     tiles: tuple[tuple[Tile, ...], ...]
 
 
 def plan_previews(probe: Probe) -> Previews:
-    """Choose tiles and lay them out."""
+    """Choose the tiles and arrange them on sheets."""
     video = probe.video
     if video is None or not video.key_frames:
         return Previews((), ())
     tiles = _tiles(video)
-    pages = tuple(tuple(tiles[at : at + _TILES]) for at in range(0, len(tiles), _TILES))
+    pages = tuple(
+        tuple(tiles[at : at + _TILES_PER_SHEET]) for at in range(0, len(tiles), _TILES_PER_SHEET)
+    )
     width, height = _stored_size(video)
     sheets = tuple(
         Sheet(
@@ -82,9 +84,9 @@ def plan_previews(probe: Probe) -> Previews:
 
 
 def previews_vtt(previews: Previews, names: Sequence[str]) -> str:
-    """Return the WebVTT of a video; `names[n]` is that of the n-th sheet.
+    """Return the WebVTT of a video; `names[n]` is the name of sheet n.
 
-    A cue's text is a name and the place of a tile on it (Media Fragments 1.0 §4.2.2).
+    A cue's text is a sheet's name and the tile's place on it (Media Fragments 1.0 §4.2.2).
     """
     blocks = ["WEBVTT", ""]
     for sheet, tiles, name in zip(previews.sheets, previews.tiles, names, strict=True):
@@ -92,14 +94,18 @@ def previews_vtt(previews: Previews, names: Sequence[str]) -> str:
         for number, tile in enumerate(tiles):
             row, column = divmod(number, COLUMNS)
             place = f"{column * width},{row * height},{width},{height}"
-            blocks += [f"{_stamp(tile.start)} --> {_stamp(tile.stop)}", f"{name}#xywh={place}", ""]
+            blocks += [
+                f"{_timestamp(tile.start)} --> {_timestamp(tile.stop)}",
+                f"{name}#xywh={place}",
+                "",
+            ]
     return "\n".join(blocks)
 
 
 def _tiles(video: VideoTrack) -> list[Tile]:
     base = video.base.value
     length = max((video.stop - video.start) * base, Fraction(1, 1000))
-    step = max(min(_USUAL, max(_FINEST, length / _FEW)), length / _MOST)
+    step = max(min(_USUAL_STEP, max(_MIN_STEP, length / _MIN_TILES)), length / _MAX_TILES)
     stamps = [key.pts for key in video.key_frames]
     found: list[Tile] = []
     for number in range(-(-length // step)):
@@ -115,12 +121,12 @@ def _tiles(video: VideoTrack) -> list[Tile]:
 
 def _stored_size(video: VideoTrack) -> tuple[int, int]:
     width, height = video.display_size
-    scale = Fraction(_SIDE, max(width, height, 1))
+    scale = Fraction(_MAX_SIDE, max(width, height, 1))
     size = max(1, round(width * scale)), max(1, round(height * scale))
     return size[::-1] if video.rotation % 180 else size
 
 
-def _stamp(seconds: Fraction) -> str:
+def _timestamp(seconds: Fraction) -> str:
     whole, milliseconds = divmod(int(seconds * 1000), 1000)
     minutes, whole = divmod(whole, 60)
     hours, minutes = divmod(minutes, 60)

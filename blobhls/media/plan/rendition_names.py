@@ -1,4 +1,4 @@
-"""Names of sound and subtitle renditions, for URLs and for people."""
+"""Names of audio and subtitle renditions: one for URLs, one for viewers."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ import re
 from typing import Final
 
 from blobhls.media.plan.languages import NAMES, TAGS
-from blobhls.media.plan.roles import is_commentary, is_described, is_for_the_deaf, is_forced
+from blobhls.media.plan.roles import is_commentary, is_described, is_for_hearing_impaired, is_forced
 from blobhls.media.probe_values import AudioTrack, SubtitleTrack
 
-_CHANNELS: Final = {1: " (mono)", 2: " (stereo)"}  # of more, there is a downmix of the same name
+_CHANNEL_NOTES: Final = {
+    1: " (mono)",
+    2: " (stereo)",
+}  # more channels get a downmix of the same name
 _NO_LANGUAGE: Final = frozenset({"", "und", "mis", "zxx", "qaa"})
 _NOTES: Final = frozenset({"full", "forced", "sdh", "cc", "signs", "songs", "signs & songs"})
-_LONGEST: Final = 80  # characters of a title
-# Titles that tell codec, channels and bit rate: wrong once the sound is encoded, and no help.
+_MAX_TITLE: Final = 80  # characters of a title
+# Titles that only state codec, channels and bit rate: wrong once the audio is encoded.
 _TECHNICAL: Final = re.compile(
     r"(?:(?:audio|sound|video|subtitles?|track|stream|handler|(?:sound|subtitle)handler"
     r"|gpac|iso|media|file|produced|by|core|mono|stereo|surround|dolby|digital|plus|truehd|atmos"
@@ -22,28 +25,28 @@ _TECHNICAL: Final = re.compile(
     r"|\d+(?:\.\d+)?(?:ch|k(?:hz|bps)?|bit)?)\s*)+",
     re.IGNORECASE,
 )
-_FOR_THE_DEAF: Final = re.compile(r"\bsdh\b|\bcc\b|closed caption|hearing", re.IGNORECASE)
+_SDH: Final = re.compile(r"\bsdh\b|\bcc\b|closed caption|hearing", re.IGNORECASE)
 _UNSAFE: Final = re.compile(r"[^a-z0-9]+")
 
 
 def language_tag(code: str | None) -> str | None:
-    """Return the BCP 47 tag of a language as a file names it; None where it says nothing."""
+    """Return the BCP 47 tag of a container's language code; None where it names no language."""
     code = (code or "").strip().lower().replace("_", "-")
     if code in _NO_LANGUAGE or not re.fullmatch(r"[a-z]{2,3}(-[a-z0-9]{2,8})*", code):
         return None
     primary, *rest = code.split("-")
-    return "-".join((TAGS.get(primary, primary), *map(_cased, rest)))
+    return "-".join((TAGS.get(primary, primary), *map(_with_case, rest)))
 
 
-def _cased(subtag: str) -> str:
-    """Return a script or a region as BCP 47 §2.1.1 writes them: `Hant`, `BR`."""
+def _with_case(subtag: str) -> str:
+    """Return a script or region subtag in the case of BCP 47 §2.1.1: `Hant`, `BR`."""
     if len(subtag) == 4 and subtag.isalpha():
         return subtag.capitalize()
     return subtag.upper() if len(subtag) == 2 else subtag
 
 
 def language_name(code: str | None) -> str | None:
-    """Return a language's English name; the code itself where it is not in the table."""
+    """Return a language's English name, or its code where the table has no name."""
     tag = language_tag(code)
     if tag is None:
         return None
@@ -52,42 +55,42 @@ def language_name(code: str | None) -> str | None:
     return f"{name} ({rest})" if rest else name
 
 
-def sound_name(audio: AudioTrack) -> tuple[str, str]:
-    """Return a name for URLs and one for people: `audio-1-eng`, `English (Commentary)`."""
+def audio_name(audio: AudioTrack) -> tuple[str, str]:
+    """Return a name for URLs and one for viewers: `audio-1-eng`, `English (Commentary)`."""
     title = _title(audio.title)
     language = language_name(audio.language)
-    person = title or language or f"Audio{_CHANNELS.get(audio.channels, '')}"
+    label = title or language or f"Audio{_CHANNEL_NOTES.get(audio.channels, '')}"
     if title and language and language.lower() not in title.lower():
-        person = f"{language} ({title})"
+        label = f"{language} ({title})"
     if is_commentary(audio):
-        person = _with_note(person, "commentary")
+        label = _with_note(label, "commentary")
     if is_described(audio):
-        person = _with_note(person, "audio description")
-    return f"audio-{audio.stream}-{_slug(audio.language)}", person
+        label = _with_note(label, "audio description")
+    return f"audio-{audio.stream}-{_slug(audio.language)}", label
 
 
-def text_name(text: SubtitleTrack) -> tuple[str, str]:
-    """Return a name for URLs and one for people: `subs-2-deu`, `German (forced)`."""
-    title = _title(text.title)
-    language = language_name(text.language)
-    person = title or language or "Subtitles"
+def subtitle_name(track: SubtitleTrack) -> tuple[str, str]:
+    """Return a name for URLs and one for viewers: `subs-2-deu`, `German (forced)`."""
+    title = _title(track.title)
+    language = language_name(track.language)
+    label = title or language or "Subtitles"
     if title and language and title.lower() in _NOTES:
-        person = f"{language} ({title})"
-    if is_forced(text):
-        person = _with_note(person, "forced")
-    if is_for_the_deaf(text) and not _FOR_THE_DEAF.search(person):
-        person = _with_note(person, "SDH")
-    return f"subs-{text.stream}-{_slug(text.language)}", person
+        label = f"{language} ({title})"
+    if is_forced(track):
+        label = _with_note(label, "forced")
+    if is_for_hearing_impaired(track) and not _SDH.search(label):
+        label = _with_note(label, "SDH")
+    return f"subs-{track.stream}-{_slug(track.language)}", label
 
 
-def _with_note(person: str, note: str) -> str:
-    return person if note.lower() in person.lower() else f"{person} ({note})"
+def _with_note(label: str, note: str) -> str:
+    return label if note.lower() in label.lower() else f"{label} ({note})"
 
 
 def _title(title: str | None) -> str:
-    """Return what a file calls a track, if that says more than how it is coded."""
+    """Return a track's title, or "" where it only describes the coding."""
     words = " ".join("".join(c if c.isprintable() else " " for c in title or "").split())
-    return "" if _TECHNICAL.fullmatch(words) else words[:_LONGEST]
+    return "" if _TECHNICAL.fullmatch(words) else words[:_MAX_TITLE]
 
 
 def _slug(language: str | None) -> str:

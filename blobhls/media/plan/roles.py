@@ -1,6 +1,6 @@
-"""What a track is for: by the flags of its container, or by its title where they are not set. Pure.
+"""The role of a track: from the container's flags, or from its title where no flag is set. Pure.
 
-Many files say "Commentary" or "SDH" in a title and set no flag.
+Many files write "Commentary" or "SDH" into a title and set no flag.
 """
 
 from __future__ import annotations
@@ -15,52 +15,52 @@ TRANSCRIBES: Final = (
     "public.accessibility.transcribes-spoken-dialog",
     "public.accessibility.describes-music-and-sound",
 )
-# Not of the film itself: nothing that is chosen because of its language.
+# Not the film itself: never chosen merely because of its language.
 AUXILIARY: Final = "public.auxiliary-content"
 
 _COMMENTARY: Final = re.compile(r"\b(?:commentar(?:y|ies)|kommentar|commentaire)\b")
-_DESCRIBED: Final = re.compile(
+_DESCRIPTION: Final = re.compile(
     r"\b(?:audio[- ]?descripti(?:on|ve)|descriptive|described video|audiodeskription)\b"
 )
 _FORCED: Final = re.compile(r"(?<!non[- ])(?<!not )\bforced\b")
-_IMPAIRED: Final = re.compile(
+_SDH: Final = re.compile(
     r"\b(?:sdh|cc|closed captions?|hard[- ]of[- ]hearing|hearing[- ]impaired)\b"
 )
-_LOOK: Final = 200  # characters of a title
+_MAX_TITLE: Final = 200  # characters of a title
 
 
 def is_commentary(track: AudioTrack | SubtitleTrack) -> bool:
-    """Say whether people talk about the film in it."""
+    """Say whether the track is a commentary on the film."""
     flagged = isinstance(track, AudioTrack) and track.commentary
-    return flagged or _says(_COMMENTARY, track)
+    return flagged or _title_matches(_COMMENTARY, track)
 
 
 def is_described(audio: AudioTrack) -> bool:
-    """Say whether somebody tells what is to be seen."""
-    return audio.described or _says(_DESCRIBED, audio)
+    """Say whether the track is an audio description for blind viewers."""
+    return audio.described or _title_matches(_DESCRIPTION, audio)
 
 
-def is_forced(text: SubtitleTrack) -> bool:
-    """Say whether it holds only what everybody has to read."""
-    return text.forced or _says(_FORCED, text)
+def is_forced(track: SubtitleTrack) -> bool:
+    """Say whether the track holds only the subtitles that every viewer needs."""
+    return track.forced or _title_matches(_FORCED, track)
 
 
-def is_for_the_deaf(text: SubtitleTrack) -> bool:
-    """Say whether it tells of music and noises too."""
-    return text.hearing_impaired or _says(_IMPAIRED, text)
+def is_for_hearing_impaired(track: SubtitleTrack) -> bool:
+    """Say whether the track also describes music and noises (SDH)."""
+    return track.hearing_impaired or _title_matches(_SDH, track)
 
 
-def sound_characteristics(audio: AudioTrack) -> tuple[str, ...]:
-    """Return `CHARACTERISTICS` of a sound track (RFC 8216 §4.3.4.1)."""
+def audio_characteristics(audio: AudioTrack) -> tuple[str, ...]:
+    """Return the `CHARACTERISTICS` of an audio track (RFC 8216 §4.3.4.1)."""
     described = (DESCRIBES_VIDEO,) if is_described(audio) else ()
     return (*described, AUXILIARY) if is_commentary(audio) else described
 
 
-def text_characteristics(text: SubtitleTrack) -> tuple[str, ...]:
-    """Return `CHARACTERISTICS` of a subtitle track (RFC 8216 §4.3.4.1)."""
-    impaired = TRANSCRIBES if is_for_the_deaf(text) else ()
-    return (*impaired, AUXILIARY) if is_commentary(text) else impaired
+def subtitle_characteristics(track: SubtitleTrack) -> tuple[str, ...]:
+    """Return the `CHARACTERISTICS` of a subtitle track (RFC 8216 §4.3.4.1)."""
+    sdh = TRANSCRIBES if is_for_hearing_impaired(track) else ()
+    return (*sdh, AUXILIARY) if is_commentary(track) else sdh
 
 
-def _says(pattern: re.Pattern[str], track: AudioTrack | SubtitleTrack) -> bool:
-    return pattern.search((track.title or "")[:_LOOK].lower()) is not None
+def _title_matches(pattern: re.Pattern[str], track: AudioTrack | SubtitleTrack) -> bool:
+    return pattern.search((track.title or "")[:_MAX_TITLE].lower()) is not None

@@ -1,4 +1,4 @@
-"""What all renditions of one video share."""
+"""What all renditions of one video have in common."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from blobhls.recipe import Packaging, Ratio, Track
 
 
 class Timeline(msgspec.Struct, frozen=True):
-    """The time of one video, and what its segments are packed in."""
+    """The time of one video, and the packaging of its segments."""
 
     source_id: str
     base: Ratio  # seconds a tick of the edges
     zero: Ratio  # seconds in the source at which the timeline starts
-    edges: tuple[int, ...]  # of everything that is not cut video
+    edges: tuple[int, ...]  # of every rendition except cut video
     packaging: Packaging
 
     @property
     def seconds(self) -> Fraction:
-        """How long the video is."""
+        """The duration of the video."""
         return (self.edges[-1] - self.edges[0]) * self.base.value
 
     def track(self, of: VideoTrack | AudioTrack | SubtitleTrack) -> Track:
-        """Return what recipes say of a stream."""
+        """Return a stream as recipes refer to it."""
         return Track(self.source_id, of.stream, of.base, self.zero, of.joins)

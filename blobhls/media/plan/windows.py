@@ -1,4 +1,4 @@
-"""Boundaries of segments: integer ticks that tile a span with neither gap nor overlap."""
+"""Segment boundaries: integer ticks that tile a span without gap or overlap."""
 
 from __future__ import annotations
 
@@ -10,25 +10,26 @@ from typing import Final
 
 TARGET: Final = 6  # seconds
 FIRST: Final = 2  # seconds, of the first two windows: playback starts sooner
-LONGEST: Final = 12  # seconds that an encoded segment may have
-_SHORTEST: Final = 1  # seconds, of the last one
+LONGEST: Final = 12  # seconds, maximum of an encoded segment
+_SHORTEST: Final = 1  # seconds, minimum of the last segment
 
 
 def cut_windows(points: Sequence[int], base: Fraction) -> tuple[int, ...]:
-    """Merge intervals between `points` (ticks, rising, the end included) to about the target.
+    """Merge intervals between `points` to about the target length.
 
-    Every boundary is one of the points; the first and the last point are boundaries.
+    `points`: ticks, rising, the end included. Every boundary is one of them; the first and the
+    last point are boundaries.
     """
     edges = [points[0]]
-    candidate: int | None = None  # the last point passed over
-    # In ticks: a film has a thousand points, and fractions take ten times as long as numbers.
+    candidate: int | None = None  # the last point that was skipped
+    # In ticks: a film has a thousand points, and Fractions take ten times as long as integers.
     first, target = (ceil(seconds / base) for seconds in (FIRST, TARGET))
     longest = floor(LONGEST / base)
     for point in points[1:-1]:
         goal = first if len(edges) <= 2 else target
         grown = point - edges[-1]
         if grown > longest and candidate is not None and candidate - edges[-1] >= first:
-            # One interval more would make it too long: end it where it could have ended.
+            # Another interval would make the window too long: end it at the point before.
             edges.append(candidate)
             grown = point - edges[-1]
         candidate = point
@@ -43,7 +44,7 @@ def cut_windows(points: Sequence[int], base: Fraction) -> tuple[int, ...]:
 
 
 def split_windows(edges: Sequence[int], base: Fraction) -> tuple[int, ...]:
-    """Split windows longer than an encoded segment may be; every edge given stays one."""
+    """Split windows that are too long for an encoded segment; all given edges are kept."""
     result = [edges[0]]
     longest = floor(LONGEST / base)
     for start, stop in pairwise(edges):
@@ -58,6 +59,6 @@ def _split(start: int, stop: int, base: Fraction, *, first: bool) -> list[int]:
     if first:
         points = [start + round(FIRST / base), start + round(2 * FIRST / base)]
     begin = points[-1] if points else start
-    parts = -((begin - stop) * base // TARGET)
-    points.extend(begin + round((stop - begin) * Fraction(n, parts)) for n in range(1, parts))
+    count = -((begin - stop) * base // TARGET)
+    points.extend(begin + round((stop - begin) * Fraction(n, count)) for n in range(1, count))
     return points

@@ -1,1 +1,1 @@
-"""Reading what is in a file: tracks, key frames, chapters."""
+"""Reading the facts of a file: tracks, key frames, chapters."""

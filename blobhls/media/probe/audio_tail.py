@@ -1,7 +1,7 @@
-"""Sound that goes on when the picture has ended: the last picture stays until it is over.
+"""Audio that continues after the video has ended: the last frame is held until the audio ends.
 
-A recording whose camera stopped, a concert behind one still: with the picture, the rest of the
-sound would be lost.
+The camera of a recording stopped early, or a concert plays behind a single still: ending with the
+video would lose the rest of the audio.
 """
 
 from __future__ import annotations
@@ -19,26 +19,26 @@ from blobhls.media.container.extents import Span
 from blobhls.media.container.source import readable, rewind
 from blobhls.media.probe_values import VideoTrack
 
-_MATTERS: Final = 1  # seconds; nearly every film has some more sound than picture
-_HOLE: Final = 10  # seconds of nothing behind which a time stamp is not believed
+_MIN_TAIL: Final = 1  # seconds; in nearly every film the audio is slightly longer than the video
+_MAX_GAP: Final = 10  # seconds; a time stamp behind a larger gap is ignored
 
 
-def staying(
+def with_audio_tail(
     track: VideoTrack,
     container: InputContainer,
-    sounds: Sequence[Stream],
+    audio_streams: Sequence[Stream],
     spans: dict[int, Span],
     position: int,
 ) -> VideoTrack:
-    """Return the track with an end that is that of the sound, where that is well after its own.
+    """Return the track extended to the end of the audio, where that is well after its own end.
 
-    `spans` tell where it may be so, and then the file is read once from its last key frame on:
-    what a container says of durations may be wrong, and one time stamp may be wild. `position`:
+    `spans` shows where this may be so. Then the file is read once from its last key frame on,
+    since the durations stated by a container, and single time stamps, may be wrong. `position`:
     the byte to read from, or -1 to seek by time.
     """
     ended = track.stop * track.base.value
-    heard = [stream for stream in sounds if stream.index in spans]
-    late = [each for each in heard if _outlasts(_seconds(each, spans[each.index][1]), ended)]
+    with_span = [stream for stream in audio_streams if stream.index in spans]
+    late = [each for each in with_span if _outlasts(_seconds(each, spans[each.index][1]), ended)]
     if not late:
         return track
     rewind(container, container.streams[track.stream], track.key_frames[-1].pts, position)
@@ -47,14 +47,14 @@ def staying(
         if packet.pts is not None and not packet.is_discard:
             stream = container.streams[packet.stream_index]
             begin, end = (_seconds(stream, packet.pts + more) for more in (0, packet.duration or 0))
-            if begin <= ends[stream.index] + _HOLE:
+            if begin <= ends[stream.index] + _MAX_GAP:
                 ends[stream.index] = max(ends[stream.index], end)
     end = max(ends.values())
     return replace(track, stop=ceil(end / track.base.value)) if _outlasts(end, ended) else track
 
 
 def _outlasts(end: Fraction, ended: Fraction) -> bool:
-    return end > ended + _MATTERS
+    return end > ended + _MIN_TAIL
 
 
 def _seconds(stream: Stream, ticks: int) -> Fraction:

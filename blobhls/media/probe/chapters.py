@@ -1,4 +1,4 @@
-"""Chapters of a file: read from its container, and put on the video's timeline."""
+"""Chapters of a file, in the file's own time, as its container states them."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from blobhls.media.container.source import opened
 from blobhls.media.probe_values import Chapter
 from blobhls.recipe import Ratio
 
-_MOST: Final = 1_000
-_LONGEST: Final = 200  # characters of a title
-_FARTHEST: Final = 10_000_000  # seconds; what lies farther off is no place in a film
+_MAX_CHAPTERS: Final = 1_000
+_MAX_TITLE: Final = 200  # characters of a title
+_MAX_TIME: Final = 10_000_000  # seconds; chapters beyond this are ignored
 
 
 def chapters_in(path: Path) -> tuple[Chapter, ...]:
@@ -24,20 +24,20 @@ def chapters_in(path: Path) -> tuple[Chapter, ...]:
 
 
 def read_chapters(container: InputContainer) -> tuple[Chapter, ...]:
-    """Return the chapters of an open file in its own time, as its container has them.
+    """Return the chapters of an open file, in the source's own time.
 
-    At most 1000, their titles at most 200 printable characters. Matroska, MP4 and Ogg have them.
+    At most 1000, with titles of at most 200 printable characters. Matroska, MP4 and Ogg have them.
     """
     found: list[Chapter] = []
-    for each in container.chapters()[:_MOST]:
+    for each in container.chapters()[:_MAX_CHAPTERS]:
         base = each["time_base"] or Fraction(0)
         start, end = each["start"] * base, each["end"] * base
-        if -_FARTHEST < start < end < _FARTHEST:
-            title = _cleaned(str(each["metadata"].get("title", "")))
+        if -_MAX_TIME < start < end < _MAX_TIME:
+            title = _printable(str(each["metadata"].get("title", "")))
             found.append(Chapter(Ratio.of(start), Ratio.of(end), title))
     return tuple(found)
 
 
-def _cleaned(title: str) -> str:
-    shown = "".join(c if c.isprintable() else " " for c in title[: 4 * _LONGEST])
-    return " ".join(shown.split())[:_LONGEST]
+def _printable(title: str) -> str:
+    printable = "".join(c if c.isprintable() else " " for c in title[: 4 * _MAX_TITLE])
+    return " ".join(printable.split())[:_MAX_TITLE]

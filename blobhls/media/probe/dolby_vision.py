@@ -1,6 +1,6 @@
-"""Dolby Vision: what a film holds beside the base layer that every decoder shows.
+"""Dolby Vision: what a file holds beside the base layer that every decoder shows.
 
-Dolby Vision Streams Within the ISO Base Media File Format, §3.1; HLS authoring: Apple's
+Dolby Vision Streams Within the ISO Base Media File Format, §3.1; for HLS authoring, Apple's
 "Dolby Vision in HLS".
 """
 
@@ -18,15 +18,18 @@ from blobhls.media.container.muxer import init_section
 from blobhls.media.probe_values import DolbyVision
 from blobhls.recipe import MPEG_CLOCK
 
-_ALONE: Final = (5, 10)  # profiles whose base may be of no use; of 4 and 7 it is HDR10 or SDR
+_OWN_BASE_PROFILES: Final = (
+    5,
+    10,
+)  # profiles whose base layer may be unusable; in 4 and 7 it is HDR10 or SDR
 _BOXES: Final = (b"dvcC", b"dvvC", b"dvwC")
 
 
 def dolby_vision(video: VideoStream) -> DolbyVision | None:
     """Return a stream's configuration record; None where there is none.
 
-    PyAV does not show it. libav finds it in every container, and writes it into an initialisation
-    section, so one is made and read.
+    PyAV does not expose it. libav finds it in every container and writes it into an
+    initialisation section, so one is written and parsed.
     """
 
     def add(output: OutputContainer) -> Stream:
@@ -35,12 +38,12 @@ def dolby_vision(video: VideoStream) -> DolbyVision | None:
     try:
         head = init_section(add, Fraction(1, MPEG_CLOCK))
     except (av.FFmpegError, ValueError):
-        return None  # a codec that MP4 does not hold
-    return next((found for box in _BOXES if (found := _record(head, box))), None)
+        return None  # a codec that MP4 can't hold
+    return next((found for box in _BOXES if (found := _parse_record(head, box))), None)
 
 
-def _record(head: bytes, box: bytes) -> DolbyVision | None:
-    """Read a DOVIDecoderConfigurationRecord: profile of 7 bits, level of 6, flags, base of 4."""
+def _parse_record(head: bytes, box: bytes) -> DolbyVision | None:
+    """Parse a DOVIDecoderConfigurationRecord: profile (7 bits), level (6), flags, base (4)."""
     body = head[head.find(box) + 4 :] if box in head else b""
     if len(body) < 5:
         return None
@@ -48,5 +51,5 @@ def _record(head: bytes, box: bytes) -> DolbyVision | None:
 
 
 def has_base(dolby: DolbyVision | None) -> bool:
-    """Say whether decoders without Dolby Vision show a film's colours: not those of profile 5."""
-    return dolby is None or dolby.base != 0 or dolby.profile not in _ALONE
+    """Say whether decoders without Dolby Vision show the right colours: not for profile 5."""
+    return dolby is None or dolby.base != 0 or dolby.profile not in _OWN_BASE_PROFILES

@@ -1,6 +1,6 @@
 """Where a video can be cut, and where every track begins and ends.
 
-An index gives the key frames for one seek each; a file without one is read through once.
+An index gives the key frames at one seek each; a file without an index is read through once.
 """
 
 from __future__ import annotations
@@ -24,74 +24,76 @@ from av.video.stream import VideoStream
 from blobhls.media.container.extents import Span, declared_end, spans_of
 from blobhls.media.container.joins import CLOCKED, JoinFinder, joined
 from blobhls.media.container.source import opened, readable, rewind
-from blobhls.media.probe.coded_pictures import LEADING, PictureInspector
+from blobhls.media.probe.coded_frames import LEADING, FrameInspector
 from blobhls.media.probe_values import KeyFrame
 from blobhls.recipe import Join
 
-# Formats whose index lists key frames. Entries of mov carry decode times, the others'
+# Formats whose index lists key frames. Entries of mov carry decode times, those of the others
 # presentation times.
 _INDEXED: Final = ("mov", "matroska", "avi", "flv", "asf")
 _CUTTABLE: Final = frozenset({"h264", "hevc", "av1", "vp9"})
-_HEAD_PACKETS: Final = 160  # read first, to learn where each track begins
-_APART: Final = Fraction(1, 2)  # seconds; cut points closer together than this are of no use
-# Pictures before a key frame at which reading by byte begins. libav's parser needs one to find its
-# feet; in MPEG-PS not every picture has a time stamp, and those after a half one are counted wrong.
+_HEAD_PACKETS: Final = 160  # read first, to find where each track begins
+_MIN_DISTANCE: Final = Fraction(1, 2)  # seconds; cut points closer together than this are useless
+# Frames before a key frame at which reading by byte begins. libav's parser synchronises on one; in
+# MPEG-PS not every frame has a time stamp, and those after a partial one are counted wrong.
 _RUN_UP: Final = 12
 _PEAK_SPAN: Final = 4  # seconds
-_UNLISTED: Final = 2  # a file with fewer index entries than this is read instead
+_MIN_ENTRIES: Final = 2  # a file with fewer index entries than this is read through instead
 
 
-class Survey(msgspec.Struct, frozen=True):
-    """What one walk over a container found."""
+class PacketFacts(msgspec.Struct, frozen=True):
+    """What the packets of a file show, without decoding."""
 
     key_frames: tuple[KeyFrame, ...]
-    spans: dict[int, Span]  # by stream; the video's begins at what is shown first
-    steady: bool  # time stamps are complete, and nothing at the start is to be discarded
+    spans: dict[int, Span]  # by stream; the video's begins at the first frame shown
+    steady: bool  # all time stamps are present, and no frame at the start is discarded
     captions: tuple[str, ...] = ()  # channels of closed captions, as `INSTREAM-ID` has them
-    joins: Mapping[int, tuple[Join, ...]] = {}  # by stream, of a file that has several clocks
+    joins: Mapping[int, tuple[Join, ...]] = {}  # by stream, for a file with several clocks
 
 
-def survey(container: InputContainer, video: VideoStream | None, size: int) -> Survey:
-    """Walk over a freshly opened file of `size` bytes, as little as its format allows."""
+def packet_facts(container: InputContainer, video: VideoStream | None, size: int) -> PacketFacts:
+    """Read a freshly opened file of `size` bytes, as little of it as its format allows."""
     head = list(islice(readable(container), _HEAD_PACKETS))
     if video is None:
         spans = spans_of(chain(head, readable(container)))
-        return Survey((), spans, steady=True)
-    look = PictureInspector(video)
-    spans, keys = _indexed(container, video, head, size, look)
+        return PacketFacts((), spans, steady=True)
+    inspector = FrameInspector(video)
+    spans, keys = _indexed(container, video, head, size, inspector)
     joins: Mapping[int, tuple[Join, ...]] = {}
     if not keys:
-        # Looking for an index may have moved the reader: read a fresh one from the start.
-        path, place = Path(container.name), _place(container, video)
-        seams = JoinFinder()
-        spans, keys = _scanned(path, place, look, seams.watch)
+        # Loading the index may have moved the reader: read a fresh one from the start.
+        path, place = Path(container.name), _video_number(container, video)
+        join_finder = JoinFinder()
+        spans, keys = _read_through(path, place, inspector, join_finder.watch)
         if container.format.name in CLOCKED:
-            joins = seams.joins(video.index, [each.index for each in container.streams.audio])
+            joins = join_finder.joins(video.index, [each.index for each in container.streams.audio])
         if joins:
-            spans, keys = _scanned(path, place, look, lambda packets: joined(packets, joins))
-    pictures = [p for p in head if p.stream_index == video.index]
-    shown = [p.pts for p in pictures if p.pts is not None and not p.is_discard]
-    look.listen(sorted(pictures, key=lambda p: p.pts or 0))
-    hidden = any(p.is_discard for p in pictures[:LEADING])
-    if keys and shown and hidden:
-        # An edit list begins in the middle of a group of pictures.
-        first = KeyFrame(min(shown), keys[0].position, clean=False)
+            spans, keys = _read_through(
+                path, place, inspector, lambda packets: joined(packets, joins)
+            )
+    frames = [p for p in head if p.stream_index == video.index]
+    presented = [p.pts for p in frames if p.pts is not None and not p.is_discard]
+    inspector.read_captions(sorted(frames, key=lambda p: p.pts or 0))
+    hidden = any(p.is_discard for p in frames[:LEADING])
+    if keys and presented and hidden:
+        # An edit list begins in the middle of a group of pictures (GOP).
+        first = KeyFrame(min(presented), keys[0].position, clean=False)
         keys = (first, *(key for key in keys if key.pts > first.pts))
-    return Survey(
+    return PacketFacts(
         key_frames=keys,
         spans=spans,
-        steady=not hidden and all(p.pts is not None for p in pictures),
-        captions=look.captions,
+        steady=not hidden and all(p.pts is not None for p in frames),
+        captions=inspector.captions,
         joins=joins,
     )
 
 
-def _place(container: InputContainer, video: VideoStream) -> int:
+def _video_number(container: InputContainer, video: VideoStream) -> int:
     return [stream.index for stream in container.streams.video].index(video.index)
 
 
 def peak_rate(keys: tuple[KeyFrame, ...], base: Fraction) -> int:
-    """Return the most bits a second over any four seconds of the file; 0 where unknown."""
+    """Return the highest bits a second over any four seconds of the file; 0 where unknown."""
     peak, first = 0, None
     span = ceil(_PEAK_SPAN / base)
     for key in keys:
@@ -110,27 +112,31 @@ def _indexed(
     video: VideoStream,
     head: list[Packet[Stream]],
     size: int,
-    look: PictureInspector,
+    inspector: FrameInspector,
 ) -> tuple[dict[int, Span], tuple[KeyFrame, ...]]:
-    """Use the container's index; no key frames in the answer where it has none to trust."""
+    """Use the container's index; returns no key frames where there is no index to trust."""
     entries = _entries(container, video, size)
-    if len(entries) < _UNLISTED:
+    if len(entries) < _MIN_ENTRIES:
         return {}, ()
     if video.codec_context.codec.canonical_name in _CUTTABLE:
-        keys = tuple(_visit(container, video, entries, _lead(container, video, head), look))
+        keys = tuple(
+            _check_each(
+                container, video, entries, _max_reordering(container, video, head), inspector
+            )
+        )
     else:
         stamps = (p.pts for p in head if p.stream_index == video.index and not p.is_discard)
         first = min((pts for pts in stamps if pts is not None), default=None)
         listed = (KeyFrame(at, place, clean=False) for at, place in entries)
-        keys = tuple(_apart(listed, video, first))
+        keys = tuple(_far_apart(listed, video, first))
     if not keys:
         return {}, ()
-    opening = _first_key(video, head)
-    if opening is not None and opening.pts is not None and opening.pts < keys[0].pts:
-        # Seeking by decode times lands behind it where pictures wait long for those before them.
-        position = -1 if opening.pos is None else opening.pos
-        clean = look.is_clean(opening, head[head.index(opening) + 1 :])
-        keys = (KeyFrame(opening.pts, position, clean), *keys)
+    first_key = _first_key(video, head)
+    if first_key is not None and first_key.pts is not None and first_key.pts < keys[0].pts:
+        # A seek by decode time lands after it where frames are reordered over a long distance.
+        position = -1 if first_key.pos is None else first_key.pos
+        clean = inspector.is_clean(first_key, head[head.index(first_key) + 1 :])
+        keys = (KeyFrame(first_key.pts, position, clean), *keys)
     rewind(container, video, keys[-1].pts, -1)
     tail = spans_of(readable(container))
     spans = spans_of(head)
@@ -141,12 +147,12 @@ def _indexed(
 
 
 def _first_key(video: VideoStream, head: list[Packet[Stream]]) -> Packet[Stream] | None:
-    pictures = (p for p in head if p.stream_index == video.index and not p.is_discard)
-    return next((p for p in pictures if p.is_keyframe and p.pts is not None), None)
+    frames = (p for p in head if p.stream_index == video.index and not p.is_discard)
+    return next((p for p in frames if p.is_keyframe and p.pts is not None), None)
 
 
 def _entries(container: InputContainer, video: VideoStream, size: int) -> list[tuple[int, int]]:
-    """Return time stamp and byte of the index's key frames, as far as the file really goes."""
+    """Return time stamp and byte of the index's key frames that lie within the file."""
     if not container.format.name.startswith(_INDEXED) or container.duration is None:
         return []
     # Matroska loads its cues at the first seek.
@@ -154,13 +160,13 @@ def _entries(container: InputContainer, video: VideoStream, size: int) -> list[t
     entries = video.index_entries
     if not len(entries):
         return []
-    if container.format.name.startswith("mov") and not _reaches(video, entries[-1].timestamp):
-        return []  # fragments that the index does not list
+    if container.format.name.startswith("mov") and not _reaches_end(video, entries[-1].timestamp):
+        return []  # fragments that are not in the index
     return [(e.timestamp, e.pos) for e in _listed_keys(entries) if e.pos + e.size <= size]
 
 
 def _listed_keys(entries: IndexEntries) -> Iterator[IndexEntry]:
-    """Yield an index's key frames; MP4 lists every picture, and libav leaps faster than we walk."""
+    """Yield an index's key frames; MP4 lists every frame, and libav skips faster than a loop."""
     number, after = 0, entries[0].timestamp
     while 0 <= number < len(entries):
         if (entry := entries[number]).is_keyframe:
@@ -170,7 +176,7 @@ def _listed_keys(entries: IndexEntries) -> Iterator[IndexEntry]:
         number = found if found > number else -1
 
 
-def _reaches(video: VideoStream, last: int) -> bool:
+def _reaches_end(video: VideoStream, last: int) -> bool:
     if not video.duration:
         return False
     slack = _ticks(video, Fraction(1, 2)) + video.duration // 20
@@ -181,30 +187,32 @@ def _ticks(stream: Stream, seconds: Fraction) -> int:
     return round(seconds / (stream.time_base or 1))
 
 
-def _lead(container: InputContainer, video: VideoStream, head: list[Packet[Stream]]) -> int:
-    """Return by how many ticks at most the index's time of a picture precedes its presentation."""
+def _max_reordering(
+    container: InputContainer, video: VideoStream, head: list[Packet[Stream]]
+) -> int:
+    """Return how many ticks at most a frame's time in the index precedes its presentation time."""
     if not container.format.name.startswith("mov"):
         return 0
-    pictures = (p for p in head if p.stream_index == video.index)
-    waits = (p.pts - p.dts for p in pictures if p.pts is not None and p.dts is not None)
+    frames = (p for p in head if p.stream_index == video.index)
+    delays = (p.pts - p.dts for p in frames if p.pts is not None and p.dts is not None)
     half = 1 / (2 * (video.average_rate or Fraction(25)))
-    return max(waits, default=0) + _ticks(video, half)
+    return max(delays, default=0) + _ticks(video, half)
 
 
-def _visit(
+def _check_each(
     container: InputContainer,
     video: VideoStream,
     entries: list[tuple[int, int]],
     ahead: int,
-    look: PictureInspector,
+    inspector: FrameInspector,
 ) -> Iterator[KeyFrame]:
-    """Seek to each listed key frame and look at what it really is.
+    """Seek to each listed key frame and check whether it is a cut point.
 
-    `ahead`: ticks that seeking has to go beyond a listed time.
+    `ahead`: ticks that a seek has to go beyond a listed time.
     """
     wanted: int | None = None
     last: int | None = None
-    apart = _ticks(video, _APART)
+    distance = _ticks(video, _MIN_DISTANCE)
     for at, _ in entries:
         if wanted is not None and at < wanted:
             continue
@@ -214,17 +222,19 @@ def _visit(
         if packet is None or packet.pts is None or (last is not None and packet.pts <= last):
             continue
         last = packet.pts
-        look.listen((packet,))
-        clean = look.is_clean(packet, packets)
+        inspector.read_captions((packet,))
+        clean = inspector.is_clean(packet, packets)
         if clean or wanted is None:
-            wanted = at + apart
+            wanted = at + distance
             yield KeyFrame(packet.pts, -1 if packet.pos is None else packet.pos, clean=clean)
 
 
-def _apart(keys: Iterable[KeyFrame], video: VideoStream, first: int | None) -> Iterator[KeyFrame]:
-    """Drop key frames closer together than a cut can use; the first one starts at `first`."""
+def _far_apart(
+    keys: Iterable[KeyFrame], video: VideoStream, first: int | None
+) -> Iterator[KeyFrame]:
+    """Drop key frames that are too close together to be cut points; the first starts at `first`."""
     wanted: int | None = None
-    apart = _ticks(video, _APART)
+    distance = _ticks(video, _MIN_DISTANCE)
     for key in keys:
         if wanted is None:
             yield KeyFrame(key.pts if first is None else first, key.position, key.clean)
@@ -232,42 +242,42 @@ def _apart(keys: Iterable[KeyFrame], video: VideoStream, first: int | None) -> I
             yield key
         else:
             continue
-        wanted = key.pts + apart
+        wanted = key.pts + distance
 
 
-def _scanned(
+def _read_through(
     path: Path,
     place: int,
-    look: PictureInspector,
-    through: Callable[[Iterator[Packet[Stream]]], Iterator[Packet[Stream]]],
+    inspector: FrameInspector,
+    wrap: Callable[[Iterator[Packet[Stream]]], Iterator[Packet[Stream]]],
 ) -> tuple[dict[int, Span], tuple[KeyFrame, ...]]:
-    """Read every packet once, without decoding, and pass it `through` something.
+    """Read every packet once, without decoding; `wrap` wraps the iterator of packets.
 
-    `place`: number of the video among those of the file.
+    `place`: number of the video stream among the video streams of the file.
     """
     with opened(path, decoding=False) as container:
         video = container.streams.video[place]
-        keys = _Gatherer(video, look)
-        spans = spans_of(keys.watch(through(readable(container))))
-    found = keys.found
+        keys = _KeyFrameCollector(video, inspector)
+        spans = spans_of(keys.watch(wrap(readable(container))))
+    found = keys.key_frames
     if found and (span := spans.get(video.index)):
-        # What precedes the first key frame in the file can't be decoded.
+        # Frames before the first key frame in the file can't be decoded.
         spans[video.index] = (max(span[0], found[0].pts), span[1])
     useful = [key for number, key in enumerate(found) if key.clean or number == 0]
     if len(useful) < len(found) // 4:
         useful = found
-    return spans, tuple(_apart(useful, video, None))
+    return spans, tuple(_far_apart(useful, video, None))
 
 
-class _Gatherer:
-    """Collect the key frames of a stream while its packets pass by."""
+class _KeyFrameCollector:
+    """Collects the key frames of a stream while its packets are read."""
 
-    def __init__(self, video: VideoStream, look: PictureInspector) -> None:
-        self.found: list[KeyFrame] = []
+    def __init__(self, video: VideoStream, inspector: FrameInspector) -> None:
+        self.key_frames: list[KeyFrame] = []
         self._stream = video.index
-        self._look = look
-        self._pending: list[Packet[Stream]] = []  # a key frame and what follows it
-        self._before: deque[int] = deque(maxlen=_RUN_UP)  # bytes where pictures before it begin
+        self._inspector = inspector
+        self._pending: list[Packet[Stream]] = []  # a key frame and the packets after it
+        self._recent: deque[int] = deque(maxlen=_RUN_UP)  # bytes at which recent frames begin
         self._position = 0
 
     def watch(self, packets: Iterable[Packet[Stream]]) -> Iterator[Packet[Stream]]:
@@ -276,21 +286,21 @@ class _Gatherer:
             if packet.stream_index != self._stream:
                 continue
             if packet.is_keyframe and packet.pts is not None:
-                self._settle()
-                self._position = self._before[0] if self._before else 0
+                self._finish_pending()
+                self._position = self._recent[0] if self._recent else 0
             if self._pending or packet.is_keyframe:
                 self._pending.append(packet)
             if len(self._pending) > LEADING:
-                self._settle()
+                self._finish_pending()
             if packet.pos is not None:
-                self._before.append(packet.pos)
-        self._settle()
+                self._recent.append(packet.pos)
+        self._finish_pending()
 
-    def _settle(self) -> None:
+    def _finish_pending(self) -> None:
         if not self._pending:
             return
         key, *following = self._pending
-        self._look.listen(self._pending)
+        self._inspector.read_captions(self._pending)
         self._pending.clear()
-        clean = self._look.is_clean(key, following)
-        self.found.append(KeyFrame(key.pts or 0, self._position, clean))
+        clean = self._inspector.is_clean(key, following)
+        self.key_frames.append(KeyFrame(key.pts or 0, self._position, clean))

@@ -1,7 +1,7 @@
-"""What is in a file: tracks, where they begin and end, and where the video can be cut.
+"""The tracks of a file: where they begin and end, and where the video can be cut.
 
-Key frames come from the container's index where it has one: a seek and one packet each.
-Without an index the packets are read once, without decoding.
+Key frames come from the container's index where there is one: a seek and one packet each. Without
+an index, all packets are read once, without decoding.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from blobhls.media.container.matroska import header_size
 from blobhls.media.container.programs import of_one_program
 from blobhls.media.container.source import opened, readable
 from blobhls.media.plan import codecs
-from blobhls.media.probe.audio_tail import staying
+from blobhls.media.probe.audio_tail import with_audio_tail
 from blobhls.media.probe.chapters import read_chapters
 from blobhls.media.probe.dolby_vision import dolby_vision, has_base
-from blobhls.media.probe.first_picture import glance
-from blobhls.media.probe.key_frames import Survey, peak_rate, survey
-from blobhls.media.probe.picture_facts import Turn, peak_light, said, turn
-from blobhls.media.probe.subtitle_tracks import cues_seen_long, subtitle_track
+from blobhls.media.probe.first_frame import inspect_first_frame
+from blobhls.media.probe.frame_facts import Orientation, code_point, orientation_of, peak_light
+from blobhls.media.probe.key_frames import PacketFacts, packet_facts, peak_rate
+from blobhls.media.probe.subtitle_tracks import long_cues_by_stream, subtitle_track
 from blobhls.media.probe_values import (
     STEREO,
     AudioTrack,
@@ -41,13 +41,13 @@ from blobhls.recipe import Ratio
 
 # Formats whose time seeks land on any packet, not on a key frame.
 _BY_POSITION: Final = frozenset({"mpegts", "mpeg"})
-_UNTIMED: Final = frozenset({"h264", "hevc"})
-_MAX_RATE: Final = 240  # pictures a second; higher "base rates" are artefacts of odd clocks
-# Seconds. A plan names every segment; files that state three centuries are a few bytes long.
-_LONGEST: Final = 100 * 3600
-_LONGEST_HEADER: Final = 1 << 30  # bytes
-_UNSAID: Final = 2  # ISO/IEC 23091-2, of all three
-_MAX_SIDE: Final = 16_384  # pixels; H.264 level 6.2 and libx264 end here
+_RAW_FORMATS: Final = frozenset({"h264", "hevc"})
+_MAX_RATE: Final = 240  # frames a second; higher "base rates" are artefacts of odd clocks
+# Seconds. A plan names every segment; a file that states three centuries may be a few bytes long.
+_MAX_SECONDS: Final = 100 * 3600
+_MAX_HEADER: Final = 1 << 30  # bytes
+_UNSPECIFIED: Final = 2  # ISO/IEC 23091-2: unspecified, for primaries, transfer and matrix
+_MAX_SIDE: Final = 16_384  # pixels; the limit of H.264 level 6.2 and libx264
 
 
 def probe(path: Path) -> Probe:
@@ -58,63 +58,63 @@ def probe(path: Path) -> Probe:
 
 @contextmanager
 def probed(path: Path) -> Iterator[tuple[InputContainer, Probe]]:
-    """Probe a file and leave it open, for what begins with a seek; raises as `probe`."""
+    """Probe a file and leave it open for a caller that seeks first; raises as `probe` does."""
     size = path.stat().st_size if path.exists() else 0
     _refuse_endless_header(path)
-    with _opened(path) as container:
+    with _opened_with_rate(path) as container:
         yield container, _probed(container, size)
 
 
 def _probed(container: InputContainer, size: int) -> Probe:
     video = _main_video(list(container.streams))
     streams = of_one_program(container, video)
-    sounds = [s for s in streams if isinstance(s, AudioStream) and _decodable(s)]
-    if video is None and not sounds:
-        raise SourceBroken("it has no video or audio that can be decoded")
-    if container.format.name in _UNTIMED:
-        raise SourceBroken("its pictures have no times: a raw stream has to be put in a container")
-    found = survey(container, video, size)
-    seen = None if video is None else _video_track(container, video, found)
-    if seen is not None and not found.joins:
-        place = seen.key_frames[-1].position if by_position(container) else -1
-        seen = staying(seen, container, sounds, found.spans, place)
-    audio = tuple(t for s in sounds if (t := _audio_track(container, s, found)) is not None)
-    if seen is None and not audio:
-        raise SourceBroken("no picture and no sound could be read from it")
-    texts = [s for s in streams if isinstance(s, SubtitleStream)]
-    long = cues_seen_long(container) if texts else {}
+    audio_streams = [s for s in streams if isinstance(s, AudioStream) and _decodable(s)]
+    if video is None and not audio_streams:
+        raise SourceBroken("it has no video or audio track that can be decoded")
+    if container.format.name in _RAW_FORMATS:
+        raise SourceBroken("its frames have no time stamps: a raw stream needs a container")
+    found = packet_facts(container, video, size)
+    video_track = None if video is None else _video_track(container, video, found)
+    if video_track is not None and not found.joins:
+        place = video_track.key_frames[-1].position if by_position(container) else -1
+        video_track = with_audio_tail(video_track, container, audio_streams, found.spans, place)
+    audio = tuple(t for s in audio_streams if (t := _audio_track(container, s, found)) is not None)
+    if video_track is None and not audio:
+        raise SourceBroken("no frame and no audio could be read from it")
+    subtitle_streams = [s for s in streams if isinstance(s, SubtitleStream)]
+    long = long_cues_by_stream(container) if subtitle_streams else {}
     result = Probe(
         container=container.format.name,
         size=size,
-        video=seen,
+        video=video_track,
         audio=audio,
-        text=tuple(subtitle_track(s, long.get(s.index, ()), found) for s in texts),
+        subtitles=tuple(subtitle_track(s, long.get(s.index, ()), found) for s in subtitle_streams),
         by_position=by_position(container),
         chapters=read_chapters(container),
     )
-    if result.duration > _LONGEST:
-        raise SourceBroken(f"it claims to last longer than {_LONGEST // 3600} hours")
+    if result.duration > _MAX_SECONDS:
+        raise SourceBroken(f"it claims to last longer than {_MAX_SECONDS // 3600} hours")
     return result
 
 
 def _refuse_endless_header(path: Path) -> None:
     """Raise `SourceBroken` where opening would read more than a gigabyte, byte by byte.
 
-    libav reads attachments of up to 256 MB as they are, and looks for the end of larger ones in
-    all of their bytes: ten seconds a gigabyte, each time that the file is opened.
+    libav loads attachments of up to 256 MB, and scans every byte of larger ones for their end: ten
+    seconds a gigabyte, each time the file is opened.
     """
-    with suppress(OSError):  # told with its reason where the file is opened
+    with suppress(OSError):  # reported with its reason where the file is opened
         size = header_size(path)
-        if size > _LONGEST_HEADER:
+        if size > _MAX_HEADER:
             raise SourceBroken(f"it has {size >> 30} GB of attachments or tags")
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[InputContainer]:
-    """Open a file; where it does not say how fast its pictures go, some are decoded."""
+def _opened_with_rate(path: Path) -> Iterator[InputContainer]:
+    """Open a file; where it states no frame rate, libav decodes some frames to find it."""
     with opened(path, decoding=False) as container:
         video = _main_video(list(container.streams))
-        if video is None or _believable(video.average_rate, video.guessed_rate):
+        if video is None or _plausible(video.average_rate, video.guessed_rate):
             yield container
             return
     with opened(path) as container:
@@ -122,7 +122,7 @@ def _opened(path: Path) -> Iterator[InputContainer]:
 
 
 def by_position(container: InputContainer) -> bool:
-    """Say whether a format's time seeks land on any packet, not on a key frame."""
+    """Say whether seeks by time land on any packet in this format, not on a key frame."""
     return container.format.name in _BY_POSITION
 
 
@@ -131,7 +131,7 @@ def _decodable(stream: Stream) -> bool:
 
 
 def _main_video(streams: list[Stream]) -> VideoStream | None:
-    """Return the first video stream that is a film, not a cover or a thumbnail track."""
+    """Return the first video stream that is neither cover art nor a thumbnail track."""
     still = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
     found = [
         s
@@ -140,22 +140,26 @@ def _main_video(streams: list[Stream]) -> VideoStream | None:
     ]
     for stream in found:
         if max(stream.codec_context.width, stream.codec_context.height) > _MAX_SIDE:
-            raise SourceBroken(f"its picture is larger than {_MAX_SIDE} pixels")
+            raise SourceBroken(f"its video is larger than {_MAX_SIDE} pixels")
     return next((s for s in found if s.codec_context.width > 0), None)
 
 
-def _video_track(container: InputContainer, video: VideoStream, found: Survey) -> VideoTrack | None:
+def _video_track(
+    container: InputContainer, video: VideoStream, found: PacketFacts
+) -> VideoTrack | None:
     if not found.key_frames or video.index not in found.spans:
         return None
     context = video.codec_context
     first = found.key_frames[0]
-    frame = glance(container, video, first.pts, first.position if by_position(container) else -1)
+    frame = inspect_first_frame(
+        container, video, first.pts, first.position if by_position(container) else -1
+    )
     base = video.time_base or Fraction(1, 1000)
     average = _rate(video.average_rate, video.guessed_rate)
     dolby = dolby_vision(video)
     if not has_base(dolby):
-        raise SourceBroken("its picture is Dolby Vision without a base layer that others can show")
-    held = turn(frame) if frame else Turn(0, mirrored=False)
+        raise SourceBroken("its video is Dolby Vision without a base layer for other decoders")
+    orientation = orientation_of(frame) if frame else Orientation(0, mirrored=False)
     return VideoTrack(
         stream=video.index,
         codec=video.codec_context.codec.canonical_name,
@@ -170,16 +174,18 @@ def _video_track(container: InputContainer, video: VideoStream, found: Survey) -
         base=Ratio.of(base),
         start=found.key_frames[0].pts,
         stop=found.spans[video.index][1],
-        rotation=held.rotation,
+        rotation=orientation.rotation,
         interlaced=context.field_order > 1 or bool(frame and frame.interlaced_frame),
-        transfer=said(frame.color_trc if frame else _UNSAID, context.color_trc),
+        transfer=code_point(frame.color_trc if frame else _UNSPECIFIED, context.color_trc),
         steady=found.steady,
         key_frames=found.key_frames,
         peak_rate=peak_rate(found.key_frames, base),
         captions=found.captions,
-        primaries=said(frame.color_primaries if frame else _UNSAID, context.color_primaries),
-        matrix=said(frame.colorspace if frame else _UNSAID, context.colorspace),
-        mirrored=held.mirrored,
+        primaries=code_point(
+            frame.color_primaries if frame else _UNSPECIFIED, context.color_primaries
+        ),
+        matrix=code_point(frame.colorspace if frame else _UNSPECIFIED, context.colorspace),
+        mirrored=orientation.mirrored,
         peak=peak_light(frame) if frame else 0,
         dolby=dolby,
         joins=found.joins.get(video.index, ()),
@@ -188,11 +194,11 @@ def _video_track(container: InputContainer, video: VideoStream, found: Survey) -
 
 
 def _rate(*candidates: Fraction | None) -> Fraction:
-    """Return the first believable frame rate."""
-    return next(iter(_believable(*candidates)), Fraction(25))
+    """Return the first plausible frame rate, or 25."""
+    return next(iter(_plausible(*candidates)), Fraction(25))
 
 
-def _believable(*rates: Fraction | None) -> list[Fraction]:
+def _plausible(*rates: Fraction | None) -> list[Fraction]:
     return [rate for rate in rates if rate and 0 < rate <= _MAX_RATE]
 
 
@@ -226,7 +232,7 @@ def _vp9_codecs(video: VideoStream) -> str | None:
 
 
 def _audio_track(
-    container: InputContainer, stream: AudioStream, found: Survey
+    container: InputContainer, stream: AudioStream, found: PacketFacts
 ) -> AudioTrack | None:
     span = found.spans.get(stream.index)
     context = stream.codec_context
@@ -256,14 +262,14 @@ def _audio_track(
 
 
 def _audio_codecs(container: InputContainer, stream: AudioStream) -> str | None:
-    """Return the RFC 6381 string of sound that can be cut; None where it has to be encoded."""
+    """Return the RFC 6381 string of audio that can be cut; None where it has to be encoded."""
     context = stream.codec_context
     codec = context.codec.canonical_name
     if codec == "aac":
         extradata = bytes(context.extradata or b"")
         return codecs.mp4a(extradata, context.profile) if adts.can_carry(extradata) else None
     if codec not in dolby.CODECS or context.channels <= STEREO:
-        return None  # of two channels it is offered as AAC alone, which everything plays
+        return None  # up to two channels, it is offered only as AAC, which every player decodes
     container.seek(container.start_time or 0)
     first = next(readable(container, stream), None)
     fits = first is not None and dolby.can_cut(bytes(first), codec)

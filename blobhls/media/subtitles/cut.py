@@ -12,7 +12,7 @@ from av.packet import Packet
 from av.stream import Stream
 from av.subtitles.subtitle import AssSubtitle
 
-from blobhls.encoding_profiles import PLAIN_TEXT
+from blobhls.encoding_profiles import PLAIN_SUBTITLES
 from blobhls.hls import Cue, webvtt
 from blobhls.media.container.source import readable, rewind
 from blobhls.media.container.sparse_reader import approach, only, paced, pacemaker
@@ -47,7 +47,7 @@ def cut_subtitles(recipe: CutSubtitles, container: InputContainer) -> bytes:
             cues.append(Cue(max(begin, Fraction(0)), end, words.text, words.settings))
             if len(cues) == _MOST_CUES:
                 break
-    if recipe.profile != PLAIN_TEXT.name:
+    if recipe.profile != PLAIN_SUBTITLES.name:
         # Signs are often written several times on top of each other, for outline and shadow.
         cues = list(dict.fromkeys(cues))
     return webvtt(cues, LEAD_SECONDS * MPEG_CLOCK).encode()
@@ -93,7 +93,7 @@ def _standing_at(container: InputContainer, stream: Stream, at: int) -> Iterator
 
 def _reader(recipe: CutSubtitles, stream: Stream) -> Callable[[Packet[Stream]], Words]:
     """Return what turns packets of a stream into words, as the recipe's profile does it."""
-    if recipe.profile == PLAIN_TEXT.name:
+    if recipe.profile == PLAIN_SUBTITLES.name:
         return lambda packet: Words("\n".join(filter(None, map(plain, _events(packet)))), "")
     script = parse_script(bytes(stream.codec_context.extradata or b""))
 

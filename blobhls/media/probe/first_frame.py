@@ -1,4 +1,4 @@
-"""What a picture is like: rotation, pixel format and interlacing are told by no container."""
+"""Facts that only a decoded frame shows: rotation, pixel format and interlacing."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from av.video.stream import VideoStream
 from blobhls.media.bitstream import cut_points
 from blobhls.media.container.source import readable, rewind
 
-_TRIES: Final = 64  # packets
-_IN_UNITS: Final = frozenset({"h264", "hevc"})
-# One thread, as there is one picture; and no guessing at what was left out of it.
+_MAX_PACKETS: Final = 64  # packets
+_NAL_CODECS: Final = frozenset({"h264", "hevc"})
+# One thread, as there is one frame; no concealment of the parts that were left out.
 _OPTIONS: Final = {"ec": "0", "skip_loop_filter": "all", "threads": "1"}
 
 
-def glance(
+def inspect_first_frame(
     container: InputContainer, video: VideoStream, start: int, position: int
 ) -> VideoFrame | None:
-    """Return the first picture from `start` (ticks) on, its pixels not worth looking at.
+    """Return the first frame from `start` (ticks) on; its pixels are not valid.
 
     `position`: byte to read from, or -1 to seek by time. None where nothing can be decoded.
     Afterwards the stream's codec context knows colours and frame rate.
@@ -34,36 +34,36 @@ def glance(
     rewind(container, video, start, position)
     for count, packet in enumerate(readable(container, video)):
         try:
-            frames = _begun(context, packet) or _decoded(context, packet)
+            frames = _decode_beginning(context, packet) or _decode(context, packet)
         except av.FFmpegError:
             return None
         if frames:
             return frames[0]
-        if count > _TRIES:
+        if count > _MAX_PACKETS:
             return None
     return None
 
 
-def _begun(context: VideoCodecContext, packet: Packet[Stream]) -> list[VideoFrame]:
-    """Decode the beginning of a packet: for a key frame of 1080p in a tenth of the time."""
+def _decode_beginning(context: VideoCodecContext, packet: Packet[Stream]) -> list[VideoFrame]:
+    """Decode only the beginning of a packet: for a 1080p key frame in a tenth of the time."""
     codec = context.codec.canonical_name
-    if codec not in _IN_UNITS:
+    if codec not in _NAL_CODECS:
         return []
     size = cut_points.length_size(codec, bytes(context.extradata or b""))
     head = cut_points.beginning(codec, bytes(packet), size)
     if not head:
         return []
-    brief: Packet[Stream] = Packet(head)
-    brief.pts, brief.dts, brief.is_keyframe = packet.pts, packet.dts, packet.is_keyframe
+    truncated: Packet[Stream] = Packet(head)
+    truncated.pts, truncated.dts, truncated.is_keyframe = packet.pts, packet.dts, packet.is_keyframe
     try:
-        return _decoded(context, brief)
+        return _decode(context, truncated)
     except av.FFmpegError:
-        return []  # a slice that can't do without its end
+        return []  # this slice can't be decoded without its end
 
 
-def _decoded(context: VideoCodecContext, packet: Packet[Stream]) -> list[VideoFrame]:
+def _decode(context: VideoCodecContext, packet: Packet[Stream]) -> list[VideoFrame]:
     try:
-        # Drained at once: a reordering decoder would have to be fed a few pictures more.
+        # Drained at once: otherwise a reordering decoder would need a few more frames first.
         return [*context.decode(packet), *context.decode(None)]
     finally:
         context.flush_buffers()

@@ -1,4 +1,4 @@
-"""What coded pictures show without being decoded: whether they are cut points, and captions."""
+"""What coded frames reveal without being decoded: cut points and closed captions."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from av.video.stream import VideoStream
 
 from blobhls.media.bitstream import captions, cut_points
 
-LEADING: Final = 16  # packets after a CRA that may be leading pictures
+LEADING: Final = 16  # packets after a CRA that may be leading pictures (ISO/IEC 23008-2)
 
 
-class PictureInspector:
-    """Looks at packets of one stream."""
+class FrameInspector:
+    """Inspects the packets of one video stream."""
 
     def __init__(self, video: VideoStream) -> None:
         context = video.codec_context
@@ -26,17 +26,17 @@ class PictureInspector:
 
     @property
     def captions(self) -> tuple[str, ...]:
-        """`INSTREAM-ID` of every channel of closed captions that was noticed."""
+        """`INSTREAM-ID` of every channel of closed captions found so far."""
         return self._captions.channels
 
-    def listen(self, pictures: Iterable[Packet[Stream]]) -> None:
-        """Notice closed captions in pictures that follow each other."""
-        self._captions.read(bytes(memoryview(each)[: captions.LOOK]) for each in pictures)
+    def read_captions(self, frames: Iterable[Packet[Stream]]) -> None:
+        """Look for closed captions in consecutive frames."""
+        self._captions.read(bytes(memoryview(each)[: captions.LOOK]) for each in frames)
 
     def is_clean(self, key: Packet[Stream], following: Iterable[Packet[Stream]]) -> bool:
         """Say whether `key` is a cut point; `following`: the packets after it in the file."""
         clean = cut_points.is_clean(self._codec, memoryview(key), self._size)
         if clean is not None:
             return clean
-        shown = key.pts or 0
-        return all(p.pts is not None and p.pts > shown for p in islice(following, LEADING))
+        presented = key.pts or 0
+        return all(p.pts is not None and p.pts > presented for p in islice(following, LEADING))

@@ -8,7 +8,7 @@ import av
 import pytest
 
 from blobhls.media.container.source import opened
-from blobhls.media.probe.first_picture import glance
+from blobhls.media.probe.first_frame import inspect_first_frame
 from blobhls.media.render import render_in
 from blobhls.recipe import CutAudio, CutVideo
 from tests.media.rendering import plan_of
@@ -35,7 +35,9 @@ def _check(path: Path) -> None:
     with opened(path, decoding=False) as container:
         video = container.streams.video[0]
         first = -1 if container.format.name != "mpegts" else 0
-        assert _traits(glance(container, video, video.start_time or 0, first)) == expected
+        assert (
+            _traits(inspect_first_frame(container, video, video.start_time or 0, first)) == expected
+        )
 
 
 @pytest.mark.parametrize("fixture", CLIPS)
