@@ -6,12 +6,14 @@ and a decoder that knows the type.
 
 from __future__ import annotations
 
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import ClassVar, TypeVar, cast
 
 import msgspec
 from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Schema
 
 from blobhls.errors import BadRequest
+from blobhls.http import json_schema
 
 _T = TypeVar("_T")
 
@@ -24,8 +26,15 @@ def decode_body(body: bytes, wanted: type[_T]) -> _T:
         raise BadRequest(f"body: {error}") from error
 
 
-def describe_body(operation: Operation, schema: Schema) -> None:
-    """Put the schema of a raw JSON body into OpenAPI; for an `operation_class`."""
-    operation.request_body = RequestBody(
-        content={"application/json": OpenAPIMediaType(schema=schema)}, required=True
-    )
+@dataclass
+class BodyOperation(Operation):
+    """How OpenAPI describes a handler that decodes its body itself; a subclass says as what."""
+
+    body: ClassVar[type[msgspec.Struct]]
+
+    def __post_init__(self) -> None:
+        """Add the body."""
+        schema = cast("Schema", json_schema(self.body))  # Litestar writes a dict as it is
+        self.request_body = RequestBody(
+            content={"application/json": OpenAPIMediaType(schema)}, required=True
+        )

@@ -8,7 +8,6 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
@@ -23,11 +22,10 @@ from litestar.exceptions import (
     ValidationException,
 )
 from litestar.handlers import BaseRouteHandler
-from litestar.openapi.spec import OpenAPIType, Operation, Schema
 from litestar.params import RawBody, SkipValidation
 from litestar.types import Guard
 
-from blobhls.api.bodies import decode_body, describe_body
+from blobhls.api.bodies import BodyOperation, decode_body
 from blobhls.errors import PasswordNeeded, TooMany
 from blobhls.index.viewing.sessions import LASTING, Sessions
 
@@ -142,17 +140,10 @@ class Password(msgspec.Struct, frozen=True):
     password: str
 
 
-@dataclass
-class LoginOperation(Operation):
+class LoginOperation(BodyOperation):
     """How OpenAPI describes `Password`."""
 
-    def __post_init__(self) -> None:
-        """Add the body."""
-        text = Schema(type=OpenAPIType.STRING)
-        describe_body(
-            self,
-            Schema(type=OpenAPIType.OBJECT, properties={"password": text}, required=["password"]),
-        )
+    body = Password
 
 
 @get(

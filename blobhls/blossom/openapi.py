@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Annotated, Final, cast
 
 import msgspec
 from litestar.openapi.datastructures import ResponseSpec
@@ -17,6 +17,7 @@ from litestar.openapi.spec import (
 )
 
 from blobhls.blossom.descriptors import Descriptor
+from blobhls.http import json_schema
 
 
 class Refusal(msgspec.Struct, frozen=True):
@@ -118,6 +119,12 @@ class AheadOperation(Operation):
         _add(self, _TOKEN, _HASH, length, _header("X-Content-Type", "Media type of the blob."))
 
 
+class Where(msgspec.Struct, frozen=True):
+    """The body of a request to mirror."""
+
+    url: Annotated[str, msgspec.Meta(description="Where the blob is.")]
+
+
 @dataclass
 class MirrorOperation(Operation):
     """An operation whose body names a URL."""
@@ -125,8 +132,7 @@ class MirrorOperation(Operation):
     def __post_init__(self) -> None:
         """Add header and body."""
         _add(self, _TOKEN)
-        url = Schema(type=OpenAPIType.STRING, description="Where the blob is.")
-        _json_body(self, Schema(type=OpenAPIType.OBJECT, properties={"url": url}, required=["url"]))
+        _json_body(self, cast("Schema", json_schema(Where)))  # Litestar writes a dict as it is
 
 
 @dataclass

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from blobhls.http.conditions import etag_of, is_current, range_applies
 from blobhls.http.headers import CORS, PREFLIGHT, encoded, header_text
+from blobhls.http.json_schema import json_schema
 from blobhls.http.problems import Problem, problem, problem_body, problem_headers
 from blobhls.http.public_urls import PublicUrls
 from blobhls.http.ranges import (
@@ -28,6 +29,7 @@ __all__ = [
     "etag_of",
     "header_text",
     "is_current",
+    "json_schema",
     "parse_range",
     "problem",
     "problem_body",

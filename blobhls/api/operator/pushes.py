@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, Final
 
 import msgspec
@@ -13,10 +12,9 @@ from litestar.exceptions import (
     TooManyRequestsException,
     ValidationException,
 )
-from litestar.openapi.spec import OpenAPIType, Operation, Schema
 from litestar.params import QueryParameter, RawBody, SkipValidation
 
-from blobhls.api.bodies import decode_body, describe_body
+from blobhls.api.bodies import BodyOperation, decode_body
 from blobhls.api.errors import OPENING_RAISES
 from blobhls.api.operator.push_values import PushList, PushValue, push_value
 from blobhls.api.parameters import OpenerDependency, VideoIdParameter
@@ -25,6 +23,8 @@ from blobhls.transfer.push_tasks import Pushes
 
 _BODY_LIMIT: Final = 16 * 1024  # bytes
 _MOST: Final = 200  # renditions
+_SERVER: Final = "`https://cdn.example.com`, or a host alone."
+_NAMES: Final = "To be sealed first if they are not; none: whatever is sealed."
 
 PushesDependency = NamedDependency[SkipValidation[Pushes]]
 ServerParameter = Annotated[
@@ -35,30 +35,14 @@ ServerParameter = Annotated[
 class Target(msgspec.Struct, frozen=True):
     """Where a title is to go."""
 
-    server: str
-    renditions: Annotated[list[str], msgspec.Meta(max_length=_MOST)] = []
+    server: Annotated[str, msgspec.Meta(description=_SERVER)]
+    renditions: Annotated[list[str], msgspec.Meta(max_length=_MOST, description=_NAMES)] = []
 
 
-@dataclass
-class PushOperation(Operation):
+class PushOperation(BodyOperation):
     """How OpenAPI describes `Target`."""
 
-    def __post_init__(self) -> None:
-        """Add the body."""
-        text = Schema(type=OpenAPIType.STRING)
-        describe_body(
-            self,
-            Schema(
-                type=OpenAPIType.OBJECT,
-                properties={
-                    "server": text,
-                    "renditions": Schema(type=OpenAPIType.ARRAY, items=text),
-                },
-                required=["server"],
-                description="`server`: `https://cdn.example.com`, or a host alone. `renditions`: "
-                "to be sealed first if they are not; none: whatever is sealed.",
-            ),
-        )
+    body = Target
 
 
 @post(

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
 import msgspec
 from litestar import Response, get, post
 from litestar.exceptions import ValidationException
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.openapi.spec import OpenAPIType, Operation, Schema
 from litestar.params import PathParameter, RawBody
 
-from blobhls.api.bodies import decode_body, describe_body
+from blobhls.api.bodies import BodyOperation, decode_body
 from blobhls.api.catalogue.show_values import video_index
 from blobhls.api.errors import OPENING_RAISES
 from blobhls.api.parameters import (
@@ -26,29 +24,19 @@ from blobhls.resolver import PlannedVideo, Sealer
 
 _BODY_LIMIT: Final = 16 * 1024  # bytes
 _MOST: Final = 200  # renditions
+_NAMES: Final = "Names of renditions; none: the source's picture, sound and subtitles."
 
 
 class Choice(msgspec.Struct, frozen=True):
-    """What to seal; nothing: the source's picture, sound and subtitles."""
+    """What to seal."""
 
-    renditions: Annotated[list[str], msgspec.Meta(max_length=_MOST)] = []
+    renditions: Annotated[list[str], msgspec.Meta(max_length=_MOST, description=_NAMES)] = []
 
 
-@dataclass
-class SealOperation(Operation):
+class SealOperation(BodyOperation):
     """How OpenAPI describes `Choice`."""
 
-    def __post_init__(self) -> None:
-        """Add the body."""
-        names = Schema(type=OpenAPIType.ARRAY, items=Schema(type=OpenAPIType.STRING))
-        describe_body(
-            self,
-            Schema(
-                type=OpenAPIType.OBJECT,
-                properties={"renditions": names},
-                description="Names of renditions; none: the source's picture, sound and subtitles.",
-            ),
-        )
+    body = Choice
 
 
 @get(

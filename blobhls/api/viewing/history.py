@@ -5,16 +5,14 @@ Handlers run in a thread: they may have to wait while a scan commits.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, Final
 
 import msgspec
 from litestar import Response, delete, get, put
 from litestar.exceptions import ClientException, NotFoundException, ValidationException
-from litestar.openapi.spec import OpenAPIType, Operation, Schema
 from litestar.params import RawBody
 
-from blobhls.api.bodies import decode_body, describe_body
+from blobhls.api.bodies import BodyOperation, decode_body
 from blobhls.api.catalogue.show_values import picture_url, video_index
 from blobhls.api.parameters import (
     TOTAL_COUNT,
@@ -39,7 +37,7 @@ _BODY_LIMIT: Final = 4096  # bytes
 class Position(msgspec.Struct, frozen=True):
     """Where a viewer is."""
 
-    position: Annotated[float, msgspec.Meta(ge=0, le=_LONGEST)]  # seconds
+    position: Annotated[float, msgspec.Meta(ge=0, le=_LONGEST, description="In seconds.")]
 
 
 class WatchProgress(msgspec.Struct, frozen=True):
@@ -66,22 +64,10 @@ class HistoryItem(msgspec.Struct, frozen=True):
     progress: WatchProgress | None  # null: not begun; never in the history
 
 
-@dataclass
-class PutProgressOperation(Operation):
+class PutProgressOperation(BodyOperation):
     """How OpenAPI describes `Position`."""
 
-    def __post_init__(self) -> None:
-        """Add the body."""
-        seconds = Schema(type=OpenAPIType.NUMBER, minimum=0, maximum=_LONGEST)
-        describe_body(
-            self,
-            Schema(
-                type=OpenAPIType.OBJECT,
-                properties={"position": seconds},
-                required=["position"],
-                description="Where the viewer is, in seconds.",
-            ),
-        )
+    body = Position
 
 
 class RequestEntityTooLarge(ClientException):

@@ -6,22 +6,21 @@ No passwords: profiles keep the places of one family apart, they protect nothing
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, Final
 
 import msgspec
 from litestar import delete, get, post, put
 from litestar.di import NamedDependency, Provide
 from litestar.exceptions import NotFoundException, ValidationException
-from litestar.openapi.spec import OpenAPIType, Operation, Schema
 from litestar.params import PathParameter, QueryParameter, RawBody, SkipValidation
 
-from blobhls.api.bodies import decode_body, describe_body
+from blobhls.api.bodies import BodyOperation, decode_body
 from blobhls.api.parameters import given
 from blobhls.index.viewing.viewer_data import ViewerData
 from blobhls.index.viewing.viewer_profiles import DEFAULT_PROFILE, LONGEST_NAME, ViewerProfile
 
 _BODY_LIMIT: Final = 4096  # bytes
+_NAME: Final = {"minLength": 1, "maxLength": LONGEST_NAME}  # checked without spaces around it
 
 ViewingDependency = NamedDependency[SkipValidation[ViewerData]]
 ProfileDependency = NamedDependency[SkipValidation[str]]
@@ -38,19 +37,13 @@ class ProfileValue(msgspec.Struct, frozen=True):
 class ProfileName(msgspec.Struct, frozen=True):
     """How a profile is called."""
 
-    name: str
+    name: Annotated[str, msgspec.Meta(extra_json_schema=_NAME)]
 
 
-@dataclass
-class NameOperation(Operation):
+class NameOperation(BodyOperation):
     """How OpenAPI describes `ProfileName`."""
 
-    def __post_init__(self) -> None:
-        """Add the body."""
-        name = Schema(type=OpenAPIType.STRING, min_length=1, max_length=LONGEST_NAME)
-        describe_body(
-            self, Schema(type=OpenAPIType.OBJECT, properties={"name": name}, required=["name"])
-        )
+    body = ProfileName
 
 
 def profile_dependencies(viewing: ViewerData) -> dict[str, Provide]:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, Final, Literal
 
 import msgspec
 from litestar import delete, get, put
 from litestar.exceptions import NotFoundException, ValidationException
-from litestar.openapi.spec import OpenAPIType, Operation, Schema
 from litestar.params import PathParameter, QueryParameter, RawBody
 
-from blobhls.api.bodies import decode_body, describe_body
+from blobhls.api.bodies import BodyOperation, decode_body
 from blobhls.api.parameters import CatalogueDependency, VideoIdParameter
 from blobhls.api.viewing.history import WatchProgress, watch_progress
 from blobhls.api.viewing.viewer_profiles import ProfileDependency, ViewingDependency
@@ -48,36 +46,16 @@ class TrackChoiceValue(msgspec.Struct, frozen=True):
 
 
 class ChoicesValue(msgspec.Struct, frozen=True):
-    """Languages; null where nothing was chosen."""
+    """Languages; null or nothing: not chosen. Both are replaced."""
 
     audio: TrackChoiceValue | None = None
     subtitles: TrackChoiceValue | Literal["off"] | None = None
 
 
-@dataclass
-class ChoicesOperation(Operation):
+class ChoicesOperation(BodyOperation):
     """How OpenAPI describes `ChoicesValue`."""
 
-    def __post_init__(self) -> None:
-        """Add the body."""
-        text = Schema(type=[OpenAPIType.STRING, OpenAPIType.NULL], max_length=_LONGEST)
-        track = Schema(
-            type=[OpenAPIType.OBJECT, OpenAPIType.NULL],
-            properties={
-                "language": text,
-                "title": text,
-                "forced": Schema(type=OpenAPIType.BOOLEAN),
-            },
-        )
-        off = Schema(const="off")
-        describe_body(
-            self,
-            Schema(
-                type=OpenAPIType.OBJECT,
-                properties={"audio": track, "subtitles": Schema(one_of=[track, off])},
-                description="Both are replaced; null or nothing: not chosen.",
-            ),
-        )
+    body = ChoicesValue
 
 
 @get(

@@ -10,18 +10,12 @@ from litestar import Request, Response, put
 from blobhls.blossom.access import caller_of
 from blobhls.blossom.descriptors import Descriptor
 from blobhls.blossom.disconnect import while_connected
-from blobhls.blossom.openapi import MirrorOperation, known_blob, refusals
+from blobhls.blossom.openapi import MirrorOperation, Where, known_blob, refusals
 from blobhls.blossom.parameters import AccessDependency, MirrorDependency, PaceDependency
 from blobhls.blossom.writes.request_body import announced_hash, small_body
 from blobhls.errors import BadRequest
 
 _BODY_BYTES: Final = 16 * 1024
-
-
-class Where(msgspec.Struct, frozen=True):
-    """The body of a request to mirror."""
-
-    url: str
 
 
 @put(

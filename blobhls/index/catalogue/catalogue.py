@@ -24,35 +24,41 @@ from blobhls.index.catalogue.rows import (
 )
 from blobhls.index.catalogue.search import match_expression
 from blobhls.index.catalogue.show_lists import SHOW, ShowList, ShowOrder
-from blobhls.index.catalogue.show_rows import as_show, as_video, owners_of
+from blobhls.index.catalogue.show_rows import (
+    FILE_COLUMNS,
+    VIDEO_COLUMNS,
+    as_show,
+    as_video,
+    owners_of,
+    video_columns,
+    with_sidecars,
+)
 from blobhls.index.catalogue.subtitle_files import SubtitleFiles
 from blobhls.index.database import Database
 from blobhls.names.file_kinds import ArtworkKind
 from blobhls.names.titles import sort_title
 
-# The view `videos` has the columns of `VideoRow`, in their order, without what has a problem.
-_VIDEO: Final = "SELECT * FROM videos WHERE video_id = ?"
-_VIDEOS: Final = "SELECT * FROM videos WHERE video_id IN (SELECT value FROM json_each(?))"
-_UNPROBED: Final = "SELECT * FROM videos WHERE source_id IS NULL ORDER BY path LIMIT ?"
-_OF_SOURCE: Final = "SELECT * FROM videos WHERE source_id = ? ORDER BY path"
-# Without what the view adds, which is asked for all at once.
+# The view `videos` leaves out what has a problem.
+_VIDEOS: Final = f"SELECT {VIDEO_COLUMNS} FROM videos"  # noqa: S608 - names of ours
+_ONE: Final = f"{_VIDEOS} WHERE video_id = ?"
+_SOME: Final = f"{_VIDEOS} WHERE video_id IN (SELECT value FROM json_each(?))"  # noqa: S608 - as above
+_UNPROBED: Final = f"{_VIDEOS} WHERE source_id IS NULL ORDER BY path LIMIT ?"
+_OF_SOURCE: Final = f"{_VIDEOS} WHERE source_id = ? ORDER BY path"
+# Titles and pictures of all of them are asked for at once.
 _FILES_OF_SHOWS: Final = f"""
-    SELECT video_id, show_id, kind, show_title, path, size, mtime_ns, title, season, episode,
-        episode_to, sort_key, source_id, duration, NULL, aired, main_id, version, edition, part,
-        extra
-    FROM files WHERE show_id IN (SELECT value FROM json_each(?)) AND problem IS NULL
+    SELECT {FILE_COLUMNS} FROM files
+    WHERE show_id IN (SELECT value FROM json_each(?)) AND problem IS NULL
     ORDER BY {VIDEO_ORDER}
 """  # noqa: S608 - ours
 _ONE_SHOW: Final = f"SELECT {SHOW} FROM shows s WHERE show_id = ?"  # noqa: S608 - names of ours
-# One column a kind, in the order of `Pictures`.
-_ARTWORK: Final = """
-    SELECT owner_id,
-        max(iif(kind = 'thumbnail', blob_id, NULL)), max(iif(kind = 'banner', blob_id, NULL)),
-        max(iif(kind = 'backdrop', blob_id, NULL)), max(iif(kind = 'landscape', blob_id, NULL)),
-        max(iif(kind = 'logo', blob_id, NULL))
+_KINDS: Final = ", ".join(
+    f"max(iif(kind = '{kind}', blob_id, NULL))" for kind in Pictures.__struct_fields__
+)
+_ARTWORK: Final = f"""
+    SELECT owner_id, {_KINDS}
     FROM artwork WHERE blob_id IS NOT NULL AND owner_id IN (SELECT value FROM json_each(?))
     GROUP BY owner_id
-"""
+"""  # noqa: S608 - names of ours
 
 _STILLS: Final = """
     SELECT f.video_id, f.show_id, f.path, f.size, f.mtime_ns
@@ -82,19 +88,19 @@ class Catalogue:
 
     def video(self, video_id: str) -> VideoRow:
         """Return a video; raises `VideoUnknown`."""
-        row = self._db.one(_VIDEO, (video_id,))
+        row = self._db.one(_ONE, (video_id,))
         if row is None:
             raise VideoUnknown(video_id)
-        return _video(row)
+        return as_video(row)
 
     def videos(self, video_ids: Iterable[str]) -> dict[str, VideoRow]:
         """Return those of the videos that there are, by id."""
-        rows = self._db.all(_VIDEOS, (json.dumps(list(video_ids)),))
-        return {row[0]: _video(row) for row in rows}
+        found = map(as_video, self._db.all(_SOME, (json.dumps(list(video_ids)),)))
+        return {video.video_id: video for video in found}
 
     def unprobed(self, limit: int) -> list[VideoRow]:
         """Return up to `limit` videos that no source is bound to yet, by path."""
-        return [_video(row) for row in self._db.all(_UNPROBED, (limit,))]
+        return [as_video(row) for row in self._db.all(_UNPROBED, (limit,))]
 
     def bind_source(
         self, path: str, source_id: str, duration_seconds: float | None, mtime_ns: int | None = None
@@ -138,7 +144,7 @@ class Catalogue:
 
     def videos_of_source(self, source_id: str) -> list[VideoRow]:
         """Return the videos that have a source's bytes now, by path; none if it is gone."""
-        return [_video(row) for row in self._db.all(_OF_SOURCE, (source_id,))]
+        return [as_video(row) for row in self._db.all(_OF_SOURCE, (source_id,))]
 
     def problems(self) -> list[Problem]:
         """Return what can't be used, by path: flagged files, subtitles, what the last scan met."""
@@ -201,12 +207,13 @@ class Catalogue:
 
     def _with_videos(self, rows: Sequence[tuple[Any, ...]]) -> list[Show]:
         wanted = [row[0] for row in rows]
-        files = self._db.all(_FILES_OF_SHOWS, (json.dumps(wanted),))
+        files = [video_columns(row) for row in self._db.all(_FILES_OF_SHOWS, (json.dumps(wanted),))]
         owners = owners_of(files)
         pictures, notes = self.artworks(owners), self.notes.of(owners)
         videos: dict[str, list[VideoRow]] = {}
         for file in files:
-            videos.setdefault(file[1], []).append(as_video(file, pictures, notes))
+            video = with_sidecars(file, pictures, notes)
+            videos.setdefault(video.show_id, []).append(video)
         # A show may have lost its last video between the two queries.
         return [as_show(row, videos[row[0]], pictures, notes) for row in rows if row[0] in videos]
 
@@ -264,12 +271,6 @@ class Catalogue:
             "UPDATE artwork SET blob_id = ?, settled = 1 WHERE owner_id = ? AND kind = ?",
             (blob_id, owner_id, kind),
         )
-
-
-def _video(row: tuple[Any, ...]) -> VideoRow:
-    columns = list(row)
-    columns[4], columns[14] = os.fsdecode(row[4]), _blob_id(row[14])
-    return VideoRow(*columns)
 
 
 def _blob_id(text: str | None) -> BlobId | None:

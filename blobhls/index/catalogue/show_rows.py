@@ -4,39 +4,59 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
+from blobhls.blob import BlobId
 from blobhls.index.catalogue.rows import Pictures, Show, VideoRow, season_id
 from blobhls.names.nfo import Details
 
+_FIELDS: Final = VideoRow.__struct_fields__
 
-def owners_of(files: Sequence[Sequence[Any]]) -> list[str]:
-    """Return whatever of shows may have notes and artwork: themselves, seasons and videos.
+VIDEO_COLUMNS: Final = ", ".join(_FIELDS)
+"""What stands after `SELECT` for rows that `video_columns` takes, of the view `videos`."""
 
-    `files`: rows with the columns of `VideoRow`.
-    """
-    shows = {show_id for _, show_id, *_ in files}
-    seasons = {(file[1], file[8]) for file in files if file[8] is not None}
+FILE_COLUMNS: Final = ", ".join("NULL" if name == "thumbnail" else name for name in _FIELDS)
+"""The same of the table `files`, without what the view adds."""
+
+
+def video_columns(row: Sequence[Any]) -> dict[str, Any]:
+    """Return the columns of a video by name."""
+    return dict(zip(_FIELDS, row, strict=True))
+
+
+def as_video(row: Sequence[Any]) -> VideoRow:
+    """Return a video from its row (`VIDEO_COLUMNS`)."""
+    columns = video_columns(row)
+    thumbnail = columns["thumbnail"]
+    columns["thumbnail"] = None if thumbnail is None else BlobId(thumbnail)
+    columns["path"] = os.fsdecode(columns["path"])
+    return VideoRow(**columns)
+
+
+def owners_of(files: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return whatever of shows may have notes and artwork: themselves, seasons and videos."""
+    shows = {file["show_id"] for file in files}
+    seasons = {(file["show_id"], file["season"]) for file in files if file["season"] is not None}
     return [
         *shows,
         *(season_id(*each) for each in seasons),
-        *(file[0] for file in files if file[0] not in shows),
+        *(file["video_id"] for file in files if file["video_id"] not in shows),
     ]
 
 
-def as_video(
-    file: Sequence[Any], pictures: Mapping[str, Pictures], notes: Mapping[str, Details]
+def with_sidecars(
+    file: Mapping[str, Any], pictures: Mapping[str, Pictures], notes: Mapping[str, Details]
 ) -> VideoRow:
-    """Return a video from the columns of its file, in the order of `VideoRow`."""
-    video_id, show_id, kind, show_title, path, size, mtime_ns, title, *rest = file
+    """Return a video from the columns of its file, and what lies beside it."""
+    columns = {**file, "path": os.fsdecode(file["path"])}
+    video_id, show_id = columns["video_id"], columns["show_id"]
     if show_id in notes:
-        show_title = notes[show_id].title or show_title
+        columns["show_title"] = notes[show_id].title or columns["show_title"]
     if video_id in notes:
-        title = notes[video_id].title or title
-    rest[6] = pictures[video_id].thumbnail if video_id in pictures else None
-    return VideoRow(
-        video_id, show_id, kind, show_title, os.fsdecode(path), size, mtime_ns, title, *rest
-    )
+        columns["title"] = notes[video_id].title or columns["title"]
+    if video_id in pictures:
+        columns["thumbnail"] = pictures[video_id].thumbnail
+    return VideoRow(**columns)
 
 
 def as_show(
