@@ -5,16 +5,32 @@ BlobhlsError
 │   ├── BlobMissing          no bytes, and no recipe that can make them
 │   ├── ShowUnknown
 │   ├── VideoUnknown
-│   ├── ProfileUnknown
+│   ├── ProfileUnknown       no viewer of this id
 │   ├── SourceGone           no file of the library has the bytes a recipe needs any more
 │   └── RenditionUnknown     also: a segment number outside the plan
 ├── Unavailable              come back later
 │   ├── SourceOffline        the file a recipe needs can't be read just now
 │   ├── WorkersBusy          more work is queued than will be taken on
+│   ├── IndexBusy            another program holds the index
+│   ├── IndexOffline         the index can't be read or written
 │   └── StoreFull            no room on the disk
 ├── SourceBroken             a file that can't be played, and why
 ├── RenderFailed             one recipe could not be made, and why
 ├── WorkerFailed             a worker process crashed, hung or ran out of memory over one job
+├── Refused                  understood, but not done; asking again changes nothing
+│   ├── Unauthorized         a token is missing, or not good for this
+│   │   └── PasswordNeeded   neither the operator's password nor a session
+│   ├── PaymentRequired      to be paid first (BUD-07)
+│   ├── Forbidden            the operator's rules say no
+│   ├── TooSlow              a request's body did not come in time
+│   ├── HashMismatch         the bytes have another SHA-256 than announced
+│   ├── LengthRequired       the size has to be told beforehand
+│   ├── TooLarge             one blob larger than is taken
+│   ├── TypeRefused          a media type that is not taken
+│   └── TooMany              more requests, bytes or blobs than allowed
+├── FetchFailed              another server did not give what it was asked for
+│   ├── ServerSilent         it gave no answer (blobhls.remote)
+│   └── ServerRefused        it said no, and why (blobhls.remote)
 ├── BadRequest               what was asked makes no sense
 └── ConfigError              flags, environment or configuration file; one line for the operator
 """

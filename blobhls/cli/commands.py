@@ -105,7 +105,8 @@ def scan(*, given: Given) -> None:
 @click.option("--all", "all_videos", is_flag=True, help="Seal every video of the library.")
 @click.option(
     "--rendition", "renditions", metavar="NAME", multiple=True,
-    help="Seal this rendition, 720p_h264 say; may be given again. Default: all that is cheap.",
+    help="Seal this rendition, 720p_h264 say; may be given again.  "
+         "[default: all that is cheap]",
 )  # fmt: skip
 @takes_settings
 def seal(
@@ -155,7 +156,10 @@ def gc(*, given: Given) -> None:
 
 
 @cli.command()
-@click.option("--demo-path", metavar="PATH", help="Where the library is made.")
+@click.option(
+    "--demo-path", metavar="PATH",
+    help="Where the library is made.  [default: the user's cache folder, blobhls/demo]",
+)  # fmt: skip
 @takes_settings
 def demo(*, given: Given, demo_path: str | None) -> None:
     """Make a small library of generated clips and serve it."""

@@ -47,7 +47,9 @@ def takes_settings(command: Callable[..., None]) -> Callable[..., None]:
 
     wrapped = click.option("--config", metavar="FILE", help="TOML file with settings.")(wrapped)
     for row in reversed(SETTINGS):
-        option = click.option(*row.flags, row.name, metavar=row.kind.metavar, help=row.help)
+        # Written out: click's own default would count as given, and win over the environment.
+        told = f"{row.help}  [default: {row.default_text}]"
+        option = click.option(*row.flags, row.name, metavar=row.kind.metavar, help=told)
         wrapped = option(wrapped)
     return wrapped
 

@@ -34,7 +34,9 @@ def reports(*, given: Given) -> None:
 
 @click.command()
 @click.argument("blobs", metavar="SHA256...", nargs=-1, required=True)
-@click.option("--reason", default="by the operator", help="Why; only you see it.")
+@click.option(
+    "--reason", default="by the operator", show_default=True, help="Why; only you see it."
+)
 @takes_settings
 def block(*, given: Given, blobs: tuple[str, ...], reason: str) -> None:
     """Remove blobs and keep their hashes out."""

@@ -77,6 +77,13 @@ def test_help_names_every_command_and_every_flag(tmp_path: Path) -> None:
         assert ", ".join(setting.flags) in done.stdout
 
 
+def test_help_tells_what_holds_where_a_flag_is_not_given(tmp_path: Path) -> None:
+    words = " ".join(blobhls(tmp_path, "--help").stdout.split())
+    for setting in SETTINGS:
+        told = f"{setting.kind.metavar} {setting.help} [default: {setting.default_text}]"
+        assert told in words
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_takes_every_setting(tmp_path: Path, command: str) -> None:
     done = blobhls(tmp_path, command, "--help")
