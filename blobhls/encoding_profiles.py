@@ -47,7 +47,7 @@ PLAIN_SUBTITLES: Final = EncodingProfile(
     "webvtt-v1", evictable=True
 )  # without positions and styles
 SUBTITLES: Final = EncodingProfile("webvtt-v2", evictable=True)
-# Encoding sound is floating point and differs between CPUs: the bytes stay (design §4).
+# Encoding sound is floating point and differs between CPUs: the bytes stay (ADR 5).
 AAC_STEREO: Final = EncodingProfile(
     "aac-stereo-v2",
     evictable=False,

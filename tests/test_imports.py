@@ -80,7 +80,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> str:
                 file.write(planted)
     (folder / "blobhls" / "attic").mkdir()
     (folder / "blobhls" / "attic" / "__init__.py").touch()
-    with (folder / "blobhls/index/planted.py").open("a") as file:
+    with (folder / "blobhls" / "index" / "planted.py").open("a") as file:
         file.write("import blobhls.app.server\nimport blobhls.media.worker\n")
     linter = Path(sys.executable).with_name("lint-imports")
     done = subprocess.run(

@@ -2,7 +2,7 @@
 
 Of its own, because a pool must outlive its processes: pebble's takes no more work after one
 died between two jobs (the kernel's memory killer picks any), shows a cancelled job as ended
-while it still writes, and `concurrent.futures` can't end a job at all (ADR 8).
+while it still writes, and `concurrent.futures` can't end a job at all (ADR 10).
 """
 
 from __future__ import annotations

@@ -52,10 +52,3 @@ def test_ci_runs_the_line_of_the_readme_that_tests() -> None:
     assert len(lines) == 2
     assert all("\n" not in line for line in lines)
     assert lines[1] in (ROOT / ".ci" / "run").read_text("utf-8").splitlines()
-
-
-@pytest.mark.parametrize("page", ["README.md", "docs/operating.md", "docs/api.md"])
-def test_links_within_the_repository_lead_somewhere(page: str) -> None:
-    path = ROOT / page
-    for target in re.findall(r"\]\(([^)#:]+)\)", path.read_text("utf-8")):
-        assert (path.parent / target).exists(), target

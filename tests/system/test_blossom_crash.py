@@ -1,4 +1,4 @@
-"""A server that is killed while many upload: what was acknowledged is there (design §7 row 12)."""
+"""A server that is killed while many upload: what was acknowledged is there (row 12)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`PUT /mirror` on the wire, from a server beside it (BUD-04, design §7 row 9)."""
+"""`PUT /mirror` on the wire, from a server beside it (BUD-04, row 9 of test_blossom_rules)."""
 
 from __future__ import annotations
 

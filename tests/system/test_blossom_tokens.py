@@ -1,4 +1,4 @@
-"""Tokens as they travel: good, or exactly 401 that says why (BUD-11, design §7 rows 1 to 3)."""
+"""Tokens as they travel: good, or exactly 401 that says why (BUD-11, rows 1 to 3)."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ def _x264(profile: EncodingProfile) -> dict[str, str]:
         "preset": profile.preset,
         "crf": str(profile.crf),
         "bf": "3",
-        # One thread and no CPU-specific macroblock tree, or the bytes differ (design, ADR 2).
+        # One thread and no CPU-specific macroblock tree, or the bytes differ (ADR 2).
         "x264-params": "cpu-independent=1:keyint=infinite",
     }
 

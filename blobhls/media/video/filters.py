@@ -16,7 +16,7 @@ from av.video.frame import VideoFrame
 from blobhls.media.video.tone_map import cube
 from blobhls.recipe import EncodeVideo
 
-# Without the last two flags swscale's rounding differs between CPUs (design §4).
+# Without the last two flags swscale's rounding differs between CPUs (ADR 2).
 _EXACT: Final = "bicubic+accurate_rnd+bitexact"
 _TABLE: Final = "lut3d"
 _DEEP: Final = "gbrp12le"  # only at 16 bits and in floats are lut3d's results the CPU's own

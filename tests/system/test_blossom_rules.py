@@ -1,4 +1,7 @@
-"""Design §7, "rules that servers get wrong", row by row on uploaded blobs."""
+"""Rules of Blossom that servers get wrong, row by row on uploaded blobs.
+
+Other tests name the rows by these numbers.
+"""
 
 from __future__ import annotations
 
