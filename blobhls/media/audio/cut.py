@@ -18,16 +18,16 @@ from blobhls.media.audio.decoder import INTERLEAVING, offset_of, slack_of
 from blobhls.media.audio.silence import silence_like
 from blobhls.media.bitstream import adts, dolby
 from blobhls.media.container.clock import Clock
-from blobhls.media.container.joins import part_of
+from blobhls.media.container.joins import recording_of
 from blobhls.media.container.muxer import AddStream, init_section, segment
-from blobhls.media.container.source import readable
+from blobhls.media.container.source import readable_packets
 from blobhls.media.container.sparse_reader import (
-    approach,
-    is_beyond_head,
-    leaps,
-    only,
-    paced,
-    pacemaker,
+    discard_others,
+    needs_seek,
+    pacing_stream,
+    packets_until,
+    reads_tracks_alone,
+    seek_near,
 )
 from blobhls.recipe import LEAD_SECONDS, MPEG_CLOCK, CutAudio
 
@@ -69,7 +69,7 @@ def audio_init(recipe: CutAudio, container: InputContainer) -> bytes:
 def seeks(recipe: CutAudio, container: InputContainer) -> bool:
     """Say whether cutting begins with a seek: then the file need not be freshly opened."""
     early = recipe.window.start * recipe.track.base.value - _EARLIER
-    return is_beyond_head(container, early, recipe.window.position)
+    return needs_seek(container, early, recipe.window.position)
 
 
 def _audio(recipe: CutAudio, container: InputContainer) -> AudioStream:
@@ -100,7 +100,7 @@ def _packets(
         configuration = adts.configuration(first)
         frames = [_Frame(frame.place, adts.bare(frame.packet)) for frame in frames]
     rate = MPEG_CLOCK if recipe.packaging == "ts" else recipe.rate
-    clock = Clock.line(Fraction(rate, recipe.rate), Fraction(LEAD_SECONDS * rate))
+    clock = Clock.linear(Fraction(rate, recipe.rate), Fraction(LEAD_SECONDS * rate))
     for frame in frames:
         frame.packet.pts = frame.packet.dts = clock(frame.place)
         frame.packet.duration = recipe.samples * rate // recipe.rate
@@ -114,18 +114,18 @@ def _heard(recipe: CutAudio, container: InputContainer, stream: AudioStream) -> 
     early = window.start * tick - _EARLIER
     late = window.stop * tick + INTERLEAVING
     offset = offset_of(recipe.track, recipe.rate)
-    alone = leaps(container)
-    only(container, *filter(None, (stream, None if alone else pacemaker(container))))
-    approach(container, early, window.position)
+    alone = reads_tracks_alone(container)
+    discard_others(container, *filter(None, (stream, None if alone else pacing_stream(container))))
+    seek_near(container, early, window.position)
     first, step = math.ceil(early / tick), _whole(tick * recipe.rate)
     packets: list[Packet[Stream]] = []
     claims: dict[int, list[Place]] = {}  # by recording
     joins, part = recipe.track.joins, 0
-    for packet in paced(container, stream, late, joins, alone=alone):
+    for packet in packets_until(container, stream, late, joins, alone=alone):
         if packet.pts is None or packet.is_discard or packet.pts < first:
             continue
         packets.append(packet)
-        part = part_of(packet, joins, part)
+        part = recording_of(packet, joins, part)
         claims.setdefault(part, []).append(packet.pts * step - offset)
         if packet.pts >= window.stop:
             break
@@ -198,7 +198,7 @@ def _silence(
 
 def _first(container: InputContainer, stream: Stream) -> Packet[Stream] | None:
     container.seek(container.start_time or 0)
-    return next(readable(container, stream), None)
+    return next(readable_packets(container, stream), None)
 
 
 def _output(template: AudioStream, configuration: bytes) -> AddStream:

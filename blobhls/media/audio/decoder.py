@@ -15,8 +15,13 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer
 
 from blobhls.media.audio.alignment import FORMAT, Form, Sound
-from blobhls.media.container.joins import part_of
-from blobhls.media.container.sparse_reader import approach, only, paced, pacemaker
+from blobhls.media.container.joins import recording_of
+from blobhls.media.container.sparse_reader import (
+    discard_others,
+    pacing_stream,
+    packets_until,
+    seek_near,
+)
 from blobhls.recipe import Track
 
 _EARLIER: Final = Fraction(1)  # seconds decoded ahead: MP3's bit reservoir, SBR headers
@@ -54,15 +59,15 @@ def listen(
     offset = offset_of(track, rate)
     early = Fraction(origin + offset, rate) - _EARLIER
     late = Fraction(ending + offset, rate) + INTERLEAVING
-    only(container, *filter(None, (stream, pacemaker(container))))
-    approach(container, early, position)
+    discard_others(container, *filter(None, (stream, pacing_stream(container))))
+    seek_near(container, early, position)
     mixer = _Mixer(form)
     part = 0
     expected: Fraction | None = None
-    for packet in paced(container, stream, late, track.joins):
+    for packet in packets_until(container, stream, late, track.joins):
         if packet.pts is not None and (packet.pts + (packet.duration or 0)) * tick < early:
             continue
-        part = part_of(packet, track.joins, part)
+        part = recording_of(packet, track.joins, part)
         # libav skips an encoder's delay in whatever it decodes first, and rounds the rest's time.
         trimmed = expected is None or packet.has_sidedata("skip_samples")
         for frame in _decoded(stream, packet):
