@@ -119,11 +119,8 @@ def _indexed(
     if len(entries) < _MIN_ENTRIES:
         return {}, ()
     if video.codec_context.codec.canonical_name in _CUTTABLE:
-        keys = tuple(
-            _check_each(
-                container, video, entries, _max_reordering(container, video, head), inspector
-            )
-        )
+        ahead = _max_reorder(container, video, head)
+        keys = tuple(_check_each(container, video, entries, ahead, inspector))
     else:
         stamps = (p.pts for p in head if p.stream_index == video.index and not p.is_discard)
         first = min((pts for pts in stamps if pts is not None), default=None)
@@ -187,9 +184,7 @@ def _ticks(stream: Stream, seconds: Fraction) -> int:
     return round(seconds / (stream.time_base or 1))
 
 
-def _max_reordering(
-    container: InputContainer, video: VideoStream, head: list[Packet[Stream]]
-) -> int:
+def _max_reorder(container: InputContainer, video: VideoStream, head: list[Packet[Stream]]) -> int:
     """Return how many ticks at most a frame's time in the index precedes its presentation time."""
     if not container.format.name.startswith("mov"):
         return 0
@@ -206,10 +201,7 @@ def _check_each(
     ahead: int,
     inspector: FrameInspector,
 ) -> Iterator[KeyFrame]:
-    """Seek to each listed key frame and check whether it is a cut point.
-
-    `ahead`: ticks that a seek has to go beyond a listed time.
-    """
+    """Seek to each listed key frame, `ahead` ticks beyond its time, and yield the cut points."""
     wanted: int | None = None
     last: int | None = None
     distance = _ticks(video, _MIN_DISTANCE)
