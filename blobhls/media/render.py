@@ -10,7 +10,7 @@ import av
 from av.container import InputContainer
 
 from blobhls.errors import RenderFailed
-from blobhls.media.audio.cut import audio_init, cut_audio, cut_silence, seeks
+from blobhls.media.audio.cut import audio_init, cut_audio, cut_silence, starts_with_seek
 from blobhls.media.audio.encoder import encode_audio, encode_silence, encoded_audio_init
 from blobhls.media.container.source import explain, opened
 from blobhls.media.images.scaler import scaled_webp
@@ -83,7 +83,7 @@ def can_follow(recipe: Timed, before: Timed, container: InputContainer) -> bool:
         case CutVideo():
             return True
         case CutAudio():
-            return seeks(recipe, container)
+            return starts_with_seek(recipe, container)
         case _:
             return False
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blobhls.media.audio.silence import silent_frame
+from blobhls.media.audio.silence import silent_aac_frame
 from blobhls.media.bitstream.adts import (
     Configuration,
     can_carry,
@@ -90,7 +90,7 @@ def test_no_bytes_make_parsing_fail(data: bytes) -> None:
 @pytest.mark.parametrize("frequency", [3, 4, 7])
 def test_a_silent_frame_decodes_to_silence(channels: int, frequency: int) -> None:
     said = Configuration(2, frequency, channels)
-    data = silent_frame(said)
+    data = silent_aac_frame(said)
     stream = (header(said, len(data)) + data) * 4
     with av.open(io.BytesIO(stream), "r", format="aac") as container:
         frames = list(container.decode(audio=0))
@@ -103,4 +103,4 @@ def test_a_silent_frame_decodes_to_silence(channels: int, frequency: int) -> Non
 
 def test_there_is_no_silent_frame_of_unknown_channels() -> None:
     with pytest.raises(ValueError, match="no silence"):
-        silent_frame(Configuration(2, 3, 0))
+        silent_aac_frame(Configuration(2, 3, 0))

@@ -20,5 +20,5 @@ def test_sound_is_the_same_whether_its_pictures_are_read_or_not(
     assert sounds
     recipes = [plan.recipe(sounds[0], number) for number in range(sounds[0].count)]
     alone = [render(recipe, clip_mp4) for recipe in recipes]
-    monkeypatch.setattr(cut, "leaps", lambda _: False)
+    monkeypatch.setattr(cut, "reads_tracks_alone", lambda _: False)
     assert [render(recipe, clip_mp4) for recipe in recipes] == alone

@@ -11,19 +11,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from blobhls.media.audio.alignment import (
-    Form,
-    Sound,
-    aligned,
-    at_earliest,
+    AudioFormat,
+    TimedFrame,
+    aligned_to_earliest_claim,
+    common_grid_sample,
     common_start,
-    holes,
+    dejittered,
+    missing_frames,
     on_timeline,
-    settled,
-    split_runs,
+    run_slices,
 )
 
 RATE = 44_100
-FORM = Form(RATE, "stereo")
+FORM = AudioFormat(RATE, "stereo")
 SLACK = Fraction(RATE, 2000)  # half a millisecond
 
 
@@ -32,18 +32,20 @@ def rounded(sample: int) -> Fraction:
     return Fraction(round(Fraction(sample, RATE) * 1000), 1000) * RATE
 
 
-def sound(at: Fraction | int, samples: int, value: float = 1.0, *, trimmed: bool = False) -> Sound:
+def sound(
+    at: Fraction | int, samples: int, value: float = 1.0, *, trimmed: bool = False
+) -> TimedFrame:
     frame = AudioFrame("fltp", "stereo", samples)
     frame.sample_rate = RATE
     for plane in frame.planes:
         plane.update(array("f", [value] * (plane.buffer_size // 4)).tobytes())
-    return Sound(frame, Fraction(at), trimmed)
+    return TimedFrame(frame, Fraction(at), trimmed)
 
 
 @given(start=st.integers(-(10**6), 10**9), rate=st.sampled_from([8000, 11_024, 22_050, 44_100]))
 def test_resampling_starts_on_both_grids(start: int, rate: int) -> None:
     seconds = Fraction(start, 48_000)
-    sample = aligned(seconds, rate)
+    sample = common_grid_sample(seconds, rate)
     assert (Fraction(sample, rate) * 48_000).denominator == 1
     assert sample <= seconds * rate < sample + rate
 
@@ -77,32 +79,39 @@ def test_claims_that_are_late_now_and_then_are_moved_to_the_earliest() -> None:
     late = (18, 0, 35, 500, 9)
     first = [sound(number * 504 + off, 504) for number, off in enumerate(late)]
     second = [sound(90_000 + number * 504 + off, 504) for number, off in enumerate(late)]
-    placed = [each.at for each in at_earliest([*first, *second], SLACK, RATE)]
+    placed = [each.at for each in aligned_to_earliest_claim([*first, *second], SLACK, RATE)]
     assert placed == [number * 504 + start for start in (0, 90_000) for number in range(5)]
-    assert at_earliest([], SLACK, RATE) == []
+    assert aligned_to_earliest_claim([], SLACK, RATE) == []
 
 
 def test_a_run_ends_where_time_stamps_jump() -> None:
     claims = [Fraction(at) for at in (0, 1024, 2048, 20_000, 21_024)]
-    assert split_runs(claims, [1024] * 5, SLACK, RATE) == [slice(0, 3), slice(3, 5)]
-    assert split_runs([], [], SLACK, RATE) == []
+    assert run_slices(claims, [1024] * 5, SLACK, RATE) == [slice(0, 3), slice(3, 5)]
+    assert run_slices([], [], SLACK, RATE) == []
 
 
 def test_jitter_is_taken_out_and_drift_is_left() -> None:
     steady = [Fraction(1024 * number) for number in range(40)]
     jittering = [at + (number % 3) * 10 for number, at in enumerate(steady)]
-    places = settled(jittering, 1024, Fraction(1, 2), RATE)
+    places = dejittered(jittering, 1024, Fraction(1, 2), RATE)
     assert {b - a for a, b in pairwise(places)} == {Fraction(1024)}
     drifting = [at + 8 * number for number, at in enumerate(steady)]
-    assert settled(drifting, 1024, Fraction(1, 2), RATE) == drifting
+    assert dejittered(drifting, 1024, Fraction(1, 2), RATE) == drifting
 
 
 def test_holes_before_between_and_after_are_found() -> None:
     places = [Fraction(at) for at in (2500, 3500, 6500)]
-    assert holes(places, 1000, Fraction(0), Fraction(9000)) == [500, 1500, 4500, 5500, 7500, 8500]
-    assert holes(places, 1000, Fraction(3000), Fraction(6000)) == [4500, 5500]
-    assert holes([], 1000, Fraction(1500), Fraction(4000)) == [2000, 3000]
-    assert holes([Fraction(0), Fraction(1010)], 1000, Fraction(0), Fraction(2000)) == []
+    assert missing_frames(places, 1000, Fraction(0), Fraction(9000)) == [
+        500,
+        1500,
+        4500,
+        5500,
+        7500,
+        8500,
+    ]
+    assert missing_frames(places, 1000, Fraction(3000), Fraction(6000)) == [4500, 5500]
+    assert missing_frames([], 1000, Fraction(1500), Fraction(4000)) == [2000, 3000]
+    assert missing_frames([Fraction(0), Fraction(1010)], 1000, Fraction(0), Fraction(2000)) == []
 
 
 @given(

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blobhls.media.container.programs import foreign_streams
+from blobhls.media.container.programs import pids_of_other_programs
 from blobhls.media.probe.probe import probe
 from tests.media.hostile import section, ts_packet
 from tests.media.soundclips import Film, make_film, sine
@@ -73,9 +73,9 @@ def test_programs_that_share_a_picture_are_one(lead: int, tmp_path: Path) -> Non
     shared, alone = {256: H264, 257: AC3}, {300: H264, 301: AC3}
     packets = tables(shared, {256: H264, 258: AC3}, alone) * 2
     path.write_bytes(b"".join(bytes(lead) + packet for packet in packets))
-    assert foreign_streams(path, 256) == {300, 301}
-    assert foreign_streams(path, 301) == {256, 257, 258}
-    assert foreign_streams(path, 999) == frozenset()
+    assert pids_of_other_programs(path, 256) == {300, 301}
+    assert pids_of_other_programs(path, 301) == {256, 257, 258}
+    assert pids_of_other_programs(path, 999) == frozenset()
 
 
 @given(data=st.binary(max_size=188), place=st.integers(0, 3))
@@ -86,4 +86,4 @@ def test_no_table_is_too_damaged(
     packets[place] = packets[place][:4] + (data + packets[place][4 + len(data) :])[:184]
     path = tmp_path_factory.getbasetemp() / "damaged.ts"
     path.write_bytes(b"".join(packets))
-    assert foreign_streams(path, 256) <= set(range(0x2000))
+    assert pids_of_other_programs(path, 256) <= set(range(0x2000))

@@ -13,7 +13,7 @@ import pytest
 from av.audio.frame import AudioFrame
 from av.video.frame import VideoFrame
 
-from blobhls.media.container.joins import Follower
+from blobhls.media.container.joins import StreamClock
 from blobhls.media.probe.probe import probe
 from tests.media.rendering import pictures, plan_of, render_all
 from tests.media.soundclips import Film, Heard, click_at, click_time, heard_in_segments, make_film
@@ -107,10 +107,10 @@ def test_sound_that_is_cut_goes_over_within_half_a_frame(tmp_path: Path) -> None
 
 def followed(*times: int) -> list[tuple[int, int]]:
     """Return where a stream goes over and how far, of decode times in pictures."""
-    follower = Follower(times[0] * STEP)
+    follower = StreamClock(times[0] * STEP)
     for number, at in enumerate(times[1:], 1):
-        follower.note(at * STEP, number)
-    return [(seam.position, seam.jump // STEP) for seam in follower.seams]
+        follower.add(at * STEP, number)
+    return [(seam.position, seam.jump // STEP) for seam in follower.jumps]
 
 
 def test_a_wild_time_stamp_is_no_other_recording() -> None:

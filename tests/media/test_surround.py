@@ -11,7 +11,7 @@ import av
 import msgspec
 import pytest
 
-from blobhls.media.audio.silence import silent_dolby
+from blobhls.media.audio.silence import silent_dolby_frame
 from blobhls.media.bitstream import dolby
 from blobhls.media.plan.plan import Plan, Rendition
 from blobhls.media.render import render
@@ -227,7 +227,7 @@ def test_a_hole_in_cut_surround_is_filled_with_silence_of_its_kind(
 def test_headers_say_what_the_encoder_was_told(layout: str) -> None:
     for codec in dolby.CODECS:
         wanted = dolby.Header(codec, SECOND, dolby.FRAME, layout, 384_000)
-        assert dolby.read(silent_dolby(wanted)) == wanted
+        assert dolby.read(silent_dolby_frame(wanted)) == wanted
 
 
 @pytest.mark.parametrize("data", [b"", b"\x0b\x77", b"\x0b\x77\0\0\xff\xff\xff", bytes(32)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blobhls.media.container.mpegts import MEDIA_PID, PACKET, PMT_PID, pad
+from blobhls.media.container.mpegts import MEDIA_PID, PACKET, PMT_PID, pad_counters
 from tests.oracle.ts import parse_ts
 
 SDT_PID = 0x11
@@ -49,7 +49,7 @@ def _payload(packet: bytes) -> bytes:
 
 @given(payloads, st.integers(1, 60))
 def test_every_pid_has_a_multiple_of_sixteen_packets(parts: list[bytes], repeat: int) -> None:
-    padded = _split(pad(_stream(parts, repeat)))
+    padded = _split(pad_counters(_stream(parts, repeat)))
     counters: dict[int, list[int]] = {}
     for packet in padded:
         assert len(packet) == PACKET
@@ -62,24 +62,24 @@ def test_every_pid_has_a_multiple_of_sixteen_packets(parts: list[bytes], repeat:
 
 @given(payloads, st.integers(1, 60))
 def test_padding_changes_no_byte_of_the_stream(parts: list[bytes], repeat: int) -> None:
-    padded = _split(pad(_stream(parts, repeat)))
+    padded = _split(pad_counters(_stream(parts, repeat)))
     media = b"".join(_payload(packet) for packet in padded if _pid(packet) == MEDIA_PID)
     assert media == b"".join(parts)
 
 
 @given(payloads)
 def test_counters_chain_between_any_two_segments(parts: list[bytes]) -> None:
-    data = pad(_stream(parts, -1))
+    data = pad_counters(_stream(parts, -1))
     joined = parse_ts(data + data)
     assert {problem.rule for problem in joined.problems} <= {"tables", "pes"}
 
 
 def test_a_segment_of_few_bytes_is_still_padded() -> None:
-    padded = _split(pad(_stream([b"x" * 184], -1)))
+    padded = _split(pad_counters(_stream([b"x" * 184], -1)))
     assert sum(_pid(packet) == MEDIA_PID for packet in padded) == 16
 
 
 def test_only_the_first_part_of_a_split_packet_starts_a_unit() -> None:
-    padded = _split(pad(_stream([b"x" * 184], -1)))
+    padded = _split(pad_counters(_stream([b"x" * 184], -1)))
     starts = [bool(packet[1] & 0x40) for packet in padded if _pid(packet) == MEDIA_PID]
     assert starts == [True] + [False] * 15

@@ -169,8 +169,8 @@ def test_of_several_programs_the_first_is_shown(clip_ts: Path, tmp_path: Path) -
 @pytest.mark.parametrize(
     ("name", "codec", "reason"),
     [
-        ("raw.h264", "libx264", "no times"),
-        ("raw.m4v", "mpeg4", "not played here"),
+        ("raw.h264", "libx264", "no time stamps"),
+        ("raw.m4v", "mpeg4", "does not play"),
     ],
 )
 def test_pictures_without_a_container_are_refused_with_a_reason(

@@ -1,8 +1,8 @@
-"""Where sound belongs on the timeline, to the sample.
+"""Where decoded audio belongs on the timeline, to the sample.
 
-Containers round time stamps: Matroska to the millisecond, 48 samples at 48 kHz. Each frame gives an
-interval that the true position lies in; frames that follow each other share one position, and
-what most of their intervals have in common is soon narrower than a sample.
+Containers round time stamps: Matroska to the millisecond, 48 samples at 48 kHz. So each frame gives
+an interval that contains its true position. Consecutive frames share one position, and the
+intersection of most of their intervals is soon narrower than a sample.
 """
 
 from __future__ import annotations
@@ -19,208 +19,231 @@ from av.audio.frame import AudioFrame
 from blobhls.recipe import AAC_RATE
 
 FORMAT: Final = "fltp"
-# A sample of the timeline. Whole wherever it may be: a minute of sound is 3 000 frames, and
-# Fractions took longer than cutting them.
-Place: TypeAlias = int | Fraction
+# A sample of the timeline, an int where possible: a minute of audio is 3 000 frames, and Fractions
+# took longer than cutting them.
+SamplePosition: TypeAlias = int | Fraction
 
-_HOLE: Final = Fraction(1, 25)  # seconds; less is a rounded or jittering time stamp
-_PIECE: Final = 4096  # samples of silence at a time
+_MIN_GAP: Final = Fraction(1, 25)  # seconds; less is rounding or jitter of a time stamp
+_SILENCE_PIECE: Final = 4096  # samples of silence at a time
 _SAMPLE_BYTES: Final = 4
-_JITTER: Final = Fraction(1, 500)  # seconds that phones and live encoders are off now and then
+_JITTER: Final = Fraction(1, 500)  # seconds by which phones and live encoders are off at times
 
 
-class Form(msgspec.Struct, frozen=True):
-    """What decoded sound is turned into before it is put in its place: floats, in planes."""
+class AudioFormat(msgspec.Struct, frozen=True):
+    """The format that audio is decoded to before it is placed: planar floats."""
 
     rate: int  # samples a second
-    layout: str  # libav's name of the channels
+    layout: str  # libav's name of the channel layout
 
 
-class Sound(msgspec.Struct, frozen=True):
-    """A decoded frame, mixed to floats, and the sample of the timeline that it claims to begin."""
+class TimedFrame(msgspec.Struct, frozen=True):
+    """A decoded frame of floats, and the sample of the timeline at which it claims to begin."""
 
     frame: AudioFrame
     at: Fraction
-    trimmed: bool = False  # by libav, at the start of the stream, to a time stamp rounded anew
-    part: int = 0  # number of the recording in its file
+    trimmed: bool = False  # by libav, at the start of the stream: its time stamp is rounded again
+    recording: int = 0  # number of the recording in its file
 
 
-def aligned(seconds: Fraction, rate: int) -> int:
-    """Return the last sample at or before `seconds` that is one of the 48 kHz grid too."""
+def common_grid_sample(seconds: Fraction, rate: int) -> int:
+    """Return the last sample at or before `seconds` that is also on the 48 kHz grid."""
     step = rate // math.gcd(rate, AAC_RATE)
     return math.floor(seconds * rate / step) * step
 
 
 def on_timeline(
-    sounds: Iterable[Sound], slack: Fraction, form: Form, origin: int, ending: int
+    timed_frames: Iterable[TimedFrame],
+    slack: Fraction,
+    audio_format: AudioFormat,
+    origin: int,
+    ending: int,
 ) -> Iterator[AudioFrame]:
-    """Yield frames without hole or overlap from sample `origin` to `ending`, their place as `pts`.
+    """Yield frames from sample `origin` to `ending` without gap or overlap; `pts` is their sample.
 
-    What is missing is silence; what overlaps is left out. `slack`: samples that a claimed
+    Gaps are filled with silence, and overlaps are left out. `slack`: samples by which a claimed
     position may be off, either way.
     """
     cursor = origin
-    for run in runs(sounds, slack, form.rate):
-        lengths = [sound.frame.samples for sound in run]
-        claims = [None if sound.trimmed else sound.at for sound in run]
+    for run in continuous_runs(timed_frames, slack, audio_format.rate):
+        lengths = [timed.frame.samples for timed in run]
+        claims = [None if timed.trimmed else timed.at for timed in run]
         position = (
             common_start(claims, lengths, slack)
             if any(c is not None for c in claims)
             else round(run[0].at)
         )
-        for sound in run:
-            start, position = position, position + sound.frame.samples
+        for timed in run:
+            start, position = position, position + timed.frame.samples
             if position <= cursor or start >= ending:
                 continue
-            yield from _silence(form, cursor, min(start, ending))
+            yield from _silence(audio_format, cursor, min(start, ending))
             begin = max(start, cursor)
-            yield _placed(_tail(sound.frame, begin - start), form.rate, begin)
+            yield _with_pts(_without_first(timed.frame, begin - start), audio_format.rate, begin)
             cursor = position
-    yield from _silence(form, cursor, ending)
+    yield from _silence(audio_format, cursor, ending)
 
 
-def placed_run(sounds: Iterable[Sound], pace: Form, first: int) -> Iterator[AudioFrame]:
-    """Yield frames one after the other from their sample number `first` on, silence before them.
+def frames_in_sequence(
+    timed_frames: Iterable[TimedFrame], audio_format: AudioFormat, first: int
+) -> Iterator[AudioFrame]:
+    """Yield frames one after another from their sample number `first` on, preceded by silence.
 
-    `pace`: with the rate that their samples are taken to have; time stamps count from 0.
+    `audio_format`: with the rate that the samples are assumed to have. Time stamps count from 0.
     """
-    yield from _silence(pace, 0, -first)
+    yield from _silence(audio_format, 0, -first)
     start = 0
-    for sound in sounds:
-        stop = start + sound.frame.samples
+    for timed in timed_frames:
+        stop = start + timed.frame.samples
         if stop > first:
             begin = max(start, first)
-            yield _placed(_tail(sound.frame, begin - start), pace.rate, begin - first)
+            yield _with_pts(
+                _without_first(timed.frame, begin - start), audio_format.rate, begin - first
+            )
         start = stop
 
 
-def common_start(claims: Sequence[Place | None], lengths: Sequence[int], slack: Fraction) -> int:
-    """Return the sample that a run of frames begins at.
+def common_start(
+    claims: Sequence[SamplePosition | None], lengths: Sequence[int], slack: Fraction
+) -> int:
+    """Return the sample at which a run of frames begins.
 
-    `claims`: the position of each frame as its time stamp says, `slack` samples off at most, None
-    where it is not to be believed; one at least is. `lengths` in samples. The place that most
-    claims allow is taken: frames laced in Matroska, whose time stamps are guesses, don't count
-    against the others.
+    `claims`: the position of each frame by its time stamp, at most `slack` samples off; None for a
+    time stamp that is unreliable. At least one is not None. `lengths` in samples. The result is the
+    position that most claims allow: frames laced in Matroska, whose time stamps are estimates, do
+    not outvote the others.
     """
-    # In whole numbers of `scale` a sample: sorting Fractions took longer than cutting.
+    # In integers, `scale` to a sample: sorting Fractions took longer than cutting.
     scale = _common_denominator([slack, *(claim for claim in claims if claim is not None)])
-    wide = _scaled(slack, scale)
+    wide = _scaled_to_integer(slack, scale)
     edges: list[tuple[int, int]] = []
     for claim, done in zip(claims, accumulate(lengths, initial=0), strict=False):
         if claim is not None:
-            at = _scaled(claim, scale) - done * scale
+            at = _scaled_to_integer(claim, scale) - done * scale
             edges += [(at - wide, -1), (at + wide, 1)]
-    edges.sort()  # at one place intervals open before others close
+    edges.sort()  # at one position, intervals open before others close
     best, low, high, covered = 0, edges[0][0], edges[-1][0], 0
-    for number, (place, step) in enumerate(edges):
+    for number, (position, step) in enumerate(edges):
         covered -= step
         if covered > best:
-            best, low, high = covered, place, edges[number + 1][0]
+            best, low, high = covered, position, edges[number + 1][0]
     return (low + high + scale) // (2 * scale)
 
 
-def at_earliest(sounds: Sequence[Sound], slack: Fraction, rate: int) -> list[Sound]:
-    """Return frames whose claims are never early, each run where the earliest claim puts it.
+def aligned_to_earliest_claim(
+    timed_frames: Sequence[TimedFrame], slack: Fraction, rate: int
+) -> list[TimedFrame]:
+    """Return frames whose claims are never early, each run at the position of its earliest claim.
 
-    In a DVD a time stamp is that of the first frame of sound that begins in its packet. Up to a
-    packet of samples is before it, which only a header tells that libav skips.
+    On a DVD, a time stamp belongs to the first audio frame that begins in its packet. Up to a
+    packet of samples precede it; their number is in a header that libav skips.
     """
-    result: list[Sound] = []
-    for run in runs(sounds, slack, rate):
-        counts = list(accumulate((sound.frame.samples for sound in run), initial=0))
-        start = min(sound.at - done for sound, done in zip(run, counts, strict=False))
+    result: list[TimedFrame] = []
+    for run in continuous_runs(timed_frames, slack, rate):
+        counts = list(accumulate((timed.frame.samples for timed in run), initial=0))
+        start = min(timed.at - done for timed, done in zip(run, counts, strict=False))
         result += [
-            msgspec.structs.replace(sound, at=start + done)
-            for sound, done in zip(run, counts, strict=False)
+            msgspec.structs.replace(timed, at=start + done)
+            for timed, done in zip(run, counts, strict=False)
         ]
     return result
 
 
-def split_runs(
-    claims: Sequence[Place], lengths: Sequence[int], slack: Fraction, rate: int
+def run_slices(
+    claims: Sequence[SamplePosition], lengths: Sequence[int], slack: Fraction, rate: int
 ) -> list[slice]:
-    """Return the stretches of frames that follow each other, as slices of `claims`."""
-    limit = max(2 * slack, _HOLE * rate)
+    """Return the runs of consecutive frames, as slices of `claims`."""
+    limit = max(2 * slack, _MIN_GAP * rate)
     scale = _common_denominator([limit, *claims])
-    places, most = [_scaled(claim, scale) for claim in claims], _scaled(limit, scale)
+    positions, most = (
+        [_scaled_to_integer(claim, scale) for claim in claims],
+        _scaled_to_integer(limit, scale),
+    )
     starts = [
         number
-        for number in range(len(places))
+        for number in range(len(positions))
         if number == 0
-        or abs(places[number] - places[number - 1] - lengths[number - 1] * scale) > most
+        or abs(positions[number] - positions[number - 1] - lengths[number - 1] * scale) > most
     ]
     return [slice(*pair) for pair in pairwise([*starts, len(claims)])]
 
 
-def settled(claims: Sequence[Place], length: int, slack: Fraction, rate: int) -> list[Place]:
-    """Return where frames of `length` samples begin, freed from rounding and jitter.
+def dejittered(
+    claims: Sequence[SamplePosition], length: int, slack: Fraction, rate: int
+) -> list[SamplePosition]:
+    """Return where frames of `length` samples begin, without rounding and jitter.
 
-    A clock that drifts against its samples is left as it is.
+    Runs whose clock drifts against their samples are left unchanged.
     """
     if not claims:
         return []
-    exact = _in_a_row(claims[0], length, len(claims))
+    exact = _consecutive(claims[0], length, len(claims))
     if exact == list(claims):
-        return exact  # as nearly always in MP4
-    result: list[Place] = []
+        return exact  # the usual case in MP4
+    result: list[SamplePosition] = []
     late = max(slack, _JITTER * rate)
-    for run in split_runs(claims, [length] * len(claims), slack, rate):
+    for run in run_slices(claims, [length] * len(claims), slack, rate):
         start = common_start(claims[run], [length] * len(claims[run]), slack)
-        steady = _in_a_row(start, length, len(claims[run]))
-        off = [place - claim for place, claim in zip(steady, claims[run], strict=True)]
+        steady = _consecutive(start, length, len(claims[run]))
+        off = [position - claim for position, claim in zip(steady, claims[run], strict=True)]
         result += claims[run] if max(off) > late or min(off) < -late else steady
     return result
 
 
-def _in_a_row(start: Place, length: int, count: int) -> list[Place]:
-    """Return where frames begin that follow each other from `start` on, a whole sample."""
+def _consecutive(start: SamplePosition, length: int, count: int) -> list[SamplePosition]:
+    """Return where consecutive frames begin, from the integer sample `start` on."""
     return list(range(int(start), int(start) + count * length, length))
 
 
-def holes(places: Sequence[Place], length: int, start: Fraction, stop: Fraction) -> list[int]:
+def missing_frames(
+    positions: Sequence[SamplePosition], length: int, start: Fraction, stop: Fraction
+) -> list[int]:
     """Return where frames of `length` samples are missing from `start` up to `stop`.
 
-    `places` of the frames that are there, those before and after the span that touch it included.
+    `positions` of the frames that exist, including those before and after the span that touch it.
     """
-    if not places:
+    if not positions:
         return list(range(math.ceil(start / length) * length, math.ceil(stop), length))
-    missing = [places[0] - length * n for n in range(int((places[0] - start) / length), 0, -1)]
-    for before, after in pairwise(places):
+    missing = [
+        positions[0] - length * n for n in range(int((positions[0] - start) / length), 0, -1)
+    ]
+    for before, after in pairwise(positions):
         if after - before == length:
             continue
         count = round((after - before) / length)
         missing += [before + length * n for n in range(1, count)]
-    after_last = math.ceil((stop - places[-1]) / length)
-    missing += [places[-1] + length * n for n in range(1, after_last)]
-    return [round(place) for place in missing if start <= place < stop]
+    after_last = math.ceil((stop - positions[-1]) / length)
+    missing += [positions[-1] + length * n for n in range(1, after_last)]
+    return [round(position) for position in missing if start <= position < stop]
 
 
-def _common_denominator(values: Iterable[Place]) -> int:
+def _common_denominator(values: Iterable[SamplePosition]) -> int:
     return math.lcm(*{value.denominator for value in values})
 
 
-def _scaled(value: Place, scale: int) -> int:
-    """Return `value * scale`; `scale` is a multiple of its denominator."""
+def _scaled_to_integer(value: SamplePosition, scale: int) -> int:
+    """Return `value * scale`, where `scale` is a multiple of the value's denominator."""
     return value.numerator * (scale // value.denominator)
 
 
-def runs(sounds: Iterable[Sound], slack: Fraction, rate: int) -> Iterator[list[Sound]]:
-    """Yield the stretches of frames of one recording that follow each other."""
-    for _, part in groupby(sounds, lambda sound: sound.part):
-        heard = list(part)
-        lengths = [sound.frame.samples for sound in heard]
-        for run in split_runs([sound.at for sound in heard], lengths, slack, rate):
-            yield heard[run]
+def continuous_runs(
+    timed_frames: Iterable[TimedFrame], slack: Fraction, rate: int
+) -> Iterator[list[TimedFrame]]:
+    """Yield the runs of consecutive frames; none spans two recordings."""
+    for _, recording in groupby(timed_frames, lambda timed: timed.recording):
+        frames = list(recording)
+        lengths = [timed.frame.samples for timed in frames]
+        for run in run_slices([timed.at for timed in frames], lengths, slack, rate):
+            yield frames[run]
 
 
-def _placed(frame: AudioFrame, rate: int, position: int) -> AudioFrame:
+def _with_pts(frame: AudioFrame, rate: int, position: int) -> AudioFrame:
     frame.sample_rate = rate
     frame.time_base = Fraction(1, rate)
     frame.pts = position
     return frame
 
 
-def _tail(frame: AudioFrame, skip: int) -> AudioFrame:
+def _without_first(frame: AudioFrame, skip: int) -> AudioFrame:
     """Return a frame without its first `skip` samples."""
     if not skip:
         return frame
@@ -231,17 +254,17 @@ def _tail(frame: AudioFrame, skip: int) -> AudioFrame:
     return rest
 
 
-def silent(layout: str, samples: int) -> AudioFrame:
-    """Return a frame of so many samples of silence; it is placed nowhere yet."""
+def silent_frame(layout: str, samples: int) -> AudioFrame:
+    """Return a frame of silence without a time stamp."""
     frame = AudioFrame(FORMAT, layout, samples)
     for plane in frame.planes:
         plane.update(bytes(plane.buffer_size))
     return frame
 
 
-def _silence(form: Form, start: int, stop: int) -> Iterator[AudioFrame]:
-    """Yield silence from one sample to another."""
+def _silence(audio_format: AudioFormat, start: int, stop: int) -> Iterator[AudioFrame]:
+    """Yield silence from one sample up to another."""
     while start < stop:
-        frame = silent(form.layout, min(_PIECE, stop - start))
-        yield _placed(frame, form.rate, start)
+        frame = silent_frame(audio_format.layout, min(_SILENCE_PIECE, stop - start))
+        yield _with_pts(frame, audio_format.rate, start)
         start += frame.samples

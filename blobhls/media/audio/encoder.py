@@ -1,8 +1,8 @@
-"""Sound that is encoded: any codec to AAC-LC stereo, or AC-3 5.1, on one global grid of frames.
+"""Audio that is encoded: any codec to AAC-LC stereo or AC-3 5.1, on one global grid of frames.
 
-Every window is encoded on its own. So that windows join without a gap or a click, samples are put
-where they belong on the timeline to the sample, and some frames are encoded ahead of each window
-and thrown away: a fresh encoder overlapped 22-41 ms at every join, on the grid nothing does.
+Every window is encoded on its own. To join windows without a gap or a click, samples are placed on
+the timeline exactly, and some frames are encoded ahead of each window and thrown away: a fresh
+encoder overlapped 22-41 ms at every join; on the grid there is no overlap.
 """
 
 from __future__ import annotations
@@ -21,29 +21,29 @@ from av.packet import Packet
 from av.stream import Stream
 
 from blobhls.encoding_profiles import EncodingProfile, profile_named
-from blobhls.media.audio.alignment import FORMAT, silent
+from blobhls.media.audio.alignment import FORMAT, silent_frame
 from blobhls.media.audio.resampler import grid_frames
 from blobhls.media.container.muxer import AddStream, init_section, segment
 from blobhls.recipe import AAC_RATE, LEAD_SECONDS, MPEG_CLOCK, EncodeAudio
 
-# Silent frames that every encode begins with. libavcodec's coder never recovers from beginning in
-# the middle of a sound: it gave noise 2 dB and a 997 Hz tone 25 dB more error in the whole window.
+# Silent frames that every encode begins with. libavcodec's encoder never recovers from starting in
+# the middle of audio: noise had 2 dB and a 997 Hz tone 25 dB more error in the whole window.
 _LEAD_IN: Final = 2
-# How a receiver with two loudspeakers is to mix centre and surround: 3 dB down, as we do.
+# How a stereo receiver has to mix centre and surround: 3 dB down, as our own downmix does.
 _OPTIONS: Final = {"ac3": {"center_mixlev": "0.707", "surround_mixlev": "0.707"}}
 _LOOK_AHEAD: Final = 2  # frames encoded after a window: AAC transforms overlap
 
 
 def encode_audio(recipe: EncodeAudio, container: InputContainer) -> bytes:
-    """Return frames `start` to `stop` of the grid."""
+    """Return the frames `start` to `stop` of the grid."""
     first, last = recipe.start - recipe.preroll, recipe.stop + _LOOK_AHEAD
     return _segment(recipe, grid_frames(recipe, container, first, last))
 
 
 def encode_silence(recipe: EncodeAudio) -> bytes:
-    """Return as many frames of silence."""
+    """Return the same number of silent frames."""
     count = recipe.stop - recipe.start + recipe.preroll + _LOOK_AHEAD
-    return _segment(recipe, _silent(profile_named(recipe.profile), count))
+    return _segment(recipe, _silence(profile_named(recipe.profile), count))
 
 
 def _segment(recipe: EncodeAudio, grid: Iterator[AudioFrame]) -> bytes:
@@ -52,12 +52,12 @@ def _segment(recipe: EncodeAudio, grid: Iterator[AudioFrame]) -> bytes:
 
 
 def encoded_audio_init(recipe: EncodeAudio) -> bytes:
-    """Return the initialisation section: the encoder's configuration needs no sound of the source.
+    """Return the initialisation section: the encoder's configuration does not depend on the source.
 
-    Of AC-3 it stands in every frame.
+    For AC-3 it comes from a coded frame.
     """
     profile = profile_named(recipe.profile)
-    frames = list(_encoded(recipe, _silent(profile, recipe.preroll + 1 + _LOOK_AHEAD)))
+    frames = list(_encoded(recipe, _silence(profile, recipe.preroll + 1 + _LOOK_AHEAD)))
     return init_section(_output(recipe), Fraction(1, _rate(recipe)), frames[:1])
 
 
@@ -66,21 +66,21 @@ def _rate(recipe: EncodeAudio) -> int:
 
 
 def _encoded(recipe: EncodeAudio, grid: Iterator[AudioFrame]) -> Iterator[Packet[Stream]]:
-    """Yield frames `start` to `stop` of the grid, coded; `grid` begins a pre-roll before them."""
+    """Yield the coded frames `start` to `stop`; `grid` begins with the pre-roll before them."""
     encoder, profile = _encoder(recipe), profile_named(recipe.profile)
     first = recipe.start - recipe.preroll
     rate, length = _rate(recipe), profile.samples
 
     def packets() -> Iterator[Packet[Stream]]:
-        heard = chain(_silent(profile, _LEAD_IN), grid)
-        for number, frame in enumerate(heard, start=first - _LEAD_IN):
+        frames = chain(_silence(profile, _LEAD_IN), grid)
+        for number, frame in enumerate(frames, start=first - _LEAD_IN):
             frame.pts = number * length + profile.delay
             frame.time_base = Fraction(1, AAC_RATE)
             yield from encoder.encode(frame)
         yield from encoder.encode(None)
 
     for packet in packets():
-        # The encoder counts its own delay: a packet's time stamp is that of what it decodes to.
+        # The encoder adds its own delay: a packet's time stamp is that of the decoded audio.
         number, off = divmod(packet.pts or 0, length)
         if off == 0 and recipe.start <= number < recipe.stop:
             packet.pts = packet.dts = (LEAD_SECONDS * AAC_RATE + number * length) * rate // AAC_RATE
@@ -92,7 +92,7 @@ def _encoder(recipe: EncodeAudio) -> AudioCodecContext:
     profile = profile_named(recipe.profile)
     encoder = av.CodecContext.create(profile.encoder, "w")
     if not isinstance(encoder, AudioCodecContext):
-        raise TypeError(f"{profile.encoder} does not encode sound")
+        raise TypeError(f"{profile.encoder} does not encode audio")
     _configure(encoder, profile)
     return encoder
 
@@ -114,15 +114,15 @@ def _output(recipe: EncodeAudio) -> AddStream:
     def add(output: OutputContainer) -> Stream:
         stream = output.add_stream(profile.encoder, rate=AAC_RATE)
         if not isinstance(stream, AudioStream):
-            raise TypeError(f"{profile.encoder} does not encode sound")
+            raise TypeError(f"{profile.encoder} does not encode audio")
         _configure(stream.codec_context, profile)
         return stream
 
     return add
 
 
-def _silent(profile: EncodingProfile, count: int) -> Iterator[AudioFrame]:
+def _silence(profile: EncodingProfile, count: int) -> Iterator[AudioFrame]:
     for _ in range(count):
-        frame = silent(profile.layout, profile.samples)
+        frame = silent_frame(profile.layout, profile.samples)
         frame.sample_rate = AAC_RATE
         yield frame

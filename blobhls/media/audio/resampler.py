@@ -1,4 +1,4 @@
-"""The sound of a source at 48 kHz, in the frames of the global grid that a window is coded from."""
+"""A source's audio at 48 kHz, in the frames of the global grid that a window is encoded from."""
 
 from __future__ import annotations
 
@@ -19,114 +19,126 @@ from blobhls.encoding_profiles import profile_named
 from blobhls.media.audio import clock_drift
 from blobhls.media.audio.alignment import (
     FORMAT,
-    Form,
-    Sound,
-    aligned,
-    at_earliest,
+    AudioFormat,
+    TimedFrame,
+    aligned_to_earliest_claim,
+    common_grid_sample,
+    frames_in_sequence,
     on_timeline,
-    placed_run,
 )
-from blobhls.media.audio.decoder import listen, slack_of
+from blobhls.media.audio.decoder import decode_audio, rounding_slack
 from blobhls.recipe import AAC_RATE, EncodeAudio
 
 _WARM_UP: Final = Fraction(1, 4)  # seconds resampled ahead of a window
-_HEARD: Final = 6  # seconds at least
-_DVD_SOUND: Final = "pcm_dvd"  # libav's name of uncompressed sound in a VOB
-_FINE: Final = 1000  # rates are given in fractions of a hertz: 1 ppm off is 0.3 samples in 6 s
+_MIN_SECONDS: Final = 6  # seconds of audio that are decoded, at least
+_DVD_AUDIO: Final = "pcm_dvd"  # libav's name of uncompressed audio in a VOB
+_RATE_SCALE: Final = 1000  # rates are set in fractions of a hertz: 1 ppm off is 0.3 samples in 6 s
 
 
 def grid_frames(
     recipe: EncodeAudio, container: InputContainer, first: int, last: int
 ) -> Iterator[AudioFrame]:
-    """Yield what the grid's frames `first` to `last` are coded from."""
+    """Yield the frames `first` to `last` of the grid, not yet encoded."""
     profile = profile_named(recipe.profile)
     begin, end = (number * profile.samples + profile.delay for number in (first, last))
-    rate = _source(recipe, container).sample_rate
-    form = Form(rate, profile.layout)
-    slack = slack_of(recipe.track, rate)
-    # Resampling starts where both grids of samples meet, so that its phase is the same for all.
-    origin = aligned(Fraction(begin, AAC_RATE) - _WARM_UP, rate)
+    rate = _source_codec(recipe, container).sample_rate
+    audio_format = AudioFormat(rate, profile.layout)
+    slack = rounding_slack(recipe.track, rate)
+    # Resampling starts where both sample grids coincide, so that its phase is the same everywhere.
+    origin = common_grid_sample(Fraction(begin, AAC_RATE) - _WARM_UP, rate)
     ending = math.ceil(Fraction(end, AAC_RATE) * rate) + rate // 20
-    sounds = list(listen(recipe.track, recipe.position, container, form, _wide(recipe, rate)))
-    if _source(recipe, container).name == _DVD_SOUND:
-        sounds = at_earliest(sounds, slack, rate)
-    if clock_drift.drifts(sounds, slack, rate):
+    timed_frames = list(
+        decode_audio(
+            recipe.track, recipe.position, container, audio_format, _span_to_decode(recipe, rate)
+        )
+    )
+    if _source_codec(recipe, container).name == _DVD_AUDIO:
+        timed_frames = aligned_to_earliest_claim(timed_frames, slack, rate)
+    if clock_drift.is_drifting(timed_frames, slack, rate):
         window = recipe.start * profile.samples, recipe.stop * profile.samples
-        way = clock_drift.course(sounds, slack, rate, window)
-        if way is not None:
-            return _in_step(sounds, way, form, (begin, end), profile.samples)
-    frames = on_timeline(sounds, slack, form, origin, ending)
+        drift = clock_drift.measure_drift(timed_frames, slack, rate, window)
+        if drift is not None:
+            return _drift_corrected(
+                timed_frames, drift, audio_format, (begin, end), profile.samples
+            )
+    frames = on_timeline(timed_frames, slack, audio_format, origin, ending)
     graph = _graph(
-        form,
+        audio_format,
         ("aresample", f"{AAC_RATE}"),
         ("atrim", f"start_pts={begin}:end_pts={end}"),
         ("asetnsamples", f"n={profile.samples}:p=1"),
     )
-    return _through(graph, frames)
+    return _filtered(graph, frames)
 
 
-def _wide(recipe: EncodeAudio, rate: int) -> tuple[int, int]:
-    """Return the samples of the source to listen to, half-open: more than are encoded.
+def _span_to_decode(recipe: EncodeAudio, rate: int) -> tuple[int, int]:
+    """Return the half-open span of source samples to decode: more than are encoded.
 
-    Near both ends neighbours hear the same, and agree on what stands at the join. In less than six
-    seconds a wrong clock is not to be told from time stamps that are rounded.
+    Neighbouring windows decode the same audio at their boundary, and so agree on its sample. In
+    less than six seconds, a wrong clock can't be told from rounded time stamps.
     """
     frame = Fraction(profile_named(recipe.profile).samples * rate, AAC_RATE)
-    start = math.floor(recipe.start * frame) - clock_drift.NEAR * rate
-    stop = math.ceil(recipe.stop * frame) + clock_drift.NEAR * rate
-    return start, max(stop, start + _HEARD * rate)
+    start = math.floor(recipe.start * frame) - clock_drift.BOUNDARY_MARGIN * rate
+    stop = math.ceil(recipe.stop * frame) + clock_drift.BOUNDARY_MARGIN * rate
+    return start, max(stop, start + _MIN_SECONDS * rate)
 
 
-def _in_step(
-    sounds: list[Sound], way: clock_drift.Course, form: Form, span: tuple[int, int], samples: int
+def _drift_corrected(
+    timed_frames: list[TimedFrame],
+    drift: clock_drift.Drift,
+    audio_format: AudioFormat,
+    span: tuple[int, int],
+    samples: int,
 ) -> Iterator[AudioFrame]:
-    """Yield the frames of a span, in samples of 48 kHz, resampled to the pace of their stamps."""
-    place, counted = clock_drift.whole_start(way, span[0])
-    pace = round(way.step * AAC_RATE * _FINE)
+    """Yield the frames of a span of 48 kHz samples, resampled to the rate of their time stamps."""
+    sample, counted = clock_drift.start_on_common_sample(drift, span[0])
+    rate = round(drift.step * AAC_RATE * _RATE_SCALE)
     graph = _graph(
-        Form(pace, form.layout),
-        ("aresample", f"{AAC_RATE * _FINE}"),
+        AudioFormat(rate, audio_format.layout),
+        ("aresample", f"{AAC_RATE * _RATE_SCALE}"),
         ("asetrate", f"{AAC_RATE}"),
-        ("apad", f"whole_len={span[1] - place}"),
-        ("atrim", f"start_sample={span[0] - place}:end_sample={span[1] - place}"),
+        ("apad", f"whole_len={span[1] - sample}"),
+        ("atrim", f"start_sample={span[0] - sample}:end_sample={span[1] - sample}"),
         ("asetnsamples", f"n={samples}:p=1"),
     )
-    return _through(graph, placed_run(sounds, Form(pace, form.layout), counted))
+    return _filtered(
+        graph, frames_in_sequence(timed_frames, AudioFormat(rate, audio_format.layout), counted)
+    )
 
 
-def _source(recipe: EncodeAudio, container: InputContainer) -> AudioCodecContext:
+def _source_codec(recipe: EncodeAudio, container: InputContainer) -> AudioCodecContext:
     stream = container.streams[recipe.track.stream]
     if not isinstance(stream, AudioStream):
-        raise TypeError("the source's track is not sound any more")
+        raise TypeError("the source's track is not audio any more")
     return stream.codec_context
 
 
-def _graph(form: Form, *filters: tuple[str, str]) -> Graph:
+def _graph(audio_format: AudioFormat, *filters: tuple[str, str]) -> Graph:
     graph = Graph()
     source = graph.add_abuffer(
-        sample_rate=form.rate,
+        sample_rate=audio_format.rate,
         format=FORMAT,
-        layout=form.layout,
-        time_base=Fraction(1, form.rate),
+        layout=audio_format.layout,
+        time_base=Fraction(1, audio_format.rate),
     )
-    form_after = ("aformat", f"sample_fmts={FORMAT}:channel_layouts={form.layout}")
+    output_format = ("aformat", f"sample_fmts={FORMAT}:channel_layouts={audio_format.layout}")
     resample, *others = filters
-    nodes = [graph.add(*each) for each in (resample, form_after, *others)]
+    nodes = [graph.add(*each) for each in (resample, output_format, *others)]
     graph.link_nodes(source, *nodes, graph.add("abuffersink")).configure()
     return graph
 
 
-def _through(graph: Graph, frames: Iterable[AudioFrame]) -> Iterator[AudioFrame]:
+def _filtered(graph: Graph, frames: Iterable[AudioFrame]) -> Iterator[AudioFrame]:
     for frame in frames:
-        with suppress(av.EOFError):  # more than the end was asked for
+        with suppress(av.EOFError):  # the graph already has all that it needs
             graph.push(frame)
-        yield from _ready(graph)
+        yield from _pull_frames(graph)
     with suppress(av.EOFError):
         graph.push(None)
-    yield from _ready(graph)
+    yield from _pull_frames(graph)
 
 
-def _ready(graph: Graph) -> Iterator[AudioFrame]:
+def _pull_frames(graph: Graph) -> Iterator[AudioFrame]:
     while True:
         try:
             frame = graph.pull()

@@ -1,4 +1,4 @@
-"""From a source's ticks to the clock of the segments, and decode times that chain."""
+"""From a source's ticks to the clock of the segments, with decode times that chain."""
 
 from __future__ import annotations
 
@@ -12,48 +12,48 @@ import msgspec
 from blobhls.recipe import LEAD_SECONDS, MPEG_CLOCK, Track
 
 _ORIGIN: Final = LEAD_SECONDS * MPEG_CLOCK  # where the timeline begins
-# Ticks, 2 ms. Chromium's HLS takes a segment that is decoded more than two pictures after the last
-# one for a new beginning; two are usual, and time stamps that were rounded to a millisecond more.
-_EARLY: Final = 180
+# Ticks, 2 ms. Chromium's HLS treats a segment whose decode times are more than two frames after
+# those of the last one as a discontinuity; two are usual, and rounding to a millisecond adds more.
+_DECODE_LEAD: Final = 180
 
 
 def frame_ticks(rate: Fraction) -> int:
-    """Return ticks of `MPEG_CLOCK` that a picture is seen for, of so many a second."""
+    """Return the ticks of `MPEG_CLOCK` that a frame lasts at `rate` frames a second."""
     return max(1, int(MPEG_CLOCK / rate))
 
 
 class Clock(msgspec.Struct, frozen=True):
-    """Turns a track's ticks into integer ticks of an output clock, the same way everywhere.
+    """Converts a track's ticks to integer ticks of an output clock, in the same way everywhere.
 
     Cut and encoded renditions and neighbouring windows agree on every time stamp because all of
-    them round here.
+    them are rounded here.
     """
 
     scale: int
     shift: int
-    parts: int  # an output tick is (source tick * scale + shift) / parts
+    divisor: int  # an output tick is (source tick * scale + shift) / divisor
 
     @classmethod
     def of(cls, track: Track, rate: int) -> Clock:
-        """Return the clock of `track` in ticks of 1/`rate` s, time 0 at `LEAD_SECONDS`."""
-        return cls.line(track.base.value * rate, (LEAD_SECONDS - track.zero.value) * rate)
+        """Return the clock of `track` in ticks of 1/`rate` s; time 0 is at `LEAD_SECONDS`."""
+        return cls.linear(track.base.value * rate, (LEAD_SECONDS - track.zero.value) * rate)
 
     @classmethod
-    def line(cls, factor: Fraction, offset: Fraction) -> Clock:
-        """Return a clock of `factor` output ticks a source tick; source tick 0 is `offset`."""
-        parts = math.lcm(factor.denominator, offset.denominator)
-        return cls(int(factor * parts), int(offset * parts), parts)
+    def linear(cls, factor: Fraction, offset: Fraction) -> Clock:
+        """Return a clock of `factor` output ticks a source tick; source tick 0 is at `offset`."""
+        divisor = math.lcm(factor.denominator, offset.denominator)
+        return cls(int(factor * divisor), int(offset * divisor), divisor)
 
     def __call__(self, tick: int | Fraction) -> int:
         """Return the nearest output tick."""
-        # Whole numbers alone: this runs for every packet.
-        parts = self.parts * tick.denominator
+        # Integers only: this runs for every packet.
+        divisor = self.divisor * tick.denominator
         value = tick.numerator * self.scale + tick.denominator * self.shift
-        return (2 * value + parts) // (2 * parts)
+        return (2 * value + divisor) // (2 * divisor)
 
 
 class Times(msgspec.Struct, frozen=True):
-    """Time stamps of the pictures of one segment, in decoding order and ticks of its clock."""
+    """Time stamps of the frames of one segment, in decoding order and ticks of its clock."""
 
     presentation: list[int]
     decode: list[int]
@@ -61,33 +61,33 @@ class Times(msgspec.Struct, frozen=True):
 
 
 def segment_times(stamps: Sequence[int], span: tuple[int, int]) -> Times:
-    """Return times that chain with the segments before and after, whatever is in those.
+    """Return times that chain with the segments before and after, whatever those contain.
 
-    `stamps`: presentation times in decoding order, the first one being the earliest; damaged ones
+    `stamps`: presentation times in decoding order; the first is the earliest, and damaged ones
     that are earlier still are shown next. `span`: the segment's half-open window; ticks of
     `MPEG_CLOCK`.
 
-    All decode times lie in the window, moved ahead by `_EARLY`, the first exactly at its start:
-    there the first picture is shown as well, since players place a segment by its first decode
-    time (ADR 4). So each segment begins where the one before it ended, with neither gap nor overlap
-    (`tfdt`), although both were made alone. They rise strictly, and none passes its picture's
-    presentation.
+    All decode times lie in the window, moved ahead by `_DECODE_LEAD`, and the first is exactly at
+    its start: there the first frame is shown as well, since players position a segment by its first
+    decode time (ADR 4). So each segment begins where the one before it ended, with neither gap nor
+    overlap (`tfdt`), although each was rendered on its own. Decode times rise strictly, and none is
+    later than its frame's presentation time.
     """
     if not stamps:
         return Times([], [], [])
-    presentation, shown, ahead = _shown([max(stamp, stamps[0]) for stamp in stamps])
-    begin = span[0] - (_EARLY if span[0] > _ORIGIN else 0)
-    end = span[1] - _EARLY
-    # Picture number i is decoded when picture i - `ahead` is shown. The first ones have nothing to
-    # wait for: they share the time until the second one is shown.
-    room = (shown[1] if len(shown) > 1 else end) - begin
+    presentation, rising, ahead = _presentation_order([max(stamp, stamps[0]) for stamp in stamps])
+    begin = span[0] - (_DECODE_LEAD if span[0] > _ORIGIN else 0)
+    end = span[1] - _DECODE_LEAD
+    # Frame i is decoded when frame i - `ahead` is shown. The first frames wait for none: they share
+    # the time until the second one is shown.
+    room = (rising[1] if len(rising) > 1 else end) - begin
     early = [begin + room * number // (ahead + 1) for number in range(ahead + 1)]
-    decode = (early + shown[1:])[: len(stamps)]
+    decode = (early + rising[1:])[: len(stamps)]
     if len(decode) > 1:
         _delay_last(decode, presentation, end, ahead)
     limit = end
     for number in range(len(decode) - 1, 0, -1):
-        # Pictures shown after the window's end would run into the next segment.
+        # Frames shown after the window's end would run into the next segment.
         limit = decode[number] = min(decode[number], limit - 1)
     for number in range(1, len(decode)):
         decode[number] = max(decode[number], decode[number - 1] + 1)
@@ -96,11 +96,11 @@ def segment_times(stamps: Sequence[int], span: tuple[int, int]) -> Times:
 
 
 def _delay_last(decode: list[int], presentation: list[int], end: int, ahead: int) -> None:
-    """Decode the last pictures as late as they may be: the next segment's begin no earlier.
+    """Decode the last frames as late as possible: the next segment's decode times follow them.
 
-    The last but one is as far from the last as that is from the end. hls.js takes the last
-    picture of a transport stream to last as long as the one before, and moves pictures where the
-    next segment does not begin then.
+    The second to last is as far from the last as that is from the end. hls.js assumes that the last
+    frame of a transport stream lasts as long as the one before it, and moves frames where the next
+    segment does not begin then.
     """
     step = max(1, end - max(presentation))
     latest = end
@@ -116,18 +116,18 @@ def _delay_last(decode: list[int], presentation: list[int], end: int, ahead: int
         decode[-3] = min(decode[-3], (decode[-4] + wanted) // 2)
 
 
-def _shown(stamps: Sequence[int]) -> tuple[list[int], list[int], int]:
+def _presentation_order(stamps: Sequence[int]) -> tuple[list[int], list[int], int]:
     """Return presentation times in decoding order, the same rising, and how far decoding is ahead.
 
-    Two pictures closer than a tick of the output clock still follow each other, and the second
-    one leaves time to decode those before it.
+    Two frames closer than a tick of the output clock still get different times, and the second
+    frame shown leaves time to decode those before it.
     """
     order = sorted(range(len(stamps)), key=stamps.__getitem__)
-    ahead = max(place - rank for rank, place in enumerate(order))
+    ahead = max(index - rank for rank, index in enumerate(order))
     presentation = [0] * len(stamps)
-    shown: list[int] = []
-    for rank, place in enumerate(order):
-        least = shown[-1] + (ahead + 1 if rank == 1 else 1) if shown else stamps[place]
-        shown.append(max(stamps[place], least))
-        presentation[place] = shown[rank]
-    return presentation, shown, ahead
+    rising: list[int] = []
+    for rank, index in enumerate(order):
+        least = rising[-1] + (ahead + 1 if rank == 1 else 1) if rising else stamps[index]
+        rising.append(max(stamps[index], least))
+        presentation[index] = rising[rank]
+    return presentation, rising, ahead

@@ -14,13 +14,13 @@ from av.stream import Stream
 
 from blobhls.media.bitstream import dolby
 from blobhls.media.container.clock import Times
-from blobhls.media.container.mpegts import MEDIA_PID, PMT_PID, pad
+from blobhls.media.container.mpegts import MEDIA_PID, PMT_PID, pad_counters
 from blobhls.recipe import Packaging
 
 AddStream: TypeAlias = Callable[[OutputContainer], Stream]
 
 _BUFFER: Final = 1 << 20
-_NEVER: Final = "100000"  # seconds; tables are written once, at the start
+_NEVER: Final = "100000"  # seconds; the tables are written once, at the start
 _TS_OPTIONS: Final = {
     "mpegts_copyts": "1",
     "mpegts_start_pid": str(MEDIA_PID),
@@ -30,15 +30,15 @@ _TS_OPTIONS: Final = {
     "max_delay": "0",
     "fflags": "+bitexact",
 }
-# Microseconds; half of it may pass between the first and the last frame of one PES packet. Each in
-# one of its own, frames of 160 kbit/s took 210 with what pads their last packet.
-_SOUND_DELAY: Final = "400000"
+# Microseconds; half of it may pass between the first and the last frame of a PES packet. With one
+# PES packet a frame, 160 kbit/s took 210 kbit/s, since the last packet of each is padded.
+_AUDIO_DELAY: Final = "400000"
 _MP4_OPTIONS: Final = {
     "movflags": "empty_moov+default_base_moof+frag_discont+skip_trailer",
     "fflags": "+bitexact",
     "avoid_negative_ts": "disabled",
     "use_editlist": "0",
-    "strict": "unofficial",  # or the configuration of Dolby Vision is left out
+    "strict": "unofficial",  # otherwise the configuration of Dolby Vision is left out
 }
 
 
@@ -47,10 +47,10 @@ def segment(
 ) -> bytes:
     """Return one segment of packets whose time stamps are ticks of `base`.
 
-    `add_stream` adds the one stream to the output. Raises `av.FFmpegError`.
+    `add_stream` adds the single stream to the output. Raises `av.FFmpegError`.
     """
     data = _muxed(packaging, add_stream, base, packets)
-    return pad(data) if packaging == "ts" else split_init(data)[1]
+    return pad_counters(data) if packaging == "ts" else split_init(data)[1]
 
 
 def init_section(
@@ -58,7 +58,7 @@ def init_section(
 ) -> bytes:
     """Return the `ftyp` and `moov` that every segment of a rendition shares.
 
-    `packets`: the first ones, for codecs whose configuration libav reads from them.
+    `packets`: the first ones, for codecs whose configuration libav takes from them.
     """
     return split_init(_muxed("fmp4", add_stream, base, packets))[0]
 
@@ -78,8 +78,8 @@ def _muxed(
     with av.open(buffer, "w", format=name, options=options, buffer_size=_BUFFER) as output:
         stream = add_stream(output)
         stream.time_base = base
-        _suit(output, stream, packaging)
-        output.start_encoding()  # writes the header, packets or not
+        _set_stream_options(output, stream, packaging)
+        output.start_encoding()  # writes the header even without packets
         for packet in packets:
             packet.stream = stream
             packet.time_base = base
@@ -87,12 +87,12 @@ def _muxed(
     return buffer.getvalue()
 
 
-def _suit(output: OutputContainer, stream: Stream, packaging: Packaging) -> None:
-    """Set what depends on the kind of stream; the header is not written yet."""
+def _set_stream_options(output: OutputContainer, stream: Stream, packaging: Packaging) -> None:
+    """Set the options for this kind of stream, before the header is written."""
     if packaging == "ts" and stream.type == "audio":
-        output.options["max_delay"] = _SOUND_DELAY
+        output.options["max_delay"] = _AUDIO_DELAY
     elif packaging == "fmp4" and stream.codec_context.name in dolby.CODECS:
-        # What they are stands in their frames alone, so `moov` waits for the first one.
+        # Only the frames hold the configuration, so `moov` waits for the first one.
         output.options["movflags"] += "+delay_moov"
 
 

@@ -1,7 +1,7 @@
-"""Which streams of a transport stream belong to which program: libav tells, PyAV does not.
+"""Which streams of a transport stream belong to which program: libav knows, PyAV does not say.
 
-A recording of a whole frequency holds several channels, whose sound is not that of the picture.
-ISO/IEC 13818-1 §2.4.4: the program association table names a table for each program.
+A recording of a whole frequency holds several channels; the audio of one does not belong to the
+video of another. ISO/IEC 13818-1 §2.4.4: the program association table names a table for each.
 """
 
 from __future__ import annotations
@@ -15,33 +15,34 @@ from av.stream import Stream
 from av.video.stream import VideoStream
 
 _HEAD: Final = 1 << 20  # bytes; tables are sent ten times a second
-_SHAPES: Final = ((188, 0), (192, 4), (204, 0))  # bytes of a packet, and of what precedes its sync
-_SEVERAL: Final = 3  # streams; a picture with its sound is one program
+# Bytes of a packet, and of its lead before the sync.
+_PACKET_LAYOUTS: Final = ((188, 0), (192, 4), (204, 0))
+_MIN_STREAMS: Final = 3  # streams; a video with one audio stream is one program
 _SYNC: Final = 0x47
-_IN_A_ROW: Final = 5
+_SYNCS: Final = 5
 _PAT, _PMT = 0, 2  # table_id
 
 
-def of_one_program(container: InputContainer, video: VideoStream | None) -> list[Stream]:
-    """Return the streams of a file but those of other programs than the picture's.
+def program_streams(container: InputContainer, video: VideoStream | None) -> list[Stream]:
+    """Return the streams of a file, without those of other programs than the video's.
 
-    Without a picture that of the first sound counts.
+    Without video, the first audio stream decides.
     """
     streams = list(container.streams)
     leading = video or next(iter(container.streams.audio), None)
-    if container.format.name != "mpegts" or leading is None or len(streams) < _SEVERAL:
+    if container.format.name != "mpegts" or leading is None or len(streams) < _MIN_STREAMS:
         return streams
     try:
-        foreign = foreign_streams(Path(container.name), leading.id)
+        foreign = pids_of_other_programs(Path(container.name), leading.id)
     except OSError:
         return streams
     return [stream for stream in streams if stream.id not in foreign]
 
 
-def foreign_streams(path: Path, pid: int) -> frozenset[int]:
-    """Return the PIDs that belong to no program with `pid`, but to others; raises `OSError`.
+def pids_of_other_programs(path: Path, pid: int) -> frozenset[int]:
+    """Return the PIDs of other programs that don't belong to a program with `pid` as well.
 
-    None where the file says nothing of programs, or has only one.
+    Empty where the file lists no programs, or only one. Raises `OSError`.
     """
     with path.open("rb") as file:
         programs = list(_programs(file.read(_HEAD)))
@@ -72,29 +73,29 @@ def _streams(section: bytes) -> Iterator[int]:
 
 
 def _sections(data: bytes, wanted: list[int]) -> Iterator[tuple[int, bytes]]:
-    """Yield sections of PID 0 and of those that are `wanted` by the time that they come."""
-    begun: dict[int, bytes] = {}
+    """Yield the sections of PID 0, and of the PIDs that are in `wanted` when they arrive."""
+    started: dict[int, bytes] = {}
     for packet in _packets(data):
         pid = _pid(packet[1:3])
         if (pid and pid not in wanted) or not packet[3] & 0x10:
             continue
         body = packet[5 + packet[4] :] if packet[3] & 0x20 else packet[4:]
         if packet[1] & 0x40:  # a section begins here, behind a pointer
-            begun[pid] = body[1 + body[0] :] if body else b""
-        elif pid in begun:
-            begun[pid] += body
-        section = begun.get(pid, b"")
+            started[pid] = body[1 + body[0] :] if body else b""
+        elif pid in started:
+            started[pid] += body
+        section = started.get(pid, b"")
         size = 3 + (int.from_bytes(section[1:3], "big") & 0xFFF)
         if 12 <= size <= len(section):
             yield pid, section[:size]
-            del begun[pid]
+            del started[pid]
 
 
 def _packets(data: bytes) -> Iterator[bytes]:
-    for size, lead in _SHAPES:
+    for size, lead in _PACKET_LAYOUTS:
         for first in range(lead, lead + size):
-            marks = data[first : first + _IN_A_ROW * size : size]
-            if marks == bytes((_SYNC,)) * _IN_A_ROW:
+            marks = data[first : first + _SYNCS * size : size]
+            if marks == bytes((_SYNC,)) * _SYNCS:
                 for at in range(first, len(data) - 187, size):
                     yield data[at : at + 188]
                 return

@@ -1,4 +1,4 @@
-"""Opening a source with libav, reading from a place in it, and its fingerprint."""
+"""Opening a source with libav, reading from a position in it, and its fingerprint."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from av.stream import Stream
 from blake3 import blake3
 
 from blobhls.errors import SourceBroken, SourceOffline
-from blobhls.media.container.joins import joined
+from blobhls.media.container.joins import with_continuous_clock
 from blobhls.recipe import Join
 
 _EBML: Final = b"\x1aE\xdf\xa3"
 _BOXES: Final = frozenset({b"ftyp", b"styp", b"moov", b"mdat", b"free", b"skip", b"wide"})
 _SAMPLES: Final = 16
 _SAMPLE_SIZE: Final = 64 * 1024
-_BACK: Final = (1, 10, 3600)  # seconds; how much earlier to look where a seek lands too late
-_PER_SECOND: Final = 2_000_000  # bytes to go back for each of them, where seeks go by byte
+_RETRIES: Final = (1, 10, 3600)  # seconds; how much earlier to try where a seek lands too late
+_BYTES_PER_SECOND: Final = 2_000_000  # bytes to go back for each second, where seeks are by byte
 
-# A hostile file may name other files or hosts (concat, HLS, RTSP): only plain files are opened.
-_MOST_STREAMS: Final = 200
+# A hostile file may refer to other files or hosts (concat, HLS, RTSP): only plain files are opened.
+_MAX_STREAMS: Final = 200
 _OPTIONS: Final = {
     "protocol_whitelist": "file",
     "format_whitelist": "",
-    "max_streams": str(_MOST_STREAMS),
+    "max_streams": str(_MAX_STREAMS),
 }
 _FORMATS: Final = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,mpegts,mpeg,mpegvideo,avi,flv,ogg,asf,mxf,"
@@ -62,14 +62,14 @@ def source_id(path: Path) -> str:
 def opened(path: Path, *, decoding: bool = True) -> Iterator[InputContainer]:
     """Open a file for reading; raises `SourceBroken` or `SourceOffline`.
 
-    `decoding`: whether pictures are going to be decoded in order. Without, opening is twice as
-    fast, and a picture's pixel format, colours and reordering are not known where the container
-    does not state them.
+    `decoding`: whether frames are going to be decoded in order. Otherwise opening is twice as fast,
+    and a stream's pixel format, colours and reordering are unknown unless the container states
+    them.
     """
     options = _OPTIONS | {"format_whitelist": _FORMATS}
-    if not decoding and _describes_itself(path):
-        options["skip_frame"] = "all"  # of the pictures that libav decodes as it opens a file
-        options["avioflags"] = "direct"  # or 32 KB are read for each frame of sound
+    if not decoding and _states_tracks(path):
+        options["skip_frame"] = "all"  # of the frames that libav decodes when it opens a file
+        options["avioflags"] = "direct"  # otherwise 32 KB are read for each audio frame
     try:
         container = av.open(
             os.fspath(path), options=options, metadata_errors="replace", buffer_size=256 * 1024
@@ -77,33 +77,33 @@ def opened(path: Path, *, decoding: bool = True) -> Iterator[InputContainer]:
     except (FileNotFoundError, PermissionError) as error:
         raise SourceOffline(f"can't read {path.name}: {error.strerror}") from error
     except (av.FFmpegError, ValueError, OSError) as error:
-        raise SourceBroken(_unopened(path, error)) from error
+        raise SourceBroken(_open_failure(path, error)) from error
     with container:
         yield container
 
 
-def _describes_itself(path: Path) -> bool:
-    """Say whether a file is MP4 or Matroska, which state what there is in each track."""
+def _states_tracks(path: Path) -> bool:
+    """Say whether a file is MP4 or Matroska, which state the properties of each track."""
     with suppress(OSError), path.open("rb", buffering=0) as file:
         head = file.read(8)
         return head.startswith(_EBML) or head[4:8] in _BOXES
     return False
 
 
-def _unopened(path: Path, error: Exception) -> str:
-    """Return why a file that is there can't be opened, in a sentence."""
+def _open_failure(path: Path, error: Exception) -> str:
+    """Return in words why a file that exists can't be opened."""
     if path.exists() and path.stat().st_size == 0:
         return "it is empty"
-    if isinstance(error, av.ArgumentError):  # what libav answers of all but `_FORMATS`
-        return "it is in a format that is not played here"
+    if isinstance(error, av.ArgumentError):  # libav's answer to all formats outside `_FORMATS`
+        return "it is in a format that this server does not play"
     return explain(error)
 
 
 def explain(error: Exception) -> str:
-    """Return one sentence for a person from an error of libav."""
+    """Return a sentence for viewers from an error of libav."""
     if isinstance(error, av.FFmpegError):
         if error.errno == errno.ENOMEM:
-            return f"it asks for more memory than there is, or has more than {_MOST_STREAMS} tracks"
+            return f"it asks for more memory than there is, or has more than {_MAX_STREAMS} tracks"
         detail = str(error.log[-1]).strip() if error.log else ""
         text = (error.strerror or "libav error").lower()
         return f"{text}: {detail}" if detail else text
@@ -117,54 +117,54 @@ def packets(
     position: int,
     joins: Sequence[Join] = (),
 ) -> Iterator[Packet[Stream]]:
-    """Yield packets of `stream` from a key frame at or before `start` (ticks) on.
+    """Yield the packets of `stream`, beginning with a key frame at or before `start` (ticks).
 
-    `position`: byte to start reading at, or -1 to seek by time. `joins` of the stream, if the file
-    has several clocks. What libav can't read any more ends the iteration: a damaged tail costs the
+    `position`: byte to start reading at, or -1 to seek by time. `joins` of the stream, where the
+    file has several clocks. The iteration ends where libav can't read on: a damaged tail costs the
     tail, not the file.
     """
-    first, rest = _from(container, stream, start, position, joins)
-    for earlier in _BACK:
+    first, rest = _seek_and_read(container, stream, start, position, joins)
+    for earlier in _RETRIES:
         if first is None or first.pts is None or first.pts <= start:
             break
-        # A seek by decode time may land behind the key frame, and one into an edit list behind
-        # the hidden pictures that the first visible ones refer to.
+        # A seek by decode time may land behind the key frame, and a seek into an edit list behind
+        # the hidden frames that the first visible ones refer to.
         if position >= 0:
-            before = max(0, position - earlier * _PER_SECOND)
-            first, rest = _from(container, stream, start, before, joins)
+            before = max(0, position - earlier * _BYTES_PER_SECOND)
+            first, rest = _seek_and_read(container, stream, start, before, joins)
         else:
             back = start - round(earlier / (stream.time_base or 1))
-            first, rest = _from(container, stream, back, -1, joins)
+            first, rest = _seek_and_read(container, stream, back, -1, joins)
     if first is not None:
         yield first
         yield from rest
 
 
-def _from(
+def _seek_and_read(
     container: InputContainer, stream: Stream, start: int, position: int, joins: Sequence[Join]
 ) -> tuple[Packet[Stream] | None, Iterator[Packet[Stream]]]:
-    rewind(container, stream, start, position)
-    found = readable(container, stream)
+    seek_to(container, stream, start, position)
+    found = readable_packets(container, stream)
     if joins:
-        found = joined(found, {stream.index: joins})
+        found = with_continuous_clock(found, {stream.index: joins})
     return next(found, None), found
 
 
-def rewind(container: InputContainer, stream: Stream, start: int, position: int) -> None:
-    """Move to a key frame at or before `start`, or to a byte; to the beginning if all fails."""
+def seek_to(container: InputContainer, stream: Stream, start: int, position: int) -> None:
+    """Seek to a key frame at or before `start`, or to a byte; to the beginning if that fails."""
     try:
         if position >= 0:
             container.seek(position, unsupported_byte_offset=True)
         else:
             container.seek(start, stream=stream)
     except av.FFmpegError:
-        # Before the first index entry: read from the start.
+        # Before the first index entry: start at the beginning.
         with suppress(av.FFmpegError):
             container.seek(container.start_time or 0)
 
 
-def readable(container: InputContainer, *streams: Stream) -> Iterator[Packet[Stream]]:
-    """Yield packets until the end or the first read error; without the empty flush packets."""
+def readable_packets(container: InputContainer, *streams: Stream) -> Iterator[Packet[Stream]]:
+    """Yield packets until the end or the first read error, without the empty flush packets."""
     try:
         for packet in container.demux(*streams):
             if packet.size:
@@ -172,13 +172,13 @@ def readable(container: InputContainer, *streams: Stream) -> Iterator[Packet[Str
     except av.FFmpegError:
         return
     except IndexError:
-        # PyAV's flush, once all is read: it knows no streams that came up on the way, as they do
-        # in recordings that were joined, and on DVDs.
+        # PyAV's flush at the end fails for streams that appeared while reading, as in joined
+        # recordings and on DVDs.
         return
 
 
-def rewind_to_time(container: InputContainer, seconds: Fraction, position: int) -> None:
-    """Move to a place at or before `seconds`, by way of the video's index: sound rarely has one.
+def seek_to_time(container: InputContainer, seconds: Fraction, position: int) -> None:
+    """Seek to a place at or before `seconds` through the video's index: audio rarely has one.
 
     `position`: byte to start reading at, or -1 to seek by time.
     """

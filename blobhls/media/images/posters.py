@@ -18,7 +18,7 @@ from av.stream import Stream
 from PIL import Image, ImageDraw, ImageFilter, ImageOps, ImageStat
 
 from blobhls.errors import SourceBroken
-from blobhls.media.container.source import explain, opened, readable, rewind
+from blobhls.media.container.source import explain, opened, readable_packets, seek_to
 from blobhls.media.images.image_file import check_pixels, flattened, opened_picture, webp
 from blobhls.media.probe_values import KeyFrame, Probe, VideoTrack
 
@@ -143,9 +143,9 @@ def _frame_from(
 ) -> Image.Image | None:
     """Return the picture of a key frame, or one soon after it if that one is dark."""
     stream = container.streams[video.stream]
-    rewind(container, stream, key.pts, key.position if probe.by_position else -1)
+    seek_to(container, stream, key.pts, key.position if probe.by_position else -1)
     best: Image.Image | None = None
-    for count, packet in enumerate(readable(container, stream)):
+    for count, packet in enumerate(readable_packets(container, stream)):
         for frame in _decoded(packet):
             if best is not None and count % _STEP:
                 continue

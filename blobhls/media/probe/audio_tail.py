@@ -16,7 +16,7 @@ from av.stream import Stream
 from msgspec.structs import replace
 
 from blobhls.media.container.extents import Span
-from blobhls.media.container.source import readable, rewind
+from blobhls.media.container.source import readable_packets, seek_to
 from blobhls.media.probe_values import VideoTrack
 
 _MIN_TAIL: Final = 1  # seconds; in nearly every film the audio is slightly longer than the video
@@ -41,9 +41,9 @@ def with_audio_tail(
     late = [each for each in with_span if _outlasts(_seconds(each, spans[each.index][1]), ended)]
     if not late:
         return track
-    rewind(container, container.streams[track.stream], track.key_frames[-1].pts, position)
+    seek_to(container, container.streams[track.stream], track.key_frames[-1].pts, position)
     ends = dict.fromkeys((stream.index for stream in late), ended)
-    for packet in readable(container, *late):
+    for packet in readable_packets(container, *late):
         if packet.pts is not None and not packet.is_discard:
             stream = container.streams[packet.stream_index]
             begin, end = (_seconds(stream, packet.pts + more) for more in (0, packet.duration or 0))

@@ -13,7 +13,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from blobhls.media.bitstream import cut_points
-from blobhls.media.container.source import readable, rewind
+from blobhls.media.container.source import readable_packets, seek_to
 
 _MAX_PACKETS: Final = 64  # packets
 _NAL_CODECS: Final = frozenset({"h264", "hevc"})
@@ -31,8 +31,8 @@ def inspect_first_frame(
     """
     context = video.codec_context
     context.options = dict(_OPTIONS)
-    rewind(container, video, start, position)
-    for count, packet in enumerate(readable(container, video)):
+    seek_to(container, video, start, position)
+    for count, packet in enumerate(readable_packets(container, video)):
         try:
             frames = _decode_beginning(context, packet) or _decode(context, packet)
         except av.FFmpegError:

@@ -22,8 +22,8 @@ from av.stream import Stream
 from av.video.stream import VideoStream
 
 from blobhls.media.container.extents import Span, declared_end, spans_of
-from blobhls.media.container.joins import CLOCKED, JoinFinder, joined
-from blobhls.media.container.source import opened, readable, rewind
+from blobhls.media.container.joins import MPEG_CLOCK_FORMATS, JoinFinder, with_continuous_clock
+from blobhls.media.container.source import opened, readable_packets, seek_to
 from blobhls.media.probe.coded_frames import LEADING, FrameInspector
 from blobhls.media.probe_values import KeyFrame
 from blobhls.recipe import Join
@@ -53,9 +53,9 @@ class PacketFacts(msgspec.Struct, frozen=True):
 
 def packet_facts(container: InputContainer, video: VideoStream | None, size: int) -> PacketFacts:
     """Read a freshly opened file of `size` bytes, as little of it as its format allows."""
-    head = list(islice(readable(container), _HEAD_PACKETS))
+    head = list(islice(readable_packets(container), _HEAD_PACKETS))
     if video is None:
-        spans = spans_of(chain(head, readable(container)))
+        spans = spans_of(chain(head, readable_packets(container)))
         return PacketFacts((), spans, steady=True)
     inspector = FrameInspector(video)
     spans, keys = _indexed(container, video, head, size, inspector)
@@ -65,11 +65,11 @@ def packet_facts(container: InputContainer, video: VideoStream | None, size: int
         path, place = Path(container.name), _video_number(container, video)
         join_finder = JoinFinder()
         spans, keys = _read_through(path, place, inspector, join_finder.watch)
-        if container.format.name in CLOCKED:
+        if container.format.name in MPEG_CLOCK_FORMATS:
             joins = join_finder.joins(video.index, [each.index for each in container.streams.audio])
         if joins:
             spans, keys = _read_through(
-                path, place, inspector, lambda packets: joined(packets, joins)
+                path, place, inspector, lambda packets: with_continuous_clock(packets, joins)
             )
     frames = [p for p in head if p.stream_index == video.index]
     presented = [p.pts for p in frames if p.pts is not None and not p.is_discard]
@@ -119,11 +119,8 @@ def _indexed(
     if len(entries) < _MIN_ENTRIES:
         return {}, ()
     if video.codec_context.codec.canonical_name in _CUTTABLE:
-        keys = tuple(
-            _check_each(
-                container, video, entries, _max_reordering(container, video, head), inspector
-            )
-        )
+        ahead = _max_reorder(container, video, head)
+        keys = tuple(_check_each(container, video, entries, ahead, inspector))
     else:
         stamps = (p.pts for p in head if p.stream_index == video.index and not p.is_discard)
         first = min((pts for pts in stamps if pts is not None), default=None)
@@ -137,8 +134,8 @@ def _indexed(
         position = -1 if first_key.pos is None else first_key.pos
         clean = inspector.is_clean(first_key, head[head.index(first_key) + 1 :])
         keys = (KeyFrame(first_key.pts, position, clean), *keys)
-    rewind(container, video, keys[-1].pts, -1)
-    tail = spans_of(readable(container))
+    seek_to(container, video, keys[-1].pts, -1)
+    tail = spans_of(readable_packets(container))
     spans = spans_of(head)
     for index, (first, last) in spans.items():
         end = tail[index][1] if index in tail else declared_end(container.streams[index])
@@ -156,7 +153,7 @@ def _entries(container: InputContainer, video: VideoStream, size: int) -> list[t
     if not container.format.name.startswith(_INDEXED) or container.duration is None:
         return []
     # Matroska loads its cues at the first seek.
-    rewind(container, video, _ticks(video, Fraction(container.duration, av.time_base)), -1)
+    seek_to(container, video, _ticks(video, Fraction(container.duration, av.time_base)), -1)
     entries = video.index_entries
     if not len(entries):
         return []
@@ -187,9 +184,7 @@ def _ticks(stream: Stream, seconds: Fraction) -> int:
     return round(seconds / (stream.time_base or 1))
 
 
-def _max_reordering(
-    container: InputContainer, video: VideoStream, head: list[Packet[Stream]]
-) -> int:
+def _max_reorder(container: InputContainer, video: VideoStream, head: list[Packet[Stream]]) -> int:
     """Return how many ticks at most a frame's time in the index precedes its presentation time."""
     if not container.format.name.startswith("mov"):
         return 0
@@ -206,18 +201,15 @@ def _check_each(
     ahead: int,
     inspector: FrameInspector,
 ) -> Iterator[KeyFrame]:
-    """Seek to each listed key frame and check whether it is a cut point.
-
-    `ahead`: ticks that a seek has to go beyond a listed time.
-    """
+    """Seek to each listed key frame, `ahead` ticks beyond its time, and yield the cut points."""
     wanted: int | None = None
     last: int | None = None
     distance = _ticks(video, _MIN_DISTANCE)
     for at, _ in entries:
         if wanted is not None and at < wanted:
             continue
-        rewind(container, video, at + ahead, -1)
-        packets = islice(readable(container, video), LEADING)
+        seek_to(container, video, at + ahead, -1)
+        packets = islice(readable_packets(container, video), LEADING)
         packet = next((p for p in packets if p.is_keyframe and p.pts is not None), None)
         if packet is None or packet.pts is None or (last is not None and packet.pts <= last):
             continue
@@ -258,7 +250,7 @@ def _read_through(
     with opened(path, decoding=False) as container:
         video = container.streams.video[place]
         keys = _KeyFrameCollector(video, inspector)
-        spans = spans_of(keys.watch(wrap(readable(container))))
+        spans = spans_of(keys.watch(wrap(readable_packets(container))))
     found = keys.key_frames
     if found and (span := spans.get(video.index)):
         # Frames before the first key frame in the file can't be decoded.

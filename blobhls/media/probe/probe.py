@@ -21,8 +21,8 @@ from av.video.stream import VideoStream
 from blobhls.errors import SourceBroken
 from blobhls.media.bitstream import adts, dolby
 from blobhls.media.container.matroska import header_size
-from blobhls.media.container.programs import of_one_program
-from blobhls.media.container.source import opened, readable
+from blobhls.media.container.programs import program_streams
+from blobhls.media.container.source import opened, readable_packets
 from blobhls.media.plan import codecs
 from blobhls.media.probe.audio_tail import with_audio_tail
 from blobhls.media.probe.chapters import read_chapters
@@ -67,7 +67,7 @@ def probed(path: Path) -> Iterator[tuple[InputContainer, Probe]]:
 
 def _probed(container: InputContainer, size: int) -> Probe:
     video = _main_video(list(container.streams))
-    streams = of_one_program(container, video)
+    streams = program_streams(container, video)
     audio_streams = [s for s in streams if isinstance(s, AudioStream) and _decodable(s)]
     if video is None and not audio_streams:
         raise SourceBroken("it has no video or audio track that can be decoded")
@@ -271,6 +271,6 @@ def _audio_codecs(container: InputContainer, stream: AudioStream) -> str | None:
     if codec not in dolby.CODECS or context.channels <= STEREO:
         return None  # up to two channels, it is offered only as AAC, which every player decodes
     container.seek(container.start_time or 0)
-    first = next(readable(container, stream), None)
+    first = next(readable_packets(container, stream), None)
     fits = first is not None and dolby.can_cut(bytes(first), codec)
     return dolby.CODECS[codec] if fits else None

@@ -14,8 +14,13 @@ from av.subtitles.subtitle import AssSubtitle
 
 from blobhls.encoding_profiles import PLAIN_SUBTITLES
 from blobhls.hls import Cue, webvtt
-from blobhls.media.container.source import readable, rewind
-from blobhls.media.container.sparse_reader import approach, only, paced, pacemaker
+from blobhls.media.container.source import readable_packets, seek_to
+from blobhls.media.container.sparse_reader import (
+    discard_others,
+    pacing_stream,
+    packets_until,
+    seek_near,
+)
 from blobhls.media.subtitles.ass import Words, parse_script, plain, reduced
 from blobhls.recipe import LEAD_SECONDS, MPEG_CLOCK, TEXT_REACH, CutSubtitleFile, CutSubtitles
 
@@ -65,26 +70,26 @@ def _packets(
     tick, zero = recipe.track.base.value, recipe.track.zero.value
     start, stop = zero + Fraction(recipe.start, 1000), zero + Fraction(recipe.stop, 1000)
     if isinstance(recipe, CutSubtitleFile):
-        yield from readable(container, stream)  # all of it was read as it was opened
+        yield from readable_packets(container, stream)  # all of it was read as it was opened
         return
     if container.format.name.startswith("mov"):
         # The sample table lists every cue, and samples follow each other: nothing else is read.
-        only(container, stream)
-        rewind(container, stream, int(start / tick), -1)
-        yield from readable(container, stream)
+        discard_others(container, stream)
+        seek_to(container, stream, int(start / tick), -1)
+        yield from readable_packets(container, stream)
         return
-    only(container, *filter(None, (stream, pacemaker(container))))
+    discard_others(container, *filter(None, (stream, pacing_stream(container))))
     for at in recipe.earlier or ():
         yield from _standing_at(container, stream, at)
-    approach(container, start - TEXT_REACH, recipe.position)
-    yield from paced(container, stream, stop + _INTERLEAVING, recipe.track.joins)
+    seek_near(container, start - TEXT_REACH, recipe.position)
+    yield from packets_until(container, stream, stop + _INTERLEAVING, recipe.track.joins)
 
 
 def _standing_at(container: InputContainer, stream: Stream, at: int) -> Iterator[Packet[Stream]]:
     """Yield the cues that begin at a tick; an index that lists them is needed."""
-    rewind(container, stream, at, -1)
+    seek_to(container, stream, at, -1)
     limit = at * (stream.time_base or 1) + _INTERLEAVING
-    for packet in paced(container, stream, Fraction(limit)):
+    for packet in packets_until(container, stream, Fraction(limit)):
         if packet.pts == at:
             yield packet
         elif packet.pts is not None and packet.pts > at:

@@ -14,7 +14,7 @@ import charset_normalizer
 from av.container import InputContainer
 
 from blobhls.errors import SourceBroken, SourceOffline
-from blobhls.media.container.source import explain, readable, source_id
+from blobhls.media.container.source import explain, readable_packets, source_id
 from blobhls.media.plan.rendition_names import language_tag
 from blobhls.media.results import SubtitleSurvey
 from blobhls.recipe import Ratio, SubtitleFormat
@@ -61,7 +61,7 @@ def survey_file(path: Path, language: str | None) -> SubtitleSurvey:
     encoding = encoding_of(body, language)
     with _opened(body, encoding, form) as container:
         base = container.streams[0].time_base
-        if base is None or next(readable(container, container.streams[0]), None) is None:
+        if base is None or next(readable_packets(container, container.streams[0]), None) is None:
             raise SourceBroken("no subtitles could be read from it")
     return SubtitleSurvey(source_id(path), encoding, form, Ratio.of(base))
 

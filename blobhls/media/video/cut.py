@@ -14,7 +14,7 @@ from av.stream import Stream
 from blobhls.media.bitstream import cut_points
 from blobhls.media.container.clock import Clock, segment_times
 from blobhls.media.container.muxer import AddStream, init_section, segment, stamp
-from blobhls.media.container.source import packets, readable
+from blobhls.media.container.source import packets, readable_packets
 from blobhls.recipe import MPEG_CLOCK, CutVideo
 
 _BEYOND: Final = 16  # pictures that may be out of place behind a window's end
@@ -38,7 +38,7 @@ def cut_still(recipe: CutVideo, container: InputContainer) -> bytes:
     Raises `ValueError` where there is none.
     """
     stream = container.streams[recipe.track.stream]
-    key = next((p for p in readable(container, stream) if p.is_keyframe), None)
+    key = next((p for p in readable_packets(container, stream) if p.is_keyframe), None)
     if key is None:
         raise ValueError("the source has no key frame that can be read")
     key.pts = recipe.window.start
