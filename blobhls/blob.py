@@ -73,6 +73,11 @@ def blob_name(blob_id: str, media_type: str) -> str:
     return f"{blob_id}.{extension_of(media_type)}"
 
 
+def blob_path(blob_id: BlobId) -> str:
+    """Return where a blob lies below the folder of a store: `ab/cd…`, cut as git does it."""
+    return f"{blob_id[:2]}/{blob_id[2:]}"
+
+
 def extension_of(media_type: str) -> str:
     """Return the extension of a media type, without dot; `bin` where none is known."""
     essence = media_type.partition(";")[0].strip().lower()

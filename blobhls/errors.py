@@ -10,6 +10,7 @@ BlobhlsError
 │   └── RenditionUnknown     also: a segment number outside the plan
 ├── Unavailable              come back later
 │   ├── SourceOffline        the file a recipe needs can't be read just now
+│   │   └── SourceChanged    it is not the file that was meant any more
 │   ├── WorkersBusy          more work is queued than will be taken on
 │   ├── IndexBusy            another program holds the index
 │   ├── IndexOffline         the index can't be read or written
@@ -100,6 +101,10 @@ class SourceOffline(Unavailable):
     retry_after = 60
 
 
+class SourceChanged(SourceOffline):
+    """A file of the library has another size or time than the job for it says."""
+
+
 class WorkersBusy(Unavailable):
     """More work is queued than will be taken on."""
 
@@ -135,10 +140,6 @@ class RenderFailed(BlobhlsError):
         super().__init__(f"could not make {recipe_id[:12]}: {reason}")
         self.recipe_id = recipe_id
         self.reason = reason
-
-    def __reduce__(self) -> tuple[type[RenderFailed], tuple[str, str]]:
-        """Rebuild from both arguments, as the error crosses from worker to server."""
-        return type(self), (self.recipe_id, self.reason)
 
 
 class WorkerFailed(BlobhlsError):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -12,6 +14,8 @@ from blobhls.app.services import Services
 from blobhls.blob import BlobId
 from blobhls.errors import BlobhlsError, Unavailable
 from blobhls.index.catalogue.rows import ArtworkTask, StillTask, VideoRow
+from blobhls.media.jobs import Artwork, Frame, ImageJob, Logo, Poster
+from blobhls.media.references import LibraryFile, StagedFile
 from blobhls.transfer.share import picture_of
 
 _log: Final = logging.getLogger(__name__)
@@ -82,13 +86,8 @@ async def _take_still(services: Services, task: StillTask) -> None:
 
 async def _made(services: Services, task: ArtworkTask) -> BlobId | None:
     """Return a picture, or None where it can't be made; raises `Unavailable`."""
-    path = services.settings.target_path / task.path
-    function, *sizes = _work(task)
-    media_type = "image/webp" if function == "logo" else "image/jpeg"
     try:
-        info = await services.renderer.picture(
-            function, str(path), *sizes, subject=path.name, media_type=media_type
-        )
+        info = await services.renderer.picture(partial(_job, task))
     except Unavailable:
         raise
     except BlobhlsError as error:
@@ -97,12 +96,15 @@ async def _made(services: Services, task: ArtworkTask) -> BlobId | None:
     return info.blob_id
 
 
-def _work(task: ArtworkTask) -> tuple[str, *tuple[int, ...]]:
-    """Return the function of the workers that makes a picture, and its sizes in pixels."""
+def _job(task: ArtworkTask, output: StagedFile) -> ImageJob:
+    """Return the job that makes an image."""
+    source = LibraryFile(os.fsencode(task.path))
     if task.is_frame and task.kind == "banner":
-        return "frame", _GROUND
+        return Frame(output, source, _GROUND)
+    if task.is_frame and task.owner_id == task.show_id:
+        return Poster(output, source)
     if task.is_frame:
-        return ("poster",) if task.owner_id == task.show_id else ("frame", _STILL)
+        return Frame(output, source, _STILL)
     if task.kind == "logo":
-        return "logo", *_LOGO
-    return "artwork", *(_POSTER if task.kind == "thumbnail" else _WIDE)
+        return Logo(output, source, *_LOGO)
+    return Artwork(output, source, *(_POSTER if task.kind == "thumbnail" else _WIDE))

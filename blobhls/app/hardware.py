@@ -7,13 +7,13 @@ from typing import Final
 
 from blobhls.encoding_profiles import HARDWARE, RUNGS, ladder_profile
 from blobhls.errors import WorkerFailed
-from blobhls.workers import Job, Priority, Workers
+from blobhls.media.jobs import CheckEncoder
+from blobhls.workers import Priority, WorkerPool
 
 _log: Final = logging.getLogger(__name__)
-_TIMEOUT: Final = 30  # seconds; a driver that hangs is no use
 
 
-async def usable_hardware(encoder: str, workers: Workers) -> str:
+async def usable_hardware(encoder: str, workers: WorkerPool) -> str:
     """Return a key of `HARDWARE` that encodes here, or nothing, where it is to be x264.
 
     A card is asked in a worker process: its driver may crash or hang.
@@ -29,10 +29,9 @@ async def usable_hardware(encoder: str, workers: Workers) -> str:
     return encoder
 
 
-async def refused(profile: str, workers: Workers) -> str:
+async def refused(profile: str, workers: WorkerPool) -> str:
     """Return why the encoder of a profile can't be used here, nothing where it can."""
-    job = Job("prove_encoder", (profile,), str, subject="the encoder", timeout=_TIMEOUT)
     try:
-        return await workers.run(job, Priority.VIEWER)
+        return await workers.run(CheckEncoder(profile), Priority.VIEWER)
     except WorkerFailed as error:
         return error.reason

@@ -34,6 +34,8 @@ from blobhls.index.ledger.sources import SourceIndex
 from blobhls.index.ledger.uploads import UploadIndex
 from blobhls.index.migrations import MIGRATIONS
 from blobhls.index.viewing.viewer_data import ViewerData, make_viewer_data
+from blobhls.media.jobs import Placeholder
+from blobhls.media.places import Places
 from blobhls.nostr import SecretKey
 from blobhls.remote import AddressPolicy, Fetcher
 from blobhls.resolver import (
@@ -49,7 +51,7 @@ from blobhls.settings import Settings
 from blobhls.store.local import LocalStore
 from blobhls.transfer.push_tasks import Pushes, Sender
 from blobhls.vault import CachePolicy, Evictor, Renderer, UploadLimits, Uploads, Vault
-from blobhls.workers import Job, Priority, Workers
+from blobhls.workers import LocalPool, WorkerPool
 
 # Address space of a worker: decoding and encoding 4K takes about a third of it.
 _WORKER_MEMORY: Final = 4 << 30
@@ -71,6 +73,7 @@ class Storage(msgspec.Struct, frozen=True, eq=False):
     viewing: ViewerData
     uploads: UploadIndex
     store: LocalStore
+    places: Places  # where the workers find library, blobs and staging
 
 
 class Services(msgspec.Struct, frozen=True, eq=False):
@@ -78,7 +81,7 @@ class Services(msgspec.Struct, frozen=True, eq=False):
 
     settings: Settings
     storage: Storage
-    workers: Workers
+    workers: WorkerPool
     engine: str
     plans: Plans
     renderer: Renderer
@@ -107,6 +110,7 @@ def opened_storage(settings: Settings, *, alone: bool = False) -> Iterator[Stora
     with _lock(settings.db, alone=alone):
         db = Database(settings.db, MIGRATIONS)
         try:
+            store = LocalStore(settings.cache_path)
             yield Storage(
                 db=db,
                 blobs=BlobIndex(db),
@@ -115,7 +119,12 @@ def opened_storage(settings: Settings, *, alone: bool = False) -> Iterator[Stora
                 intake=CatalogueIntake(db),
                 viewing=make_viewer_data(db, time.time),
                 uploads=UploadIndex(db),
-                store=LocalStore(settings.cache_path),
+                store=store,
+                places=Places(
+                    library=settings.target_path.absolute(),
+                    blobs=settings.cache_path.absolute(),
+                    staging=store.staging_folder,
+                ),
             )
         finally:
             db.close()
@@ -151,7 +160,7 @@ async def opened_services(
     loop.set_default_executor(ThreadPoolExecutor(_THREADS, "beside"))
     with opened_storage(settings) as storage:
         memory = _WORKER_MEMORY if settings.encoder == "x264" else _HARDWARE_MEMORY
-        workers = Workers(settings.workers, memory)
+        workers = LocalPool(settings.workers, memory, storage.places)
         committer = GroupCommitter(storage.db, storage.store.sync)
         try:
             async with Fetcher(reach) as fetcher:
@@ -176,12 +185,12 @@ async def opened_services(
 async def _assembled(
     settings: Settings,
     storage: Storage,
-    workers: Workers,
+    workers: WorkerPool,
     committer: GroupCommitter,
     sender: Sender,
 ) -> Services:
-    engine = await workers.run(Job("engine", (), str, subject="libav"), Priority.VIEWER)
-    encoder = await workers.run(Job("picture_encoder", (), str, subject="Pillow"), Priority.VIEWER)
+    await workers.start()
+    engine = workers.engines[0]
     plans = Plans(
         settings.target_path,
         storage.catalogue,
@@ -189,7 +198,7 @@ async def _assembled(
         workers,
         hardware=await usable_hardware(settings.encoder, workers),
     )
-    renderer = Renderer(storage.store, storage.blobs, workers, plans.find_source, engine)
+    renderer = Renderer(storage.store, storage.blobs, workers, plans.find_source, engine.name)
     vault = Vault(storage.store, storage.blobs, renderer)
     vault.on_distrust(storage.sources.withdraw)
     beginnings = Beginnings(vault, storage.store.staging)
@@ -211,7 +220,7 @@ async def _assembled(
     pushes.on_progress(notifier.pushed)
     previewer = Previewer(plans, renderer, vault, PreviewIndex(storage.db))
     previewer.on_made(notifier.previewed)
-    placeholder = await renderer.picture("placeholder", subject="placeholder")
+    placeholder = await renderer.picture(Placeholder)
     uploads = Uploads(
         vault,
         storage.store,
@@ -224,7 +233,7 @@ async def _assembled(
         settings=settings,
         storage=storage,
         workers=workers,
-        engine=engine,
+        engine=engine.name,
         plans=plans,
         renderer=renderer,
         vault=vault,
@@ -233,7 +242,7 @@ async def _assembled(
         segments=SegmentServer(vault),
         beginnings=beginnings,
         previewer=previewer,
-        scaler=Thumbnails(vault, storage.blobs, encoder),
+        scaler=Thumbnails(vault, storage.blobs, engine.image_encoder),
         broadcaster=broadcaster,
         notifier=notifier,
         uploads=uploads,

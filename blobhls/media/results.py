@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from blobhls.blob import BlobId, BlobInfo
-from blobhls.errors import BlobhlsError
+from blobhls.media.error_values import ErrorValue
 from blobhls.recipe import Ratio, SubtitleFormat
 
 
@@ -17,18 +17,31 @@ class IFrame(msgspec.Struct, frozen=True, array_like=True):
     after: int  # ticks of 90 kHz from the start of the segment's window to its presentation
 
 
-class RenderedBlob(msgspec.Struct, frozen=True):
+class Engine(msgspec.Struct, frozen=True):
+    """What may change the bytes that a worker makes, beside the recipe."""
+
+    name: str  # libav* and the class of CPU
+    image_encoder: str  # of `ScaledImage`
+
+
+class WrittenBlob(msgspec.Struct, frozen=True):
     """Bytes that a worker wrote to a file, not synced yet."""
 
     blob_id: BlobId
     size: int
+
+
+class RenderedBlob(WrittenBlob, frozen=True, tag="rendered"):
+    """The bytes of a recipe, in such a file."""
+
+    engine: str  # that made them: `Engine.name`
     iframes: tuple[IFrame, ...] = ()  # of a video segment
 
 
 class BatchResult(msgspec.Struct, frozen=True):
     """What became of several recipes, in their order."""
 
-    outcomes: tuple[RenderedBlob | BlobhlsError, ...]
+    outcomes: tuple[RenderedBlob | ErrorValue, ...]
 
 
 class SubtitleSurvey(msgspec.Struct, frozen=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
@@ -15,15 +16,16 @@ from blobhls.errors import BlobhlsError, SourceBroken, SourceGone, SourceOffline
 from blobhls.index.catalogue.catalogue import Catalogue
 from blobhls.index.catalogue.rows import SubtitleFileRow, VideoRow
 from blobhls.index.ledger.sources import SourceIndex
+from blobhls.media.jobs import ReadChapters, Survey, SurveySubtitles
 from blobhls.media.plan.plan import Plan
 from blobhls.media.plan.subtitle_renditions import SubtitleFile, with_subtitle_files
-from blobhls.media.probe_values import Chapter, Probe
+from blobhls.media.probe_values import Probe
+from blobhls.media.references import LibraryFile, StagedFile
 from blobhls.media.results import SourceSurvey, SubtitleSurvey
 from blobhls.resolver.chapters import Placed, place
 from blobhls.resolver.first_segments import Beginnings
-from blobhls.workers import Job, Priority, SingleFlight, Urgency, Workers
+from blobhls.workers import Priority, SingleFlight, Urgency, WorkerPool
 
-_SURVEY_TIMEOUT: Final = 900  # seconds; a file without index is read through once
 _PLANS: Final = 64  # kept decoded
 _CHANGING: Final = "the video's file is changing just now"
 
@@ -44,7 +46,7 @@ class Plans:
         root: Path,
         catalogue: Catalogue,
         sources: SourceIndex,
-        workers: Workers,
+        workers: WorkerPool,
         *,
         hardware: str = "",
     ) -> None:
@@ -122,19 +124,19 @@ class Plans:
             found = self.probe(source_id) or found
         return place(found.chapters or (), plan.zero, plan.duration)
 
-    def find_source(self, source_id: str) -> Path:
-        """Return where a source's file is; raises `SourceOffline`, or `SourceGone` for good.
+    def find_source(self, source_id: str) -> LibraryFile:
+        """Return the file of a source; raises `SourceOffline`, or `SourceGone` for good.
 
         A file that changed since it was looked at is another source.
         """
         videos = self._catalogue.videos_of_source(source_id)
         for video in videos:
             if _stamp(self.path(video)) == (video.size, video.mtime_ns):
-                return self.path(video)
+                return _library_file(video)
         texts = self._catalogue.texts.of_source(source_id)
         for text in texts:
             if _stamp(self._root / text.path) == (text.size, text.mtime_ns):
-                return self._root / text.path
+                return _library_file(text)
         # One that nobody has looked into yet may be it, under another name or with another date.
         if videos or texts or self._catalogue.unprobed(1):
             raise SourceOffline("the video's file can't be read just now")
@@ -167,7 +169,7 @@ class Plans:
     async def _survey(self, video: VideoRow, urgency: Urgency) -> None:
         """Look at a file and note what it is, unless it changed meanwhile."""
         try:
-            found = await self._looked_at(self.path(video), urgency)
+            found = await self._looked_at(_library_file(video), urgency)
         except (SourceBroken, WorkerFailed) as error:
             self._check_unchanged(video)  # or it was only half there
             self._catalogue.flag(video.path, error.reason, video.mtime_ns)
@@ -176,24 +178,15 @@ class Plans:
         self._sources.add(found.source_id, found.probe, found.plan_id, found.plan)
         self._catalogue.bind_source(video.path, found.source_id, found.duration, video.mtime_ns)
 
-    async def _looked_at(self, path: Path, urgency: Urgency) -> SourceSurvey:
-        job = Job(
-            "survey",
-            (str(path),),
-            SourceSurvey,
-            subject=path.name,
-            timeout=_SURVEY_TIMEOUT,
-            heavy=True,  # without an index, the whole file is read
-        )
+    async def _looked_at(self, source: LibraryFile, urgency: Urgency) -> SourceSurvey:
         beginnings = self._beginnings if urgency.priority == Priority.VIEWER else None
         if beginnings is None:
-            return await self._workers.run(job, urgency)
+            return await self._workers.run(Survey(source), urgency)
         staged = beginnings.staging()
-        both = msgspec.structs.replace(job, arguments=(str(path), str(staged)), staged=(staged,))
         try:
-            found = await self._workers.run(both, urgency)
+            found = await self._workers.run(Survey(source, StagedFile(staged.name)), urgency)
         except WorkerFailed:  # perhaps of the segment: then the file can be watched all the same
-            return await self._workers.run(job, urgency)
+            return await self._workers.run(Survey(source), urgency)
         beginnings.keep(found.begun, staged)
         return found
 
@@ -210,7 +203,7 @@ class Plans:
     async def _survey_text(self, text: SubtitleFileRow, urgency: Urgency) -> None:
         """Look at a subtitle file; one that can't be used is left aside until it changes."""
         path = self._root / text.path
-        job = Job("survey_text", (str(path), text.language), SubtitleSurvey, subject=path.name)
+        job = SurveySubtitles(_library_file(text), text.language)
         try:
             found = await self._workers.run(job, urgency)
         except (SourceBroken, WorkerFailed) as error:
@@ -222,10 +215,9 @@ class Plans:
                 self._catalogue.texts.mark_done(text, found)
 
     async def _read_chapters(self, source_id: str, probe: Probe, urgency: Urgency) -> None:
-        path = self.find_source(source_id)
-        job = Job("chapters", (str(path),), tuple[Chapter, ...], subject=path.name)
+        source = self.find_source(source_id)
         try:
-            found = await self._workers.run(job, urgency)
+            found = await self._workers.run(ReadChapters(source), urgency)
         except (SourceBroken, WorkerFailed):
             found = ()  # what plays without them need not be tried again
         whole = msgspec.structs.replace(probe, chapters=found)
@@ -240,6 +232,10 @@ def _text_file(text: SubtitleFileRow, found: SubtitleSurvey) -> SubtitleFile:
     return SubtitleFile(
         found, text.language, text.title, text.forced, text.hearing_impaired, text.default
     )
+
+
+def _library_file(row: VideoRow | SubtitleFileRow) -> LibraryFile:
+    return LibraryFile(os.fsencode(row.path), row.size, row.mtime_ns)
 
 
 def _stamp(path: Path) -> tuple[int, int] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -13,6 +14,7 @@ from cachetools import FIFOCache
 from blobhls.blob import BlobId, blob_name, type_of
 from blobhls.errors import BlobhlsError, NotFound, SourceGone, Unavailable
 from blobhls.index.catalogue.previews import PreviewIndex, PreviewRow
+from blobhls.media.jobs import PreviewSheet
 from blobhls.media.plan.preview_plan import LAYOUT_VERSION, Previews, plan_previews, previews_vtt
 from blobhls.resolver.plans import PlannedVideo, Plans
 from blobhls.vault import Renderer, Vault
@@ -112,10 +114,7 @@ class Previewer:
         sheets = []
         for sheet in previews.sheets:
             source = self._plans.find_source(source_id)
-            encoded = msgspec.json.encode(sheet)
-            info = await self._renderer.picture(
-                "sheet", str(source), encoded, subject=source.name, heavy=True
-            )
+            info = await self._renderer.picture(partial(PreviewSheet, source=source, sheet=sheet))
             sheets.append(info.blob_id)
             making.done += 1
         names = [blob_name(sheet, _JPEG) for sheet in sheets]

@@ -20,7 +20,7 @@ class Thumbnails:
     """Scales the pictures of titles. To be used from one event loop."""
 
     def __init__(self, vault: Vault, blobs: BlobIndex, encoder: str) -> None:
-        """`encoder`: what the workers answer to `picture_encoder`."""
+        """`encoder`: the workers' `Engine.image_encoder`."""
         self._vault = vault
         self._blobs = blobs
         self._encoder = encoder

@@ -2,32 +2,21 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Final
-
 from blobhls.errors import WorkerFailed
+from blobhls.media.jobs import Describe
+from blobhls.media.references import SourceFile
 from blobhls.media.results import FileFacts
-from blobhls.workers import Job, Priority, Workers
-
-_TIMEOUT: Final = 30  # seconds; it is a courtesy
+from blobhls.workers import Priority, WorkerPool
 
 
 async def describe(
-    workers: Workers, path: Path, media_type: str, priority: Priority = Priority.AHEAD
+    workers: WorkerPool, source: SourceFile, media_type: str, priority: Priority = Priority.AHEAD
 ) -> FileFacts:
     """Return the facts of a file that its sender calls a `media_type`.
 
     No facts for a file that a worker fails over. Raises `WorkersBusy`.
     """
-    job = Job(
-        "describe",
-        (str(path), media_type),
-        FileFacts,
-        subject="the file",
-        timeout=_TIMEOUT,
-        heavy=True,  # without an index, all of a file is read
-    )
     try:
-        return await workers.run(job, priority)
+        return await workers.run(Describe(source, media_type), priority)
     except WorkerFailed:
         return FileFacts()

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from blobhls.blob import BlobId
+from blobhls.blob import BlobId, blob_path
 from blobhls.errors import BlobMissing, ConfigError, StoreFull
 from blobhls.store.staging import Staging
 
@@ -75,6 +75,11 @@ class LocalStore:
             self.sync([blob_id])
         return blob_id
 
+    @property
+    def staging_folder(self) -> Path:
+        """Where the paths of `staging` are: a folder of this store's own, which goes with it."""
+        return self._staging.folder
+
     def staging(self) -> Path:
         """Return a new path on the store's file system where a file for `adopt` may be written.
 
@@ -132,7 +137,7 @@ class LocalStore:
         return self._staging.sweep()
 
     def _path(self, blob_id: BlobId) -> str:
-        return f"{self._root}/{blob_id[:2]}/{blob_id[2:]}"
+        return f"{self._root}/{blob_path(blob_id)}"
 
 
 def _is_blob(entry: os.DirEntry[str]) -> bool:

@@ -30,6 +30,11 @@ class Staging:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         weakref.finalize(self, _leave, descriptor, self._own, os.getpid())
 
+    @property
+    def folder(self) -> Path:
+        """This writer's own folder."""
+        return self._own
+
     def new_path(self) -> Path:
         """Return a path that no other call returns; nothing exists there yet."""
         return self._own / uuid.uuid4().hex

@@ -14,20 +14,20 @@ import msgspec
 from blobhls import recipe as recipes
 from blobhls.blob import BlobId, BlobInfo
 from blobhls.encoding_profiles import profile_named
-from blobhls.errors import BlobhlsError, RenderFailed, SourceGone, WorkerFailed
+from blobhls.errors import BlobhlsError, RenderFailed, SourceGone, Unavailable, WorkerFailed
 from blobhls.index.ledger.blobs import BlobIndex
-from blobhls.media.results import BatchResult, IFrame, RenderedBlob
+from blobhls.media.error_values import ErrorValue
+from blobhls.media.jobs import FindIFrames, ImageJob, Job, Render, RenderBatch
+from blobhls.media.references import BlobFile, LibraryFile, StagedFile
+from blobhls.media.results import IFrame, RenderedBlob, WrittenBlob
 from blobhls.recipe import CutVideo, EncodeVideo, Recipe
 from blobhls.store.base import BlobStore
 from blobhls.vault.failures import Failures
-from blobhls.workers import Job, Priority, Urgency, Workers
+from blobhls.workers import Priority, Urgency, WorkerPool
 
 T = TypeVar("T")
 
 _log: Final = logging.getLogger(__name__)
-
-_TIMEOUT: Final = 120  # seconds for one recipe
-_HEAVY_TIMEOUT: Final = 600  # seconds for one window of encoded video
 
 
 class _Rendered(msgspec.Struct, frozen=True):
@@ -39,7 +39,7 @@ class _Rendered(msgspec.Struct, frozen=True):
 
 
 class Renderer:
-    """Renders recipes, keeps what comes out and binds it. One engine, one store.
+    """Renders recipes, keeps what comes out and binds it to the engine that made it. One store.
 
     Everything here raises `SourceOffline`, `SourceGone`, `SourceBroken`, `RenderFailed`,
     `StoreFull` or `WorkersBusy`, and then leaves no file behind.
@@ -49,14 +49,14 @@ class Renderer:
         self,
         store: BlobStore,
         index: BlobIndex,
-        workers: Workers,
-        find_source: Callable[[str], Path],
+        workers: WorkerPool,
+        find_source: Callable[[str], LibraryFile],
         engine: str,
     ) -> None:
         """Put it together.
 
         `find_source` returns where a source's file is, or raises `SourceOffline` or `SourceGone`.
-        `engine`: what the workers answer to `engine`.
+        `engine`: the `Engine.name` under which bindings are looked for.
         """
         self._store = store
         self._index = index
@@ -66,15 +66,14 @@ class Renderer:
         self.failures = Failures()
         self.engine = engine
 
-    def find_source(self, source_id: str) -> Path:
+    def find_source(self, source_id: str) -> LibraryFile | BlobFile:
         """Return what a recipe reads; raises `SourceOffline`, or `SourceGone` for good."""
         picture = recipes.picture_in(source_id)
         if picture is None:
             return self._find_file(source_id)
-        path = self._store.path(picture)
-        if not path.exists():
+        if not self._store.path(picture).exists():
             raise SourceGone("the picture that it is made of is gone")
-        return path
+        return BlobFile(picture)
 
     async def make(self, recipe: Recipe, urgency: Urgency) -> BlobInfo:
         """Render a recipe that is not bound yet."""
@@ -94,7 +93,7 @@ class Renderer:
         Where that ends the worker, the halves are tried apart, down to the one that does it.
         """
         try:
-            run, staged = await self._render_run(batch, priority)
+            outcomes = await self._render_run(batch, priority)
         except WorkerFailed as error:
             if len(batch) == 1:
                 self.failures.note(batch[0], error.reason)
@@ -102,37 +101,33 @@ class Renderer:
             half = len(batch) // 2
             first = await self.make_run(batch[:half], priority)
             return [*first, *await self.make_run(batch[half:], priority)]
-        for recipe, outcome in zip(batch, run.outcomes, strict=True):
+        for recipe, outcome in zip(batch, outcomes, strict=True):
             if isinstance(outcome, RenderFailed):
                 self.failures.note(recipe, outcome.reason)
-        rendered = [
-            outcome if isinstance(outcome, BlobhlsError) else _Rendered(recipe, path, outcome)
-            for recipe, path, outcome in zip(batch, staged, run.outcomes, strict=True)
-        ]
-        return await self._surely(self._keep(rendered))
+        return await self._surely(self._keep(outcomes))
 
     async def _render_run(
         self, batch: Sequence[Recipe], priority: Priority
-    ) -> tuple[BatchResult, tuple[Path, ...]]:
+    ) -> list[_Rendered | BlobhlsError]:
         source = self.find_source(batch[0].source_id)
         staged = tuple(self._store.staging() for _ in batch)
-        encoded = [recipes.encode(recipe) for recipe in batch]
-        job = Job(
-            "make_run",
-            (encoded, str(source), [str(path) for path in staged]),
-            BatchResult,
-            subject=source.name,
-            # A second for all of them is usual; where this is too short, fewer are tried at once.
-            timeout=_TIMEOUT,
-            staged=staged,
-        )
-        return await self._workers.run(job, Urgency(priority)), staged
+        job = RenderBatch(source, tuple(batch), tuple(StagedFile(path.name) for path in staged))
+        # Where its time is too short, fewer are tried at once.
+        run = await self._workers.run(job, priority)
+        return [
+            outcome.error() if isinstance(outcome, ErrorValue) else _Rendered(recipe, path, outcome)
+            for recipe, path, outcome in zip(batch, staged, run.outcomes, strict=True)
+        ]
 
     async def remake(self, recipe: Recipe, blob_id: BlobId, urgency: Urgency) -> bool:
-        """Make evicted bytes again; False, and nothing kept, if they came out different."""
+        """Make evicted bytes again; False, and nothing kept, if they came out different.
+
+        Other bytes from another engine say nothing: raises `Unavailable`.
+        """
         rendered = await self._render(recipe, urgency)
         if rendered.made.blob_id != blob_id:
             rendered.path.unlink(missing_ok=True)
+            self._check_engine(rendered.made)
             return False
         (outcome,) = await self._surely(self._keep([rendered]))
         _value(outcome)
@@ -140,72 +135,55 @@ class Renderer:
 
     async def rehearse(self, recipe: Recipe) -> BlobId:
         """Return the hash of what a fresh process makes of a recipe; keeps nothing."""
-        job = self._job(recipe)
+        job, staged = self._job(recipe)
         try:
-            return (await self._workers.run_alone(job)).blob_id
+            made = await self._workers.run_alone(job)
         except WorkerFailed as error:
             raise RenderFailed(recipe.recipe_id, error.reason) from error
         finally:
-            for path in job.staged:
-                path.unlink(missing_ok=True)
+            staged.unlink(missing_ok=True)
+        self._check_engine(made)
+        return made.blob_id
 
     async def look(self, recipe: Recipe, blob_id: BlobId) -> tuple[IFrame, ...]:
         """Find the key frames of a segment in its bytes, which are here, and note them."""
-        arguments = (recipes.encode(recipe), str(self._store.path(blob_id)))
-        job = Job("look", arguments, tuple[IFrame, ...], subject="a segment")
+        job = FindIFrames(recipe, BlobFile(blob_id))
         found = await self._workers.run(job, Priority.SEAL)
         self._index.iframes.add(blob_id, found)
         return found
 
-    async def picture(
-        self,
-        function: str,
-        *arguments: object,
-        subject: str,
-        heavy: bool = False,
-        media_type: str = "image/jpeg",
-    ) -> BlobInfo:
-        """Keep the picture that a function of the workers makes; pictures are small and stay.
+    async def picture(self, job_for: Callable[[StagedFile], ImageJob]) -> BlobInfo:
+        """Keep the image that a job makes; images are small and stay.
 
-        `heavy`: it takes seconds.
+        `job_for` returns the job that writes to a name in staging.
         """
         staged = self._store.staging()
-        job = Job(
-            function,
-            (*arguments, str(staged)),
-            RenderedBlob,
-            subject,
-            heavy=heavy,
-            staged=(staged,),
-        )
+        job = job_for(StagedFile(staged.name))
         made = await self._workers.run(job, Priority.BACKGROUND)
-        return await self._surely(self._keep_picture(staged, made, media_type))
+        return await self._surely(self._keep_picture(staged, made, job.media_type))
 
     async def close(self) -> None:
         """Wait until everything that was finished is written down."""
         await asyncio.gather(*self._keeping, return_exceptions=True)
 
     async def _render(self, recipe: Recipe, urgency: Urgency) -> _Rendered:
-        job = self._job(recipe)
+        job, staged = self._job(recipe)
         try:
-            return _Rendered(recipe, job.staged[0], await self._run(job, urgency, recipe))
+            return _Rendered(recipe, staged, await self._run(job, urgency, recipe))
         except RenderFailed as error:
             self.failures.note(recipe, error.reason)
             raise
 
-    def _job(self, recipe: Recipe) -> Job[RenderedBlob]:
+    def _job(self, recipe: Recipe) -> tuple[Render, Path]:
+        """Return the job that makes a recipe, and where it writes."""
         source = self.find_source(recipe.source_id)
         staged = self._store.staging()
-        heavy = isinstance(recipe, EncodeVideo)
-        return Job(
-            "make",
-            (recipes.encode(recipe), str(source), str(staged)),
-            RenderedBlob,
-            subject=source.name,
-            timeout=_HEAVY_TIMEOUT if heavy else _TIMEOUT,
-            heavy=heavy,
-            staged=(staged,),
-        )
+        return Render(source, recipe, StagedFile(staged.name)), staged
+
+    def _check_engine(self, made: RenderedBlob) -> None:
+        """Raise `Unavailable` for what can't be compared with what this engine made."""
+        if made.engine != self.engine:
+            raise Unavailable("it was made by another engine")
 
     async def _run(self, job: Job[T], urgency: Urgency, recipe: Recipe) -> T:
         try:
@@ -251,20 +229,20 @@ class Renderer:
         """Bind what was made; the blob of whoever was first, if two were at it."""
         recipe, made = part.recipe, part.made
         self.failures.clear(recipe)
-        repeats = self._index.proof(recipe.profile, self.engine)
+        repeats = self._index.proof(recipe.profile, made.engine)
         pinned = repeats is False or not profile_named(recipe.profile).evictable
         info = BlobInfo(made.blob_id, made.size, recipe.media_type)
-        bound = self._index.bind(recipe, self.engine, info, pinned=pinned, now=time.time())
+        bound = self._index.bind(recipe, made.engine, info, pinned=pinned, now=time.time())
         if bound.blob_id != info.blob_id:
             _log.error("%s gave two results at the same time: its bytes stay", recipe.profile)
-            self._index.prove(recipe.profile, self.engine, proven=False)
+            self._index.prove(recipe.profile, made.engine, proven=False)
             if self._index.row(info.blob_id) is None:
                 self._store.remove(info.blob_id)
         elif isinstance(recipe, CutVideo | EncodeVideo):
             self._index.iframes.add(made.blob_id, made.iframes)
         return bound
 
-    async def _keep_picture(self, staged: Path, made: RenderedBlob, media_type: str) -> BlobInfo:
+    async def _keep_picture(self, staged: Path, made: WrittenBlob, media_type: str) -> BlobInfo:
         await asyncio.to_thread(self._store.adopt, staged, made.blob_id)
         info = BlobInfo(made.blob_id, made.size, media_type)
         self._index.add(info, pinned=True, now=time.time())

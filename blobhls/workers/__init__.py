@@ -1,19 +1,24 @@
 """Bounded work: a few worker processes, urgent jobs first, and one flight per piece of work.
 
-job.py       what is to be done, and how soon
-process.py   one worker process and the pipe to it
-workers.py   the queue in front of the processes; time, memory and nobody waiting any more
-flights.py   one task for everybody who wants the same thing
+base.py            what every pool of workers promises
+job.py             how soon a job is wanted
+messages.py        what goes to a worker and comes back, as msgpack
+process.py         one worker process and the socket to it
+job_queue.py       which job goes next
+pool.py            the pool on this machine: time, memory, and callers that have left
+single_flight.py   one task for all callers that want the same thing
 """
 
-from blobhls.workers.job import Job, Priority, Urgency
-from blobhls.workers.pool import Workers
+from blobhls.workers.base import JobFault, WorkerPool
+from blobhls.workers.job import Priority, Urgency
+from blobhls.workers.pool import LocalPool
 from blobhls.workers.single_flight import SingleFlight
 
 __all__ = [
-    "Job",
+    "JobFault",
+    "LocalPool",
     "Priority",
     "SingleFlight",
     "Urgency",
-    "Workers",
+    "WorkerPool",
 ]

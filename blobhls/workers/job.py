@@ -1,16 +1,10 @@
-"""What is to be done, and how soon."""
+"""How soon a job is wanted."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import IntEnum
-from pathlib import Path
-from typing import Generic, TypeVar
-
-import msgspec
-
-T = TypeVar("T")
 
 
 class Priority(IntEnum):
@@ -23,9 +17,9 @@ class Priority(IntEnum):
 
 
 class Urgency:
-    """How soon a piece of work is wanted: as soon as the most urgent who joined wants it.
+    """How soon a piece of work is wanted: as soon as the most urgent caller wants it.
 
-    Never falls: who left may be back, and those who wait behind would gain little.
+    Never falls: a caller that left may be back, and those behind it would gain little.
     """
 
     def __init__(self, priority: Priority) -> None:
@@ -40,24 +34,10 @@ class Urgency:
                 tell()
 
     @contextmanager
-    def followed(self, tell: Callable[[], None]) -> Iterator[None]:
+    def subscribed(self, tell: Callable[[], None]) -> Iterator[None]:
         """Have `tell` called at every rise for as long as the body runs."""
         self._listeners.append(tell)
         try:
             yield
         finally:
             self._listeners.remove(tell)
-
-
-class Job(msgspec.Struct, Generic[T], frozen=True):
-    """A call that a worker process makes."""
-
-    function: str  # of the worker module; by name, as the server itself never loads libav
-    arguments: tuple[object, ...]  # must pickle
-    returns: type[T]
-    subject: str  # what a failure is about, for people: a file name
-    timeout: float = 120  # seconds until the worker is ended
-    heavy: bool = False  # takes seconds: worth ending when nobody waits for it any more
-    # Files that it writes: they are whoever waits for the job's if it succeeds, and are removed,
-    # once nothing can write to them any more, if it fails or nobody is waiting.
-    staged: tuple[Path, ...] = ()

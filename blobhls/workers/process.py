@@ -1,4 +1,4 @@
-"""One worker process and the pipe to it.
+"""One worker process and the socket to it.
 
 Of its own, because a pool must outlive its processes: pebble's takes no more work after one
 died between two jobs (the kernel's memory killer picks any), shows a cancelled job as ended
@@ -10,18 +10,28 @@ from __future__ import annotations
 import asyncio
 import importlib
 import multiprocessing
-import os
+import socket
 import traceback
+from collections.abc import Callable
 from contextlib import suppress
-from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
-from types import ModuleType
-from typing import Final
+from typing import Any, BinaryIO, Final, Protocol, cast
 
 import msgspec
 
 from blobhls.errors import BlobhlsError
+from blobhls.media.error_values import ErrorValue, plain_text
+from blobhls.media.places import Places
+from blobhls.workers.messages import (
+    HEADER,
+    MOST_BYTES,
+    Codec,
+    Fault,
+    OutOfMemory,
+    Ready,
+    job_decoder,
+)
 
 _LAST_BREATH: Final = 2  # seconds for the kernel to end a killed process, and again to bury it
 
@@ -30,141 +40,188 @@ class ProcessDied(Exception):
     """The process ended before it answered."""
 
 
-class Reply(msgspec.Struct, frozen=True):
-    """What became of a call. An error is a value here: nobody may be left to raise it to."""
+class JobExecutor(Protocol):
+    """Does jobs in a worker process."""
 
-    value: object = None
-    error: BaseException | None = None
+    def execute(self, job: Any) -> object:  # noqa: ANN401 - one of the module's `JOBS`
+        """Return the result of a job."""
+
+
+class WorkerModule(Protocol):
+    """What is imported in a worker process."""
+
+    JOBS: Any  # a union of kinds of jobs
+
+    def start(self, places: Places, memory: int) -> JobExecutor:
+        """Set the process up, which may take `memory` bytes of address space."""
+
+
+class _Channel(asyncio.Protocol):
+    """The server's end of the socket: one frame is sent, one comes back.
+
+    It never waits for the rest of a frame: a worker that stops halfway stops nothing else.
+    """
+
+    def __init__(self) -> None:
+        self.ended = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._buffer = bytearray()
+        self._answer: asyncio.Future[bytes | None] = self._loop.create_future()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast("asyncio.Transport", transport)
+
+    def ask(self, frame: bytes) -> asyncio.Future[bytes | None]:
+        """Send a frame; the future holds the one that comes back, None if the process ended."""
+        self._answer = self._loop.create_future()
+        if self.ended.is_set() or self.transport.is_closing():
+            self._answer.set_result(None)
+        else:
+            self.transport.write(frame)
+        return self._answer
+
+    def answer(self) -> asyncio.Future[bytes | None]:
+        """Return what is about to come."""
+        return self._answer
+
+    def data_received(self, data: bytes) -> None:
+        self._buffer += data
+        if len(self._buffer) < HEADER.size:
+            return
+        (length,) = HEADER.unpack_from(self._buffer)
+        size = HEADER.size + length
+        # A worker that says more than it was asked for has lost its way.
+        if length > MOST_BYTES or len(self._buffer) > size or self._answer.done():
+            self.transport.abort()
+        elif len(self._buffer) == size:
+            body = bytes(memoryview(self._buffer)[HEADER.size :])
+            self._buffer = bytearray()
+            self._answer.set_result(body)
+
+    def connection_lost(self, _: Exception | None) -> None:
+        self.ended.set()
+        if not self._answer.done():
+            self._answer.set_result(None)
 
 
 class WorkerProcess:
-    """A process that makes one call at a time. To be used from one event loop."""
+    """A process that does one job at a time. To be used from one event loop."""
 
-    def __init__(self, process: BaseProcess, connection: Connection) -> None:
-        """Use `launched` instead."""
+    def __init__(self, process: BaseProcess, channel: _Channel) -> None:
+        """Use `WorkerSpawner` instead."""
         self._process = process
-        self._connection = connection
-        self._loop = asyncio.get_running_loop()
-        self._answer: asyncio.Future[Reply] | None = None
-        self._ended = asyncio.Event()
-        self._loop.add_reader(connection.fileno(), self._read)
-        # uvloop makes it non-blocking, and then an answer that comes in two pieces, as large ones
-        # do on a busy machine, could not be told from the end of the process.
-        os.set_blocking(connection.fileno(), True)
+        self._channel = channel
 
     @property
     def ended(self) -> bool:
         """Whether it can't be asked any more."""
-        return self._ended.is_set()
+        return self._channel.ended.is_set()
 
-    def call(self, function: str, arguments: tuple[object, ...]) -> asyncio.Future[Reply]:
-        """Have the process make a call. It must not be busy; the future is never cancelled."""
-        self._answer = self._loop.create_future()
-        if self.ended:
-            self._settle(Reply(error=ProcessDied()))
-        else:
-            try:
-                self._connection.send((function, arguments))
-            except OSError:
-                pass  # it has just died: the pipe's end is about to be read
-            except Exception as error:  # an argument that does not pickle
-                self._settle(Reply(error=error))
-        return self._answer
+    def ask(self, frame: bytes) -> asyncio.Future[bytes | None]:
+        """Give it a job. It must not be busy; the future is never cancelled.
 
-    def first_answer(self) -> asyncio.Future[Reply]:
-        """Return what comes when the process has begun."""
-        self._answer = self._loop.create_future()
-        return self._answer
+        It holds the reply as it came, or None if the process ended.
+        """
+        return self._channel.ask(frame)
 
     async def end(self) -> None:
         """Kill it, and return when it can't write to any file any more."""
-        if not self.ended:  # its number may be another process's by now
+        if self._process.is_alive():  # else its number may be another process's by now
             self._process.kill()
-        with suppress(TimeoutError):
-            # Longer only where the kernel itself waits, for a dead network file system, say.
-            await asyncio.wait_for(self._ended.wait(), _LAST_BREATH)
-        self._close()
-        await asyncio.to_thread(self._process.join, _LAST_BREATH)
-
-    def _read(self) -> None:
         try:
-            answer = self._connection.recv()
-        except (EOFError, OSError):
-            self._close()
-            answer = Reply(error=ProcessDied())
-        except Exception as error:  # what it sent can't be unpickled
-            answer = Reply(error=error)
-        self._settle(answer)
-
-    def _settle(self, answer: Reply) -> None:
-        if self._answer is not None and not self._answer.done():
-            self._answer.set_result(answer)
-
-    def _close(self) -> None:
-        if not self._connection.closed:
-            self._loop.remove_reader(self._connection.fileno())
-            self._connection.close()
-        self._ended.set()
+            # Longer only where the kernel itself waits, for a dead network file system, say.
+            await asyncio.wait_for(self._channel.ended.wait(), _LAST_BREATH)
+        except TimeoutError:
+            pass
+        finally:
+            self._channel.transport.close()
+        await asyncio.to_thread(self._process.join, _LAST_BREATH)
 
 
 class WorkerSpawner(msgspec.Struct, frozen=True):
     """Starts worker processes."""
 
-    module: str  # whose functions they call; `prepare` is called first
+    module: str  # a `WorkerModule`
+    places: Places
     memory: int  # bytes of address space that each may take
 
     async def launch(self) -> WorkerProcess:
         """Return a process that is ready; raises `OSError` or `ProcessDied`."""
-        # In a thread: the first one waits for the server that the others are forked from.
-        worker = WorkerProcess(*await asyncio.to_thread(self._start))
+        process, ours = await self._started()
+        loop = asyncio.get_running_loop()
+        _, channel = await loop.create_unix_connection(_Channel, sock=ours)
+        worker = WorkerProcess(process, channel)
         try:
-            answer = await worker.first_answer()
+            body = await channel.answer()
         except asyncio.CancelledError:
             await worker.end()
             raise
-        if answer.error is not None:
+        if body is None or Codec().reply(body) != Ready():
             await worker.end()
-            raise ProcessDied from answer.error
+            raise ProcessDied
         return worker
 
-    def _start(self) -> tuple[BaseProcess, Connection]:
+    async def _started(self) -> tuple[BaseProcess, socket.socket]:
+        # In a thread: the first one waits for the server that the others are forked from.
+        starting = asyncio.ensure_future(asyncio.to_thread(self._start))
+        try:
+            return await asyncio.shield(starting)
+        except asyncio.CancelledError:
+            with suppress(OSError):
+                _, ours = await starting
+                ours.close()  # which ends the process
+            raise
+
+    def _start(self) -> tuple[BaseProcess, socket.socket]:
         context: ForkServerContext = multiprocessing.get_context("forkserver")
         # Forked from a process that has libav loaded, a worker is there in milliseconds.
         # So it is with the program itself, which each would import anew.
         context.set_forkserver_preload(["__main__", self.module])
-        ours, theirs = context.Pipe()
+        ours, theirs = socket.socketpair()
         with theirs:
-            process = context.Process(
-                target=_serve, args=(theirs, self.module, self.memory), daemon=True
-            )
+            # These arguments do travel as pickle: from the server to the worker, which trusts it.
+            arguments = (theirs, self.module, self.places, self.memory)
+            process = context.Process(target=_serve, args=arguments, daemon=True)
             process.start()
         return process, ours
 
 
-def _serve(connection: Connection, module: str, memory: int) -> None:
-    """Reply calls until the other end is gone; runs in the worker process."""
-    worker = importlib.import_module(module)
-    worker.prepare(memory)
-    answer = Reply()
-    with suppress(EOFError, OSError):
-        while True:
-            _send(connection, answer)
-            function, arguments = connection.recv()
-            answer = _answer(worker, function, arguments)
+def _serve(connection: socket.socket, module: str, places: Places, memory: int) -> None:
+    """Do jobs until the other end is gone; runs in the worker process."""
+    worker = cast("WorkerModule", importlib.import_module(module))
+    execute = worker.start(places, memory).execute
+    codec, decoder = Codec(), job_decoder(worker.JOBS)
+    with suppress(OSError), connection, connection.makefile("rb") as requests:
+        connection.sendall(codec.frame(Ready()))
+        while (body := _received(requests)) is not None:
+            connection.sendall(_reply(codec, lambda: execute(decoder.decode(body))))
 
 
-def _answer(worker: ModuleType, function: str, arguments: tuple[object, ...]) -> Reply:
+def _received(requests: BinaryIO) -> bytes | None:
+    """Return the next frame; None when the server has gone."""
+    header = requests.read(HEADER.size)
+    if len(header) < HEADER.size:
+        return None
+    (length,) = HEADER.unpack(header)
+    body = requests.read(length)
+    return body if len(body) == length else None
+
+
+def _reply(codec: Codec, work: Callable[[], object]) -> bytes:
+    """Return the frame that says what became of a job."""
     try:
-        return Reply(getattr(worker, function)(*arguments))
+        return codec.done(work())
+    except MemoryError:
+        return codec.frame(OutOfMemory())
     except BlobhlsError as error:
-        return Reply(error=error)
+        with suppress(KeyError):  # one that no job is to raise
+            return codec.frame(ErrorValue.of(error))
+        return codec.frame(_fault(error))
     except Exception as error:
-        error.add_note(traceback.format_exc())  # tracebacks themselves don't travel
-        return Reply(error=error)
+        return codec.frame(_fault(error))
 
 
-def _send(connection: Connection, answer: Reply) -> None:
-    try:
-        connection.send(answer)
-    except (TypeError, AttributeError, ValueError) as error:  # it does not pickle
-        connection.send(Reply(error=RuntimeError(f"can't send {answer!r}: {error}")))
+def _fault(error: Exception) -> Fault:
+    first, *_ = str(error).splitlines() or [""]
+    trace = "".join(traceback.format_exception(error))
+    return Fault(plain_text(f"{type(error).__name__}: {first}"), plain_text(trace))

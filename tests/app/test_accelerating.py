@@ -10,14 +10,16 @@ import pytest
 
 from blobhls.app.hardware import refused, usable_hardware
 from blobhls.encoding_profiles import ladder_profile
-from blobhls.workers import Workers
+from blobhls.media.places import Places
+from blobhls.workers import LocalPool
 
 _MEMORY = 4 << 30
+NOWHERE = Places(Path("/"), Path("/"), Path("/"))
 
 
 def asked(encoder: str) -> str:
     async def ask() -> str:
-        workers = Workers(1, _MEMORY)
+        workers = LocalPool(1, _MEMORY, NOWHERE)
         try:
             return await usable_hardware(encoder, workers)
         finally:
@@ -44,7 +46,7 @@ def test_without_the_card_x264_encodes_and_one_line_says_so(
 
 def test_an_encoder_that_works_is_not_refused() -> None:
     async def ask() -> str:
-        workers = Workers(1, _MEMORY)
+        workers = LocalPool(1, _MEMORY, NOWHERE)
         try:
             return await refused(ladder_profile(360).name, workers)
         finally:
@@ -57,12 +59,14 @@ def test_a_driver_that_crashes_is_a_refusal(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "crashing.py").write_text(
-        "import os\n\ndef prepare(memory): ...\n\ndef prove_encoder(profile): os.abort()\n"
+        "import os\nfrom blobhls.media.jobs import CheckEncoder as JOBS\n\n"
+        "class Driver:\n    def execute(self, job): os.abort()\n\n"
+        "def start(places, memory): return Driver()\n"
     )
     monkeypatch.syspath_prepend(tmp_path)
 
     async def ask() -> str:
-        workers = Workers(1, _MEMORY, module="crashing")
+        workers = LocalPool(1, _MEMORY, NOWHERE, module="crashing")
         try:
             return await refused("h264-360p-nvenc-v1", workers)
         finally:

@@ -14,6 +14,7 @@ import shutil
 import subprocess
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from itertools import cycle, islice
 from pathlib import Path
 from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
@@ -24,6 +25,10 @@ import msgspec
 
 from blobhls.errors import BlobhlsError
 from blobhls.media import worker
+from blobhls.media.execution import Executor
+from blobhls.media.jobs import Survey
+from blobhls.media.places import Places
+from blobhls.media.references import LibraryFile
 from tests.bench.material import load_line
 
 _FILES: Final = 1_000
@@ -45,13 +50,14 @@ def main() -> None:
     corpus = sorted(p for p in Path(os.environ["BLOBHLS_CORPUS"]).rglob("*") if p.suffix in _KINDS)
     files = list(islice(cycle(corpus), _FILES))
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-    worker.prepare(_MEMORY)
+    root = Path("/")
+    executor = worker.start(Places(root, root, root), _MEMORY)
     for path in corpus:  # into the page cache
         path.read_bytes()
     ours, theirs = Cost(), Cost()
     for first in range(0, _FILES, _TURN):
         turn = files[first : first + _TURN]
-        _measure(ours, RUSAGE_SELF, _survey, turn)
+        _measure(ours, RUSAGE_SELF, partial(_survey, executor), turn)
         _measure(theirs, RUSAGE_CHILDREN, _ffprobe, turn)
     print(f"{_FILES} files of {len(corpus)} kinds, one core, {load_line()}\n")
     print("| what | seconds | CPU |\n|---|---|---|")
@@ -70,9 +76,9 @@ def _measure(cost: Cost, who: int, look: Callable[[Path], None], files: Sequence
     cost.cpu += after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
 
 
-def _survey(path: Path) -> None:
+def _survey(executor: Executor, path: Path) -> None:
     with suppress(BlobhlsError):  # some are no videos
-        worker.survey(str(path))
+        executor.execute(Survey(LibraryFile(os.fsencode(path.absolute())[1:])))
 
 
 def _ffprobe(path: Path) -> None:

@@ -17,9 +17,11 @@ from typing import Final
 
 import msgspec
 
-from blobhls import recipe as recipes
 from blobhls.media import worker
+from blobhls.media.jobs import Render, Survey
+from blobhls.media.places import Places
 from blobhls.media.plan.plan import Plan
+from blobhls.media.references import LibraryFile, StagedFile
 from tests.bench.material import hevc_4k, load_line, media_folder
 
 _LIMIT: Final = 600  # MB
@@ -42,11 +44,13 @@ def main() -> None:
 
 def alone(film: Path) -> None:
     """Be the worker; prints peak memory and CPU time."""
-    worker.prepare(_MEMORY)
-    plan = msgspec.json.decode(worker.survey(str(film)).plan, type=Plan)
-    recipe = plan.recipe(plan.rendition(_RENDITION), 1)
+    source = LibraryFile(film.name.encode())
     with tempfile.TemporaryDirectory() as folder:
-        worker.make(recipes.encode(recipe), str(film), f"{folder}/segment")
+        staging = Path(folder)
+        executor = worker.start(Places(film.parent, staging, staging), _MEMORY)
+        plan = msgspec.json.decode(executor.execute(Survey(source)).plan, type=Plan)
+        recipe = plan.recipe(plan.rendition(_RENDITION), 1)
+        executor.execute(Render(source, recipe, StagedFile("segment")))
     used = resource.getrusage(resource.RUSAGE_SELF)
     print(f"{used.ru_maxrss / 1000:.0f} {used.ru_utime + used.ru_stime:.1f}")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -11,11 +12,13 @@ from typing import Any, Final
 
 import msgspec
 
-from blobhls import recipe as recipes
 from blobhls.errors import BlobhlsError, RenderFailed, SourceBroken
+from blobhls.media.jobs import Job, Render, Survey
+from blobhls.media.places import Places
 from blobhls.media.plan.plan import Plan
+from blobhls.media.references import LibraryFile, StagedFile
 from blobhls.media.results import RenderedBlob, SourceSurvey
-from blobhls.workers import Job, Priority, Workers
+from blobhls.workers import LocalPool, Priority, WorkerPool
 from tests.media.hostile import FILES
 
 _MEMORY: Final = 2 << 30  # bytes; half of what the server allows
@@ -44,44 +47,43 @@ _REASONS: Final = {
 
 
 @asynccontextmanager
-async def workers(count: int) -> AsyncIterator[Workers]:
-    opened = Workers(count, _MEMORY)
+async def workers(count: int, folder: Path) -> AsyncIterator[WorkerPool]:
+    opened = LocalPool(count, _MEMORY, Places(folder, folder, folder))
     try:
         yield opened
     finally:
         await opened.close()
 
 
-def survey(path: Path) -> Job[SourceSurvey]:
-    return Job("survey", (str(path),), SourceSurvey, path.name, timeout=_TIMEOUT)
+def survey(path: Path) -> Survey:
+    return Survey(LibraryFile(path.name.encode()))
 
 
 async def outcome(
-    pool: Workers, job: Job[Any], priority: Priority
+    pool: WorkerPool, job: Job[Any], priority: Priority
 ) -> RenderedBlob | SourceSurvey | BlobhlsError:
     try:
-        done: RenderedBlob | SourceSurvey = await pool.run(job, priority)
+        done: RenderedBlob | SourceSurvey = await pool.run(job, priority, within=_TIMEOUT)
     except BlobhlsError as error:
         return error
     return done
 
 
 async def made_of(
-    pool: Workers, found: SourceSurvey, path: Path, number: int = 0
+    pool: WorkerPool, found: SourceSurvey, path: Path, number: int = 0
 ) -> list[RenderedBlob | SourceSurvey | BlobhlsError]:
     """Return what becomes of a segment of each rendition that was planned of a file."""
     plan = msgspec.json.decode(found.plan, type=Plan)
     jobs = []
     for rendition in plan.renditions:
-        recipe = recipes.encode(plan.recipe(rendition, number % rendition.count))
-        staged = path.with_name(f"{path.name}-{rendition.name}")
-        arguments = (recipe, str(path), str(staged))
-        jobs.append(Job("make", arguments, RenderedBlob, path.name, _TIMEOUT, staged=(staged,)))
+        recipe = plan.recipe(rendition, number % rendition.count)
+        source = LibraryFile(path.name.encode())
+        jobs.append(Render(source, recipe, StagedFile(f"{path.name}-{rendition.name}")))
     return await asyncio.gather(*(outcome(pool, job, Priority.SEAL) for job in jobs))
 
 
 def test_every_kind_of_harm_has_an_end_and_a_reason(tmp_path: Path, clip_mp4: Path) -> None:
-    async def met(pool: Workers, name: str) -> None:
+    async def met(pool: WorkerPool, name: str) -> None:
         path = tmp_path / name
         FILES[name](path)
         found = await outcome(pool, survey(path), Priority.BACKGROUND)
@@ -95,11 +97,13 @@ def test_every_kind_of_harm_has_an_end_and_a_reason(tmp_path: Path, clip_mp4: Pa
             assert isinstance(made, RenderedBlob | RenderFailed), (name, made)
             assert isinstance(made, RenderFailed) or made.size < 1 << 20
 
+    watched = Path(shutil.copy(clip_mp4, tmp_path / "watched.mp4"))
+
     async def scenario() -> None:
-        async with workers(2) as pool:
+        async with workers(2, tmp_path) as pool:
             all_of_them = asyncio.gather(*(met(pool, name) for name in FILES))
             while not all_of_them.done():  # who watches another file is in front of all of them
-                assert (await pool.run(survey(clip_mp4), Priority.VIEWER)).duration == 12
+                assert (await pool.run(survey(watched), Priority.VIEWER)).duration == 12
             await all_of_them
 
     asyncio.run(scenario())
@@ -129,10 +133,10 @@ def test_no_mutation_of_a_file_ends_a_worker(
     bodies = [path.read_bytes() for path in sources]
 
     async def scenario() -> None:
-        async with workers(2) as pool:
+        async with workers(2, tmp_path) as pool:
             await asyncio.gather(*(attempt(pool, number) for number in range(_MUTATIONS)))
 
-    async def attempt(pool: Workers, number: int) -> None:
+    async def attempt(pool: WorkerPool, number: int) -> None:
         chance = random.Random(number)
         which = number % len(sources)
         path = tmp_path / f"{number}-{sources[which].name}"

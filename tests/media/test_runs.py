@@ -9,13 +9,19 @@ import msgspec
 import pytest
 
 from blobhls.blob import BlobId
-from blobhls.errors import BlobhlsError, RenderFailed
-from blobhls.media import worker
+from blobhls.errors import RenderFailed
 from blobhls.media.container.source import source_id
+from blobhls.media.error_values import ErrorValue
+from blobhls.media.execution import Executor
+from blobhls.media.jobs import Render, RenderBatch, Survey
+from blobhls.media.places import Places
 from blobhls.media.plan.planner import make_plan
 from blobhls.media.probe.probe import probe
-from blobhls.recipe import CutAudio, CutVideo, Recipe, Window, decode, encode
+from blobhls.media.references import LibraryFile, StagedFile
+from blobhls.media.results import Engine
+from blobhls.recipe import CutAudio, CutVideo, Recipe, Window, decode
 
+ENGINE = Engine("this one", "none")
 CLIPS = (
     "clip_mp4",
     "clip_mkv_two_audio_srt",
@@ -33,6 +39,14 @@ def clip(request: pytest.FixtureRequest) -> Path:
     return found
 
 
+def worker(clip: Path, staging: Path) -> Executor:
+    return Executor(Places(clip.parent, staging, staging), ENGINE)
+
+
+def file(clip: Path) -> LibraryFile:
+    return LibraryFile(clip.name.encode())
+
+
 def cuts(clip: Path) -> list[Recipe]:
     """Every recipe of the clip that cuts, track by track."""
     plan = make_plan("a" * 64, probe(clip))
@@ -42,15 +56,18 @@ def cuts(clip: Path) -> list[Recipe]:
 
 def made_in_one_go(recipes: Sequence[Recipe], clip: Path, folder: Path) -> list[BlobId | str]:
     folder.mkdir()
-    staged = [str(folder / str(number)) for number in range(len(recipes))]
-    run = worker.make_run([encode(recipe) for recipe in recipes], str(clip), staged)
-    return [str(o) if isinstance(o, BlobhlsError) else o.blob_id for o in run.outcomes]
+    outputs = tuple(StagedFile(str(number)) for number in range(len(recipes)))
+    batch = RenderBatch(file(clip), tuple(recipes), outputs)
+    run = worker(clip, folder).execute(batch)
+    return [str(o.error()) if isinstance(o, ErrorValue) else o.blob_id for o in run.outcomes]
 
 
 def made_alone(recipe: Recipe, clip: Path, staged: Path) -> BlobId:
-    blob_id = worker.make(encode(recipe), str(clip), str(staged)).blob_id
+    job = Render(file(clip), recipe, StagedFile(staged.name))
+    made = worker(clip, staged.parent).execute(job)
+    assert made.engine == ENGINE.name
     staged.unlink()
-    return blob_id
+    return made.blob_id
 
 
 def test_a_run_makes_the_bytes_that_each_recipe_makes_alone(clip: Path, tmp_path: Path) -> None:
@@ -82,7 +99,8 @@ def test_what_fails_in_a_run_does_not_stop_what_follows(clip_mp4: Path, tmp_path
 def test_a_file_that_was_just_looked_at_gives_the_same_first_segment(
     clip: Path, tmp_path: Path
 ) -> None:
-    begun = worker.survey(str(clip), str(tmp_path / "begun")).begun
+    job = Survey(file(clip), StagedFile("begun"))
+    begun = worker(clip, tmp_path).execute(job).begun
     first = make_plan(source_id(clip), probe(clip)).renditions[0].template
     assert (begun is not None) is isinstance(first, CutVideo)
     if begun is not None:

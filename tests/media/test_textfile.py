@@ -12,7 +12,6 @@ from blobhls.errors import SourceBroken, SourceOffline
 from blobhls.media.container.source import source_id
 from blobhls.media.render import render
 from blobhls.media.subtitles.text_file import encoding_of, survey_file
-from blobhls.media.worker import survey_text
 from blobhls.recipe import CutSubtitleFile, CutSubtitles, Ratio, Track, decode, encode
 
 HEADER = "WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:900000,LOCAL:00:00:00.000\n"
@@ -109,7 +108,7 @@ def test_a_file_is_a_source_of_its_own_and_its_recipe_survives_the_way_to_sqlite
     tmp_path: Path,
 ) -> None:
     path = text_file(tmp_path, "a.srt", SRT.format("Hi"))
-    found = survey_text(str(path), None)
+    found = survey_file(path, None)
     assert found.source_id == source_id(path)
     track = Track(found.source_id, 0, found.base, Ratio(0, 1))
     recipe = CutSubtitleFile(track, 0, 1, "webvtt-v1", encoding="cp1251", format="ass")

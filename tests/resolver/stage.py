@@ -14,6 +14,7 @@ from blobhls.index.catalogue.catalogue import Catalogue
 from blobhls.index.catalogue.intake import CatalogueIntake
 from blobhls.index.ledger.sources import SourceIndex
 from blobhls.library.scan import scan
+from blobhls.media.jobs import Survey
 from blobhls.media.plan.plan import Plan, Rendition
 from blobhls.media.results import SourceSurvey
 from blobhls.names.folders import path_id
@@ -78,10 +79,10 @@ def plan_of(
     return Plan(source_id, packaging, Ratio(1, CLOCK), (), chosen)
 
 
-def survey(path: str) -> SourceSurvey:
+def survey(path: Path) -> SourceSurvey:
     """Look at a text file as the workers do at a video: its text is what it holds."""
     try:
-        content = Path(path).read_bytes()
+        content = path.read_bytes()
     except OSError as error:
         raise SourceOffline("can't be read") from error
     if content.startswith(b"broken"):
@@ -99,7 +100,7 @@ class Stage(Bench):
         self.library = folder / "library"
         self.library.mkdir()
         super().__init__(folder)
-        self.workers.other["survey"] = survey
+        self.workers.other["survey"] = self.survey
 
     def open(self) -> None:
         super().open()
@@ -114,11 +115,20 @@ class Stage(Bench):
         self.sealer = Sealer(self.vault, self.source_index)
         self.segments = SegmentServer(self.vault)
 
+    def survey(self, job: Survey) -> SourceSurvey:
+        """Look at a file as a worker does."""
+        with self.workers.places.source(job.source, throughout=True) as path:
+            return survey(path)
+
     def add(self, name: str, content: str) -> str:
         """Write a file into the library and scan; returns its video id."""
         (self.library / name).write_text(content)
         self.scan()
         return path_id(name)
+
+    def path_of(self, source_id: str) -> Path:
+        """Where the file of a source is."""
+        return self.workers.places.path(self.plans.find_source(source_id))
 
     def scan(self) -> None:
         scan(self.library, CatalogueIntake(self.db))

@@ -3,34 +3,33 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 
 import msgspec
 import pytest
 
 from blobhls.blob import BlobId
 from blobhls.errors import WorkerFailed
+from blobhls.media.jobs import Survey
 from blobhls.media.results import FirstSegment, RenderedBlob, SourceSurvey
 from blobhls.recipe import encode
 from blobhls.resolver.first_segments import Beginnings
 from blobhls.workers import Priority
 from tests.resolver.conftest import Play
-from tests.resolver.stage import Stage, plan_of, survey
+from tests.resolver.stage import Stage, plan_of
+from tests.vault.bench import ENGINE
 
 
 @pytest.fixture
 def beginnings(stage: Stage) -> Beginnings:
     """Have the stage's workers begin what they look at where they are told to."""
 
-    def surveyed(path: str, staged: str | None = None) -> SourceSurvey:
-        found = survey(path)
-        if staged is None:
+    def surveyed(job: Survey) -> SourceSurvey:
+        found = stage.survey(job)
+        if job.first_segment is None:
             return found
         plan = plan_of(found.source_id)
         recipe = plan.recipe(plan.renditions[0], 0)
-        data = stage.workers.flavours.bytes_of(recipe)
-        Path(staged).write_bytes(data)
-        made = RenderedBlob(BlobId.of(data), len(data))
+        made = stage.workers.made(recipe, job.first_segment)
         return msgspec.structs.replace(found, begun=FirstSegment(encode(recipe), made))
 
     stage.workers.other["survey"] = surveyed
@@ -79,13 +78,13 @@ def test_one_that_somebody_makes_already_is_made_once(
         data = stage.workers.flavours.bytes_of(first)
         staged.write_bytes(data)
         beginnings.keep(
-            FirstSegment(encode(first), RenderedBlob(BlobId.of(data), len(data))), staged
+            FirstSegment(encode(first), RenderedBlob(BlobId.of(data), len(data), ENGINE)), staged
         )
         await asyncio.sleep(0)
         stage.workers.gate.set()
         assert (await asked).blob_id == BlobId.of(data)
         await beginnings.close()
-        assert stage.workers.done == ["survey", "make"]
+        assert stage.workers.done == ["survey", "render"]
 
     play(scenario)
 
@@ -94,7 +93,7 @@ def test_what_can_not_be_begun_leaves_nothing(
     stage: Stage, play: Play, beginnings: Beginnings
 ) -> None:
     async def scenario() -> None:
-        stage.workers.other["survey"] = lambda path, _staged=None: survey(path)
+        stage.workers.other["survey"] = stage.survey
         await stage.opened()
         await beginnings.close()
         assert stage.workers.done == ["survey"]
@@ -106,7 +105,7 @@ def test_a_first_segment_that_crashes_its_worker_does_not_take_the_title_away(
     stage: Stage, play: Play, beginnings: Beginnings
 ) -> None:
     async def scenario() -> None:
-        stage.workers.fault = lambda job: WorkerFailed("crashed") if job.staged else None
+        stage.workers.fault = lambda job: WorkerFailed("crashed") if job.outputs else None
         opened = await stage.opened()
         assert stage.catalogue.problems() == []
         assert stage.vault.known(opened.plan.recipe(opened.plan.renditions[0], 0)) is None

@@ -17,11 +17,12 @@ from blobhls.errors import (
     WorkerFailed,
     WorkersBusy,
 )
+from blobhls.media.jobs import Job
 from blobhls.media.probe_values import Chapter, Probe
 from blobhls.recipe import Ratio
 from blobhls.resolver import Plans
 from blobhls.resolver.chapters import Placed
-from blobhls.workers import Job, Priority
+from blobhls.workers import Priority
 from tests.resolver.conftest import Play
 from tests.resolver.stage import Stage, survey
 
@@ -139,7 +140,7 @@ def test_a_file_that_changed_since_the_scan_is_looked_at_anew(stage: Stage, play
         assert after.plan.source_id != before.plan.source_id
         assert after.video.size == path.stat().st_size
         # What the new plan names can be made, and nothing of the old one any more.
-        assert stage.plans.find_source(after.plan.source_id) == path
+        assert stage.path_of(after.plan.source_id) == path
         with pytest.raises(SourceGone):
             stage.plans.find_source(before.plan.source_id)
         assert await stage.plans.open(before.video.video_id) == after
@@ -178,7 +179,7 @@ def test_a_file_that_changes_while_it_is_looked_at_gets_no_plan_yet(
                 await stage.plans.open(video_id)
         stage.workers.fault = lambda _: None
         opened = await stage.plans.open(video_id)
-        assert opened.plan.source_id == survey(str(path)).source_id
+        assert opened.plan.source_id == survey(path).source_id
 
     play(scenario)
 
@@ -216,7 +217,7 @@ def test_an_unmounted_video_keeps_its_plan_but_nothing_can_be_made(
         with pytest.raises(SourceOffline):
             await stage.plans.open(unseen)
         (stage.folder / "elsewhere").rename(stage.library)
-        assert stage.plans.find_source(opened.plan.source_id).exists()
+        assert stage.path_of(opened.plan.source_id).exists()
         await stage.plans.open(unseen)
 
     play(scenario)
@@ -233,13 +234,13 @@ def test_a_deleted_source_is_gone_once_every_file_was_looked_at(stage: Stage, pl
             stage.plans.find_source(opened.plan.source_id)
         renamed = await stage.opened("Heat (1995).mkv")
         assert renamed.plan == opened.plan
-        assert stage.plans.find_source(opened.plan.source_id).name == "Heat (1995).mkv"
+        assert stage.plans.find_source(opened.plan.source_id).title == "Heat (1995).mkv"
         other = await stage.opened("Ronin.mkv", "another film")
         (stage.library / "Heat (1995).mkv").unlink()
         stage.scan()
         with pytest.raises(SourceGone):
             stage.plans.find_source(opened.plan.source_id)
-        assert stage.plans.find_source(other.plan.source_id).name == "Ronin.mkv"
+        assert stage.plans.find_source(other.plan.source_id).title == "Ronin.mkv"
 
     play(scenario)
 
@@ -249,7 +250,7 @@ def test_a_renamed_source_is_found_at_once(stage: Stage, play: Play) -> None:
         opened = await stage.opened()
         (stage.library / "Heat.mkv").rename(stage.library / "Heat (1995).mkv")
         stage.scan()
-        assert stage.plans.find_source(opened.plan.source_id).name == "Heat (1995).mkv"
+        assert stage.plans.find_source(opened.plan.source_id).title == "Heat (1995).mkv"
 
     play(scenario)
 
@@ -260,7 +261,7 @@ def test_any_of_several_equal_files_will_do(stage: Stage, play: Play) -> None:
         copy = await stage.opened("B.mkv", "a film")
         assert copy.plan == opened.plan
         (stage.library / "A.mkv").unlink()
-        assert stage.plans.find_source(opened.plan.source_id).name == "B.mkv"
+        assert stage.plans.find_source(opened.plan.source_id).title == "B.mkv"
 
     play(scenario)
 
@@ -283,12 +284,12 @@ def test_chapters_of_a_source_probed_long_ago_are_read_once(stage: Stage, play: 
     async def scenario() -> None:
         opened = await stage.opened()
         stage.source_index.renew(opened.plan.source_id, msgspec.json.encode(PROBE))
-        stage.workers.other["chapters"] = lambda _: (PART,)
+        stage.workers.other["read-chapters"] = lambda _: (PART,)
         expected = [Placed(Fraction(1, 2), Fraction(3), "One")]
         both = [stage.plans.chapters(opened) for _ in range(2)]
         assert await asyncio.gather(*both) == [expected] * 2
         assert await stage.plans.chapters(opened) == expected
-        assert stage.workers.done == ["survey", "chapters"]
+        assert stage.workers.done == ["survey", "read-chapters"]
 
     play(scenario)
 
@@ -304,6 +305,6 @@ def test_a_file_whose_chapters_can_not_be_read_has_none(stage: Stage, play: Play
         assert await stage.plans.chapters(opened) == []
         stage.workers.fault = lambda _: None
         assert await stage.plans.chapters(opened) == []  # it would crash again
-        assert stage.workers.done.count("chapters") == 1
+        assert stage.workers.done.count("read-chapters") == 1
 
     play(scenario)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,19 +24,23 @@ from blobhls.errors import (
     WorkerFailed,
     WorkersBusy,
 )
+from blobhls.media.jobs import FindEngine, Job
+from blobhls.media.places import Places
 from blobhls.media.plan.planner import make_plan
 from blobhls.media.probe.probe import probe
+from blobhls.media.references import StagedFile
 from blobhls.media.results import FileFacts
 from blobhls.recipe import CutVideo, EncodeVideo
 from blobhls.resolver import OptimisedUpload, OptimiseLimits, Optimizer, StagedBlob, describe
 from blobhls.resolver.optimise.optimise_plan import fitting
 from blobhls.store.local import LocalStore
-from blobhls.workers import Job, Priority, Workers
+from blobhls.workers import LocalPool, Priority
 from tests.conftest import ClipFactory
 from tests.oracle.joins import Kind, check_rendition
 from tests.oracle.tree import Tree, walk_tree
 from tests.resolver.conftest import Play, turns
 from tests.resolver.stage import Stage, plan_of
+from tests.vault.bench import tag_of
 
 MEMORY: Final = 4 << 30  # bytes
 MPEG: Final = "video/mp4"
@@ -72,10 +78,11 @@ def optimised(
     keeper = Keeper(store)
 
     async def scenario() -> OptimisedUpload:
-        workers = Workers(2, MEMORY)
+        workers = pool(store)
+        optimizer = Optimizer(workers, store.staging, limits)
         try:
-            optimizer = Optimizer(workers, store.staging, limits)
-            return await optimizer.optimise(source, "application/octet-stream", keeper.keep)
+            with uploaded(source, store) as upload:
+                return await optimizer.optimise(upload, "application/octet-stream", keeper.keep)
         finally:
             await workers.close()
 
@@ -85,6 +92,22 @@ def optimised(
     assert {*made.parts, made.root} == {*keeper.kept}
     assert len(keeper.kept) == len({*keeper.kept})
     return made, keeper
+
+
+def pool(store: LocalStore) -> LocalPool:
+    folder = store.staging_folder
+    return LocalPool(2, MEMORY, Places(folder, folder, folder))
+
+
+@contextmanager
+def uploaded(source: Path, store: LocalStore) -> Iterator[Path]:
+    """A file as it lies while an upload is at work on it."""
+    upload = store.staging()
+    shutil.copy(source, upload)
+    try:
+        yield upload
+    finally:
+        upload.unlink()
 
 
 def staged(folder: Path) -> list[Path]:
@@ -218,16 +241,17 @@ def test_who_leaves_while_workers_write_leaves_nothing_behind(
     keeper = Keeper(store)
 
     async def scenario() -> None:
-        workers = Workers(2, MEMORY)
+        workers = pool(store)
+        optimizer = Optimizer(workers, store.staging, OptimiseLimits())
         try:
-            optimizer = Optimizer(workers, store.staging, OptimiseLimits())
-            task = asyncio.create_task(optimizer.optimise(clip_webm, MPEG, keeper.keep))
-            await until(lambda: staged(tmp_path))
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-            assert task.cancelled()
+            with uploaded(clip_webm, store) as upload:
+                task = asyncio.create_task(optimizer.optimise(upload, MPEG, keeper.keep))
+                await until(lambda: len(staged(tmp_path)) > 1)
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+                assert task.cancelled()
             # What still runs is cleared up as it ends; then the workers are as good as new.
-            await workers.run(Job("engine", (), str, subject="libav"), Priority.SEAL)
+            await workers.run(FindEngine(), Priority.SEAL)
         finally:
             await workers.close()
 
@@ -273,12 +297,13 @@ class Scene:
         self.stage = stage
         self.upload = stage.folder / "upload"
         self.upload.write_text("a film")
-        stage.workers.other["describe"] = lambda path, media_type: FileFacts()
+        stage.workers.other["describe"] = lambda _: FileFacts()
         self.keeper = Keeper(stage.store)
         self.optimizer = Optimizer(stage.workers, stage.store.staging, OptimiseLimits())
 
     async def optimise(self) -> OptimisedUpload:
-        return await self.optimizer.optimise(self.upload, MPEG, self.keeper.keep)
+        with uploaded(self.upload, self.stage.store) as upload:
+            return await self.optimizer.optimise(upload, MPEG, self.keeper.keep)
 
 
 def test_all_is_handed_over_at_once_with_what_is_named_before_what_names_it(
@@ -303,8 +328,8 @@ def test_all_is_handed_over_at_once_with_what_is_named_before_what_names_it(
 @pytest.mark.parametrize(
     ("function", "fault", "error"),
     [
-        ("make_run", WorkerFailed("it hung"), RenderFailed),
-        ("make_run", StoreFull("no room"), StoreFull),
+        ("render-batch", WorkerFailed("it hung"), RenderFailed),
+        ("render-batch", StoreFull("no room"), StoreFull),
         ("survey", WorkerFailed("it hung"), SourceBroken),
     ],
 )
@@ -316,8 +341,8 @@ def test_when_one_part_fails_nothing_is_kept(
 
     def third(job: Job[Any]) -> BlobhlsError | None:
         nonlocal calls
-        calls += job.function == function
-        return fault if job.function == function and calls in {1, 3} else None
+        calls += tag_of(job) == function
+        return fault if tag_of(job) == function and calls in {1, 3} else None
 
     async def scenario() -> None:
         stage.workers.fault = third
@@ -420,6 +445,6 @@ def test_types_are_known_beforehand(media_type: str, taken: bool) -> None:
 def test_a_file_that_a_worker_fails_over_has_no_facts(stage: Stage, play: Play) -> None:
     async def scenario() -> None:
         stage.workers.fault = lambda job: WorkerFailed("it crashed")
-        assert await describe(stage.workers, stage.folder / "file", MPEG) == FileFacts()
+        assert await describe(stage.workers, StagedFile("file"), MPEG) == FileFacts()
 
     play(scenario)

@@ -26,11 +26,12 @@ from blobhls.index.ledger.blobs import BlobIndex
 from blobhls.index.ledger.sources import SourceIndex
 from blobhls.index.migrations import MIGRATIONS
 from blobhls.library.scan import scan
+from blobhls.media.places import Places
 from blobhls.names.folders import path_id
 from blobhls.resolver import PlannedVideo, Plans, Sealer, SegmentServer
 from blobhls.store.local import LocalStore
 from blobhls.vault import CachePolicy, Evictor, Renderer, Vault
-from blobhls.workers import Job, Priority, Workers
+from blobhls.workers import LocalPool
 from tests.conftest import ClipFactory
 from tests.media.rendering import pictures
 from tests.oracle.tree import walk_tree
@@ -54,10 +55,12 @@ class Server(msgspec.Struct, frozen=True, eq=False):
 async def serving(library: Path, folder: Path) -> AsyncIterator[Server]:
     db = Database(folder / "index.db", MIGRATIONS)
     scan(library, CatalogueIntake(db))
-    workers = Workers(2, MEMORY)
+    store = LocalStore(folder / "blobs")
+    workers = LocalPool(2, MEMORY, Places(library, folder / "blobs", store.staging_folder))
     try:
-        engine = await workers.run(Job("engine", (), str, subject="libav"), Priority.VIEWER)
-        index, store, catalogue = BlobIndex(db), LocalStore(folder / "blobs"), Catalogue(db)
+        await workers.start()
+        engine = workers.engines[0].name
+        index, catalogue = BlobIndex(db), Catalogue(db)
         sources = SourceIndex(db)
         plans = Plans(library, catalogue, sources, workers)
         renderer = Renderer(store, index, workers, plans.find_source, engine)

@@ -13,10 +13,11 @@ from blobhls.blob import BlobId
 from blobhls.errors import BlobMissing, RenderFailed, RenditionUnknown, WorkersBusy
 from blobhls.hls import parse_master, parse_media
 from blobhls.index.ledger.sources import Root
-from blobhls.recipe import EncodeVideo
-from blobhls.workers import Job
+from blobhls.media.jobs import Job
+from blobhls.recipe import EncodeAudio, EncodeVideo
 from tests.resolver.conftest import Play, settled, turns
 from tests.resolver.stage import Stage, plan_of
+from tests.vault.bench import recipes_of
 
 CHEAP = ("source_h264", "audio-1-eng_aac", "audio-2-deu_aac", "subs-1-fra_vtt")
 LINK = re.compile(r"[0-9a-f]{64}\.[a-z0-9]+")
@@ -174,7 +175,7 @@ def test_what_can_t_be_made_is_told_and_the_rest_is_sealed(stage: Stage, play: P
         opened = await stage.opened()
 
         def refuse(job: Job[Any]) -> RenderFailed | None:
-            encoded = job.function == "make_run" and "encode-audio" in str(job.arguments[0])
+            encoded = any(isinstance(recipe, EncodeAudio) for recipe in recipes_of(job))
             return RenderFailed("0" * 64, "as arranged") if encoded else None
 
         stage.workers.fault = refuse
@@ -204,7 +205,7 @@ def test_one_failure_of_a_rendition_drops_the_rest_of_its_work(stage: Stage, pla
         await settled()
         assert (sealing.state, sealing.done) == ("failed", 0)
         # Of a hundred, those that had been handed out when the first one failed.
-        assert stage.workers.done.count("make") < 20
+        assert stage.workers.done.count("render") < 20
 
     play(scenario)
 
@@ -240,7 +241,7 @@ def test_closing_stops_sealing_and_keeps_what_is_bound(stage: Stage, play: Play)
         assert sealing.state == "failed"
         stage.workers.gate.set()
         await turns()
-        assert stage.workers.done == ["survey", "make"]
+        assert stage.workers.done == ["survey", "render"]
         assert len(list(stage.index.present())) == 1
 
     play(scenario)
@@ -347,8 +348,8 @@ def test_only_encodes_are_handed_out_one_by_one(stage: Stage, play: Play) -> Non
     async def scenario() -> None:
         opened = await stage.opened()
         await stage.sealer.seal(opened, [r.name for r in opened.plan.renditions])
-        assert stage.workers.done.count("make") == 4
-        assert stage.workers.done.count("make_run") == 4
+        assert stage.workers.done.count("render") == 4
+        assert stage.workers.done.count("render-batch") == 4
         assert isinstance(opened.plan.rendition("720p_h264").template, EncodeVideo)
 
     play(scenario)

@@ -14,8 +14,8 @@ from tests.resolver.conftest import Play
 from tests.resolver.stage import Stage
 
 
-def survey_text(path: str, _language: str | None) -> SubtitleSurvey:
-    content = Path(path).read_bytes()
+def survey_subtitles(path: Path) -> SubtitleSurvey:
+    content = path.read_bytes()
     if content.startswith(b"broken"):
         raise SourceBroken("no subtitles")
     return SubtitleSurvey(blake3(content).hexdigest(), "utf-8", "srt", Ratio(1, 1000))
@@ -23,7 +23,8 @@ def survey_text(path: str, _language: str | None) -> SubtitleSurvey:
 
 @pytest.fixture
 def stage(stage: Stage) -> Stage:
-    stage.workers.other["survey_text"] = survey_text
+    places = stage.workers.places
+    stage.workers.other["survey-subtitles"] = lambda job: survey_subtitles(places.path(job.source))
     return stage
 
 
@@ -40,7 +41,7 @@ def test_a_file_is_offered_and_found_by_its_own_fingerprint(stage: Stage, play: 
         rendition = opened.plan.renditions[-1]
         assert (rendition.title, rendition.forced) == ("English (forced)", True)
         source = opened.plan.recipe(rendition, 0).track.source_id
-        assert stage.plans.find_source(source) == stage.library / "Heat.en.forced.srt"
+        assert stage.path_of(source) == stage.library / "Heat.en.forced.srt"
 
     play(scenario)
 

@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 
 from blobhls.errors import BlobhlsError, RenderFailed, RenditionUnknown
+from blobhls.media.jobs import Job
 from blobhls.media.plan.blank import blank_recipe
-from blobhls.recipe import Recipe, decode
+from blobhls.recipe import Recipe
 from blobhls.resolver import PlannedVideo
-from blobhls.workers import Job, Priority
+from blobhls.workers import Priority
 from tests.resolver.conftest import Play, settled, turns
 from tests.resolver.stage import Stage, plan_of
+from tests.vault.bench import recipes_of
 
 LADDER = "720p_h264"
 
@@ -91,7 +93,7 @@ def test_a_viewer_who_is_faster_than_the_encoder_is_followed(stage: Stage, play:
             await stage.segments.segment(opened, LADDER, number)
         await settled()
         assert made(stage, opened) == list(range(8))
-        assert stage.workers.done.count("make") == 8
+        assert stage.workers.done.count("render") == 8
 
     play(scenario)
 
@@ -208,12 +210,8 @@ def breaking(stage: Stage, *broken: Recipe) -> None:
     """Have some recipes fail from now on, and no other."""
 
     def fault(job: Job[Any]) -> BlobhlsError | None:
-        bodies = job.arguments[0]
-        if isinstance(bodies, bytes):
-            bodies = [bodies]
-        if isinstance(bodies, list) and any(decode(body) in broken for body in bodies):
-            return RenderFailed("0" * 64, "as arranged")
-        return None
+        guilty = any(recipe in broken for recipe in recipes_of(job))
+        return RenderFailed("0" * 64, "as arranged") if guilty else None
 
     stage.workers.fault = fault
 
@@ -237,7 +235,7 @@ def test_a_blank_stands_in_for_a_segment_that_can_not_be_made(
         for _ in range(3):
             assert await stage.segments.segment(opened, name, 1) == info
             assert stage.segments.gaps(opened.plan, rendition) == {1}
-        assert stage.workers.done == ["survey", "make", "make", "make"]
+        assert stage.workers.done == ["survey", "render", "render", "render"]
         # Nothing is sealed with it.
         await stage.sealer.seal(opened, [name])
         assert name not in stage.sealer.seals(opened)
@@ -273,7 +271,7 @@ def test_where_nothing_can_stand_in_the_error_is_told(stage: Stage, play: Play) 
             with pytest.raises(RenderFailed, match="as arranged"):
                 await stage.segments.segment(opened, rendition.name, 2)
         # Twice the segment, and each time what would stand in for it.
-        assert stage.workers.done == ["survey", *["make"] * 5]
+        assert stage.workers.done == ["survey", *["render"] * 5]
         assert stage.segments.gaps(plan, rendition) == {2}
 
     play(scenario)

@@ -13,7 +13,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
-import msgspec
 from blake3 import blake3
 
 from blobhls import recipe as recipes
@@ -22,11 +21,15 @@ from blobhls.errors import BlobhlsError, SourceGone, SourceOffline
 from blobhls.index.database import Database
 from blobhls.index.ledger.blobs import BlobIndex
 from blobhls.index.migrations import MIGRATIONS
-from blobhls.media.results import BatchResult, RenderedBlob
+from blobhls.media.jobs import AnyJob, Job, Render, RenderBatch
+from blobhls.media.places import Places
+from blobhls.media.references import LibraryFile, StagedFile
+from blobhls.media.results import BatchResult, Engine, RenderedBlob
 from blobhls.recipe import CutVideo, EncodeAudio, EncodeVideo, Ratio, Recipe, Track, Window
 from blobhls.store.local import LocalStore
 from blobhls.vault import CachePolicy, Evicted, Evictor, Renderer, Vault
-from blobhls.workers import Job, Priority, Urgency, Workers
+from blobhls.workers import Priority, Urgency
+from blobhls.workers.messages import HEADER, Codec, Done, job_decoder
 
 T = TypeVar("T")
 
@@ -72,59 +75,94 @@ class Flavours:
         return blake3(salt + recipes.encode(recipe)).digest(length=size)
 
 
-class InProcess(Workers):
-    """Workers that do what they are asked at their next turn, and write real files."""
+class InProcess:
+    """A `WorkerPool` that does jobs in this process at its next turn, and writes real files."""
 
     def __init__(self, flavours: Flavours) -> None:
-        super().__init__(1, 0)
         self.flavours = flavours
-        self.done: list[str] = []  # functions called, in order
+        self.engine = ENGINE  # that makes what is rendered from now on
+        self.places: Places
+        self.done: list[str] = []  # tags of jobs, in order
         self.wanted: list[tuple[str, Urgency]] = []
         self.gate: asyncio.Event | None = None  # what jobs wait for, if anything
         self.ahead_gate: asyncio.Event | None = None  # likewise, those that no viewer waits for
         self.fault: Callable[[Job[Any]], BlobhlsError | None] = lambda _: None
-        self.other: dict[str, Callable[..., object]] = {}  # functions besides those of recipes
+        self.other: dict[str, Callable[..., object]] = {}  # by tag, jobs besides those of recipes
+        self._codec, self._decoder = Codec(), job_decoder(AnyJob)
 
-    async def run(self, job: Job[T], urgency: Urgency | Priority) -> T:
+    @property
+    def engines(self) -> tuple[Engine, ...]:
+        return (Engine(ENGINE, "pillow"),)
+
+    async def start(self) -> None:
+        pass
+
+    async def run(
+        self, job: Job[T], urgency: Urgency | Priority, *, within: float | None = None
+    ) -> T:
         urgency = Urgency(urgency) if isinstance(urgency, Priority) else urgency
-        self.wanted.append((job.function, urgency))
+        self.wanted.append((tag_of(job), urgency))
         if self.ahead_gate is not None and urgency.priority > Priority.VIEWER:
             await self.ahead_gate.wait()
-        return await self._done(job)
+        return await self._done(job, tag_of(job))
 
     async def run_alone(self, job: Job[T]) -> T:
-        return await self._done(msgspec.structs.replace(job, function=f"alone {job.function}"))
+        return await self._done(job, f"alone {tag_of(job)}")
 
-    async def _done(self, job: Job[T]) -> T:
+    async def close(self) -> None:
+        pass
+
+    async def _done(self, job: Job[T], name: str) -> T:
         try:
             if self.gate is not None:
                 await self.gate.wait()
             await asyncio.sleep(0)
-            self.done.append(job.function)
-            return cast(T, self._call(job))
+            self.done.append(name)
+            result = self._call(self._travelled(job))
+            reply = self._codec.reply(self._codec.done(result)[HEADER.size :])
+            assert isinstance(reply, Done)
+            return cast(T, self._codec.result(type(job), reply))
         except BaseException:
-            for path in job.staged:
+            for output in job.outputs:
                 with contextlib.suppress(OSError):
-                    path.unlink(missing_ok=True)
+                    self.places.path(output).unlink(missing_ok=True)
             raise
 
-    def _call(self, job: Job[Any]) -> object:
+    def _travelled(self, job: Job[T]) -> AnyJob:
+        return cast(AnyJob, self._decoder.decode(self._codec.frame(job)[HEADER.size :]))
+
+    def _call(self, job: AnyJob) -> object:
         fault = self.fault(job)
         if fault is not None:
             raise fault
-        function = job.function.removeprefix("alone ")
-        match function, job.arguments:
-            case "make", (bytes(body), _, str(staged)):
-                return self._make(body, staged)
-            case "make_run", (list(bodies), _, list(paths)):
-                return BatchResult(tuple(map(self._make, bodies, paths)))
+        match job:
+            case Render(recipe=recipe, output=output):
+                return self.made(recipe, output)
+            case RenderBatch(recipes=recipes, outputs=outputs):
+                return BatchResult(tuple(map(self.made, recipes, outputs)))
             case _:
-                return self.other[function](*job.arguments)
+                return self.other[tag_of(job)](job)
 
-    def _make(self, body: bytes, staged: str) -> RenderedBlob:
-        data = self.flavours.bytes_of(recipes.decode(body))
-        Path(staged).write_bytes(data)
-        return RenderedBlob(BlobId.of(data), len(data))
+    def made(self, recipe: Recipe, output: StagedFile) -> RenderedBlob:
+        """Do what a worker does with a recipe."""
+        data = self.flavours.bytes_of(recipe)
+        self.places.path(output).write_bytes(data)
+        return RenderedBlob(BlobId.of(data), len(data), self.engine)
+
+
+def tag_of(job: Job[Any]) -> str:
+    """What a kind of jobs is called."""
+    return str(job.__struct_config__.tag)
+
+
+def recipes_of(job: Job[Any]) -> tuple[Recipe, ...]:
+    """The recipes that a job makes."""
+    match job:
+        case Render(recipe=recipe):
+            return (recipe,)
+        case RenderBatch(recipes=several):
+            return several
+    return ()
 
 
 class Sources:
@@ -135,13 +173,13 @@ class Sources:
         self.gone: set[str] = set()
         self.asked = 0
 
-    def find(self, source_id: str) -> Path:
+    def find(self, source_id: str) -> LibraryFile:
         self.asked += 1
         if source_id in self.gone:
             raise SourceGone("gone")
         if source_id in self.offline:
             raise SourceOffline("not mounted")
-        return Path(f"/library/{source_id}.mkv")
+        return LibraryFile(f"{source_id}.mkv".encode())
 
 
 class Bench:
@@ -160,6 +198,9 @@ class Bench:
         self.db = Database(self.folder / "index.db", MIGRATIONS)
         self.index = BlobIndex(self.db)
         self.store = LocalStore(self.folder / "store")
+        self.workers.places = Places(
+            self.folder / "library", self.folder / "store", self.store.staging_folder
+        )
         self.renderer = Renderer(self.store, self.index, self.workers, self.sources.find, ENGINE)
         self.vault = Vault(self.store, self.index, self.renderer)
         self.vault.on_distrust(lambda blob_id, why: self.distrusted.append((blob_id, why)))

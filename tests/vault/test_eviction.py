@@ -95,16 +95,16 @@ def test_the_canary_sings_once_for_a_profile_before_anything_of_it_goes(bench: B
         assert bench.index.proof("h264-720p-v2", ENGINE) is None
         assert (await bench.evict()).removed == 3
         assert bench.index.proof("h264-720p-v2", ENGINE) is True
-        assert bench.workers.done.count("alone make") == 1
+        assert bench.workers.done.count("alone render") == 1
         await made(bench, 4)
         await bench.vault.obtain(cut(1), Priority.VIEWER)
         await bench.evict()
-        assert bench.workers.done.count("alone make") == 2
+        assert bench.workers.done.count("alone render") == 2
         bench.close()
         bench.open()
         await made(bench, 5)
         await bench.evict()
-        assert bench.workers.done.count("alone make") == 2
+        assert bench.workers.done.count("alone render") == 2
 
     asyncio.run(scenario())
 
@@ -113,7 +113,7 @@ def test_no_canary_is_asked_while_there_is_room(bench: Bench) -> None:
     async def scenario() -> None:
         await made(bench, 1)
         await bench.evict(limit=SIZE)
-        assert bench.workers.done == ["make"]
+        assert bench.workers.done == ["render"]
 
     asyncio.run(scenario())
 
@@ -125,7 +125,7 @@ def test_a_canary_that_fails_keeps_all_bytes_of_the_profile(bench: Bench) -> Non
         bench.flavours.change("h264-720p-v2")
         for _ in range(2):
             await bench.evict()
-        assert bench.workers.done.count("alone make") == 2  # one for each profile
+        assert bench.workers.done.count("alone render") == 2  # one for each profile
         assert len(present(bench)) == 2
         assert other.blob_id not in present(bench)
         assert bench.index.proof("h264-720p-v2", ENGINE) is False
@@ -138,7 +138,7 @@ def test_a_canary_that_could_not_sing_is_asked_again_next_time(bench: Bench) -> 
         await made(bench, 1, 2, 3)
         bench.workers.fault = lambda _: RenderFailed("0" * 64, "as arranged")
         assert await bench.evict() == Evicted()
-        assert bench.workers.done.count("alone make") == 1
+        assert bench.workers.done.count("alone render") == 1
         assert bench.index.proof("h264-720p-v2", ENGINE) is None
         bench.workers.fault = lambda _: None
         assert (await bench.evict()).removed == 3

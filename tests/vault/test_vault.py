@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from blobhls import recipe as recipes
 from blobhls.blob import BlobId
 from blobhls.errors import (
     BlobMissing,
@@ -20,10 +19,11 @@ from blobhls.errors import (
     WorkerFailed,
     WorkersBusy,
 )
+from blobhls.media.jobs import Job
 from blobhls.store.base import OpenBlob
 from blobhls.store.local import LocalStore
-from blobhls.workers import Job, Priority
-from tests.vault.bench import ENGINE, Bench, cut, encoded, sound
+from blobhls.workers import Priority
+from tests.vault.bench import ENGINE, Bench, cut, encoded, recipes_of, sound
 
 NOW = Priority.VIEWER
 
@@ -38,7 +38,7 @@ def test_a_blob_is_made_once_and_then_known(bench: Bench) -> None:
     async def scenario() -> None:
         info = await bench.vault.obtain(encoded(1), NOW)
         assert await bench.vault.obtain(encoded(1), NOW) == info
-        assert bench.workers.done == ["make"]
+        assert bench.workers.done == ["render"]
         assert (info.size, info.media_type) == (70_000, "video/mp2t")
         assert read(bench.vault.peek(info.blob_id)) == bench.flavours.bytes_of(encoded(1))
 
@@ -54,7 +54,7 @@ def test_ten_who_ask_at_the_same_time_share_one_making(bench: Bench) -> None:
         del bench.workers.done[:]
         bodies = await asyncio.gather(*(bench.bytes_of(blob_id) for _ in range(10)))
         assert set(bodies) == {bench.flavours.bytes_of(cut(1))}
-        assert bench.workers.done == ["make"]
+        assert bench.workers.done == ["render"]
 
     asyncio.run(scenario())
 
@@ -139,7 +139,7 @@ def test_stat_of_evicted_bytes_derives_only_what_is_not_proven(bench: Bench) -> 
         assert bench.workers.done == []
         bench.db.run("DELETE FROM proofs")
         assert await bench.vault.stat(info.blob_id) == info
-        assert bench.workers.done == ["make"]
+        assert bench.workers.done == ["render"]
 
     asyncio.run(scenario())
 
@@ -224,7 +224,7 @@ def test_a_run_makes_what_is_missing_in_one_go_and_keeps_the_order(bench: Bench)
     async def scenario() -> None:
         known = await bench.vault.obtain(cut(2), NOW)
         outcomes = await bench.vault.obtain_run([cut(n) for n in (1, 2, 3)], Priority.SEAL)
-        assert bench.workers.done == ["make", "make_run"]
+        assert bench.workers.done == ["render", "render-batch"]
         assert outcomes[1] == known
         for number, outcome in zip((1, 2, 3), outcomes, strict=True):
             assert outcome == bench.vault.known(cut(number))
@@ -250,12 +250,9 @@ def test_a_worker_that_crashes_over_a_recipe_fails_that_recipe(bench: Bench) -> 
 def test_of_a_run_that_crashes_only_what_crashes_alone_is_lost_and_noted(bench: Bench) -> None:
     async def scenario() -> None:
         batch = [cut(number) for number in range(10)]
-        culprit = recipes.encode(batch[6])
 
         def fault(job: Job[Any]) -> WorkerFailed | None:
-            bodies = job.arguments[0]
-            guilty = bodies == culprit or (isinstance(bodies, list) and culprit in bodies)
-            return WorkerFailed("it crashed") if guilty else None
+            return WorkerFailed("it crashed") if batch[6] in recipes_of(job) else None
 
         bench.workers.fault = fault
         for _ in range(2):

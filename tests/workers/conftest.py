@@ -6,54 +6,55 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from blobhls.workers import Job, Workers
+import pytest
+
+from blobhls.media.places import Places
+from blobhls.media.references import StagedFile
+from blobhls.workers import LocalPool
+from tests.workers import jobs
 
 MEMORY: Final = 4 << 30  # bytes
 MODULE: Final = "tests.workers.jobs"
 
 
+def local_pool(
+    staging: Path, count: int = 1, memory: int = MEMORY, module: str = MODULE
+) -> LocalPool:
+    return LocalPool(count, memory, Places(staging, staging, staging), module)
+
+
 @asynccontextmanager
-async def opened_workers(count: int = 1, memory: int = MEMORY) -> AsyncIterator[Workers]:
-    workers = Workers(count, memory, MODULE)
+async def opened_pool(
+    staging: Path, count: int = 1, memory: int = MEMORY
+) -> AsyncIterator[LocalPool]:
+    pool = local_pool(staging, count, memory)
     try:
-        yield workers
+        yield pool
     finally:
-        await workers.close()
-
-
-def job(
-    function: str,
-    *arguments: object,
-    heavy: bool = False,
-    timeout: float = 60,
-    staged: tuple[Path, ...] = (),
-) -> Job[Any]:
-    return Job(
-        function, arguments, object, "a film.mkv", timeout=timeout, heavy=heavy, staged=staged
-    )
+        await pool.close()
 
 
 class Scene:
-    """Jobs that say when they begin, and wait until they are let go."""
+    """Jobs that say when they begin, and wait until they are let go; `folder` is their staging."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         self._log = folder / "log"
 
-    def holding(self, word: str, gate: str = "gate", *, heavy: bool = False) -> Job[Any]:
-        return job("hold", str(self._log), word, str(self._folder / gate), heavy=heavy)
+    def holding(self, word: str, gate: str = "gate", *, heavy: bool = False) -> jobs.Hold:
+        return jobs.Hold(str(self._log), word, str(self.folder / gate), weighs=heavy)
 
-    def writing(self, staged: Path, *, heavy: bool) -> Job[Any]:
-        arguments = (str(staged), str(self._log), str(self._folder / "gate"))
-        return job("write_and_hold", *arguments, heavy=heavy, staged=(staged,))
+    def writing(self, name: str, *, heavy: bool) -> jobs.WriteAndHold:
+        gate, writes = str(self.folder / "gate"), (StagedFile(name),)
+        return jobs.WriteAndHold(str(self._log), gate, weighs=heavy, writes=writes)
 
-    def noting(self, word: str, *, heavy: bool = False) -> Job[Any]:
-        return job("note", str(self._log), word, heavy=heavy)
+    def noting(self, word: str, *, heavy: bool = False) -> jobs.Note:
+        return jobs.Note(str(self._log), word, weighs=heavy)
 
     def let_go(self, gate: str = "gate") -> None:
-        (self._folder / gate).touch()
+        (self.folder / gate).touch()
 
     @property
     def begun(self) -> list[str]:
@@ -63,6 +64,11 @@ class Scene:
         """Wait until these, and nothing else, have begun."""
         await until(lambda: len(self.begun) >= len(words))
         assert self.begun == list(words)
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Scene:
+    return Scene(tmp_path)
 
 
 async def until(condition: Callable[[], object]) -> None:

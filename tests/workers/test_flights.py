@@ -136,7 +136,7 @@ def test_a_flight_is_as_urgent_as_the_most_urgent_who_joined() -> None:
         first = asyncio.create_task(flights.join("x", Priority.SEAL, work))
         await turns()
         (urgency,) = work.urgencies
-        with urgency.followed(lambda: told.append(urgency.priority)):
+        with urgency.subscribed(lambda: told.append(urgency.priority)):
             others = [
                 asyncio.create_task(flights.join("x", priority, work))
                 for priority in (Priority.BACKGROUND, Priority.AHEAD, Priority.VIEWER)
@@ -188,7 +188,7 @@ def test_never_two_wanted_runs_of_one_name_and_none_that_nobody_wants(steps: lis
 
 def test_a_follower_hears_nothing_after_it_has_gone() -> None:
     urgency, told = Urgency(Priority.BACKGROUND), [0]
-    with pytest.raises(ValueError, match="gone"), urgency.followed(lambda: told.append(1)):
+    with pytest.raises(ValueError, match="gone"), urgency.subscribed(lambda: told.append(1)):
         raise ValueError("gone")
     urgency.rise(Priority.VIEWER)
     assert told == [0]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import Final, TypeAlias
 
 import msgspec
@@ -16,6 +15,7 @@ from blobhls.errors import BlobhlsError
 from blobhls.http import PublicUrls
 from blobhls.index.ledger.uploads import Upload
 from blobhls.media.bitstream.signatures import SNIFFED, sniff
+from blobhls.media.references import BlobFile
 from blobhls.media.results import FileFacts
 from blobhls.vault import ReceivedBody, Uploads
 
@@ -23,7 +23,7 @@ from blobhls.vault import ReceivedBody, Uploads
 _PATIENCE: Final = 3  # seconds
 _SHOWN: Final = ("image/", "video/", "audio/")
 
-Describe: TypeAlias = Callable[[Path, str], Awaitable[FileFacts]]
+Describe: TypeAlias = Callable[[BlobFile, str], Awaitable[FileFacts]]
 """Says what can be said of a file of a media type; raises `BlobhlsError` where nobody can look."""
 
 
@@ -88,9 +88,8 @@ class UploadHandler:
         await asyncio.wait([task], timeout=_PATIENCE)
 
     async def _note_what_is_seen(self, info: BlobInfo) -> None:
-        path = self._uploads.store.path(info.blob_id)
         try:
-            facts = await self._describe(path, info.media_type)
+            facts = await self._describe(BlobFile(info.blob_id), info.media_type)
         except BlobhlsError:
             return  # the worker died of it, or has no time: a blob without facts is a blob
         await self.note_facts(info, facts)

@@ -13,10 +13,8 @@ from typing import Final
 
 import msgspec
 
-from blobhls import recipe as recipes
 from blobhls.blob import BlobInfo, type_of
 from blobhls.errors import (
-    BlobhlsError,
     RenderFailed,
     SourceBroken,
     TooLarge,
@@ -25,30 +23,23 @@ from blobhls.errors import (
     WorkersBusy,
 )
 from blobhls.media.bitstream.signatures import SNIFFED, sniff
+from blobhls.media.error_values import ErrorValue
+from blobhls.media.jobs import OptimiseImage, RenderBatch, Survey
 from blobhls.media.plan.plan import Plan, Rendition
-from blobhls.media.results import (
-    BatchResult,
-    FileFacts,
-    IFrame,
-    RenderedBlob,
-    RenderedImage,
-    SourceSurvey,
-)
-from blobhls.recipe import EncodeVideo, Recipe
+from blobhls.media.references import StagedFile
+from blobhls.media.results import FileFacts, IFrame, RenderedBlob
+from blobhls.recipe import Recipe
 from blobhls.resolver.batches import all_of, batches
 from blobhls.resolver.iframe_playlists import iframe_playlist
 from blobhls.resolver.optimise.optimise_plan import fitting
 from blobhls.resolver.optimise.staged_blobs import Keep, StagedTree
 from blobhls.resolver.playlists import Bitrate, IFrameLink, master_playlist, sealed_playlist
 from blobhls.resolver.upload_facts import describe
-from blobhls.workers import Job, Priority, Workers
+from blobhls.workers import Priority, WorkerPool
 
 _AT_ONCE: Final = 4  # batches handed to the workers at the same time, of all uploads together
 _MOST_UPLOADS: Final = 4  # at work; each holds its tree in staging
-_TIMEOUT: Final = 120  # seconds for a picture, or for one cheap recipe
-_HEAVY_TIMEOUT: Final = 600  # seconds for one window of encoded video
 _SURVEY_TIMEOUT: Final = 300  # seconds; without an index, all of the file is read
-_SUBJECT: Final = "the upload"
 _PLAYLIST: Final = type_of("m3u8")
 _PICTURES: Final = ("image/jpeg", "image/png", "image/webp")
 
@@ -82,7 +73,7 @@ class Optimizer:
     """Makes uploads fit for distribution. To be used from one event loop."""
 
     def __init__(
-        self, workers: Workers, staging: Callable[[], Path], limits: OptimiseLimits
+        self, workers: WorkerPool, staging: Callable[[], Path], limits: OptimiseLimits
     ) -> None:
         """`staging` returns new paths on the store's file system, as `BlobStore.staging` does."""
         self._workers = workers
@@ -125,15 +116,8 @@ class Optimizer:
 
     async def _picture(self, work: StagedTree) -> OptimisedUpload:
         staged = work.new_path()
-        job = Job(
-            "optimise_image",
-            (str(work.source), self._limits.most_side, str(staged)),
-            RenderedImage,
-            subject=_SUBJECT,
-            timeout=_TIMEOUT,
-            heavy=True,
-            staged=(staged,),
-        )
+        source, output = StagedFile(work.source.name), StagedFile(staged.name)
+        job = OptimiseImage(source, self._limits.most_side, output)
         try:
             made = await self._workers.run(job, Priority.SEAL)
         except WorkerFailed as error:
@@ -155,7 +139,8 @@ class Optimizer:
                 if each.iframes is not None
             },
         )
-        facts = await describe(self._workers, work.source, "", Priority.SEAL)
+        source = StagedFile(work.source.name)
+        facts = await describe(self._workers, source, "", Priority.SEAL)
         best = plan.renditions[0]
         return OptimisedUpload(
             root=work.write(text, _PLAYLIST),
@@ -167,11 +152,9 @@ class Optimizer:
 
     async def _planned(self, source: Path) -> Plan:
         """Return the plan of an upload; raises `TypeRefused`, `TooLarge` or `SourceBroken`."""
-        job = Job(
-            "survey", (str(source),), SourceSurvey, _SUBJECT, timeout=_SURVEY_TIMEOUT, heavy=True
-        )
+        job = Survey(StagedFile(source.name))
         try:
-            found = await self._workers.run(job, Priority.SEAL)
+            found = await self._workers.run(job, Priority.SEAL, within=_SURVEY_TIMEOUT)
         except WorkerFailed as error:
             raise SourceBroken(error.reason) from error
         plan = msgspec.json.decode(found.plan, type=Plan)
@@ -200,19 +183,12 @@ class Optimizer:
         self, batch: Sequence[Recipe], work: StagedTree
     ) -> list[tuple[BlobInfo, tuple[IFrame, ...]]]:
         staged = tuple(work.new_path() for _ in batch)
-        heavy = isinstance(batch[0], EncodeVideo)
-        job = Job(
-            "make_run",
-            ([recipes.encode(recipe) for recipe in batch], str(work.source), [*map(str, staged)]),
-            BatchResult,
-            subject=_SUBJECT,
-            timeout=_HEAVY_TIMEOUT if heavy else _TIMEOUT * len(batch),
-            heavy=heavy,
-            staged=staged,
-        )
+        source, outputs = StagedFile(work.source.name), [StagedFile(path.name) for path in staged]
+        job = RenderBatch(source, tuple(batch), tuple(outputs))
+        within = job.timeout if job.heavy else job.timeout * len(batch)
         async with self._room:
             try:
-                run = await self._workers.run(job, Priority.SEAL)
+                run = await self._workers.run(job, Priority.SEAL, within=within)
             except WorkerFailed as error:
                 raise RenderFailed(batch[0].recipe_id, error.reason) from error
         return [
@@ -222,10 +198,10 @@ class Optimizer:
 
 
 def _added(
-    work: StagedTree, path: Path, recipe: Recipe, outcome: RenderedBlob | BlobhlsError
+    work: StagedTree, path: Path, recipe: Recipe, outcome: RenderedBlob | ErrorValue
 ) -> tuple[BlobInfo, tuple[IFrame, ...]]:
-    if isinstance(outcome, BlobhlsError):
-        raise outcome
+    if isinstance(outcome, ErrorValue):
+        raise outcome.error()
     info = BlobInfo(outcome.blob_id, outcome.size, recipe.media_type)
     return work.add(path, info), outcome.iframes
 
