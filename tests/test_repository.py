@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import tomllib
 from collections.abc import Iterator
@@ -43,6 +44,38 @@ def test_a_module_is_short_and_says_what_it_is(path: Path) -> None:
     text = path.read_text("utf-8")
     assert text.count("\n") <= 300
     assert text.startswith('"""')
+
+
+FOLDERS = sorted({path.parent for path in SOURCES})
+# Grows by one module with every change of a table; the listing is the order they run in.
+UNBOUNDED = {ROOT / "blobhls" / "index" / "migrations"}
+# A folder of files on their way: the word of the field.
+NOUNS_IN_ING = {"staging"}
+
+
+def modules(folder: Path) -> set[str]:
+    """Name the modules and packages of a folder as the table in its docstring does."""
+    packages = {f"{path.parent.name}/" for path in folder.glob("*/__init__.py")}
+    return packages | {path.name for path in folder.glob("*.py") if not path.stem.startswith("__")}
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_folder_can_be_taken_in_at_a_glance(folder: Path) -> None:
+    if folder not in UNBOUNDED:
+        assert len([name for name in modules(folder) if name.endswith(".py")]) <= 15
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_module_is_named_by_a_noun(path: Path) -> None:
+    assert not path.stem.endswith("ing") or path.stem in NOUNS_IN_ING
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_package_that_lists_its_modules_lists_them_all(folder: Path) -> None:
+    text = ast.get_docstring(ast.parse((folder / "__init__.py").read_text("utf-8"))) or ""
+    listed = re.findall(r"^(\w+(?:\.py|/)) +\S", text, re.MULTILINE)
+    assert len(listed) == len(set(listed))
+    assert not listed or set(listed) == modules(folder)
 
 
 def test_the_changelog_begins_with_the_version_being_made() -> None:

@@ -1,14 +1,17 @@
 """The one place where parts are put together, and what the command line asks of them.
 
-station.py     every part, opened and closed in order
-caretaker.py   what goes on beside requests: scanning, probing, pictures, eviction
-asgi.py        the HTTP face
-schema_page.py the page that describes the API
-lookout.py     changes in the library as they happen
-serving.py     the socket, and an orderly end
-commands.py    the work of sub-commands; working.py has what they share
-travelling.py  that of push, pull and share
-moderating.py  that of reports, block and unblock
+services.py      every part, opened and closed in order
+asgi.py          the HTTP face: blobs in front, the API and the page behind
+blossom.py       the Blossom face: the operator's rules, and the handlers that need them
+server.py        the socket, the event loop, and an orderly end
+http/            connection limits, time limits and write coalescing below the framework
+background.py    work beside requests: scanning, surveying, eviction
+artwork.py       pictures of titles: artwork into blobs, and frames where there is none
+notifications.py what the page hears of as it happens
+hardware.py      encoders of graphics cards
+password.py      the operator's password
+schema_page.py   the page that describes the API
+commands/        the work of the sub-commands
 """
 
 from blobhls.app.commands.common import SealReport

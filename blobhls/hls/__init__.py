@@ -3,12 +3,12 @@
 Sources: RFC 8216 (the section is named beside each rule), rfc8216bis where it adds a tag that is
 used here (`EXT-X-GAP`, `VIDEO-RANGE`), and the WebVTT recommendation.
 
-values.py      what a playlist says; impossible values raise `ValueError` when they are made
+playlist.py    what a playlist says; impossible values raise `ValueError` when they are made
 attributes.py  attribute lists (RFC 8216 §4.2), and what hostile names are turned into
-text.py        values to canonical text: one value has exactly one text, so it has one hash
-parse.py       text to values; whatever a value can't hold is refused, never dropped
-reading.py     the parts parse.py is made of
-vtt.py         WebVTT segments
+writer.py      values to canonical text: one value has exactly one text, so it has one hash
+parser.py      text to values; whatever a value can't hold is refused, never dropped
+lines.py       the parts that parser.py is made of
+webvtt.py      WebVTT segments
 """
 
 from blobhls.hls.lines import PlaylistError

@@ -1,4 +1,12 @@
-"""What HTTP asks of a server, as pure functions: ranges, conditions, errors, CORS, names."""
+"""What HTTP asks of a server, as pure functions: ranges, conditions, errors, CORS, URLs.
+
+ranges.py       the `Range` header
+conditions.py   entity tags, and the conditions on them
+headers.py      headers that every answer shares
+problems.py     which status each error has
+public_urls.py  by which URLs clients reach this server
+json_schema.py  JSON Schema of a struct, as OpenAPI takes it
+"""
 
 from __future__ import annotations
 

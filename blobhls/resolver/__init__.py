@@ -1,18 +1,19 @@
 """Video id → plan, rendition, segment, root.
 
-opening.py    files to plans, and where a source's file lies now
-beginning.py  the first segment, made as a file is looked at
-chapters.py   chapters on the timeline. Pure
-playlists.py  plans to playlists, open and sealed. Pure
-iframes.py    I-frame playlists, of what was made. Pure
-iframing.py   the same as blobs, also of what was made before there were any
-batching.py   how recipes are given to the workers
-picturing.py  pictures of titles in the sizes of screens
-previewing.py pictures over the seek bar
-sealing.py    binding every window of a rendition, and writing its playlists as blobs
-watching.py   segments for viewers, and reading ahead of them
-describing.py what can be said of an uploaded file
-optimising.py uploads made fit for distribution; fitting.py says how, workpiece.py holds the files
+plans.py             files to plans, and where a source's file lies now
+first_segments.py    the first segment, made while a file is surveyed
+chapters.py          chapters on the timeline. Pure
+captions.py          closed captions in master playlists. Pure
+playlists.py         plans to playlists, open and sealed. Pure
+segments.py          segments for viewers, and reading ahead of them
+batches.py           how recipes are given to the workers
+sealer.py            binding every window of a rendition, and writing its playlists as blobs
+iframe_playlists.py  I-frame playlists of what was made. Pure
+iframe_blobs.py      the same as blobs, also of what was made before there were any
+thumbnails.py        pictures of titles in the sizes of screens
+previews.py          pictures over the seek bar
+upload_facts.py      what can be said of an uploaded file
+optimise/            uploads made fit for distribution
 """
 
 from blobhls.resolver.first_segments import Beginnings

@@ -4,10 +4,10 @@ A value is looked for in the flags, then in the environment (`BLOBHLS_PORT`), th
 file (`port = 24242`), then in the table. Wherever it stood, it is read by the same function, so
 `10GB` means the same everywhere. Only `blobhls.app` and `blobhls.cli` know this package.
 
-kinds.py    how text becomes a value
-table.py    the settings
-loader.py   where their values come from
-secret.py   the operator's key
+kinds.py   how text becomes a value
+table.py   the settings
+loader.py  where their values come from
+secret.py  the operator's key
 """
 
 from blobhls.settings.kinds import parse_bool, parse_duration, parse_size

@@ -1,1 +1,6 @@
-"""Bytes at rest: the contract (`base`) and the places that keep them (`local`)."""
+"""Bytes at rest.
+
+base.py     what every store promises
+local.py    blobs as files in a folder
+staging.py  where files are written before the store takes them over
+"""

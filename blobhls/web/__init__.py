@@ -2,6 +2,10 @@
 
 Ours lie in `static`; hls.js and media-chrome, put there by the build hook, in `vendor`. Where the
 hook found no npm, `vendor` is absent and the page makes do with what the browser has.
+
+assets.py   the files of the page, read and compressed once
+pages.py    the page over HTTP
+origins.py  no other site may change anything
 """
 
 from blobhls.web.assets import Assets, load_assets
