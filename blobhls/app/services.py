@@ -9,7 +9,7 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -21,14 +21,14 @@ from blobhls.app.hardware import usable_hardware
 from blobhls.app.notifications import ChangeNotifier
 from blobhls.blob import BlobId
 from blobhls.blossom.writes.receiving import UploadHandler
-from blobhls.errors import ConfigError
+from blobhls.errors import ConfigError, Unavailable
 from blobhls.http import PublicUrls
+from blobhls.index.access import Index
 from blobhls.index.catalogue.catalogue import Catalogue
 from blobhls.index.catalogue.change_log import ChangeLog
 from blobhls.index.catalogue.intake import CatalogueIntake
 from blobhls.index.catalogue.previews import PreviewIndex
 from blobhls.index.database import Database
-from blobhls.index.group_commit import GroupCommitter
 from blobhls.index.ledger.blobs import BlobIndex
 from blobhls.index.ledger.sources import SourceIndex
 from blobhls.index.ledger.uploads import UploadIndex
@@ -36,6 +36,7 @@ from blobhls.index.migrations import MIGRATIONS
 from blobhls.index.viewing.viewer_data import ViewerData, make_viewer_data
 from blobhls.media.jobs import Placeholder
 from blobhls.media.places import Places
+from blobhls.media.references import LibraryFile
 from blobhls.nostr import SecretKey
 from blobhls.remote import AddressPolicy, Fetcher
 from blobhls.resolver import (
@@ -50,7 +51,17 @@ from blobhls.resolver import (
 from blobhls.settings import Settings
 from blobhls.store.local import LocalStore
 from blobhls.transfer.push_tasks import Pushes, Sender
-from blobhls.vault import CachePolicy, Evictor, Renderer, UploadLimits, Uploads, Vault
+from blobhls.transfer.title_trees import TitleTrees
+from blobhls.vault import (
+    BlobRepository,
+    BlockList,
+    CachePolicy,
+    Evictor,
+    Renderer,
+    UploadLimits,
+    Uploads,
+    Vault,
+)
 from blobhls.workers import LocalPool, WorkerPool
 
 # Address space of a worker: decoding and encoding 4K takes about a third of it.
@@ -66,6 +77,7 @@ class Storage(msgspec.Struct, frozen=True, eq=False):
     """What is on the disk: the index and the store."""
 
     db: Database
+    index: Index
     blobs: BlobIndex
     sources: SourceIndex
     catalogue: Catalogue
@@ -73,6 +85,7 @@ class Storage(msgspec.Struct, frozen=True, eq=False):
     viewing: ViewerData
     uploads: UploadIndex
     store: LocalStore
+    repository: BlobRepository
     places: Places  # where the workers find library, blobs and staging
 
 
@@ -86,6 +99,7 @@ class Services(msgspec.Struct, frozen=True, eq=False):
     plans: Plans
     renderer: Renderer
     vault: Vault
+    block_list: BlockList
     evictor: Evictor
     sealer: Sealer
     segments: SegmentServer
@@ -97,6 +111,7 @@ class Services(msgspec.Struct, frozen=True, eq=False):
     uploads: Uploads
     taker: UploadHandler
     fetcher: Fetcher
+    trees: TitleTrees
     pushes: Pushes
     placeholder: BlobId
 
@@ -110,16 +125,19 @@ def opened_storage(settings: Settings, *, alone: bool = False) -> Iterator[Stora
     with _lock(settings.db, alone=alone):
         db = Database(settings.db, MIGRATIONS)
         try:
-            store = LocalStore(settings.cache_path)
+            store, blobs = LocalStore(settings.cache_path), BlobIndex(db)
+            index = Index(db, store.sync)
             yield Storage(
                 db=db,
-                blobs=BlobIndex(db),
+                index=index,
+                blobs=blobs,
                 sources=SourceIndex(db),
                 catalogue=Catalogue(db),
                 intake=CatalogueIntake(db),
                 viewing=make_viewer_data(db, time.time),
                 uploads=UploadIndex(db),
                 store=store,
+                repository=BlobRepository(store, blobs, index),
                 places=Places(
                     library=settings.target_path.absolute(),
                     blobs=settings.cache_path.absolute(),
@@ -161,11 +179,10 @@ async def opened_services(
     with opened_storage(settings) as storage:
         memory = _WORKER_MEMORY if settings.encoder == "x264" else _HARDWARE_MEMORY
         workers = LocalPool(settings.workers, memory, storage.places)
-        committer = GroupCommitter(storage.db, storage.store.sync)
         try:
             async with Fetcher(reach) as fetcher:
                 sender = Sender(fetcher, key, settings.public_url)
-                services = await _assembled(settings, storage, workers, committer, sender)
+                services = await _assembled(settings, storage, workers, sender)
                 try:
                     yield services
                 finally:
@@ -176,9 +193,10 @@ async def opened_services(
                     await services.previewer.close()
                     await services.taker.close()
                     await services.renderer.close()
-                    services.vault.note_use()
+                    with suppress(Unavailable):  # eviction goes by what was noted before
+                        await storage.repository.touch()
         finally:
-            await committer.close()
+            await storage.index.close()
             await workers.close()
 
 
@@ -186,7 +204,6 @@ async def _assembled(
     settings: Settings,
     storage: Storage,
     workers: WorkerPool,
-    committer: GroupCommitter,
     sender: Sender,
 ) -> Services:
     await workers.start()
@@ -198,37 +215,33 @@ async def _assembled(
         workers,
         hardware=await usable_hardware(settings.encoder, workers),
     )
-    renderer = Renderer(storage.store, storage.blobs, workers, plans.find_source, engine.name)
-    vault = Vault(storage.store, storage.blobs, renderer)
-    vault.on_distrust(storage.sources.withdraw)
-    beginnings = Beginnings(vault, storage.store.staging)
+    index, repository = storage.index, storage.repository
+
+    async def find_source(source_id: str) -> LibraryFile:
+        return await asyncio.to_thread(plans.find_source, source_id)
+
+    async def quarantine(blob_id: BlobId, reason: str) -> None:
+        await index.write(storage.sources.quarantine, blob_id, reason)
+
+    renderer = Renderer(repository, workers, find_source, engine.name)
+    block_list = BlockList(repository, storage.uploads)
+    await block_list.refresh()
+    vault = Vault(repository, renderer, block_list)
+    vault.on_quarantine(quarantine)
+    beginnings = Beginnings(vault, repository.staging)
     plans.begin_with(beginnings)
     policy = CachePolicy(limit=settings.cache_limit, keep=settings.cache)
     sealer = Sealer(vault, storage.sources)
     broadcaster = Broadcaster(secrets.token_hex(4))
     notifier = ChangeNotifier(broadcaster, storage.catalogue, ChangeLog(storage.db))
     sealer.on_progress(notifier.sealed)
-    pushes = Pushes(
-        vault=vault,
-        blobs=storage.blobs,
-        catalogue=storage.catalogue,
-        plans=plans,
-        sealer=sealer,
-        sender=sender,
-        staging=storage.store.staging,
-    )
+    trees = TitleTrees(vault, repository, storage.catalogue, plans, sealer)
+    pushes = Pushes(vault, trees, sealer, sender, repository.staging)
     pushes.on_progress(notifier.pushed)
     previewer = Previewer(plans, renderer, vault, PreviewIndex(storage.db))
     previewer.on_made(notifier.previewed)
     placeholder = await renderer.picture(Placeholder)
-    uploads = Uploads(
-        vault,
-        storage.store,
-        storage.blobs,
-        storage.uploads,
-        committer=committer,
-        limits=_limits(settings),
-    )
+    uploads = Uploads(vault, repository, storage.uploads, block_list, _limits(settings))
     return Services(
         settings=settings,
         storage=storage,
@@ -237,17 +250,19 @@ async def _assembled(
         plans=plans,
         renderer=renderer,
         vault=vault,
-        evictor=Evictor(vault, storage.store, storage.blobs, renderer, policy),
+        block_list=block_list,
+        evictor=Evictor(repository, renderer, policy),
         sealer=sealer,
         segments=SegmentServer(vault),
         beginnings=beginnings,
         previewer=previewer,
-        scaler=Thumbnails(vault, storage.blobs, engine.image_encoder),
+        scaler=Thumbnails(vault, engine.image_encoder),
         broadcaster=broadcaster,
         notifier=notifier,
         uploads=uploads,
         taker=UploadHandler(uploads, PublicUrls(settings.public_url), partial(describe, workers)),
         fetcher=sender.fetcher,
+        trees=trees,
         pushes=pushes,
         placeholder=placeholder.blob_id,
     )

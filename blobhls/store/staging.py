@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import os
 import shutil
 import uuid
 import weakref
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+
+from blobhls.tasks import uninterrupted
 
 
 class Staging:
@@ -47,6 +50,22 @@ class Staging:
 
     def _is_of_another(self, entry: os.DirEntry[str]) -> bool:
         return entry.name != self._own.name and entry.is_dir(follow_symlinks=False)
+
+
+@asynccontextmanager
+async def staged_file(staging: Callable[[], Path]) -> AsyncIterator[Path]:
+    """Give a new path of `staging`; a file that was written there is removed after the body."""
+    path = staging()
+    try:
+        yield path
+    finally:
+        await discard(path)
+
+
+async def discard(path: Path) -> None:
+    """Remove a file, if it is there; it is gone also where the caller is cancelled meanwhile."""
+    # What is cancelled while it waits for a thread never runs.
+    await uninterrupted(asyncio.to_thread(path.unlink, missing_ok=True))
 
 
 @contextmanager

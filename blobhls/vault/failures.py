@@ -10,8 +10,8 @@ from collections.abc import Callable
 from typing import Final
 
 import msgspec
+from cachetools import LRUCache
 
-from blobhls.lru import LruCache
 from blobhls.recipe import Recipe, RecipeId
 
 _SOURCES: Final = 1_000
@@ -33,7 +33,7 @@ class Failures:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._sources: LruCache[str, dict[RecipeId, Failure]] = LruCache(_SOURCES)
+        self._sources: LRUCache[str, dict[RecipeId, Failure]] = LRUCache(_SOURCES)
 
     def note(self, recipe: Recipe, reason: str) -> None:
         """Remember that a recipe could not be made just now."""
@@ -41,7 +41,7 @@ class Failures:
         found = self._sources.get(source_id)
         if found is None:
             found = {}
-            self._sources.put(source_id, found)
+            self._sources[source_id] = found
         recipe_id = recipe.recipe_id
         if recipe_id in found or len(found) < _MOST:
             before = found.get(recipe_id)

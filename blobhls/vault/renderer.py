@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -15,14 +16,15 @@ from blobhls import recipe as recipes
 from blobhls.blob import BlobId, BlobInfo
 from blobhls.encoding_profiles import profile_named
 from blobhls.errors import BlobhlsError, RenderFailed, SourceGone, Unavailable, WorkerFailed
-from blobhls.index.ledger.blobs import BlobIndex
 from blobhls.media.error_values import ErrorValue
 from blobhls.media.jobs import FindIFrames, ImageJob, Job, Render, RenderBatch
 from blobhls.media.references import BlobFile, LibraryFile, StagedFile
-from blobhls.media.results import IFrame, RenderedBlob, WrittenBlob
+from blobhls.media.results import IFrame, RenderedBlob
 from blobhls.recipe import CutVideo, EncodeVideo, Recipe
-from blobhls.store.base import BlobStore
+from blobhls.store.staging import discard
+from blobhls.tasks import BackgroundTasks
 from blobhls.vault.failures import Failures
+from blobhls.vault.repository import BlobRepository
 from blobhls.workers import Priority, Urgency, WorkerPool
 
 T = TypeVar("T")
@@ -47,10 +49,9 @@ class Renderer:
 
     def __init__(
         self,
-        store: BlobStore,
-        index: BlobIndex,
+        repository: BlobRepository,
         workers: WorkerPool,
-        find_source: Callable[[str], LibraryFile],
+        find_source: Callable[[str], Awaitable[LibraryFile]],
         engine: str,
     ) -> None:
         """Put it together.
@@ -58,32 +59,31 @@ class Renderer:
         `find_source` returns where a source's file is, or raises `SourceOffline` or `SourceGone`.
         `engine`: the `Engine.name` under which bindings are looked for.
         """
-        self._store = store
-        self._index = index
+        self._repository = repository
+        self._index = repository.index
+        self._blobs = repository.blobs
         self._workers = workers
         self._find_file = find_source
-        self._keeping: set[asyncio.Task[Any]] = set()
+        self._keeping = BackgroundTasks()
         self.failures = Failures()
         self.engine = engine
 
-    def find_source(self, source_id: str) -> LibraryFile | BlobFile:
+    async def find_source(self, source_id: str) -> LibraryFile | BlobFile:
         """Return what a recipe reads; raises `SourceOffline`, or `SourceGone` for good."""
         picture = recipes.picture_in(source_id)
         if picture is None:
-            return self._find_file(source_id)
-        if not self._store.path(picture).exists():
+            return await self._find_file(source_id)
+        if not await asyncio.to_thread(self._repository.path(picture).exists):
             raise SourceGone("the picture that it is made of is gone")
         return BlobFile(picture)
 
     async def make(self, recipe: Recipe, urgency: Urgency) -> BlobInfo:
         """Render a recipe that is not bound yet."""
-        (outcome,) = await self._surely(self._keep([await self._render(recipe, urgency)]))
-        return _value(outcome)
+        return await self._keep(await self._render(recipe, urgency))
 
     async def keep(self, recipe: Recipe, staged: Path, made: RenderedBlob) -> BlobInfo:
         """Keep what a worker wrote to `staged` of a recipe that is not bound yet."""
-        (outcome,) = await self._surely(self._keep([_Rendered(recipe, staged, made)]))
-        return _value(outcome)
+        return await self._keep(_Rendered(recipe, staged, made))
 
     async def make_run(
         self, batch: Sequence[Recipe], priority: Priority
@@ -104,13 +104,13 @@ class Renderer:
         for recipe, outcome in zip(batch, outcomes, strict=True):
             if isinstance(outcome, RenderFailed):
                 self.failures.note(recipe, outcome.reason)
-        return await self._surely(self._keep(outcomes))
+        return await self._keeping.finish(self._keep_all(outcomes))
 
     async def _render_run(
         self, batch: Sequence[Recipe], priority: Priority
     ) -> list[_Rendered | BlobhlsError]:
-        source = self.find_source(batch[0].source_id)
-        staged = tuple(self._store.staging() for _ in batch)
+        source = await self.find_source(batch[0].source_id)
+        staged = tuple(self._repository.staging() for _ in batch)
         job = RenderBatch(source, tuple(batch), tuple(StagedFile(path.name) for path in staged))
         # Where its time is too short, fewer are tried at once.
         run = await self._workers.run(job, priority)
@@ -126,22 +126,21 @@ class Renderer:
         """
         rendered = await self._render(recipe, urgency)
         if rendered.made.blob_id != blob_id:
-            rendered.path.unlink(missing_ok=True)
+            await discard(rendered.path)
             self._check_engine(rendered.made)
             return False
-        (outcome,) = await self._surely(self._keep([rendered]))
-        _value(outcome)
+        await self._keep(rendered)
         return True
 
     async def rehearse(self, recipe: Recipe) -> BlobId:
         """Return the hash of what a fresh process makes of a recipe; keeps nothing."""
-        job, staged = self._job(recipe)
+        job, staged = await self._job(recipe)
         try:
             made = await self._workers.run_alone(job)
         except WorkerFailed as error:
             raise RenderFailed(recipe.recipe_id, error.reason) from error
         finally:
-            staged.unlink(missing_ok=True)
+            await discard(staged)
         self._check_engine(made)
         return made.blob_id
 
@@ -149,7 +148,7 @@ class Renderer:
         """Find the key frames of a segment in its bytes, which are here, and note them."""
         job = FindIFrames(recipe, BlobFile(blob_id))
         found = await self._workers.run(job, Priority.SEAL)
-        self._index.iframes.add(blob_id, found)
+        await self._index.write(self._blobs.iframes.add, blob_id, found)
         return found
 
     async def picture(self, job_for: Callable[[StagedFile], ImageJob]) -> BlobInfo:
@@ -157,27 +156,30 @@ class Renderer:
 
         `job_for` returns the job that writes to a name in staging.
         """
-        staged = self._store.staging()
+        staged = self._repository.staging()
         job = job_for(StagedFile(staged.name))
         made = await self._workers.run(job, Priority.BACKGROUND)
-        return await self._surely(self._keep_picture(staged, made, job.media_type))
+        info = BlobInfo(made.blob_id, made.size, job.media_type)
+        add = partial(self._blobs.add, info, pinned=True, now=time.time())
+        await self._keeping.finish(self._repository.add(staged, info, add))
+        return info
 
     async def close(self) -> None:
         """Wait until everything that was finished is written down."""
-        await asyncio.gather(*self._keeping, return_exceptions=True)
+        await self._keeping.close()
 
     async def _render(self, recipe: Recipe, urgency: Urgency) -> _Rendered:
-        job, staged = self._job(recipe)
+        job, staged = await self._job(recipe)
         try:
             return _Rendered(recipe, staged, await self._run(job, urgency, recipe))
         except RenderFailed as error:
             self.failures.note(recipe, error.reason)
             raise
 
-    def _job(self, recipe: Recipe) -> tuple[Render, Path]:
+    async def _job(self, recipe: Recipe) -> tuple[Render, Path]:
         """Return the job that makes a recipe, and where it writes."""
-        source = self.find_source(recipe.source_id)
-        staged = self._store.staging()
+        source = await self.find_source(recipe.source_id)
+        staged = self._repository.staging()
         return Render(source, recipe, StagedFile(staged.name)), staged
 
     def _check_engine(self, made: RenderedBlob) -> None:
@@ -192,26 +194,15 @@ class Renderer:
             # Of one window; the rest of the file may well be fine.
             raise RenderFailed(recipe.recipe_id, error.reason) from error
 
-    async def _surely(self, work: Coroutine[Any, Any, T]) -> T:
-        """Have work done even if who waits for it leaves: the bytes are there, they stay."""
-        task = asyncio.get_running_loop().create_task(work)
-        self._keeping.add(task)
-        task.add_done_callback(self._keeping.discard)
-        return await asyncio.shield(task)
+    async def _keep(self, rendered: _Rendered) -> BlobInfo:
+        """Keep and bind what was made, even if the caller leaves: the bytes are there."""
+        return await self._keeping.finish(self._kept(rendered))
 
-    async def _keep(
+    async def _keep_all(
         self, parts: Sequence[_Rendered | BlobhlsError]
     ) -> list[BlobInfo | BlobhlsError]:
-        """Put finished bytes under their hash, then note it: never a row without bytes.
-
-        Errors stay in their place; what can't be kept does not stop the others.
-        """
-        # All at once: each waits for the disk.
-        adopted = await asyncio.gather(*map(self._adopted, parts), return_exceptions=True)
-        with self._index.together():
-            outcomes = [
-                self._bound(each) if isinstance(each, _Rendered) else each for each in adopted
-            ]
+        """Keep several at once, as each waits for the disk; what can't be kept stops no other."""
+        outcomes = await asyncio.gather(*map(self._outcome, parts), return_exceptions=True)
         known: list[BlobInfo | BlobhlsError] = []
         for outcome in outcomes:
             if not isinstance(outcome, BlobInfo | BlobhlsError):
@@ -219,37 +210,27 @@ class Renderer:
             known.append(outcome)
         return known
 
-    async def _adopted(self, part: _Rendered | BlobhlsError) -> _Rendered:
-        if isinstance(part, BlobhlsError):
-            raise part
-        await asyncio.to_thread(self._store.adopt, part.path, part.made.blob_id)
-        return part
+    async def _outcome(self, part: _Rendered | BlobhlsError) -> BlobInfo | BlobhlsError:
+        return await self._kept(part) if isinstance(part, _Rendered) else part
 
-    def _bound(self, part: _Rendered) -> BlobInfo:
-        """Bind what was made; the blob of whoever was first, if two were at it."""
-        recipe, made = part.recipe, part.made
+    async def _kept(self, rendered: _Rendered) -> BlobInfo:
+        """Return the blob of what was made; that of the first, if two were at it."""
+        recipe, made = rendered.recipe, rendered.made
         self.failures.clear(recipe)
-        repeats = self._index.proof(recipe.profile, made.engine)
-        pinned = repeats is False or not profile_named(recipe.profile).evictable
         info = BlobInfo(made.blob_id, made.size, recipe.media_type)
-        bound = self._index.bind(recipe, made.engine, info, pinned=pinned, now=time.time())
+        bound = await self._repository.add(rendered.path, info, partial(self._bind, rendered, info))
         if bound.blob_id != info.blob_id:
             _log.error("%s gave two results at the same time: its bytes stay", recipe.profile)
-            self._index.prove(recipe.profile, made.engine, proven=False)
-            if self._index.row(info.blob_id) is None:
-                self._store.remove(info.blob_id)
-        elif isinstance(recipe, CutVideo | EncodeVideo):
-            self._index.iframes.add(made.blob_id, made.iframes)
         return bound
 
-    async def _keep_picture(self, staged: Path, made: WrittenBlob, media_type: str) -> BlobInfo:
-        await asyncio.to_thread(self._store.adopt, staged, made.blob_id)
-        info = BlobInfo(made.blob_id, made.size, media_type)
-        self._index.add(info, pinned=True, now=time.time())
-        return info
-
-
-def _value(outcome: BlobInfo | BlobhlsError) -> BlobInfo:
-    if isinstance(outcome, BlobhlsError):
-        raise outcome
-    return outcome
+    def _bind(self, rendered: _Rendered, info: BlobInfo) -> BlobInfo:
+        """Bind a blob to its recipe, in a transaction; the first result of a recipe stays."""
+        recipe, made = rendered.recipe, rendered.made
+        repeats = self._blobs.proof(recipe.profile, made.engine)
+        pinned = repeats is False or not profile_named(recipe.profile).evictable
+        bound = self._blobs.bind(recipe, made.engine, info, pinned=pinned, now=time.time())
+        if bound.blob_id != info.blob_id:
+            self._blobs.prove(recipe.profile, made.engine, proven=False)
+        elif isinstance(recipe, CutVideo | EncodeVideo):
+            self._blobs.iframes.add(made.blob_id, made.iframes)
+        return bound

@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 from blake3 import blake3
 
+from blobhls.blob import BlobId
 from blobhls.errors import SourceBroken, SourceOffline
 from blobhls.index.catalogue.catalogue import Catalogue
 from blobhls.index.catalogue.intake import CatalogueIntake
@@ -16,6 +17,7 @@ from blobhls.index.ledger.sources import SourceIndex
 from blobhls.library.scan import scan
 from blobhls.media.jobs import Survey
 from blobhls.media.plan.plan import Plan, Rendition
+from blobhls.media.references import LibraryFile
 from blobhls.media.results import SourceSurvey
 from blobhls.names.folders import path_id
 from blobhls.recipe import (
@@ -30,7 +32,7 @@ from blobhls.recipe import (
     Window,
 )
 from blobhls.resolver import PlannedVideo, Plans, Sealer, SegmentServer
-from blobhls.vault import Renderer
+from blobhls.vault import Renderer, Vault
 from tests.vault.bench import ENGINE, Bench
 
 CLOCK: Final = 90_000
@@ -96,6 +98,8 @@ def survey(path: Path) -> SourceSurvey:
 class Stage(Bench):
     """A library of text files, and all that resolves them."""
 
+    strict = False  # plans and seals are written from the loop
+
     def __init__(self, folder: Path) -> None:
         self.library = folder / "library"
         self.library.mkdir()
@@ -107,13 +111,17 @@ class Stage(Bench):
         self.catalogue = Catalogue(self.db)
         self.source_index = SourceIndex(self.db)
         self.plans = Plans(self.library, self.catalogue, self.source_index, self.workers)
-        self.renderer = Renderer(
-            self.store, self.index, self.workers, self.plans.find_source, ENGINE
-        )
-        self.vault = type(self.vault)(self.store, self.index, self.renderer)
-        self.vault.on_distrust(self.source_index.withdraw)
+        self.renderer = Renderer(self.repository, self.workers, self.find_source, ENGINE)
+        self.vault = Vault(self.repository, self.renderer, self.block_list)
+        self.vault.on_quarantine(self.note_quarantine)
         self.sealer = Sealer(self.vault, self.source_index)
         self.segments = SegmentServer(self.vault)
+
+    async def find_source(self, source_id: str) -> LibraryFile:
+        return self.plans.find_source(source_id)
+
+    async def note_quarantine(self, blob_id: BlobId, why: str) -> None:
+        await self.access.write(self.source_index.quarantine, blob_id, why)
 
     def survey(self, job: Survey) -> SourceSurvey:
         """Look at a file as a worker does."""

@@ -15,7 +15,7 @@ from blobhls.resolver import PlannedVideo
 from blobhls.workers import Priority
 from tests.resolver.conftest import Play, settled, turns
 from tests.resolver.stage import Stage, plan_of
-from tests.vault.bench import recipes_of
+from tests.vault.bench import ENGINE, recipes_of
 
 LADDER = "720p_h264"
 
@@ -33,7 +33,7 @@ def made(stage: Stage, opened: PlannedVideo, name: str = LADDER) -> list[int]:
     return [
         number
         for number in range(rendition.count)
-        if stage.vault.known(opened.plan.recipe(rendition, number)) is not None
+        if stage.index.bound(opened.plan.recipe(rendition, number).recipe_id, ENGINE) is not None
     ]
 
 
@@ -42,7 +42,7 @@ def test_a_segment_is_what_the_plan_says(stage: Stage, play: Play) -> None:
         opened = await stage.opened()
         for rendition in opened.plan.renditions:
             info = await stage.segments.segment(opened, rendition.name, 2)
-            assert stage.vault.known(opened.plan.recipe(rendition, 2)) == info
+            assert await stage.vault.known(opened.plan.recipe(rendition, 2)) == info
 
     play(scenario)
 
@@ -227,8 +227,8 @@ def test_a_blank_stands_in_for_a_segment_that_can_not_be_made(
         breaking(stage, recipe)
         info = await stage.segments.segment(opened, name, 1)
         blank = blank_recipe(opened.plan, rendition, 1)
-        assert stage.vault.known(blank) == info
-        assert stage.vault.known(recipe) is None
+        assert await stage.vault.known(blank) == info
+        assert await stage.vault.known(recipe) is None
         assert info.media_type == recipe.media_type
         # It may have been chance: tried again, once.
         assert stage.segments.gaps(opened.plan, rendition) == frozenset()
