@@ -14,13 +14,13 @@ import msgspec
 from blobhls.index.catalogue.rows import Problem
 from blobhls.names.file_kinds import (
     FileKind,
+    complete_videos,
+    has_ignore_file,
     is_junk_folder,
     is_partial,
     is_sample_folder,
-    keeps_out,
     kind_of,
-    refused_texts,
-    without_junk,
+    unsupported_subtitles,
 )
 from blobhls.names.titles import printable
 
@@ -185,7 +185,7 @@ class _Walker:
                             look.files.append(file)
                 except OSError as error:
                     failed.append((name, error))
-        if failed and not keeps_out(look.others):
+        if failed and not has_ignore_file(look.others):
             for name, reason in sorted(failed, key=lambda each: each[0]):
                 self._report(join(path, name), reason)
         return look
@@ -202,24 +202,26 @@ class _Walker:
 
 
 def _sorted_out(path: str, look: _Look) -> _Known:
-    if keeps_out(look.others):
+    if has_ignore_file(look.others):
         return _Known(look, None, frozenset())
     by_kind: dict[FileKind | None, list[FoundFile]] = {}
     for file in sorted(look.files, key=lambda file: file.name):
         by_kind.setdefault(kind_of(file.name), []).append(file)
     videos = by_kind.get("video", [])
     marks = [name for name in look.others if name[0] != "." and is_partial(name)]
-    kept = set(without_junk([file.name for file in videos], marks))
+    kept = set(complete_videos([file.name for file in videos], marks))
     found = FoundFolder(
         path,
         tuple(file for file in videos if file.name in kept),
-        tuple(by_kind.get("picture", ())),
+        tuple(by_kind.get("artwork", ())),
         tuple(_subfolders(look, beside_videos=bool(kept))),
-        tuple(by_kind.get("note", ())),
-        tuple(by_kind.get("text", ())),
+        tuple(by_kind.get("nfo", ())),
+        tuple(by_kind.get("subtitles", ())),
     )
     linked = frozenset(name for name, is_link in look.folders if is_link)
-    refused = tuple(Problem(join(path, name), _NO_TEXT) for name in refused_texts(look.others))
+    refused = tuple(
+        Problem(join(path, name), _NO_TEXT) for name in unsupported_subtitles(look.others)
+    )
     return _Known(look, found, linked, refused)
 
 
