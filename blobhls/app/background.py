@@ -74,7 +74,7 @@ async def _follow(
             _log.exception("could not walk over the library")
         # A library that takes long to walk over is not walked over all the time.
         await asyncio.sleep(min(_RESCAN, _REST * (time.monotonic() - started)))
-        growing = await watcher.change(_RESCAN)
+        growing = await watcher.wait_for_change(_RESCAN)
 
 
 async def _repeat(

@@ -19,7 +19,7 @@ _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 # `(1995)` or `[1995]`, anywhere but at the start.
 _MARKED_YEAR: Final = re.compile(r"[(\[]((?:18|19|20)[0-9]{2})[)\]]")
-# `1995` between separators. `2019-12-20` is a date, `2049` is in the future: they stay in the title.
+# `1995` between separators. `2019-12-20` is a date, `2049` is in the future: both stay in titles.
 _BARE_YEAR: Final = re.compile(
     r"(?<=[ ._-])(19[0-9]{2}|20[0-3][0-9])(?=[ ._\-\[({]|$)(?![-._][0-9]{2}(?:[-._]|$))"
 )
