@@ -16,7 +16,7 @@ from blobhls.index.catalogue.nfo_files import NfoIndex
 from blobhls.index.catalogue.rows import NfoTask, VideoRow
 from blobhls.library.scan import ScanMemory, ScanResult, scan
 from blobhls.library.watcher import LibraryWatcher
-from blobhls.names.nfo import MOST_BYTES, NfoRefused, read_nfo
+from blobhls.names.nfo import MAX_BYTES, NfoRefused, read_nfo
 from blobhls.progress import Progress
 from blobhls.workers import Priority
 
@@ -74,7 +74,7 @@ async def _follow(
             _log.exception("could not walk over the library")
         # A library that takes long to walk over is not walked over all the time.
         await asyncio.sleep(min(_RESCAN, _REST * (time.monotonic() - started)))
-        growing = await watcher.change(_RESCAN)
+        growing = await watcher.wait_for_change(_RESCAN)
 
 
 async def _repeat(
@@ -115,7 +115,7 @@ async def read_notes(services: Services) -> None:
 def _read_note(notes: NfoIndex, root: Path, task: NfoTask) -> None:
     try:
         with (root / task.path).open("rb") as file:
-            body = file.read(MOST_BYTES + 1)
+            body = file.read(MAX_BYTES + 1)
         notes.mark_done(task, read_nfo(body))
     except NfoRefused as refused:
         _log.info("nothing to be read in %s: %s", task.path, refused)

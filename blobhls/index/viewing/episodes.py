@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from blobhls.index.viewing.history import Progress
-from blobhls.names.tags import lines_of
+from blobhls.names.tags import vertical_resolution
 
 FILE_COLUMNS: Final = (
     "video_id, coalesce(main_id, video_id), version, edition, part, coalesce(season = 0, 0)"
@@ -88,7 +88,7 @@ class Episode(msgspec.Struct, frozen=True):
 
 def _likeness(one: Version, other: Version) -> tuple[bool, bool, bool, bool]:
     same = (one.label, one.edition) == (other.label, other.edition)
-    lines = lines_of(one.label) == lines_of(other.label)
+    lines = vertical_resolution(one.label) == vertical_resolution(other.label)
     return one is other, same, one.edition == other.edition and lines, lines
 
 
