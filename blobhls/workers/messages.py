@@ -16,7 +16,7 @@ from blobhls.media.error_values import ErrorValue
 from blobhls.media.jobs import Job
 
 HEADER: Final = struct.Struct("!I")  # in front of each frame: its length in bytes
-MOST_BYTES: Final = 512 << 20  # of a frame; the survey of a very long file takes some megabytes
+MOST_BYTES: Final = 256 << 20  # of a frame; the survey of a long file takes some megabytes
 
 
 class Ready(msgspec.Struct, frozen=True, tag="ready"):
