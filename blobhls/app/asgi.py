@@ -154,7 +154,7 @@ def build_app(services: Services, password: str | None = None, charge: Charge = 
             "cache_use": given(services.evictor.use),
             "sealer": given(services.sealer),
             "sealed": given(SealedVideos(storage.db)),
-            "sharing": given(Sharing(storage.catalogue, services.sealer, storage.blobs)),
+            "sharing": given(Sharing(storage.catalogue, services.sealer, storage.repository)),
             "pushes": given(services.pushes),
             "segments": given(services.segments),
             "blobs": given(blobs),

@@ -11,10 +11,8 @@ from blobhls.app.services import Services
 from blobhls.blossom.access import Access, AccessPolicy, Charge, free
 from blobhls.blossom.reads.hints import Hints
 from blobhls.blossom.reads.read_policy import ReadPolicy
-from blobhls.blossom.writes.media import Media
-from blobhls.blossom.writes.mirror import Mirror
-from blobhls.blossom.writes.mirroring import MIRROR_HANDLERS
-from blobhls.blossom.writes.optimising import MEDIA_HANDLERS
+from blobhls.blossom.writes.media import MEDIA_HANDLERS, Media
+from blobhls.blossom.writes.mirror import MIRROR_HANDLERS, Mirror
 from blobhls.blossom.writes.ownership import MANAGING_HANDLERS
 from blobhls.blossom.writes.request_body import BodyTimeouts
 from blobhls.blossom.writes.upload import UPLOAD_HANDLERS
@@ -59,6 +57,7 @@ def make_blossom_app(services: Services, charge: Charge = free) -> BlossomApp:
         {
             "access": access,
             "uploads": uploads,
+            "block_list": services.block_list,
             "naming": PublicUrls(settings.public_url),
             "mirror": mirror,
             "media": Media(uploads, services.taker, optimizer),

@@ -9,7 +9,7 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -21,14 +21,14 @@ from blobhls.app.hardware import usable_hardware
 from blobhls.app.notifications import ChangeNotifier
 from blobhls.blob import BlobId
 from blobhls.blossom.writes.receiving import UploadHandler
-from blobhls.errors import ConfigError
+from blobhls.errors import ConfigError, Unavailable
 from blobhls.http import PublicUrls
+from blobhls.index.access import Index
 from blobhls.index.catalogue.catalogue import Catalogue
 from blobhls.index.catalogue.change_log import ChangeLog
 from blobhls.index.catalogue.intake import CatalogueIntake
 from blobhls.index.catalogue.previews import PreviewIndex
 from blobhls.index.database import Database
-from blobhls.index.group_commit import GroupCommitter
 from blobhls.index.ledger.blobs import BlobIndex
 from blobhls.index.ledger.sources import SourceIndex
 from blobhls.index.ledger.uploads import UploadIndex
@@ -48,7 +48,17 @@ from blobhls.resolver import (
 from blobhls.settings import Settings
 from blobhls.store.local import LocalStore
 from blobhls.transfer.push_tasks import Pushes, Sender
-from blobhls.vault import CachePolicy, Evictor, Renderer, UploadLimits, Uploads, Vault
+from blobhls.transfer.title_trees import TitleTrees
+from blobhls.vault import (
+    BlobRepository,
+    BlockList,
+    CachePolicy,
+    Evictor,
+    Renderer,
+    UploadLimits,
+    Uploads,
+    Vault,
+)
 from blobhls.workers import Job, Priority, Workers
 
 # Address space of a worker: decoding and encoding 4K takes about a third of it.
@@ -64,6 +74,7 @@ class Storage(msgspec.Struct, frozen=True, eq=False):
     """What is on the disk: the index and the store."""
 
     db: Database
+    index: Index
     blobs: BlobIndex
     sources: SourceIndex
     catalogue: Catalogue
@@ -71,6 +82,7 @@ class Storage(msgspec.Struct, frozen=True, eq=False):
     viewing: ViewerData
     uploads: UploadIndex
     store: LocalStore
+    repository: BlobRepository
 
 
 class Services(msgspec.Struct, frozen=True, eq=False):
@@ -83,6 +95,7 @@ class Services(msgspec.Struct, frozen=True, eq=False):
     plans: Plans
     renderer: Renderer
     vault: Vault
+    block_list: BlockList
     evictor: Evictor
     sealer: Sealer
     segments: SegmentServer
@@ -94,6 +107,7 @@ class Services(msgspec.Struct, frozen=True, eq=False):
     uploads: Uploads
     taker: UploadHandler
     fetcher: Fetcher
+    trees: TitleTrees
     pushes: Pushes
     placeholder: BlobId
 
@@ -107,15 +121,19 @@ def opened_storage(settings: Settings, *, alone: bool = False) -> Iterator[Stora
     with _lock(settings.db, alone=alone):
         db = Database(settings.db, MIGRATIONS)
         try:
+            store, blobs = LocalStore(settings.cache_path), BlobIndex(db)
+            index = Index(db, store.sync)
             yield Storage(
                 db=db,
-                blobs=BlobIndex(db),
+                index=index,
+                blobs=blobs,
                 sources=SourceIndex(db),
                 catalogue=Catalogue(db),
                 intake=CatalogueIntake(db),
                 viewing=make_viewer_data(db, time.time),
                 uploads=UploadIndex(db),
-                store=LocalStore(settings.cache_path),
+                store=store,
+                repository=BlobRepository(store, blobs, index),
             )
         finally:
             db.close()
@@ -152,11 +170,10 @@ async def opened_services(
     with opened_storage(settings) as storage:
         memory = _WORKER_MEMORY if settings.encoder == "x264" else _HARDWARE_MEMORY
         workers = Workers(settings.workers, memory)
-        committer = GroupCommitter(storage.db, storage.store.sync)
         try:
             async with Fetcher(reach) as fetcher:
                 sender = Sender(fetcher, key, settings.public_url)
-                services = await _assembled(settings, storage, workers, committer, sender)
+                services = await _assembled(settings, storage, workers, sender)
                 try:
                     yield services
                 finally:
@@ -167,9 +184,10 @@ async def opened_services(
                     await services.previewer.close()
                     await services.taker.close()
                     await services.renderer.close()
-                    services.vault.note_use()
+                    with suppress(Unavailable):  # eviction goes by what was noted before
+                        await storage.repository.touch()
         finally:
-            await committer.close()
+            await storage.index.close()
             await workers.close()
 
 
@@ -177,7 +195,6 @@ async def _assembled(
     settings: Settings,
     storage: Storage,
     workers: Workers,
-    committer: GroupCommitter,
     sender: Sender,
 ) -> Services:
     engine = await workers.run(Job("engine", (), str, subject="libav"), Priority.VIEWER)
@@ -189,37 +206,33 @@ async def _assembled(
         workers,
         hardware=await usable_hardware(settings.encoder, workers),
     )
-    renderer = Renderer(storage.store, storage.blobs, workers, plans.find_source, engine)
-    vault = Vault(storage.store, storage.blobs, renderer)
-    vault.on_distrust(storage.sources.withdraw)
-    beginnings = Beginnings(vault, storage.store.staging)
+    index, repository = storage.index, storage.repository
+
+    async def find_source(source_id: str) -> Path:
+        return await asyncio.to_thread(plans.find_source, source_id)
+
+    async def quarantine(blob_id: BlobId, reason: str) -> None:
+        await index.write(storage.sources.quarantine, blob_id, reason)
+
+    renderer = Renderer(repository, workers, find_source, engine)
+    block_list = BlockList(repository, storage.uploads)
+    await block_list.refresh()
+    vault = Vault(repository, renderer, block_list)
+    vault.on_quarantine(quarantine)
+    beginnings = Beginnings(vault, repository.staging)
     plans.begin_with(beginnings)
     policy = CachePolicy(limit=settings.cache_limit, keep=settings.cache)
     sealer = Sealer(vault, storage.sources)
     broadcaster = Broadcaster(secrets.token_hex(4))
     notifier = ChangeNotifier(broadcaster, storage.catalogue, ChangeLog(storage.db))
     sealer.on_progress(notifier.sealed)
-    pushes = Pushes(
-        vault=vault,
-        blobs=storage.blobs,
-        catalogue=storage.catalogue,
-        plans=plans,
-        sealer=sealer,
-        sender=sender,
-        staging=storage.store.staging,
-    )
+    trees = TitleTrees(vault, repository, storage.catalogue, plans, sealer)
+    pushes = Pushes(vault, trees, sealer, sender, repository.staging)
     pushes.on_progress(notifier.pushed)
     previewer = Previewer(plans, renderer, vault, PreviewIndex(storage.db))
     previewer.on_made(notifier.previewed)
     placeholder = await renderer.picture("placeholder", subject="placeholder")
-    uploads = Uploads(
-        vault,
-        storage.store,
-        storage.blobs,
-        storage.uploads,
-        committer=committer,
-        limits=_limits(settings),
-    )
+    uploads = Uploads(vault, repository, storage.uploads, block_list, _limits(settings))
     return Services(
         settings=settings,
         storage=storage,
@@ -228,17 +241,19 @@ async def _assembled(
         plans=plans,
         renderer=renderer,
         vault=vault,
-        evictor=Evictor(vault, storage.store, storage.blobs, renderer, policy),
+        block_list=block_list,
+        evictor=Evictor(repository, renderer, policy),
         sealer=sealer,
         segments=SegmentServer(vault),
         beginnings=beginnings,
         previewer=previewer,
-        scaler=Thumbnails(vault, storage.blobs, encoder),
+        scaler=Thumbnails(vault, encoder),
         broadcaster=broadcaster,
         notifier=notifier,
         uploads=uploads,
         taker=UploadHandler(uploads, PublicUrls(settings.public_url), partial(describe, workers)),
         fetcher=sender.fetcher,
+        trees=trees,
         pushes=pushes,
         placeholder=placeholder.blob_id,
     )

@@ -6,15 +6,12 @@ from litestar.di import NamedDependency
 from litestar.params import SkipValidation
 
 from blobhls.blossom.access import Access
-from blobhls.blossom.writes.media import Media
-from blobhls.blossom.writes.mirror import Mirror
 from blobhls.blossom.writes.request_body import BodyTimeouts
 from blobhls.http import PublicUrls
-from blobhls.vault import Uploads
+from blobhls.vault import BlockList, Uploads
 
 AccessDependency = NamedDependency[SkipValidation[Access]]
 UploadsDependency = NamedDependency[SkipValidation[Uploads]]
 NamingDependency = NamedDependency[SkipValidation[PublicUrls]]
 PaceDependency = NamedDependency[SkipValidation[BodyTimeouts]]
-MirrorDependency = NamedDependency[SkipValidation[Mirror]]
-MediaDependency = NamedDependency[SkipValidation[Media]]
+BlockListDependency = NamedDependency[SkipValidation[BlockList]]

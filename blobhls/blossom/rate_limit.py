@@ -1,4 +1,4 @@
-"""How often somebody may ask."""
+"""How often a key or an address may ask."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import math
 from typing import Final
 
 import msgspec
+from cachetools import LRUCache
 
 from blobhls.errors import TooMany
-from blobhls.lru import LruCache
 
 _REMEMBERED: Final = 50_000  # keys and addresses
 
@@ -23,14 +23,14 @@ class RateLimit:
 
     def __init__(self, a_minute: int) -> None:
         self._most = a_minute
-        self._buckets: LruCache[str, _Bucket] = LruCache(_REMEMBERED)
+        self._buckets: LRUCache[str, _Bucket] = LRUCache(_REMEMBERED)
 
     def count(self, who: str, now: float) -> None:
         """Count a request, `now` in seconds of any steady clock; raises `TooMany`."""
         bucket = self._buckets.get(who)
         if bucket is None:
             bucket = _Bucket(self._most, now)
-            self._buckets.put(who, bucket)
+            self._buckets[who] = bucket
         per_second = self._most / 60
         bucket.left = min(self._most, bucket.left + (now - bucket.at) * per_second)
         bucket.at = now

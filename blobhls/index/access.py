@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from itertools import islice
 from typing import Final, ParamSpec, TypeVar
 
 from blobhls.blob import BlobId
@@ -16,6 +17,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _READERS: Final = 4  # threads; SQLite reads without Python's lock
+_BATCH: Final = 100  # rows
 
 
 class Index:
@@ -32,7 +34,6 @@ class Index:
         """`sync`: makes blobs durable that were only placed so far, as `BlobStore.sync`."""
         self._committer = GroupCommitter(db, sync)
         self._readers = ThreadPoolExecutor(_READERS, "index-read")
-        db.serve_event_loop()
 
     async def lookup(self, method: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Read a few rows by their key: microseconds, which a thread would only make longer."""
@@ -42,6 +43,11 @@ class Index:
         """Read whatever is not found by its key, in a thread."""
         work = partial(method, *args, **kwargs)
         return await asyncio.get_running_loop().run_in_executor(self._readers, work)
+
+    async def batches(self, rows: Iterator[T]) -> AsyncIterator[list[T]]:
+        """Yield what a method of the index yields, in order, some at a time; read in a thread."""
+        while batch := await self.read(_some_of, rows):
+            yield batch
 
     async def write(self, method: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Write by the group commit: on return it survives a power cut.
@@ -63,3 +69,7 @@ class Index:
         """Wait until everything is written."""
         await self._committer.close()
         self._readers.shutdown()
+
+
+def _some_of(rows: Iterator[T]) -> list[T]:
+    return list(islice(rows, _BATCH))

@@ -38,7 +38,8 @@ async def sealed_iframes(
     if made is None:
         return None
     text, rate = made
-    return IFrameSeal(vault.put(text.encode(), _PLAYLIST).blob_id, rate.peak, rate.average)
+    info = await vault.put(text.encode(), _PLAYLIST)
+    return IFrameSeal(info.blob_id, rate.peak, rate.average)
 
 
 async def _key_frames(

@@ -49,14 +49,14 @@ class Previewer:
         """Have `tell` called with the id of a video that has previews now."""
         self._told.append(tell)
 
-    def get(self, opened: PlannedVideo) -> str | Making:
+    async def get(self, opened: PlannedVideo) -> str | Making:
         """Return the WebVTT of a video, or how far it is; asking starts it.
 
         Sheets are named `<sha256>.jpg`. Raises `NotFound` where there can't be any.
         """
         source_id = opened.plan.source_id
         made = self._index.get(source_id, LAYOUT)
-        text = None if made is None else self._read(made.vtt)
+        text = None if made is None else await self._read(made.vtt)
         if text is not None:
             return text
         if source_id in self._failed:
@@ -70,8 +70,8 @@ class Previewer:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def _read(self, blob_id: BlobId) -> str | None:
-        found = self._vault.peek(blob_id)
+    async def _read(self, blob_id: BlobId) -> str | None:
+        found = await self._vault.present(blob_id)
         if found is None:
             return None
         with found:
@@ -121,5 +121,5 @@ class Previewer:
             sheets.append(info.blob_id)
             making.done += 1
         names = [blob_name(sheet, _JPEG) for sheet in sheets]
-        vtt = self._vault.put(previews_vtt(previews, names).encode(), _VTT)
+        vtt = await self._vault.put(previews_vtt(previews, names).encode(), _VTT)
         self._index.put(source_id, LAYOUT, PreviewRow(vtt.blob_id, tuple(sheets)))

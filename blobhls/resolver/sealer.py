@@ -128,7 +128,7 @@ class Sealer:
                 run.parts -= done
                 for part in done:
                     part.result()
-            root = self._write_root(run.opened)
+            root = await self._write_root(run.opened)
         except Exception:  # not of a video but of ours: nobody may be waiting to hear of it
             _log.exception("could not seal %s", run.sealing.video_id)
             run.sealing.problems = {**run.sealing.problems, "": "internal error"}
@@ -187,7 +187,7 @@ class Sealer:
         made = await all_of(bind(batch) for batch in batches(wanted))
         parts = [info for batch in made for info in batch]
         text, rate = sealed_playlist(plan, rendition, parts, head)
-        playlist = self._vault.put(text.encode(), _PLAYLIST)
+        playlist = await self._vault.put(text.encode(), _PLAYLIST)
         named = [info.blob_id for info in (head, *parts) if info is not None]
         return Seal(playlist.blob_id, rate.peak, rate.average, tuple(named))
 
@@ -201,7 +201,7 @@ class Sealer:
             infos.append(outcome)
         return infos
 
-    def _write_root(self, opened: PlannedVideo) -> Root | None:
+    async def _write_root(self, opened: PlannedVideo) -> Root | None:
         """Write the master playlist of all that is sealed; None while its picture is not."""
         seals = self._sources.seals(opened.plan_id)
         sealed = [r for r in opened.plan.renditions if r.name in seals]
@@ -214,7 +214,7 @@ class Sealer:
             {name: Bitrate(seal.bandwidth, seal.average) for name, seal in seals.items()},
             iframe_links(seals, lambda blob_id: blob_name(blob_id, _PLAYLIST)),
         )
-        info = self._vault.put(text.encode(), _PLAYLIST)
+        info = await self._vault.put(text.encode(), _PLAYLIST)
         root = Root(info.blob_id, tuple(r.name for r in sealed), time.time(), None)
         newest = self.root(opened)
         if newest is None or newest.blob_id != root.blob_id:

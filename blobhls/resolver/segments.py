@@ -88,7 +88,7 @@ class SegmentServer:
         """
         rendition = opened.plan.rendition(name)
         recipe = opened.plan.recipe(rendition, number)
-        reason = self._vault.failure(recipe)
+        reason = self._vault.failures.lately(recipe)
         if reason is not None:
             error = RenderFailed(recipe_id(recipe), reason)
             return await self._stand_in(opened, rendition, number, error)
@@ -99,7 +99,7 @@ class SegmentServer:
 
     def gaps(self, plan: Plan, rendition: Rendition) -> frozenset[int]:
         """Return the numbers of segments that are known to be impossible to make."""
-        failed = self._vault.failed(plan.source_id)
+        failed = self._vault.failures.of_source(plan.source_id)
         if not failed:
             return frozenset()
         numbers = range(rendition.count)
@@ -137,22 +137,15 @@ class SegmentServer:
             raise RenditionUnknown(f"{name} has no initialisation section")
         return await self._vault.obtain(recipe, Priority.VIEWER)
 
-    def iframes(
+    async def iframes(
         self, opened: PlannedVideo, rendition: Rendition
     ) -> list[tuple[IFrame, ...]] | None:
         """Return where the key frames of each segment are; None where one is not made yet.
 
         Of the segments as they are served now, whatever is sealed of the rendition.
         """
-        found: list[tuple[IFrame, ...]] = []
-        # From the end: what is watched is known at the beginning first.
-        for number in reversed(range(rendition.count)):
-            info = self._vault.known(opened.plan.recipe(rendition, number))
-            frames = None if info is None else self._vault.iframes(info.blob_id)
-            if not frames:
-                return None
-            found.append(frames)
-        return found[::-1]
+        numbers = range(rendition.count)
+        return await self._vault.iframes_of([opened.plan.recipe(rendition, n) for n in numbers])
 
     async def close(self) -> None:
         """Drop all reading ahead."""

@@ -7,7 +7,6 @@ from typing import Literal, TypeAlias
 from blobhls.blob import BlobId, BlobInfo
 from blobhls.encoding_profiles import PICTURE
 from blobhls.errors import NotFound
-from blobhls.index.ledger.blobs import BlobIndex
 from blobhls.recipe import ScaledImage
 from blobhls.vault import Vault
 from blobhls.workers import Priority
@@ -19,10 +18,9 @@ PictureWidth: TypeAlias = Literal[160, 320, 640, 1280]
 class Thumbnails:
     """Scales the pictures of titles. To be used from one event loop."""
 
-    def __init__(self, vault: Vault, blobs: BlobIndex, encoder: str) -> None:
+    def __init__(self, vault: Vault, encoder: str) -> None:
         """`encoder`: what the workers answer to `picture_encoder`."""
         self._vault = vault
-        self._blobs = blobs
         self._encoder = encoder
 
     async def scaled(self, blob_id: str, width: PictureWidth) -> BlobInfo:
@@ -31,7 +29,7 @@ class Thumbnails:
         Raises `NotFound` for what is no picture that this server made: what people upload is
         theirs to scale. Else as `Vault.obtain`.
         """
-        row = None if self._vault.is_blocked(blob_id) else self._blobs.row(BlobId(blob_id))
+        row = await self._vault.row(BlobId(blob_id))
         if row is None or not row.made or not row.info.media_type.startswith("image/"):
             raise NotFound("no picture of a title has this hash")
         recipe = ScaledImage(str(row.info.blob_id), width, self._encoder, PICTURE.name)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import os
 import shutil
 import uuid
 import weakref
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 
@@ -42,6 +43,16 @@ class Staging:
 
     def _is_of_another(self, entry: os.DirEntry[str]) -> bool:
         return entry.name != self._own.name and entry.is_dir(follow_symlinks=False)
+
+
+@asynccontextmanager
+async def staged_file(staging: Callable[[], Path]) -> AsyncIterator[Path]:
+    """Give a new path of `staging`; a file that was written there is removed after the body."""
+    path = staging()
+    try:
+        yield path
+    finally:
+        await asyncio.to_thread(path.unlink, missing_ok=True)
 
 
 @contextmanager

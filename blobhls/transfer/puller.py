@@ -15,7 +15,8 @@ from blobhls.index.ledger.uploads import OPERATOR
 from blobhls.nostr import SecretKey
 from blobhls.remote import RemoteServer
 from blobhls.store.base import OpenBlob
-from blobhls.tasks import each
+from blobhls.store.staging import staged_file
+from blobhls.tasks import for_each
 from blobhls.transfer.links import PLAYLIST, is_playlist, named, type_in_tree
 from blobhls.transfer.server_pool import ServerPool
 from blobhls.vault import ReceivedBody, Uploads, staged_body
@@ -139,11 +140,11 @@ class _Pull:
         async def bring(link: tuple[BlobId, str | None]) -> None:
             await self.bring(*link, depth - 1)
 
-        await each(list(links.items()), bring, at_once=_AT_ONCE)
+        await for_each(list(links.items()), bring, limit=_AT_ONCE)
 
     async def _own(self, blob_id: BlobId, extension: str | None, depth: int) -> bool:
         """Own a blob that is here, with all that it names; False if it is not here."""
-        here = self._uploads.peek(blob_id)
+        here = await self._uploads.present(blob_id)
         if here is None:
             return False
         with here:
@@ -171,17 +172,14 @@ class _Pull:
     @asynccontextmanager
     async def _fetched(self, blob_id: BlobId, extension: str | None) -> AsyncIterator[_Body]:
         """Give a blob's bytes in a file that is gone afterwards, unless it was kept."""
-        self._uploads.admit(self._pubkey, None, None, blob_id)
-        staged = self._uploads.store.staging()
-        try:
+        await self._uploads.admit(self._pubkey, None, None, blob_id)
+        async with staged_file(self._uploads.staging) as staged:
             async with self._room:  # not while what it names is brought
                 fetched = await self._sources.fetch(blob_id, extension, staged, self._most)
             self.done.fetched += 1
             self.done.bytes += fetched.size
             received = await asyncio.to_thread(staged_body, staged, blob_id, fetched.size)
             yield _Body(received, fetched.media_type)
-        finally:
-            staged.unlink(missing_ok=True)
 
 
 def _rest(blob: OpenBlob, head: bytes, extension: str | None) -> bytes | None:

@@ -12,17 +12,15 @@ from typing import Final, Literal
 
 import msgspec
 
-from blobhls.blob import BlobId, extension_of
+from blobhls.blob import extension_of
 from blobhls.errors import BlobhlsError, Forbidden, TooMany
-from blobhls.index.catalogue.catalogue import Catalogue
-from blobhls.index.ledger.blobs import BlobIndex
 from blobhls.nostr import SecretKey
 from blobhls.remote import Fetcher, RemoteServer, server_origins
-from blobhls.resolver import PlannedVideo, Plans, Sealer, Sealing
+from blobhls.resolver import PlannedVideo, Sealer, Sealing
 from blobhls.transfer.links import PLAYLIST
 from blobhls.transfer.pusher import Pushed, Pusher
-from blobhls.transfer.share import full_title, picture_of
-from blobhls.transfer.trees import Tree, local_tree
+from blobhls.transfer.share import full_title
+from blobhls.transfer.title_trees import TitleTrees
 from blobhls.transfer.uris import BlossomUri, hint_of
 from blobhls.vault import Vault
 
@@ -71,21 +69,15 @@ class Pushes:
 
     def __init__(
         self,
-        *,
         vault: Vault,
-        blobs: BlobIndex,
-        catalogue: Catalogue,
-        plans: Plans,
+        trees: TitleTrees,
         sealer: Sealer,
         sender: Sender,
         staging: Callable[[], Path],
     ) -> None:
         """`staging` gives names for files."""
         self._vault = vault
-        self._blobs = blobs
-        self._catalogue = catalogue
-        self._plans = plans
-        self._sealer = sealer
+        self._trees = trees
         self._sender = sender
         self._staging = staging
         self._running: dict[_Name, tuple[Push, asyncio.Task[BlossomUri]]] = {}
@@ -155,7 +147,8 @@ class Pushes:
     async def _run(self, push: Push, key: SecretKey, renditions: Sequence[str]) -> BlossomUri:
         turn = self._turns.setdefault(push.video_id, asyncio.Lock())
         async with turn, self._room:
-            tree = await self._tree(push, renditions)
+            # Opened again: it may have waited for hours, and another file be in its place.
+            tree = await self._trees.tree(push.video_id, renditions, lambda: self._seals(push))
             pusher = Pusher(
                 self._vault,
                 RemoteServer(self._sender.fetcher, push.server),
@@ -180,23 +173,9 @@ class Pushes:
             root.size,
         )
 
-    async def _tree(self, push: Push, renditions: Sequence[str]) -> Tree:
-        # Opened again: it may have waited for hours, and another file be in its place.
-        opened = await self._plans.open(push.video_id)
-        root = self._sealer.root(opened)
-        if root is None or not set(renditions) <= set(root.renditions):
-            push.state = "sealing"
-            self._tell(push)
-            root = await self._sealer.seal(opened, renditions)
-            sealing = self._sealer.progress(push.video_id)
-            problems = {} if sealing is None else sealing.problems
-            if root is None or (renditions and problems):
-                why = "; ".join(f"{name}: {reason}" for name, reason in problems.items())
-                raise BlobhlsError(f"could not be sealed: {why}" if why else "could not be sealed")
-        picture = picture_of(self._catalogue, push.video_id)
-        return await local_tree(
-            self._vault, self._blobs, BlobId(root.blob_id), [] if picture is None else [picture]
-        )
+    def _seals(self, push: Push) -> None:
+        push.state = "sealing"
+        self._tell(push)
 
     def _sealed(self, sealing: Sealing) -> None:
         for push, _ in self._running.values():

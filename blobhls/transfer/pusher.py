@@ -13,7 +13,8 @@ from blobhls.blob import BlobInfo, extension_of
 from blobhls.errors import FetchFailed
 from blobhls.nostr import SecretKey, Verb, make_authorization
 from blobhls.remote import RemoteServer
-from blobhls.tasks import each
+from blobhls.store.staging import staged_file
+from blobhls.tasks import for_each
 from blobhls.transfer.links import PLAYLIST
 from blobhls.transfer.trees import Tree
 from blobhls.vault import Vault
@@ -76,7 +77,7 @@ class Pusher:
             report(pushed)
 
         for stage in tree.stages:
-            await each(stage, bring, at_once=_AT_ONCE)
+            await for_each(stage, bring, limit=_AT_ONCE)
         await self._check(tree, sent)
         return pushed
 
@@ -113,18 +114,15 @@ class Pusher:
             if not await self._has(info):
                 raise FetchFailed(f"{self._server.host} took {info.name}, but does not have it")
 
-        await each((tree.root, *tree.playlists), self._read_back, at_once=_AT_ONCE)
+        await for_each((tree.root, *tree.playlists), self._read_back, limit=_AT_ONCE)
         leaves = [info for info in sent if info.media_type != PLAYLIST]
-        await each(leaves, ask, at_once=_AT_ONCE)
+        await for_each(leaves, ask, limit=_AT_ONCE)
 
     async def _read_back(self, info: BlobInfo) -> None:
-        staged = self._staging()
-        try:
+        async with staged_file(self._staging) as staged:
             token = self._token("get", info)
             extension = extension_of(info.media_type)
             await self._server.fetch(info.blob_id, extension, staged, info.size, token)
-        finally:
-            staged.unlink(missing_ok=True)
 
     def _token(self, verb: Verb, info: BlobInfo) -> str:
         return make_authorization(

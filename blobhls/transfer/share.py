@@ -11,12 +11,12 @@ import msgspec
 from blobhls.blob import BlobId, BlobInfo, blob_name, extension_of
 from blobhls.index.catalogue.catalogue import Catalogue
 from blobhls.index.catalogue.rows import VideoRow
-from blobhls.index.ledger.blobs import BlobIndex
 from blobhls.names.folders import episode_index
 from blobhls.nostr import SecretKey
 from blobhls.resolver import PlannedVideo, Sealer
 from blobhls.transfer.links import PLAYLIST
 from blobhls.transfer.uris import BlossomUri, hint_of
+from blobhls.vault import BlobRepository
 
 _NORMAL: Final = 21
 _SHORT: Final = 22  # "mostly vertical" (NIP-71)
@@ -69,15 +69,15 @@ class EventTemplate(msgspec.Struct, frozen=True):
 class Sharing:
     """Knows what can be told of a video."""
 
-    def __init__(self, catalogue: Catalogue, sealer: Sealer, blobs: BlobIndex) -> None:
+    def __init__(self, catalogue: Catalogue, sealer: Sealer, repository: BlobRepository) -> None:
         self._catalogue = catalogue
         self._sealer = sealer
-        self._blobs = blobs
+        self._repository = repository
 
-    def share(self, opened: PlannedVideo) -> Share | None:
+    async def share(self, opened: PlannedVideo) -> Share | None:
         """Return what can be told; None while the video has no root."""
         root, seals = self._sealer.root(opened), self._sealer.seals(opened)
-        row = None if root is None else self._blobs.row(root.blob_id)
+        row = None if root is None else await self._repository.row(root.blob_id)
         if root is None or row is None:
             return None
         sealed = [r for r in opened.plan.renditions if r.name in root.renditions]
@@ -96,12 +96,12 @@ class Sharing:
                 root.blob_id, best.bitrate + max(sounds, default=0), best.width, best.height
             ),
             pictures=pictures,
-            image=self._image(opened.video.video_id),
+            image=await self._image(opened.video.video_id),
         )
 
-    def _image(self, video_id: str) -> BlobInfo | None:
-        found = picture_of(self._catalogue, video_id)
-        row = None if found is None else self._blobs.row(found)
+    async def _image(self, video_id: str) -> BlobInfo | None:
+        found = await self._repository.index.read(picture_of, self._catalogue, video_id)
+        row = None if found is None else await self._repository.row(found)
         return None if row is None else row.info
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
 from blobhls.blob import BlobId, BlobInfo
 from blobhls.errors import BlobMissing
-from blobhls.index.ledger.blobs import BlobIndex
 from blobhls.transfer.links import PLAYLIST, named
-from blobhls.vault import Vault
+from blobhls.vault import BlobRepository, Vault
 from blobhls.workers import Priority
 
 
@@ -33,7 +32,7 @@ class Tree(msgspec.Struct, frozen=True):
 
 
 async def local_tree(
-    vault: Vault, index: BlobIndex, root: BlobId, beside: Sequence[BlobId] = ()
+    vault: Vault, repository: BlobRepository, root: BlobId, beside: Sequence[BlobId] = ()
 ) -> Tree:
     """Return the tree of a root that was sealed here; `beside`: pictures that go with it.
 
@@ -41,17 +40,17 @@ async def local_tree(
     """
     playlists: dict[BlobId, BlobInfo] = {}
     leaves: dict[BlobId, BlobInfo] = {}
-    for blob_id in named(await _text(vault, root)):
-        info = _info(index, blob_id)
+    for info in await _infos(repository, named(await _text(vault, root))):
         if info.media_type != PLAYLIST:
-            leaves[blob_id] = info
+            leaves[info.blob_id] = info
             continue
-        playlists[blob_id] = info
-        for leaf in named(await _text(vault, blob_id)):
-            leaves[leaf] = _info(index, leaf)
-    for blob_id in beside:
-        leaves[blob_id] = _info(index, blob_id)
-    return Tree(_info(index, root), tuple(playlists.values()), tuple(leaves.values()))
+        playlists[info.blob_id] = info
+        for leaf in await _infos(repository, named(await _text(vault, info.blob_id))):
+            leaves[leaf.blob_id] = leaf
+    for info in await _infos(repository, beside):
+        leaves[info.blob_id] = info
+    (info,) = await _infos(repository, [root])
+    return Tree(info, tuple(playlists.values()), tuple(leaves.values()))
 
 
 async def _text(vault: Vault, blob_id: BlobId) -> bytes:
@@ -59,8 +58,11 @@ async def _text(vault: Vault, blob_id: BlobId) -> bytes:
         return blob.file.read()
 
 
-def _info(index: BlobIndex, blob_id: BlobId) -> BlobInfo:
-    row = index.row(blob_id)
-    if row is None:
-        raise BlobMissing(blob_id)
-    return row.info
+async def _infos(repository: BlobRepository, blob_ids: Iterable[BlobId]) -> list[BlobInfo]:
+    """Return size and type of some blobs, in their order; raises `BlobMissing`."""
+    wanted = list(blob_ids)
+    found = await repository.infos(wanted)
+    for blob_id in wanted:
+        if blob_id not in found:
+            raise BlobMissing(blob_id)
+    return [found[blob_id] for blob_id in wanted]

@@ -10,13 +10,12 @@ from typing import Final
 import msgspec
 
 from blobhls import recipe as recipes
-from blobhls.blob import BlobId
+from blobhls.blob import BlobId, BlobInfo
 from blobhls.errors import BlobhlsError, SourceGone, SourceOffline
-from blobhls.index.ledger.blobs import BlobIndex
+from blobhls.index.ledger.blobs import BlobRow
 from blobhls.recipe import Recipe
-from blobhls.store.base import BlobStore
 from blobhls.vault.renderer import Renderer
-from blobhls.vault.vault import Vault
+from blobhls.vault.repository import BlobRepository, BlobState
 
 _log: Final = logging.getLogger(__name__)
 
@@ -51,9 +50,10 @@ class Evicted(msgspec.Struct, frozen=True):
     freed: int = 0  # bytes
 
 
-class _Verdicts(msgspec.Struct):
-    """What was found out in one round: asked once, not for every blob."""
+class _Round(msgspec.Struct):
+    """What is found out in one round: asked once, not for every blob."""
 
+    before: float  # seconds since the epoch; what was used later stays
     reachable: dict[str, bool] = {}  # by source_id
     repeats: dict[str, bool] = {}  # by name of the profile
 
@@ -61,23 +61,16 @@ class _Verdicts(msgspec.Struct):
 class Evictor:
     """Removes bytes that a proven recipe can make again, the least used first."""
 
-    def __init__(
-        self,
-        vault: Vault,
-        store: BlobStore,
-        index: BlobIndex,
-        renderer: Renderer,
-        policy: CachePolicy,
-    ) -> None:
-        self._vault = vault
-        self._store = store
-        self._index = index
+    def __init__(self, repository: BlobRepository, renderer: Renderer, policy: CachePolicy) -> None:
+        self._repository = repository
+        self._index = repository.index
+        self._blobs = repository.blobs
         self._renderer = renderer
         self._policy = policy
 
-    def use(self) -> CacheUse:
-        """Return how full the cache is. It adds up every row: for a thread."""
-        kept, evictable = self._index.stored_by_pin()
+    async def use(self) -> CacheUse:
+        """Return how full the cache is."""
+        kept, evictable = await self._index.read(self._blobs.stored_by_pin)
         return CacheUse(kept + evictable, self._policy.allowed, evictable)
 
     async def watch(self) -> None:
@@ -91,66 +84,73 @@ class Evictor:
 
     async def evict(self, grace: float = 0) -> Evicted:
         """Bring the cache down to its limit; bytes used within `grace` seconds stay."""
-        self._vault.note_use()
+        await self._repository.touch()
         allowed = self._policy.allowed
         if allowed is None:
             return Evicted()
-        # It adds up every row: in a thread.
-        over = await asyncio.to_thread(self._index.stored_bytes) - allowed
-        removed = freed = 0
-        if over > 0:
-            verdicts = _Verdicts()
-            for info in self._index.least_used(time.time() - grace):
-                if freed >= over:
-                    break
-                if await self._may_go(info.blob_id, verdicts) and not self._stays(info.blob_id):
-                    self._let_go(info.blob_id)
-                    removed += 1
-                    freed += info.size
-                await asyncio.sleep(0)
-        return Evicted(removed, freed)
+        stored = await self._index.read(self._blobs.stored_bytes)
+        round_ = _Round(time.time() - grace)
+        freed: list[int] = []  # bytes of each blob that went
+        async for batch in self._index.batches(self._blobs.least_used(round_.before)):
+            while batch and (over := stored - sum(freed) - allowed) > 0:
+                chosen = await self._chosen(batch, over, round_)
+                # Together: the group commit writes all of their rows at once.
+                gone = await asyncio.gather(*(self._drop(row) for row in chosen))
+                freed += [row.info.size for row, went in zip(chosen, gone, strict=True) if went]
+            if stored - sum(freed) <= allowed:
+                break
+        return Evicted(len(freed), sum(freed))
 
-    def _stays(self, blob_id: BlobId) -> bool:
-        """Say whether somebody has brought the bytes since they were listed, or does so now."""
-        row = self._index.row(blob_id)
-        return row is None or row.pinned or self._vault.is_held(blob_id)
+    async def _chosen(self, batch: list[BlobInfo], over: int, round_: _Round) -> list[BlobRow]:
+        """Take from the front of a batch what may go, until that is `over` bytes."""
+        chosen: list[BlobRow] = []
+        while batch and over > 0:
+            state = await self._repository.look(batch.pop(0).blob_id, self._renderer.engine)
+            row = state.row
+            if (
+                row is not None
+                and _is_idle(row, state, round_)
+                and await self._comes_back(row, state, round_)
+            ):
+                chosen.append(row)
+                over -= row.info.size
+            await asyncio.sleep(0)
+        return chosen
 
-    def _let_go(self, blob_id: BlobId) -> None:
-        """Remove the bytes, and of what can't be made here the row too."""
-        row = self._index.row(blob_id)
-        self._vault.gone(blob_id)
-        if row is not None and not row.made:
-            self._index.forget(blob_id)
-        self._store.remove(blob_id)
+    async def _drop(self, chosen: BlobRow) -> bool:
+        """Drop bytes, and the row too of what can't be made here; not if it changed meanwhile."""
+        blob_id = chosen.info.blob_id
+        return await self._repository.drop(
+            blob_id, keep_row=chosen.made, when=lambda row: row == chosen
+        )
 
-    async def _may_go(self, blob_id: BlobId, verdicts: _Verdicts) -> bool:
-        """Say whether the bytes are sure to come back, or nobody counts on them."""
-        row = self._index.row(blob_id)
-        if row is not None and not row.made:
+    async def _comes_back(self, row: BlobRow, state: BlobState, round_: _Round) -> bool:
+        """Say whether the bytes are sure to come back, or nothing counts on them."""
+        if not row.made:
             return True  # fetched for a hint: uploads are pinned
-        recipe = self._index.recipe_of(blob_id, self._renderer.engine)
+        recipe = state.recipe
         if recipe is None:
             return False
         source_id, profile = recipes.source_of(recipe), recipe.profile
-        if source_id not in verdicts.reachable:
-            verdicts.reachable[source_id] = self._is_reachable(source_id)
-        if not verdicts.reachable[source_id]:
+        if source_id not in round_.reachable:
+            round_.reachable[source_id] = await self._is_reachable(source_id)
+        if not round_.reachable[source_id]:
             return False
-        if profile not in verdicts.repeats:
-            proven = self._index.proof(profile, self._renderer.engine)
+        if profile not in round_.repeats:
+            proven = state.proven
             if proven is None:
-                proven = await self._canary(recipe, blob_id)
+                proven = await self._canary(recipe, row.info.blob_id)
             if proven is None:
                 # It says nothing of the profile: another source may be tried now, this one later.
-                verdicts.reachable[source_id] = False
+                round_.reachable[source_id] = False
                 return False
-            verdicts.repeats[profile] = proven
-        return verdicts.repeats[profile]
+            round_.repeats[profile] = proven
+        return round_.repeats[profile]
 
-    def _is_reachable(self, source_id: str) -> bool:
+    async def _is_reachable(self, source_id: str) -> bool:
         """Of a source that vanished, present bytes stay until the operator prunes."""
         try:
-            self._renderer.find_source(source_id)
+            await self._renderer.find_source(source_id)
         except (SourceOffline, SourceGone):
             return False
         return True
@@ -166,7 +166,14 @@ class Evictor:
             _log.warning("could not try out %s: %s", recipe.profile, error)
             return None
         proven = again == blob_id
-        self._index.prove(recipe.profile, self._renderer.engine, proven=proven)
+        engine = self._renderer.engine
+        await self._index.write(self._blobs.prove, recipe.profile, engine, proven=proven)
         if not proven:
             _log.error("%s does not repeat on this machine: its bytes stay", recipe.profile)
         return proven
+
+
+def _is_idle(row: BlobRow, state: BlobState, round_: _Round) -> bool:
+    """Say whether bytes that were listed need not stay, and were not used since."""
+    was_used = state.used_at is not None and state.used_at >= round_.before
+    return row.present and not row.pinned and not state.is_held and not was_used

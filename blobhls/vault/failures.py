@@ -10,9 +10,9 @@ from collections.abc import Callable
 from typing import Final
 
 import msgspec
+from cachetools import LRUCache
 
 from blobhls import recipe as recipes
-from blobhls.lru import LruCache
 from blobhls.recipe import Recipe, RecipeId
 
 _SOURCES: Final = 1_000
@@ -34,7 +34,7 @@ class Failures:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._sources: LruCache[str, dict[RecipeId, Failure]] = LruCache(_SOURCES)
+        self._sources: LRUCache[str, dict[RecipeId, Failure]] = LRUCache(_SOURCES)
 
     def note(self, recipe: Recipe, reason: str) -> None:
         """Remember that a recipe could not be made just now."""
@@ -42,7 +42,7 @@ class Failures:
         found = self._sources.get(source_id)
         if found is None:
             found = {}
-            self._sources.put(source_id, found)
+            self._sources[source_id] = found
         recipe_id = recipes.recipe_id(recipe)
         if recipe_id in found or len(found) < _MOST:
             before = found.get(recipe_id)

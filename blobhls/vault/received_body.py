@@ -1,4 +1,4 @@
-"""Bytes from outside, on their way into the store: hashed as they come, never all in memory."""
+"""Bytes from outside, on their way to the store: hashed as they come, never all in memory."""
 
 from __future__ import annotations
 
@@ -7,13 +7,11 @@ import errno
 import hashlib
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from blobhls.blob import BlobId
 from blobhls.errors import StoreFull, TooLarge
-from blobhls.store.base import BlobStore
 
 # What is smaller stays in memory until it is whole: most uploads by number, and a file that is
 # begun and given up costs more than they do. Many slow clients must not hold much.
@@ -32,41 +30,37 @@ class ReceivedBody:
         self.head = head
         self.staged = staged
 
-    async def as_file(self, store: BlobStore) -> Path:
+    @property
+    def content(self) -> bytes | Path:
+        """The bytes, or the file that has them."""
+        return self.head if self.staged is None else self.staged
+
+    async def as_file(self, staging: Callable[[], Path]) -> Path:
         """Return a file with the bytes, to be read while the block of `received` lasts."""
         if self.staged is None:
-            staged = store.staging()
+            staged = staging()
             with _room():
                 await asyncio.to_thread(staged.write_bytes, self.head)
             self.staged = staged
         return self.staged
 
-    async def keep(self, store: BlobStore) -> None:
-        """Put it into the store, not settled yet; raises `StoreFull`, and then nothing is left."""
-        # Not `to_thread`, which takes along a context that nobody reads.
-        if self.staged is None:
-            put: Callable[[], object] = partial(store.put, self.head, sync=False)
-        else:
-            put = partial(store.adopt, self.staged, self.blob_id, sync=False)
-        await asyncio.get_running_loop().run_in_executor(None, put)
-
 
 def staged_body(staged: Path, blob_id: BlobId, size: int) -> ReceivedBody:
-    """Return a file that somebody else has written and hashed as a body. Reads its beginning."""
+    """Return a file that was written and hashed already as a body. Reads its beginning."""
     with staged.open("rb") as file:
         return ReceivedBody(blob_id, size, file.read(_SMALL), staged)
 
 
 @asynccontextmanager
 async def received(
-    chunks: AsyncIterator[bytes], store: BlobStore, most: int | None
+    chunks: AsyncIterator[bytes], staging: Callable[[], Path], most: int | None
 ) -> AsyncIterator[ReceivedBody]:
-    """Take in a body; what was not kept by the end of the block is removed.
+    """Receive a body; what was not kept by the end of the block is removed.
 
-    `most`: bytes; more raise `TooLarge` as soon as they come. Also raises `StoreFull`, and
-    whatever `chunks` does.
+    `staging` gives paths for files. `most`: bytes; more raise `TooLarge` as soon as they come.
+    Also raises `StoreFull`, and whatever `chunks` does.
     """
-    spool = _Spool(store)
+    spool = _Spool(staging)
     body: ReceivedBody | None = None
     try:
         async for chunk in chunks:
@@ -77,59 +71,54 @@ async def received(
         yield body
     finally:
         await spool.clear()
-        if body is not None and body.staged is not None:
-            body.staged.unlink(missing_ok=True)
+        if body is not None and body.staged not in {None, spool.path}:  # by `as_file`
+            await asyncio.to_thread(body.staged.unlink, missing_ok=True)
 
 
 class _Spool:
     """Hashes and writes in a thread what has come, while more of it comes."""
 
-    def __init__(self, store: BlobStore) -> None:
+    def __init__(self, staging: Callable[[], Path]) -> None:
         self.size = 0
-        self._store = store
+        self.path: Path | None = None  # of the file, once there is one
+        self._staging = staging
         self._hasher = hashlib.sha256()
         self._head = b""
         self._pieces: list[bytes] = []
         self._held = 0
         self._file: BinaryIO | None = None
-        self._path: Path | None = None
         self._writing: asyncio.Task[None] | None = None
 
     async def add(self, chunk: bytes) -> None:
         self.size += len(chunk)
         self._pieces.append(chunk)
         self._held += len(chunk)
-        if self._held >= (_SMALL if self._path is None else _PIECE):
+        if self._held >= (_SMALL if self.path is None else _PIECE):
             await self._flush()
 
     async def finish(self) -> ReceivedBody:
-        if self._path is None:
+        if self.path is None:
             data = b"".join(self._pieces)
             return ReceivedBody(BlobId.of(data), self.size, data, None)
         await self._flush()
         await self._written()
-        return ReceivedBody(BlobId(self._hasher.hexdigest()), self.size, self._head, self._path)
+        return ReceivedBody(BlobId(self._hasher.hexdigest()), self.size, self._head, self.path)
 
     async def clear(self) -> None:
         if self._writing is not None:
             await asyncio.wait([self._writing])
-        if self._file is not None:
-            self._file.close()
-        if self._path is not None:
-            self._path.unlink(missing_ok=True)
+        if self.path is not None:
+            await asyncio.to_thread(self._discard, self.path)
 
     async def _flush(self) -> None:
         """Hand over what is held; waits only for what was handed over before."""
         await self._written()
         pieces, self._pieces, self._held = self._pieces, [], 0
-        if self._path is None:
-            self._path = self._store.staging()
+        if self.path is None:
+            self.path = self._staging()
             self._head = b"".join(pieces)
-            with _room():
-                self._file = self._path.open("xb", buffering=0)
-        if self._file is not None:
-            work = asyncio.to_thread(self._write, self._file, pieces)
-            self._writing = asyncio.create_task(work)
+        work = asyncio.to_thread(self._write, self.path, pieces)
+        self._writing = asyncio.create_task(work)
 
     async def _written(self) -> None:
         writing, self._writing = self._writing, None
@@ -142,12 +131,19 @@ class _Spool:
             self._writing = writing  # `clear` waits for it
             raise
 
-    def _write(self, file: BinaryIO, pieces: list[bytes]) -> None:
+    def _write(self, path: Path, pieces: list[bytes]) -> None:
+        if self._file is None:
+            self._file = path.open("xb", buffering=0)
         for piece in pieces:
             self._hasher.update(piece)
             rest = memoryview(piece)
             while rest:
-                rest = rest[file.write(rest) :]
+                rest = rest[self._file.write(rest) :]
+
+    def _discard(self, path: Path) -> None:
+        if self._file is not None:
+            self._file.close()
+        path.unlink(missing_ok=True)
 
 
 @contextmanager

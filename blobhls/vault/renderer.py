@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -15,11 +16,11 @@ from blobhls import recipe as recipes
 from blobhls.blob import BlobId, BlobInfo
 from blobhls.encoding_profiles import profile_named
 from blobhls.errors import BlobhlsError, RenderFailed, SourceGone, WorkerFailed
-from blobhls.index.ledger.blobs import BlobIndex
 from blobhls.media.results import BatchResult, IFrame, RenderedBlob
 from blobhls.recipe import CutVideo, EncodeVideo, Recipe
-from blobhls.store.base import BlobStore
+from blobhls.tasks import BackgroundTasks
 from blobhls.vault.failures import Failures
+from blobhls.vault.repository import BlobRepository
 from blobhls.workers import Job, Priority, Urgency, Workers
 
 T = TypeVar("T")
@@ -47,10 +48,9 @@ class Renderer:
 
     def __init__(
         self,
-        store: BlobStore,
-        index: BlobIndex,
+        repository: BlobRepository,
         workers: Workers,
-        find_source: Callable[[str], Path],
+        find_source: Callable[[str], Awaitable[Path]],
         engine: str,
     ) -> None:
         """Put it together.
@@ -58,33 +58,32 @@ class Renderer:
         `find_source` returns where a source's file is, or raises `SourceOffline` or `SourceGone`.
         `engine`: what the workers answer to `engine`.
         """
-        self._store = store
-        self._index = index
+        self._repository = repository
+        self._index = repository.index
+        self._blobs = repository.blobs
         self._workers = workers
         self._find_file = find_source
-        self._keeping: set[asyncio.Task[Any]] = set()
+        self._keeping = BackgroundTasks()
         self.failures = Failures()
         self.engine = engine
 
-    def find_source(self, source_id: str) -> Path:
+    async def find_source(self, source_id: str) -> Path:
         """Return what a recipe reads; raises `SourceOffline`, or `SourceGone` for good."""
         picture = recipes.picture_in(source_id)
         if picture is None:
-            return self._find_file(source_id)
-        path = self._store.path(picture)
-        if not path.exists():
+            return await self._find_file(source_id)
+        path = self._repository.path(picture)
+        if not await asyncio.to_thread(path.exists):
             raise SourceGone("the picture that it is made of is gone")
         return path
 
     async def make(self, recipe: Recipe, urgency: Urgency) -> BlobInfo:
         """Render a recipe that is not bound yet."""
-        (outcome,) = await self._surely(self._keep([await self._render(recipe, urgency)]))
-        return _value(outcome)
+        return await self._keep(await self._render(recipe, urgency))
 
     async def keep(self, recipe: Recipe, staged: Path, made: RenderedBlob) -> BlobInfo:
         """Keep what a worker wrote to `staged` of a recipe that is not bound yet."""
-        (outcome,) = await self._surely(self._keep([_Rendered(recipe, staged, made)]))
-        return _value(outcome)
+        return await self._keep(_Rendered(recipe, staged, made))
 
     async def make_run(
         self, batch: Sequence[Recipe], priority: Priority
@@ -109,13 +108,13 @@ class Renderer:
             outcome if isinstance(outcome, BlobhlsError) else _Rendered(recipe, path, outcome)
             for recipe, path, outcome in zip(batch, staged, run.outcomes, strict=True)
         ]
-        return await self._surely(self._keep(rendered))
+        return await self._keeping.finish(self._keep_all(rendered))
 
     async def _render_run(
         self, batch: Sequence[Recipe], priority: Priority
     ) -> tuple[BatchResult, tuple[Path, ...]]:
-        source = self.find_source(recipes.source_of(batch[0]))
-        staged = tuple(self._store.staging() for _ in batch)
+        source = await self.find_source(recipes.source_of(batch[0]))
+        staged = tuple(self._repository.staging() for _ in batch)
         encoded = [recipes.encode(recipe) for recipe in batch]
         job = Job(
             "make_run",
@@ -132,29 +131,28 @@ class Renderer:
         """Make evicted bytes again; False, and nothing kept, if they came out different."""
         rendered = await self._render(recipe, urgency)
         if rendered.made.blob_id != blob_id:
-            rendered.path.unlink(missing_ok=True)
+            await asyncio.to_thread(rendered.path.unlink, missing_ok=True)
             return False
-        (outcome,) = await self._surely(self._keep([rendered]))
-        _value(outcome)
+        await self._keep(rendered)
         return True
 
     async def rehearse(self, recipe: Recipe) -> BlobId:
         """Return the hash of what a fresh process makes of a recipe; keeps nothing."""
-        job = self._job(recipe)
+        job = await self._job(recipe)
         try:
             return (await self._workers.run_alone(job)).blob_id
         except WorkerFailed as error:
             raise RenderFailed(recipes.recipe_id(recipe), error.reason) from error
         finally:
             for path in job.staged:
-                path.unlink(missing_ok=True)
+                await asyncio.to_thread(path.unlink, missing_ok=True)
 
     async def look(self, recipe: Recipe, blob_id: BlobId) -> tuple[IFrame, ...]:
         """Find the key frames of a segment in its bytes, which are here, and note them."""
-        arguments = (recipes.encode(recipe), str(self._store.path(blob_id)))
+        arguments = (recipes.encode(recipe), str(self._repository.path(blob_id)))
         job = Job("look", arguments, tuple[IFrame, ...], subject="a segment")
         found = await self._workers.run(job, Priority.SEAL)
-        self._index.iframes.add(blob_id, found)
+        await self._index.write(self._blobs.iframes.add, blob_id, found)
         return found
 
     async def picture(
@@ -169,7 +167,7 @@ class Renderer:
 
         `heavy`: it takes seconds.
         """
-        staged = self._store.staging()
+        staged = self._repository.staging()
         job = Job(
             function,
             (*arguments, str(staged)),
@@ -179,23 +177,26 @@ class Renderer:
             staged=(staged,),
         )
         made = await self._workers.run(job, Priority.BACKGROUND)
-        return await self._surely(self._keep_picture(staged, made, media_type))
+        info = BlobInfo(made.blob_id, made.size, media_type)
+        add = partial(self._blobs.add, info, pinned=True, now=time.time())
+        await self._keeping.finish(self._repository.add(staged, info, add))
+        return info
 
     async def close(self) -> None:
         """Wait until everything that was finished is written down."""
-        await asyncio.gather(*self._keeping, return_exceptions=True)
+        await self._keeping.close()
 
     async def _render(self, recipe: Recipe, urgency: Urgency) -> _Rendered:
-        job = self._job(recipe)
+        job = await self._job(recipe)
         try:
             return _Rendered(recipe, job.staged[0], await self._run(job, urgency, recipe))
         except RenderFailed as error:
             self.failures.note(recipe, error.reason)
             raise
 
-    def _job(self, recipe: Recipe) -> Job[RenderedBlob]:
-        source = self.find_source(recipes.source_of(recipe))
-        staged = self._store.staging()
+    async def _job(self, recipe: Recipe) -> Job[RenderedBlob]:
+        source = await self.find_source(recipes.source_of(recipe))
+        staged = self._repository.staging()
         heavy = isinstance(recipe, EncodeVideo)
         return Job(
             "make",
@@ -214,26 +215,15 @@ class Renderer:
             # Of one window; the rest of the file may well be fine.
             raise RenderFailed(recipes.recipe_id(recipe), error.reason) from error
 
-    async def _surely(self, work: Coroutine[Any, Any, T]) -> T:
-        """Have work done even if who waits for it leaves: the bytes are there, they stay."""
-        task = asyncio.get_running_loop().create_task(work)
-        self._keeping.add(task)
-        task.add_done_callback(self._keeping.discard)
-        return await asyncio.shield(task)
+    async def _keep(self, rendered: _Rendered) -> BlobInfo:
+        """Keep and bind what was made, even if the caller leaves: the bytes are there."""
+        return await self._keeping.finish(self._kept(rendered))
 
-    async def _keep(
+    async def _keep_all(
         self, parts: Sequence[_Rendered | BlobhlsError]
     ) -> list[BlobInfo | BlobhlsError]:
-        """Put finished bytes under their hash, then note it: never a row without bytes.
-
-        Errors stay in their place; what can't be kept does not stop the others.
-        """
-        # All at once: each waits for the disk.
-        adopted = await asyncio.gather(*map(self._adopted, parts), return_exceptions=True)
-        with self._index.together():
-            outcomes = [
-                self._bound(each) if isinstance(each, _Rendered) else each for each in adopted
-            ]
+        """Keep several at once, as each waits for the disk; what can't be kept stops no other."""
+        outcomes = await asyncio.gather(*map(self._outcome, parts), return_exceptions=True)
         known: list[BlobInfo | BlobhlsError] = []
         for outcome in outcomes:
             if not isinstance(outcome, BlobInfo | BlobhlsError):
@@ -241,37 +231,27 @@ class Renderer:
             known.append(outcome)
         return known
 
-    async def _adopted(self, part: _Rendered | BlobhlsError) -> _Rendered:
-        if isinstance(part, BlobhlsError):
-            raise part
-        await asyncio.to_thread(self._store.adopt, part.path, part.made.blob_id)
-        return part
+    async def _outcome(self, part: _Rendered | BlobhlsError) -> BlobInfo | BlobhlsError:
+        return await self._kept(part) if isinstance(part, _Rendered) else part
 
-    def _bound(self, part: _Rendered) -> BlobInfo:
-        """Bind what was made; the blob of whoever was first, if two were at it."""
-        recipe, made = part.recipe, part.made
+    async def _kept(self, rendered: _Rendered) -> BlobInfo:
+        """Return the blob of what was made; that of the first, if two were at it."""
+        recipe, made = rendered.recipe, rendered.made
         self.failures.clear(recipe)
-        repeats = self._index.proof(recipe.profile, self.engine)
-        pinned = repeats is False or not profile_named(recipe.profile).evictable
         info = BlobInfo(made.blob_id, made.size, recipes.media_type(recipe))
-        bound = self._index.bind(recipe, self.engine, info, pinned=pinned, now=time.time())
+        bind = partial(self._bind, recipe, info, made.iframes)
+        bound = await self._repository.add(rendered.path, info, bind)
         if bound.blob_id != info.blob_id:
             _log.error("%s gave two results at the same time: its bytes stay", recipe.profile)
-            self._index.prove(recipe.profile, self.engine, proven=False)
-            if self._index.row(info.blob_id) is None:
-                self._store.remove(info.blob_id)
-        elif isinstance(recipe, CutVideo | EncodeVideo):
-            self._index.iframes.add(made.blob_id, made.iframes)
         return bound
 
-    async def _keep_picture(self, staged: Path, made: RenderedBlob, media_type: str) -> BlobInfo:
-        await asyncio.to_thread(self._store.adopt, staged, made.blob_id)
-        info = BlobInfo(made.blob_id, made.size, media_type)
-        self._index.add(info, pinned=True, now=time.time())
-        return info
-
-
-def _value(outcome: BlobInfo | BlobhlsError) -> BlobInfo:
-    if isinstance(outcome, BlobhlsError):
-        raise outcome
-    return outcome
+    def _bind(self, recipe: Recipe, info: BlobInfo, iframes: Sequence[IFrame]) -> BlobInfo:
+        """Bind a blob to its recipe, in a transaction; the first result of a recipe stays."""
+        repeats = self._blobs.proof(recipe.profile, self.engine)
+        pinned = repeats is False or not profile_named(recipe.profile).evictable
+        bound = self._blobs.bind(recipe, self.engine, info, pinned=pinned, now=time.time())
+        if bound.blob_id != info.blob_id:
+            self._blobs.prove(recipe.profile, self.engine, proven=False)
+        elif isinstance(recipe, CutVideo | EncodeVideo):
+            self._blobs.iframes.add(info.blob_id, iframes)
+        return bound

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import BinaryIO, Final
 
 import msgspec
 
 from blobhls.blob import BlobId
 from blobhls.errors import BlobMissing
-from blobhls.index.ledger.blobs import BlobIndex, BlobRow
+from blobhls.index.ledger.blobs import BlobRow
 from blobhls.store.base import BlobStore
+from blobhls.vault.repository import BlobRepository
 
 _READ: Final = 1 << 20
+
+Progress = Callable[[int, int, str], None]
 
 
 class Repairs(msgspec.Struct):
@@ -27,36 +31,42 @@ class Repairs(msgspec.Struct):
     lost: tuple[BlobId, ...] = ()  # missing or damaged, and nothing can make them again
 
 
-def check(
-    store: BlobStore,
-    index: BlobIndex,
+async def check(
+    repository: BlobRepository,
     *,
     check_hashes: bool,
-    progress: Callable[[int, int, str], None] = lambda *_: None,
+    progress: Progress = lambda *_: None,
 ) -> Repairs:
     """Find and mend: rows without files, files without rows, bytes that don't match their name.
 
-    `check_hashes` reads every byte. Nothing that a recipe can make again is lost.
+    `check_hashes` reads every byte. `progress` is called in a thread. Nothing that a recipe can
+    make again is lost.
     """
-    found = Repairs(unfinished=store.sweep())
-    rows = list(index.present())
+    found = Repairs(unfinished=await asyncio.to_thread(repository.store.sweep))
+    rows = await repository.index.read(lambda: list(repository.blobs.present()))
     kept: set[str] = set()
-    for number, row in enumerate(rows):
-        progress(number, len(rows), row.info.blob_id[:12])
-        found.checked += 1
-        if _is_whole(store, row, check_hashes=check_hashes, found=found):
-            kept.add(row.info.blob_id)
-        else:
-            _mend(store, index, row, found)
-    for blob_id in list(store.ids()):
+
+    def judge() -> Iterator[BlobId]:
+        for number, row in enumerate(rows):
+            progress(number, len(rows), row.info.blob_id[:12])
+            if _is_whole(repository.store, row, check_hashes=check_hashes, found=found):
+                kept.add(row.info.blob_id)
+            else:
+                yield row.info.blob_id
+
+    for blob_id in await asyncio.to_thread(lambda: list(judge())):
+        await _mend(repository, blob_id, found)
+    stored = await asyncio.to_thread(lambda: list(repository.store.ids()))
+    for blob_id in stored:
         if blob_id not in kept:
-            store.remove(blob_id)
+            await repository.change(blob_id, _nothing)
             found.orphaned += 1
     progress(len(rows), len(rows), "")
     return found
 
 
 def _is_whole(store: BlobStore, row: BlobRow, *, check_hashes: bool, found: Repairs) -> bool:
+    found.checked += 1
     try:
         size = store.stat(row.info.blob_id)
     except BlobMissing:
@@ -80,11 +90,12 @@ def _hash(file: BinaryIO) -> str:
     return hasher.hexdigest()
 
 
-def _mend(store: BlobStore, index: BlobIndex, row: BlobRow, found: Repairs) -> None:
-    blob_id = row.info.blob_id
-    store.remove(blob_id)
-    if index.is_bound(blob_id):
-        index.set_absent(blob_id)
-    else:
-        index.forget(blob_id)
+async def _mend(repository: BlobRepository, blob_id: BlobId, found: Repairs) -> None:
+    is_bound = await repository.index.lookup(repository.blobs.is_bound, blob_id)
+    await repository.drop(blob_id, keep_row=is_bound)
+    if not is_bound:
         found.lost = (*found.lost, blob_id)
+
+
+def _nothing() -> None:
+    """Write nothing: bytes that no row counts on are removed all the same."""

@@ -1,26 +1,24 @@
-"""Blobs that people bring: admitted, taken in, owned, and taken away again."""
+"""Blobs that clients bring: admitted, kept, owned, and taken away again."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Final
-from weakref import WeakValueDictionary
 
 import msgspec
 
 from blobhls.blob import BlobId, BlobInfo
 from blobhls.errors import BlobMissing, Forbidden
-from blobhls.index.group_commit import GroupCommitter
-from blobhls.index.ledger.blobs import BlobIndex
 from blobhls.index.ledger.uploads import OPERATOR, Report, Span, Upload, UploadIndex
-from blobhls.store.base import BlobStore, OpenBlob
-from blobhls.vault.lasting import uninterrupted
+from blobhls.store.base import OpenBlob
+from blobhls.vault.block_list import BlockList
 from blobhls.vault.received_body import ReceivedBody
+from blobhls.vault.repository import BlobRepository
 from blobhls.vault.upload_limits import UploadLimits
 from blobhls.vault.vault import Vault
 
@@ -38,29 +36,36 @@ class Taken(msgspec.Struct, frozen=True):
 
 
 class Uploads:
-    """The vault's other door. To be used from one event loop."""
+    """Keeps what clients bring, for its owners. To be used from one event loop.
+
+    Whatever asks the index raises `IndexBusy` or `IndexOffline` where that can't answer.
+    """
 
     def __init__(
         self,
         vault: Vault,
-        store: BlobStore,
-        blobs: BlobIndex,
-        index: UploadIndex,
-        *,
-        committer: GroupCommitter,
+        repository: BlobRepository,
+        uploads: UploadIndex,
+        block_list: BlockList,
         limits: UploadLimits,
     ) -> None:
         self._vault = vault
-        self._blobs = blobs
-        self._index = index
-        self._committer = committer
-        # Else one removes the file that another counts on.
-        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        self.store: Final = store
+        self._repository = repository
+        self._index = repository.index
+        self._blobs = repository.blobs
+        self._uploads = uploads
+        self._block_list = block_list
         self.limits: Final = limits
-        vault.block(index.blocked())
 
-    def admit(
+    def staging(self) -> Path:
+        """Return a new path, not yet existing, where a body may be written."""
+        return self._repository.staging()
+
+    def path(self, blob_id: BlobId) -> Path:
+        """Return where the bytes of a blob lie, for a worker to read."""
+        return self._repository.path(blob_id)
+
+    async def admit(
         self, pubkey: str, size: int | None, media_type: str | None, blob_id: str | None
     ) -> None:
         """Raise what speaks against an upload, as far as it is known; None: not known yet.
@@ -68,50 +73,41 @@ class Uploads:
         Raises `Forbidden`, `TooLarge`, `TypeRefused`, `TooMany` or `StoreFull`. `OPERATOR` is
         bound by blocked hashes alone.
         """
-        if blob_id is not None and self._vault.is_blocked(blob_id):
-            raise Forbidden("this blob was removed and is not taken again")
-        if pubkey in _UNBOUNDED:
-            return
-        self.limits.check_blob(size, media_type)
-        if not self.limits.has_quota:
-            return
-        if blob_id is None or self._index.owned_since(BlobId(blob_id), pubkey) is None:
-            self.limits.check_quota(self._index.usage, pubkey, size or 0)
+        await self._index.lookup(self._admit, pubkey, size, media_type, blob_id)
 
     async def take(
         self, body: ReceivedBody, media_type: str, pubkey: str, *, pinned: bool = True
     ) -> Taken:
         """Keep a body for an owner; on return it survives a power cut. Raises as `admit`.
 
-        `pinned=False`: nobody owns it, and it may be evicted. Who is cancelled once this has
-        begun may find it kept all the same.
+        `pinned=False`: it has no owner and may be evicted. If cancelled after writing has begun,
+        the blob may still be kept.
         """
-        self.admit(pubkey, body.size, media_type, body.blob_id)
+        await self.admit(pubkey, body.size, media_type, body.blob_id)
         info = BlobInfo(body.blob_id, body.size, media_type)
-        return await uninterrupted(self._take(body, info, pubkey, pinned=pinned))
+        note = partial(self._note, info, pubkey, pinned=pinned)
+        return await self._repository.add(body.content, info, note)
 
     async def known(self, blob_id: BlobId, pubkey: str) -> Upload | None:
-        """Make somebody an owner of a blob whose bytes are here; None if they are not.
+        """Make a key an owner of a blob whose bytes are here; None if they are not.
 
         Raises as `admit`.
         """
-        self.admit(pubkey, None, None, blob_id)
-        async with self._alone(blob_id):
-            found = self._vault.peek(blob_id)
-            if found is None:
-                return None
-            found.close()
-            self.admit(pubkey, found.info.size, found.info.media_type, blob_id)
-            return await self._committer.write(lambda: self._note(found.info, pubkey, pinned=True))
+        await self.admit(pubkey, None, None, blob_id)
+        found = await self._vault.present(blob_id)
+        if found is None:
+            return None
+        found.close()
+        return await self._index.write(self._note_known, found.info, pubkey)
 
     async def set_type(self, blob_id: BlobId, media_type: str) -> None:
-        """Correct the type that somebody gave a blob; what was made here keeps its own."""
-        await self._committer.write(lambda: self._blobs.set_type(blob_id, media_type))
-        self._vault.forget(blob_id)
+        """Correct the type that a client gave a blob; what was made here keeps its own."""
+        write = partial(self._blobs.set_type, blob_id, media_type)
+        await self._repository.change(blob_id, write)
 
-    def peek(self, blob_id: BlobId) -> OpenBlob | None:
+    async def present(self, blob_id: BlobId) -> OpenBlob | None:
         """Return the blob if its bytes are here, else None."""
-        return self._vault.peek(blob_id)
+        return await self._vault.present(blob_id)
 
     async def remove(self, blob_id: BlobId, pubkey: str) -> None:
         """Take a blob away from an owner, and its bytes with the last one.
@@ -119,77 +115,45 @@ class Uploads:
         What was made here, or is needed by a sealed title, stays all the same. Raises
         `BlobMissing`, or `Forbidden` for a blob that is not theirs.
         """
-        if self._blobs.row(blob_id) is None:
+        if await self._repository.row(blob_id) is None:
             raise BlobMissing(blob_id)
-        async with self._alone(blob_id):
-            if not await self._committer.write(lambda: self._disown(blob_id, pubkey)):
-                raise Forbidden("this blob is not yours to delete")
-            self._clear(blob_id)
-
-    async def block(self, blob_id: str, reason: str) -> None:
-        """Remove a blob, whoever owns it, and keep its hash out; what was made here is hidden."""
-        now = int(time.time())
-
-        def work() -> None:
-            self._index.block(blob_id, reason, now)
-            self._forget(BlobId(blob_id))
-
-        async with self._alone(blob_id):
-            await self._committer.write(work)
-            self._vault.block([blob_id])
-            self._clear(BlobId(blob_id))
-        _log.warning("blob %s is blocked: %s", blob_id, reason)
-
-    async def unblock(self, blob_id: str) -> bool:
-        """Let a hash in again; False if it was not blocked."""
-        found = await self._committer.write(lambda: self._index.unblock(blob_id))
-        self._vault.unblock(blob_id)
-        return found
+        if not await self._repository.change(blob_id, partial(self._disown, blob_id, pubkey)):
+            raise Forbidden("this blob is not yours to delete")
 
     async def report(self, reports: Sequence[Report], *, everything: bool = False) -> None:
         """Keep reports for the operator, those of blobs that are here unless `everything`.
 
         Raises `BlobMissing` where none of the blobs is.
         """
-        kept = [each for each in reports if everything or self._blobs.row(BlobId(each.blob_id))]
-        if not kept:
+        if not await self._index.write(self._report, reports, everything=everything):
             raise BlobMissing(reports[0].blob_id)
-
-        def work() -> None:
-            for report in kept:
-                self._index.report(report)
-
-        await self._committer.write(work)
 
     async def set_facts(self, blob_id: BlobId, body: bytes) -> None:
         """Remember what is known of a blob's content, if it is still here."""
+        await self._index.write(self._set_facts, blob_id, body)
 
-        def work() -> None:
-            if self._blobs.row(blob_id) is not None:
-                self._index.set_facts(blob_id, body)
-
-        await self._committer.write(work)
-
-    def facts(self, blob_ids: Sequence[BlobId]) -> dict[str, bytes]:
+    async def facts(self, blob_ids: Sequence[BlobId]) -> Mapping[str, bytes]:
         """Return what is known of the content of some blobs."""
-        return self._index.facts(blob_ids)
+        ask = self._index.lookup if len(blob_ids) == 1 else self._index.read
+        return await ask(self._uploads.facts, blob_ids)
 
-    def page(self, pubkey: str, span: Span) -> list[Upload] | None:
+    async def page(self, pubkey: str, span: Span) -> list[Upload] | None:
         """Return an owner's blobs, newest first; None if the cursor is not a blob of theirs."""
-        return self._index.page(pubkey, span)
+        return await self._index.read(self._uploads.page, pubkey, span)
 
-    def sunset(self, info: BlobInfo) -> float | None:
+    async def sunset(self, info: BlobInfo) -> float | None:
         """Return when a blob that is read now will go unless it is read again; None: never."""
         seconds = self.limits.lifetime(info.media_type) if self.limits.expire else None
-        if seconds is None or not self._index.may_expire(info.blob_id):
+        if seconds is None:
             return None
-        return time.time() + seconds
+        expires = await self._index.lookup(self._uploads.may_expire, info.blob_id)
+        return time.time() + seconds if expires else None
 
     async def watch(self) -> None:
         """Remove what has expired, and follow what the operator blocks, while the server runs."""
         while True:
             try:
-                self._vault.block_only(self._index.blocked())
+                await self._block_list.refresh()
                 if self.limits.expire:
                     await self.expire()
             except Exception:  # a failed round must not end the watch
@@ -197,86 +161,85 @@ class Uploads:
             await asyncio.sleep(_LOOK)
 
     async def expire(self) -> int:
-        """Remove uploads that nobody has read for as long as they stay; return how many."""
-        self._vault.note_use()
+        """Remove uploads that were not read for as long as they stay; return how many."""
+        await self._repository.touch()
         now, removed = time.time(), 0
         soonest = min((seconds for _, seconds in self.limits.expire), default=0)
-        for info, used_at in self._index.brought(now - soonest):
-            seconds = self.limits.lifetime(info.media_type)
-            if seconds is not None and used_at < now - seconds:
-                removed += await self._expire_one(info.blob_id, now - seconds)
+        async for batch in self._index.batches(self._uploads.brought(now - soonest)):
+            for info, used_at in batch:
+                seconds = self.limits.lifetime(info.media_type)
+                if seconds is not None and used_at < now - seconds:
+                    removed += await self._expire_one(info.blob_id, now - seconds)
         return removed
 
     async def _expire_one(self, blob_id: BlobId, before: float) -> bool:
         """Remove a blob, unless it was read or brought again while others were removed."""
 
         def work() -> bool:
-            used_at = self._index.used_at(blob_id)
+            used_at = self._uploads.used_at(blob_id)
             if used_at is None or used_at >= before:
                 return False
-            self._forget(blob_id)
+            self._delete_unless_made(blob_id)
             return True
 
-        async with self._alone(blob_id):
-            self._vault.note_use()
-            gone = await self._committer.write(work)
-            self._clear(blob_id)
-        return gone
+        await self._repository.touch()
+        return await self._repository.change(blob_id, work)
 
-    @asynccontextmanager
-    async def _alone(self, blob_id: str) -> AsyncIterator[None]:
-        """Keep others, and eviction, away from a blob while the body runs."""
-        lock = self._locks.setdefault(blob_id, asyncio.Lock())
-        async with lock:
-            with self._vault.holding(blob_id):
-                yield
+    def _admit(
+        self, pubkey: str, size: int | None, media_type: str | None, blob_id: str | None
+    ) -> None:
+        if blob_id is not None and blob_id in self._block_list:
+            raise Forbidden("this blob was removed and is not taken again")
+        if pubkey in _UNBOUNDED:
+            return
+        self.limits.check_blob(size, media_type)
+        if not self.limits.has_quota:
+            return
+        if blob_id is None or self._uploads.owned_since(BlobId(blob_id), pubkey) is None:
+            self.limits.check_quota(self._uploads.usage, pubkey, size or 0)
 
-    async def _take(
-        self, body: ReceivedBody, info: BlobInfo, pubkey: str, *, pinned: bool
-    ) -> Taken:
-        blob_id = info.blob_id
-        async with self._alone(blob_id):
-            row = self._blobs.row(blob_id)
-            is_new = row is None or not row.present
-            await body.keep(self.store)
-            try:
-                note = partial(self._note, info, pubkey, pinned=pinned)
-                upload = await self._committer.write(note, placed=[blob_id])
-            except BaseException:
-                self._clear(blob_id)
-                raise
-            self._vault.forget(blob_id)
-        return Taken(upload, is_new)
+    def _note(self, info: BlobInfo, pubkey: str, *, pinned: bool) -> Taken:
+        """Write down a blob whose bytes are in the store, in a transaction.
 
-    def _note(self, info: BlobInfo, pubkey: str, *, pinned: bool) -> Upload:
-        """Write down a blob whose bytes are in the store; in the scribe's transaction.
-
-        Asks once more whether it may be: others of the same owner may have come since.
+        It is admitted once more: others of the same owner may have come since.
         """
         now = time.time()
-        self.admit(pubkey, info.size, info.media_type, info.blob_id)
+        self._admit(pubkey, info.size, info.media_type, info.blob_id)
+        before = self._blobs.row(info.blob_id)
         self._blobs.add(info, pinned=pinned, now=now, made=False)
-        since = self._index.own(info.blob_id, pubkey, int(now)) if pinned else int(now)
+        since = self._uploads.own(info.blob_id, pubkey, int(now)) if pinned else int(now)
+        # Its type stays that of the first who brought it.
+        known = info if before is None else before.info
+        return Taken(Upload(known, since), is_new=before is None or not before.present)
+
+    def _note_known(self, info: BlobInfo, pubkey: str) -> Upload | None:
+        """Write down another owner, in a transaction; None if the bytes went meanwhile."""
         row = self._blobs.row(info.blob_id)
-        return Upload(info if row is None else row.info, since)
+        if row is None or not row.present:
+            return None
+        return self._note(info, pubkey, pinned=True).upload
 
     def _disown(self, blob_id: BlobId, pubkey: str) -> bool:
-        """Take ownership away, and the row with the last; in the scribe's transaction."""
-        if not self._index.disown(blob_id, pubkey):
+        """Take ownership away, and the row with the last, in a transaction."""
+        if not self._uploads.disown(blob_id, pubkey):
             return False
-        if not self._index.has_owner(blob_id):
-            self._forget(blob_id)
+        if not self._uploads.has_owner(blob_id):
+            self._delete_unless_made(blob_id)
         return True
 
-    def _forget(self, blob_id: BlobId) -> None:
-        """Drop a row unless it is of ours; in the scribe's transaction."""
+    def _delete_unless_made(self, blob_id: BlobId) -> None:
+        """Delete a row unless it is of a blob that was made here, in a transaction."""
         row = self._blobs.row(blob_id)
         if row is not None and not row.made:
-            self._blobs.forget(blob_id)
+            self._blobs.delete(blob_id)
 
-    def _clear(self, blob_id: BlobId) -> None:
-        """Drop what is in memory of a blob, and bytes that no row counts on."""
-        self._vault.forget(blob_id)
-        row = self._blobs.row(blob_id)
-        if row is None or not row.present:
-            self.store.remove(blob_id)
+    def _report(self, reports: Sequence[Report], *, everything: bool) -> bool:
+        """Keep reports, in a transaction; False if none of them is of a blob that is here."""
+        kept = [each for each in reports if everything or self._blobs.row(BlobId(each.blob_id))]
+        for report in kept:
+            self._uploads.report(report)
+        return bool(kept)
+
+    def _set_facts(self, blob_id: BlobId, body: bytes) -> None:
+        if self._blobs.row(blob_id) is not None:
+            self._uploads.set_facts(blob_id, body)

@@ -110,7 +110,7 @@ def test_a_failed_proof_is_never_overwritten_by_a_success(index: BlobIndex) -> N
 def test_what_is_forgotten_is_not_bound_either(index: BlobIndex) -> None:
     blob = info(b"x")
     bind(index, 1, blob)
-    index.forget(blob.blob_id)
+    index.delete(blob.blob_id)
     assert index.row(blob.blob_id) is None
     assert index.bound(recipe_id(cut(1)), ENGINE) is None
     assert bind(index, 1, blob) == blob

@@ -37,7 +37,7 @@ class Storage:
         root = BlobId.of(f"{name} {at}".encode())
         self.sources.add_root(name, Root(root, ("source_h264",), at, None))
         if withdrawn is not None:
-            self.sources.withdraw(root, withdrawn)
+            self.sources.quarantine(root, withdrawn)
         return root
 
 

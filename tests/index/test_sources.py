@@ -55,7 +55,7 @@ def test_the_newest_root_comes_first_whatever_the_clock_does(sources: SourceInde
 def test_a_root_that_comes_again_is_the_newest_and_listed_once(sources: SourceIndex) -> None:
     sources.add_root("p", root(OLDER, "source_h264"))
     sources.add_root("p", root(MASTER, "source_h264", "720p_h264"))
-    sources.withdraw(OLDER, "lost")
+    sources.quarantine(OLDER, "lost")
     sources.add_root("p", root(OLDER, "source_h264"))
     first, second = sources.roots("p")
     assert (first.blob_id, first.renditions, first.withdrawn) == (OLDER, ("source_h264",), None)
@@ -72,7 +72,7 @@ def test_without_one_blob_its_seal_and_every_root_that_needs_it_are_taken_back(
     sources.add_root("p", root(OLDER, "audio"))
     sources.add_root("p", root(MASTER, "source_h264", "audio"))
     sources.add_root("q", root(MASTER, "source_h264"))
-    sources.withdraw(blob_id, "different bytes")
+    sources.quarantine(blob_id, "different bytes")
     assert set(sources.seals("p")) == {"audio"}
     assert set(sources.seals("q")) == {"source_h264"}
     assert [(r.blob_id, r.withdrawn) for r in sources.roots("p")] == [
@@ -87,7 +87,7 @@ def test_a_lost_master_playlist_is_no_root_but_its_renditions_stay_sealed(
 ) -> None:
     sources.seal("p", "source_h264", seal("a"))
     sources.add_root("p", root(MASTER, "source_h264"))
-    sources.withdraw(MASTER, "its bytes are gone")
+    sources.quarantine(MASTER, "its bytes are gone")
     assert sources.roots("p")[0].withdrawn == "its bytes are gone"
     assert set(sources.seals("p")) == {"source_h264"}
 
@@ -95,6 +95,6 @@ def test_a_lost_master_playlist_is_no_root_but_its_renditions_stay_sealed(
 def test_what_nobody_needs_takes_nothing_back(sources: SourceIndex) -> None:
     sources.seal("p", "source_h264", seal("a"))
     sources.add_root("p", root(MASTER, "source_h264"))
-    sources.withdraw(BlobId.of(b"stranger"), "lost")
+    sources.quarantine(BlobId.of(b"stranger"), "lost")
     assert sources.roots("p")[0].withdrawn is None
     assert set(sources.seals("p")) == {"source_h264"}

@@ -59,7 +59,7 @@ def test_a_blob_takes_its_owners_and_facts_with_it(blobs: BlobIndex, uploads: Up
     uploads.own(blob_id, BOB, 1)
     uploads.set_facts(blob_id, b"{}")
     assert uploads.usage(None) == Usage(2, 10)
-    blobs.forget(blob_id)
+    blobs.delete(blob_id)
     assert not uploads.has_owner(blob_id)
     assert uploads.facts([blob_id]) == {}
     assert uploads.usage(ALICE) == uploads.usage(None) == Usage()
@@ -78,7 +78,7 @@ def test_usage_is_the_sum_of_what_is_owned(
 ) -> None:
     owned: set[tuple[str, int]] = set()
     for number in range(6):  # whatever the example before has left
-        blobs.forget(BlobId.of(str(number).encode()))
+        blobs.delete(BlobId.of(str(number).encode()))
     for what, key, number in steps:
         blob_id = add(blobs, str(number), number)
         if what == "o":
@@ -88,7 +88,7 @@ def test_usage_is_the_sum_of_what_is_owned(
             assert uploads.disown(blob_id, key) == ((key, number) in owned)
             owned.discard((key, number))
         else:
-            blobs.forget(blob_id)
+            blobs.delete(blob_id)
             owned = {each for each in owned if each[1] != number}
     for key in (ALICE, BOB, ""):
         sizes = [number for owner, number in owned if owner == key]
@@ -107,7 +107,7 @@ def test_pages_are_newest_first_and_together_the_list(
     blobs: BlobIndex, uploads: UploadIndex, times: list[int], limit: int, since: int, until: int
 ) -> None:
     for number in range(8):
-        blobs.forget(BlobId.of(f"page {number}".encode()))
+        blobs.delete(BlobId.of(f"page {number}".encode()))
     for number, at in enumerate(times):
         uploads.own(add(blobs, f"page {number}"), ALICE, at)
     chosen = [
@@ -164,7 +164,7 @@ def test_what_others_brought_may_expire_and_nothing_else(
     assert [info.blob_id for info, _ in found] == brought
     assert [used_at for _, used_at in found] == list(range(450))
     for info, _ in uploads.brought(1000):  # removed while they are listed
-        blobs.forget(info.blob_id)
+        blobs.delete(info.blob_id)
     assert list(uploads.brought(1000)) == []
     assert (uploads.may_expire(fresh), uploads.used_at(fresh)) == (True, 1000)
     assert not uploads.may_expire(made)

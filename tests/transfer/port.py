@@ -10,7 +10,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import msgspec
 
 from blobhls.blob import BlobId
-from blobhls.index.group_commit import GroupCommitter
 from blobhls.index.ledger.uploads import UploadIndex
 from blobhls.nostr import Event, read_authorization
 from blobhls.remote import AddressPolicy, Fetcher, RemoteServer, Retries
@@ -122,24 +121,11 @@ class Harbour(Bench):
     def open(self) -> None:
         super().open()
         self.upload_index = UploadIndex(self.db)
-        self.committer = GroupCommitter(self.db, self.store.sync)
         self.uploads = self.door(UploadLimits())
 
     def door(self, limits: UploadLimits) -> Uploads:
         """Return another door with limits of its own."""
-        return Uploads(
-            self.vault,
-            self.store,
-            self.index,
-            self.upload_index,
-            committer=self.committer,
-            limits=limits,
-        )
-
-    def close(self) -> None:
-        """End its threads too."""
-        asyncio.run(self.committer.close())
-        super().close()
+        return Uploads(self.vault, self.repository, self.upload_index, self.block_list, limits)
 
     def has(self, blob_id: str) -> bool:
         """Whether a blob's bytes are here, to stay."""

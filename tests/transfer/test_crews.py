@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from blobhls.tasks import each
+from blobhls.tasks import for_each
 from tests.remote.wire import in_loop
 
 
@@ -23,7 +23,7 @@ async def test_every_item_is_worked_on_once_and_never_more_than_a_few_at_a_time(
         under_way -= 1
         done.append(item)
 
-    await each(range(100), work, at_once=6)
+    await for_each(range(100), work, limit=6)
     assert sorted(done) == list(range(100))
     assert most == 6
 
@@ -37,7 +37,7 @@ async def test_a_long_list_is_not_a_task_for_each_item() -> None:
         tasks = max(tasks, len(asyncio.all_tasks()))
         await asyncio.sleep(0)
 
-    await each(range(10_000), work, at_once=6)
+    await for_each(range(10_000), work, limit=6)
     assert tasks == 7
 
 
@@ -54,7 +54,7 @@ async def test_the_first_error_ends_the_others_and_is_raised_bare() -> None:
             ended.append(item)
 
     with pytest.raises(LookupError, match="three"):
-        await each(range(100), work, at_once=4)
+        await for_each(range(100), work, limit=4)
     assert sorted(ended) == [0, 1, 2]
 
 
@@ -63,4 +63,4 @@ async def test_nothing_to_do_is_no_error() -> None:
     async def work(_: int) -> None:
         raise AssertionError
 
-    await each([], work, at_once=6)
+    await for_each([], work, limit=6)

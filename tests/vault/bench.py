@@ -10,8 +10,9 @@ import asyncio
 import contextlib
 import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, ParamSpec, TypeVar, cast
 
 import msgspec
 from blake3 import blake3
@@ -19,15 +20,26 @@ from blake3 import blake3
 from blobhls import recipe as recipes
 from blobhls.blob import BlobId
 from blobhls.errors import BlobhlsError, SourceGone, SourceOffline
+from blobhls.index.access import Index
 from blobhls.index.database import Database
 from blobhls.index.ledger.blobs import BlobIndex
+from blobhls.index.ledger.uploads import UploadIndex
 from blobhls.index.migrations import MIGRATIONS
 from blobhls.media.results import BatchResult, RenderedBlob
 from blobhls.recipe import CutVideo, EncodeAudio, EncodeVideo, Ratio, Recipe, Track, Window
 from blobhls.store.local import LocalStore
-from blobhls.vault import CachePolicy, Evicted, Evictor, Renderer, Vault
+from blobhls.vault import (
+    BlobRepository,
+    BlockList,
+    CachePolicy,
+    Evicted,
+    Evictor,
+    Renderer,
+    Vault,
+)
 from blobhls.workers import Job, Priority, Urgency, Workers
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 ENGINE: Final = "test-engine"
@@ -147,6 +159,8 @@ class Sources:
 class Bench:
     """All parts of a vault, which can be put down and opened again as a server does."""
 
+    strict = True  # the thread that opens it can't write to the index
+
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.flavours = Flavours()
@@ -160,17 +174,37 @@ class Bench:
         self.db = Database(self.folder / "index.db", MIGRATIONS)
         self.index = BlobIndex(self.db)
         self.store = LocalStore(self.folder / "store")
-        self.renderer = Renderer(self.store, self.index, self.workers, self.sources.find, ENGINE)
-        self.vault = Vault(self.store, self.index, self.renderer)
-        self.vault.on_distrust(lambda blob_id, why: self.distrusted.append((blob_id, why)))
+        self.access = Index(self.db, self.store.sync)
+        if self.strict:
+            self.db.serve_event_loop()
+        self.repository = BlobRepository(self.store, self.index, self.access)
+        self.block_list = BlockList(self.repository, UploadIndex(self.db))
+        self.renderer = Renderer(self.repository, self.workers, self.find_source, ENGINE)
+        self.vault = Vault(self.repository, self.renderer, self.block_list)
+        self.vault.on_quarantine(self.note_quarantine)
+
+    async def find_source(self, source_id: str) -> Path:
+        return self.sources.find(source_id)
+
+    async def note_quarantine(self, blob_id: BlobId, why: str) -> None:
+        self.distrusted.append((blob_id, why))
 
     def close(self) -> None:
-        self.vault.note_use()
+        """Write down what is not yet written, also from a running loop, and end all threads."""
+        self.elsewhere(asyncio.run, self._end())
         self.db.close()
 
+    async def _end(self) -> None:
+        await self.repository.touch()
+        await self.access.close()
+
+    def elsewhere(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Do something in a thread that may write, as the loop's own must not."""
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(work, *args, **kwargs).result()
+
     def evictor(self, limit: int | None, *, keep: bool = True) -> Evictor:
-        policy = CachePolicy(limit, keep)
-        return Evictor(self.vault, self.store, self.index, self.renderer, policy)
+        return Evictor(self.repository, self.renderer, CachePolicy(limit, keep))
 
     async def evict(self, limit: int | None = 0, grace: float = -1) -> Evicted:
         """Evict what was used up to now; the clock may not have ticked since."""

@@ -26,7 +26,10 @@ def present(bench: Bench) -> set[str]:
 def test_the_least_used_go_first_until_the_limit_is_kept(bench: Bench) -> None:
     async def scenario() -> None:
         one, two, three, four = await made(bench, 1, 2, 3, 4)
-        bench.index.touch({info.blob_id: 2e9 + n for n, info in enumerate((two, four, one, three))})
+        bench.elsewhere(
+            bench.index.touch,
+            {info.blob_id: 2e9 + n for n, info in enumerate((two, four, one, three))},
+        )
         assert await bench.evict(limit=2 * SIZE + 5, grace=-3e9) == Evicted(2, 2 * SIZE)
         assert present(bench) == {one.blob_id, three.blob_id}
         assert await bench.evict(limit=2 * SIZE, grace=-3e9) == Evicted()
@@ -37,7 +40,7 @@ def test_the_least_used_go_first_until_the_limit_is_kept(bench: Bench) -> None:
 def test_reading_is_use(bench: Bench) -> None:
     async def scenario() -> None:
         one, two = await made(bench, 1, 2)
-        bench.index.touch({one.blob_id: 1e9})
+        bench.elsewhere(bench.index.touch, {one.blob_id: 1e9})
         await bench.bytes_of(one.blob_id)
         await bench.evict(limit=SIZE)
         assert present(bench) == {one.blob_id}
@@ -49,13 +52,13 @@ def test_reading_is_use(bench: Bench) -> None:
 def test_the_use_of_the_cache_is_what_is_there_and_what_may_go(bench: Bench) -> None:
     async def scenario() -> None:
         await made(bench, 1, 2)
-        playlist = bench.vault.put(b"#EXTM3U", "application/vnd.apple.mpegurl")
+        playlist = await bench.vault.put(b"#EXTM3U", "application/vnd.apple.mpegurl")
         stored = 2 * SIZE + playlist.size
-        assert bench.evictor(3 * SIZE).use() == CacheUse(stored, 3 * SIZE, 2 * SIZE)
-        assert bench.evictor(None).use().limit is None
-        assert bench.evictor(10**12, keep=False).use().limit == 0
+        assert (await bench.evictor(3 * SIZE).use()) == CacheUse(stored, 3 * SIZE, 2 * SIZE)
+        assert (await bench.evictor(None).use()).limit is None
+        assert (await bench.evictor(10**12, keep=False).use()).limit == 0
         await bench.evict()
-        assert bench.evictor(None).use() == CacheUse(playlist.size, None, 0)
+        assert (await bench.evictor(None).use()) == CacheUse(playlist.size, None, 0)
 
     asyncio.run(scenario())
 
@@ -72,7 +75,7 @@ def test_without_a_cache_only_what_must_stay_stays(bench: Bench) -> None:
     async def scenario() -> None:
         await made(bench, 1)
         kept = await bench.vault.obtain(sound(1), Priority.VIEWER)
-        playlist = bench.vault.put(b"#EXTM3U", "application/vnd.apple.mpegurl")
+        playlist = await bench.vault.put(b"#EXTM3U", "application/vnd.apple.mpegurl")
         await bench.evictor(10**12, keep=False).evict(grace=-1)
         assert present(bench) == {kept.blob_id, playlist.blob_id}
 
@@ -82,7 +85,11 @@ def test_without_a_cache_only_what_must_stay_stays(bench: Bench) -> None:
 def test_what_was_used_a_moment_ago_stays(bench: Bench) -> None:
     async def scenario() -> None:
         one, two = await made(bench, 1, 2)
-        bench.db.run("UPDATE blobs SET used_at = used_at - 60 WHERE blob_id = ?", (two.blob_id,))
+        bench.elsewhere(
+            bench.db.run,
+            "UPDATE blobs SET used_at = used_at - 60 WHERE blob_id = ?",
+            (two.blob_id,),
+        )
         await bench.evict(limit=0, grace=20)
         assert present(bench) == {one.blob_id}
 
@@ -152,8 +159,12 @@ def test_a_source_that_breaks_the_canary_does_not_keep_the_bytes_of_others(
     async def scenario() -> None:
         broken = await bench.vault.obtain(encoded(1, "broken"), Priority.VIEWER)
         await made(bench, 1, 2)
-        bench.index.touch({info.info.blob_id: 2e9 for info in bench.index.present()})
-        bench.db.run("UPDATE blobs SET used_at = 1 WHERE blob_id = ?", (broken.blob_id,))
+        bench.elsewhere(
+            bench.index.touch, {info.info.blob_id: 2e9 for info in bench.index.present()}
+        )
+        bench.elsewhere(
+            bench.db.run, "UPDATE blobs SET used_at = 1 WHERE blob_id = ?", (broken.blob_id,)
+        )
         bench.workers.fault = lambda job: (
             RenderFailed("0" * 64, "as arranged") if job.subject == "broken.mkv" else None
         )
@@ -181,7 +192,7 @@ def test_bytes_of_a_source_that_vanished_stay(bench: Bench, how: str) -> None:
 def test_bytes_of_another_engine_stay(bench: Bench) -> None:
     async def scenario() -> None:
         await made(bench, 1)
-        bench.db.run("UPDATE bindings SET engine = 'another'")
+        bench.elsewhere(bench.db.run, "UPDATE bindings SET engine = 'another'")
         assert await bench.evict() == Evicted()
 
     asyncio.run(scenario())

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from blobhls.blob import BlobId
 from blobhls.errors import StoreFull, TooLarge
 from blobhls.store.local import LocalStore
-from blobhls.vault import received, staged_body
+from blobhls.vault import ReceivedBody, received, staged_body
 from tests.vault.uploading import pieces
 
 BIG = 3_000_000  # several pieces for the disk
@@ -23,6 +23,14 @@ BIG = 3_000_000  # several pieces for the disk
 @pytest.fixture
 def store(tmp_path: Path) -> LocalStore:
     return LocalStore(tmp_path / "store")
+
+
+def keep(store: LocalStore, body: ReceivedBody) -> None:
+    """Keep a body as the repository does."""
+    if isinstance(body.content, Path):
+        store.adopt(body.content, body.blob_id)
+    else:
+        assert store.put(body.content) == body.blob_id
 
 
 def left(store: LocalStore, tmp_path: Path) -> list[Path]:
@@ -40,11 +48,11 @@ def test_what_comes_in_pieces_is_the_blob_of_its_bytes(
     data = bytes(size)
 
     async def go() -> None:
-        async with received(pieces(data, piece), store, None) as body:
+        async with received(pieces(data, piece), store.staging, None) as body:
             assert (body.blob_id, body.size) == (BlobId.of(data), size)
             assert data.startswith(body.head)
             assert len(body.head) >= min(size, 4096)
-            await body.keep(store)
+            keep(store, body)
         with store.open(body.blob_id) as file:
             assert file.read() == data
 
@@ -55,8 +63,8 @@ def test_what_comes_in_pieces_is_the_blob_of_its_bytes(
 @pytest.mark.parametrize("size", [0, 10, 100_000, BIG])
 def test_what_is_not_kept_leaves_nothing(store: LocalStore, tmp_path: Path, size: int) -> None:
     async def go() -> None:
-        async with received(pieces(bytes(size)), store, None) as body:
-            assert (await body.as_file(store)).read_bytes() == bytes(size)
+        async with received(pieces(bytes(size)), store.staging, None) as body:
+            assert (await body.as_file(store.staging)).read_bytes() == bytes(size)
 
     asyncio.run(go())
     assert left(store, tmp_path) == []
@@ -68,7 +76,7 @@ def test_the_limit_is_the_last_size_that_is_taken(
     store: LocalStore, tmp_path: Path, most: int
 ) -> None:
     async def go(size: int) -> int:
-        async with received(pieces(bytes(size)), store, most) as body:
+        async with received(pieces(bytes(size)), store.staging, most) as body:
             return body.size
 
     assert asyncio.run(go(most)) == most
@@ -90,7 +98,7 @@ def test_a_body_that_breaks_off_leaves_nothing(
         raise BrokeOff
 
     async def go() -> None:
-        async with received(breaking(), store, None):
+        async with received(breaking(), store.staging, None):
             raise AssertionError("it was taken for whole")
 
     with pytest.raises(BrokeOff):
@@ -109,7 +117,7 @@ def test_a_body_that_is_cancelled_leaves_nothing(store: LocalStore, tmp_path: Pa
             await asyncio.Event().wait()
 
         async def take() -> None:
-            async with received(endless(), store, None):
+            async with received(endless(), store.staging, None):
                 pass
 
         task = asyncio.create_task(take())
@@ -132,7 +140,7 @@ def test_a_full_disk_is_told_and_leaves_nothing(
     monkeypatch.setattr("blobhls.vault.received_body._Spool._write", full)
 
     async def go() -> None:
-        async with received(pieces(bytes(BIG)), store, None):
+        async with received(pieces(bytes(BIG)), store.staging, None):
             pass
 
     with pytest.raises(StoreFull):
@@ -145,6 +153,6 @@ def test_a_file_of_others_is_a_body_too(store: LocalStore) -> None:
     staged.write_bytes(bytes(100_000))
     body = staged_body(staged, BlobId.of(bytes(100_000)), 100_000)
     assert (body.size, body.head) == (100_000, bytes(65_536))
-    asyncio.run(body.keep(store))
+    keep(store, body)
     assert not staged.exists()
     assert store.stat(body.blob_id) == 100_000

@@ -88,7 +88,7 @@ class VaultMachine(RuleBasedStateMachine):
 
     @rule(data=st.binary(max_size=9))
     def put(self, data: bytes) -> None:
-        info = self.bench.vault.put(data, "text/vtt")
+        info = self.run(self.bench.vault.put(data, "text/vtt"))
         assert info.blob_id == BlobId.of(data)
         self.data[info.blob_id] = data
         self.present.add(info.blob_id)
@@ -229,14 +229,14 @@ class VaultMachine(RuleBasedStateMachine):
             self.bench.file(blob_id).unlink()
         self.bench.open()
         self.present.discard(blob_id)
-        if self.bench.vault.peek(blob_id) is not None:
+        if self.run(self.bench.vault.present(blob_id)) is not None:
             raise AssertionError("lost bytes are shown")
         self.lost += self.recipe_of(blob_id) is None
 
     @rule(check_hashes=st.booleans())
     def fsck(self, check_hashes: bool) -> None:
         """Nothing is to be mended but what was lost and noticed already."""
-        found = check(self.bench.store, self.bench.index, check_hashes=check_hashes)
+        found = self.run(check(self.bench.repository, check_hashes=check_hashes))
         assert (found.missing, found.damaged, found.lost) == (0, 0, ())
         assert found.checked == len(self.present)
 

@@ -112,7 +112,7 @@ def test_a_blocked_blob_is_gone_and_stays_out(make: MakeBench) -> None:
     up.run(up.take(DATA))
     made = up.run(up.bench.vault.obtain(cut(1), Priority.VIEWER)).blob_id
     for blob_id in (BLOB, made):
-        up.run(up.uploads.block(blob_id, "why"))
+        up.run(up.block_list.block(blob_id, "why"))
     for _ in range(2):
         assert up.bytes_of(BLOB) is up.bytes_of(made) is None
         for blob_id in (BLOB, made):
@@ -122,9 +122,9 @@ def test_a_blocked_blob_is_gone_and_stays_out(make: MakeBench) -> None:
             with pytest.raises(Forbidden):
                 up.run(up.take(DATA, pubkey))
         up.reopen()
-    assert up.run(up.uploads.unblock(BLOB))
-    assert up.run(up.uploads.unblock(made))
-    assert not up.run(up.uploads.unblock(made))
+    assert up.run(up.block_list.unblock(BLOB))
+    assert up.run(up.block_list.unblock(made))
+    assert not up.run(up.block_list.unblock(made))
     assert up.bytes_of(made) is not None
     assert up.run(up.take(DATA)).is_new
 
@@ -138,8 +138,9 @@ def test_uploads_that_nobody_reads_expire(make: MakeBench, monkeypatch: pytest.M
     made = up.run(up.bench.vault.obtain(cut(1), Priority.VIEWER))
     now = time.time()
     for info, seconds in ((picture, 50), (text, 1000)):
-        assert up.uploads.sunset(info) == pytest.approx(now + seconds, abs=30)
-    assert up.uploads.sunset(audio) is up.uploads.sunset(pulled) is up.uploads.sunset(made) is None
+        assert up.run(up.uploads.sunset(info)) == pytest.approx(now + seconds, abs=30)
+    for info in (audio, pulled, made):
+        assert up.run(up.uploads.sunset(info)) is None
 
     def at(seconds: float) -> set[str]:
         monkeypatch.setattr(time, "time", lambda: now + seconds)
@@ -162,16 +163,16 @@ def test_what_is_brought_again_while_others_expire_stays(
         up.run(up.take(bytes([number])))
     later = time.time() + 100
     monkeypatch.setattr(time, "time", lambda: later)
-    write = up.committer.write
+    write = up.bench.access.write_placed
     again = BlobId.of(bytes([4]))
 
     async def bring_first(*args: object, **options: object) -> object:
-        monkeypatch.setattr(up.committer, "write", write)
+        monkeypatch.setattr(up.bench.access, "write_placed", write)
         await up.take(bytes([4]))
         return await write(*args, **options)  # type: ignore[arg-type]
 
     # While the first goes, the last is acknowledged, which was listed as expired already.
-    monkeypatch.setattr(up.committer, "write", bring_first)
+    monkeypatch.setattr(up.bench.access, "write_placed", bring_first)
     up.run(up.uploads.expire())
     assert up.files() == {again}
 
@@ -179,7 +180,7 @@ def test_what_is_brought_again_while_others_expire_stays(
 @pytest.mark.parametrize("size", [6, 100_000])
 @pytest.mark.parametrize(
     "step",
-    ["blobhls.vault.received_body.ReceivedBody.keep", "blobhls.vault.uploads.GroupCommitter.write"],
+    ["blobhls.vault.BlobRepository._place", "blobhls.index.access.Index.write_placed"],
 )
 def test_who_leaves_while_a_blob_is_kept_leaves_no_row_without_bytes(
     make: MakeBench, monkeypatch: pytest.MonkeyPatch, size: int, step: str
@@ -200,7 +201,7 @@ def test_who_leaves_while_a_blob_is_kept_leaves_no_row_without_bytes(
             await task
 
     up.run(go())
-    up.run(up.committer.close())
+    up.run(up.bench.access.close())
     rows = {row.info.blob_id for row in up.bench.index.present()}
     assert rows == up.files() == {BlobId.of(bytes(size))}
 
@@ -220,13 +221,13 @@ def test_a_blob_that_is_being_brought_is_not_evicted_meanwhile(
 ) -> None:
     up = make()
     up.run(up.take(DATA, pinned=False))
-    write = up.committer.write
+    write = up.bench.access.write_placed
 
     async def evict_first(*args: object, **options: object) -> object:
         assert (await up.bench.evict()).removed == 0
         return await write(*args, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(up.committer, "write", evict_first)
+    monkeypatch.setattr(up.bench.access, "write_placed", evict_first)
     up.run(up.take(DATA))
     assert up.bytes_of(BLOB) == DATA
     assert up.run(up.bench.evict()).removed == 0
@@ -269,9 +270,9 @@ def test_a_write_that_fails_takes_the_bytes_back(
         raise StoreFull("no room for the index")
 
     with monkeypatch.context() as patch:
-        patch.setattr(up.committer, "write", fail)
+        patch.setattr(up.bench.access, "write_placed", fail)
         with pytest.raises(StoreFull):
             up.run(up.take(DATA))
     assert up.files() == set()
     assert up.run(up.take(DATA)).is_new
-    assert check(up.bench.store, up.bench.index, check_hashes=True).orphaned == 0
+    assert up.run(check(up.bench.repository, check_hashes=True)).orphaned == 0

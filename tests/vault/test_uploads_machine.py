@@ -111,14 +111,14 @@ class UploadsMachine(RuleBasedStateMachine):
 
     @rule(n=which)
     def block(self, n: int) -> None:
-        self.up.run(self.up.uploads.block(self.ids[n], "why"))
+        self.up.run(self.up.block_list.block(self.ids[n], "why"))
         self.blocked.add(n)
         if n in self.owners and n not in self.made:
             self.forget(n)
 
     @rule(n=which)
     def unblock(self, n: int) -> None:
-        assert self.up.run(self.up.uploads.unblock(self.ids[n])) == (n in self.blocked)
+        assert self.up.run(self.up.block_list.unblock(self.ids[n])) == (n in self.blocked)
         self.blocked.discard(n)
 
     @rule()
@@ -166,7 +166,7 @@ class UploadsMachine(RuleBasedStateMachine):
 
     @rule()
     def fsck(self) -> None:
-        found = check(self.up.bench.store, self.up.bench.index, check_hashes=True)
+        found = self.up.run(check(self.up.bench.repository, check_hashes=True))
         assert (found.missing, found.damaged, found.orphaned, found.unfinished) == (0, 0, 0, 0)
 
     @invariant()
@@ -181,7 +181,7 @@ class UploadsMachine(RuleBasedStateMachine):
         everything = Usage()
         for who in ("alice", "bob", "carol"):
             owned = self.owned_by(who)
-            page = self.up.uploads.page(who, Span(100))
+            page = self.up.run(self.up.uploads.page(who, Span(100)))
             assert page is not None
             assert {each.info.blob_id for each in page} == {
                 self.ids[n] for n in owned - self.blocked

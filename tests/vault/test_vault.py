@@ -40,7 +40,7 @@ def test_a_blob_is_made_once_and_then_known(bench: Bench) -> None:
         assert await bench.vault.obtain(encoded(1), NOW) == info
         assert bench.workers.done == ["make"]
         assert (info.size, info.media_type) == (70_000, "video/mp2t")
-        assert read(bench.vault.peek(info.blob_id)) == bench.flavours.bytes_of(encoded(1))
+        assert read(await bench.vault.present(info.blob_id)) == bench.flavours.bytes_of(encoded(1))
 
     asyncio.run(scenario())
 
@@ -78,7 +78,7 @@ def test_evicted_bytes_come_back_and_are_kept_again(bench: Bench) -> None:
     async def scenario() -> None:
         info = await bench.vault.obtain(encoded(1), NOW)
         await bench.evict()
-        assert bench.vault.peek(info.blob_id) is None
+        assert await bench.vault.present(info.blob_id) is None
         assert await bench.vault.obtain(encoded(1), NOW) == info  # known, though not there
         assert await bench.bytes_of(info.blob_id) == bench.flavours.bytes_of(encoded(1))
         assert bench.file(info.blob_id).exists()
@@ -121,7 +121,7 @@ def test_bytes_that_come_out_different_are_never_served(bench: Bench) -> None:
 def test_a_second_recipe_of_the_same_bytes_is_tried_when_the_first_fails(bench: Bench) -> None:
     async def scenario() -> None:
         info = await bench.vault.obtain(cut(1), NOW)
-        bench.index.bind(encoded(7), ENGINE, info, pinned=False, now=0)
+        bench.elsewhere(bench.index.bind, encoded(7), ENGINE, info, pinned=False, now=0)
         await bench.evict()
         # Which of the two is tried first is open; the encode never made these bytes.
         assert await bench.bytes_of(info.blob_id) == bench.flavours.bytes_of(cut(1))
@@ -137,7 +137,7 @@ def test_stat_of_evicted_bytes_derives_only_what_is_not_proven(bench: Bench) -> 
         del bench.workers.done[:]
         assert await bench.vault.stat(info.blob_id) == info
         assert bench.workers.done == []
-        bench.db.run("DELETE FROM proofs")
+        bench.elsewhere(bench.db.run, "DELETE FROM proofs")
         assert await bench.vault.stat(info.blob_id) == info
         assert bench.workers.done == ["make"]
 
@@ -178,7 +178,7 @@ def test_evicted_bytes_of_a_deleted_source_are_missing(bench: Bench) -> None:
 def test_an_unknown_blob_is_missing(bench: Bench) -> None:
     async def scenario() -> None:
         unknown = BlobId.of(b"never seen")
-        assert bench.vault.peek(unknown) is None
+        assert await bench.vault.present(unknown) is None
         for ask in (bench.vault.stat, bench.vault.open):
             with pytest.raises(BlobMissing):
                 await ask(unknown)
@@ -203,21 +203,24 @@ def test_bytes_lost_behind_its_back_are_made_again(bench: Bench, damage: str) ->
 
 def test_bytes_lost_for_good_are_missing_and_whoever_needs_them_is_told(bench: Bench) -> None:
     async def scenario() -> None:
-        info = bench.vault.put(b"#EXTM3U", "application/vnd.apple.mpegurl")
+        info = await bench.vault.put(b"#EXTM3U", "application/vnd.apple.mpegurl")
         bench.file(info.blob_id).unlink()
         with pytest.raises(BlobMissing):
             await bench.vault.open(info.blob_id)
         assert bench.distrusted == [(info.blob_id, "its bytes are gone")]
-        assert bench.vault.put(b"#EXTM3U", info.media_type) == info
+        assert await bench.vault.put(b"#EXTM3U", info.media_type) == info
         assert await bench.bytes_of(info.blob_id) == b"#EXTM3U"
 
     asyncio.run(scenario())
 
 
 def test_an_empty_blob_is_a_blob(bench: Bench) -> None:
-    info = bench.vault.put(b"", "text/vtt")
-    assert read(bench.vault.peek(info.blob_id)) == b""
-    assert read(bench.vault.peek(info.blob_id)) == b""
+    async def scenario() -> None:
+        info = await bench.vault.put(b"", "text/vtt")
+        assert read(await bench.vault.present(info.blob_id)) == b""
+        assert read(bench.vault.peek(info.blob_id)) == b""
+
+    asyncio.run(scenario())
 
 
 def test_a_run_makes_what_is_missing_in_one_go_and_keeps_the_order(bench: Bench) -> None:
@@ -227,7 +230,7 @@ def test_a_run_makes_what_is_missing_in_one_go_and_keeps_the_order(bench: Bench)
         assert bench.workers.done == ["make", "make_run"]
         assert outcomes[1] == known
         for number, outcome in zip((1, 2, 3), outcomes, strict=True):
-            assert outcome == bench.vault.known(cut(number))
+            assert outcome == await bench.vault.known(cut(number))
         assert await bench.vault.obtain_run([cut(1)], Priority.SEAL) == outcomes[:1]
         assert len(bench.workers.done) == 2
 
@@ -263,8 +266,8 @@ def test_of_a_run_that_crashes_only_what_crashes_alone_is_lost_and_noted(bench: 
             lost = [n for n, outcome in enumerate(outcomes) if isinstance(outcome, RenderFailed)]
             assert lost == [6]
         assert len(bench.workers.done) <= 12
-        assert bench.vault.failed("film") == {recipes.recipe_id(batch[6])}
-        assert bench.vault.failure(batch[6]) == "it crashed"
+        assert bench.vault.failures.of_source("film") == {recipes.recipe_id(batch[6])}
+        assert bench.vault.failures.lately(batch[6]) == "it crashed"
 
     asyncio.run(scenario())
 
@@ -276,11 +279,11 @@ def test_a_full_disk_fails_what_it_hits_and_keeps_the_rest_of_a_run(
         full = BlobId.of(bench.flavours.bytes_of(cut(2)))
         adopt = LocalStore.adopt
 
-        def failing(store: LocalStore, staged: Path, blob_id: BlobId) -> None:
+        def failing(store: LocalStore, staged: Path, blob_id: BlobId, *, sync: bool) -> None:
             if blob_id == full:
                 staged.unlink()
                 raise StoreFull("no room")
-            adopt(store, staged, blob_id)
+            adopt(store, staged, blob_id, sync=sync)
 
         monkeypatch.setattr(LocalStore, "adopt", failing)
         outcomes = await bench.vault.obtain_run([cut(n) for n in (1, 2, 3)], NOW)
@@ -298,10 +301,10 @@ def test_who_leaves_while_bytes_are_written_down_loses_nothing(
         loop, writing, go_on = asyncio.get_running_loop(), asyncio.Event(), threading.Event()
         adopt = LocalStore.adopt
 
-        def slow(store: LocalStore, staged: Path, blob_id: BlobId) -> None:
+        def slow(store: LocalStore, staged: Path, blob_id: BlobId, *, sync: bool) -> None:
             loop.call_soon_threadsafe(writing.set)
             go_on.wait(20)
-            adopt(store, staged, blob_id)
+            adopt(store, staged, blob_id, sync=sync)
 
         monkeypatch.setattr(LocalStore, "adopt", slow)
         task = asyncio.create_task(bench.vault.obtain(encoded(1), NOW))
@@ -309,10 +312,10 @@ def test_who_leaves_while_bytes_are_written_down_loses_nothing(
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
-        assert bench.vault.known(encoded(1)) is None
+        assert await bench.vault.known(encoded(1)) is None
         go_on.set()
         await bench.renderer.close()
-        assert bench.vault.known(encoded(1)) is not None
+        assert await bench.vault.known(encoded(1)) is not None
         assert [row.info.blob_id for row in bench.index.present()] == list(bench.store.ids())
 
     asyncio.run(scenario())
@@ -355,7 +358,7 @@ def test_two_results_of_one_recipe_leave_the_first_bound_and_distrust_the_profil
         bench.workers.fault = lambda _: bench.flavours.change("cut-v2")
         bench.workers.gate.set()
         first, outcomes = await viewer, await run
-        assert bench.vault.known(cut(1)) == first == outcomes[0]
+        assert await bench.vault.known(cut(1)) == first == outcomes[0]
         assert bench.index.proof("cut-v2", ENGINE) is False
         assert {row.info.blob_id for row in bench.index.present()} == set(bench.store.ids())
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from blobhls.blob import BlobId
-from blobhls.index.group_commit import GroupCommitter
 from blobhls.index.ledger.uploads import UploadIndex
 from blobhls.vault import Taken, UploadLimits, Uploads, received
 from tests.vault.bench import Bench
@@ -28,28 +27,22 @@ class UploadBench:
     def _begin(self) -> None:
         bench = self.bench
         self.index = UploadIndex(bench.db)
-        self.committer = GroupCommitter(bench.db, bench.store.sync)
+        self.block_list = bench.block_list
         self.uploads = Uploads(
-            bench.vault,
-            bench.store,
-            bench.index,
-            self.index,
-            committer=self.committer,
-            limits=self.limits,
+            bench.vault, bench.repository, self.index, self.block_list, self.limits
         )
+        self.run(self.block_list.refresh())
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         return self.runner.run(work)
 
     def reopen(self) -> None:
         """Stop and start the server."""
-        self.run(self.committer.close())
         self.bench.close()
         self.bench.open()
         self._begin()
 
     def close(self) -> None:
-        self.run(self.committer.close())
         self.runner.close()
         self.bench.close()
 
@@ -57,12 +50,12 @@ class UploadBench:
         self, data: bytes, pubkey: str = "alice", kind: str = "text/plain", *, pinned: bool = True
     ) -> Taken:
         """Bring a blob as a request does."""
-        async with received(pieces(data), self.bench.store, self.limits.most_bytes) as body:
+        async with received(pieces(data), self.uploads.staging, self.limits.most_bytes) as body:
             return await self.uploads.take(body, kind, pubkey, pinned=pinned)
 
     def bytes_of(self, blob_id: BlobId) -> bytes | None:
         """Return what a client gets if the bytes are here."""
-        found = self.bench.vault.peek(blob_id)
+        found = self.run(self.bench.vault.present(blob_id))
         if found is None:
             return None
         with found:

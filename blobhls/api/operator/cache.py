@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from litestar import get
 from litestar.di import NamedDependency
@@ -10,21 +10,20 @@ from litestar.params import SkipValidation
 
 from blobhls.vault import CacheUse
 
-CacheUseDependency = NamedDependency[SkipValidation[Callable[[], CacheUse]]]
+CacheUseDependency = NamedDependency[SkipValidation[Callable[[], Awaitable[CacheUse]]]]
 
 
 @get(
     "/library/cache",
-    sync_to_thread=True,
     tags=["library"],
     summary="Say how full the cache is",
     description="In bytes: what is `stored`, the `limit` for it (null: none; 0: nothing stays that "
     "can be made again), and how much is `evictable` at most.",
     response_description="Bytes.",
 )
-def get_cache_use(cache_use: CacheUseDependency) -> CacheUse:
+async def get_cache_use(cache_use: CacheUseDependency) -> CacheUse:
     """Return how full the cache is."""
-    return cache_use()
+    return await cache_use()
 
 
 CACHE_HANDLERS = (get_cache_use,)

@@ -46,7 +46,7 @@ async def get_previews(
     video_id: VideoIdParameter, plans: OpenerDependency, previewer: PreviewerDependency
 ) -> Response[str | MakingValue]:
     """Return the previews of a video, or how far they are."""
-    found = previewer.get(await plans.open(video_id))
+    found = await previewer.get(await plans.open(video_id))
     if isinstance(found, Making):
         return Response(
             MakingValue(found.done, found.total),

@@ -54,7 +54,7 @@ async def get_share(
     """Return what to pass on, with this server as the place to get it from."""
     base = naming.base(request.scope)
     opened = await plans.open(video_id)
-    share = sharing.share(opened)
+    share = await sharing.share(opened)
     if share is None:
         return being_sealed(opened, sealer)
     root = share.root.blob_id

@@ -192,7 +192,7 @@ async def get_iframes(
     """Return the open I-frame playlist of what was made."""
     opened = await plans.open(video_id)
     found = opened.plan.rendition(rendition)
-    iframes = segments.iframes(opened, found) or [()]
+    iframes = await segments.iframes(opened, found) or [()]
     names, init = _part_names(opened.plan, found)
     made = iframe_playlist(opened.plan, found, iframes, names, init)
     if made is None:

@@ -10,7 +10,7 @@ from typing import Final, TypeVar
 import msgspec
 import uvloop
 
-from blobhls.app.services import Services, opened_services
+from blobhls.app.services import Services, Storage, opened_services, opened_storage
 from blobhls.errors import BadRequest, BlobhlsError, VideoUnknown
 from blobhls.index.catalogue.rows import VideoRow
 from blobhls.names.folders import path_id
@@ -40,6 +40,24 @@ def run(settings: Settings, work: Callable[[Services], Awaitable[T]]) -> T:
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(all_of_it())
+
+
+def run_on_storage(
+    settings: Settings, work: Callable[[Storage], Awaitable[T]], *, alone: bool = False
+) -> T:
+    """Do a piece of work on index and store, without anything that serves.
+
+    `alone`: with no other blobhls at work on them.
+    """
+
+    async def all_of_it(storage: Storage) -> T:
+        try:
+            return await work(storage)
+        finally:
+            await storage.index.close()
+
+    with opened_storage(settings, alone=alone) as storage:
+        return asyncio.run(all_of_it(storage))
 
 
 def chosen_videos(services: Services, names: Sequence[str], *, everything: bool) -> list[VideoRow]:

@@ -8,11 +8,17 @@ import msgspec
 
 from blobhls.app.artwork import make_pictures, take_stills
 from blobhls.app.background import probe_all, walk
-from blobhls.app.commands.common import SealReport, chosen_videos, run, seal_video
-from blobhls.app.services import Services, opened_storage
+from blobhls.app.commands.common import (
+    SealReport,
+    chosen_videos,
+    run,
+    run_on_storage,
+    seal_video,
+)
+from blobhls.app.services import Services, Storage
 from blobhls.progress import Progress
 from blobhls.settings import Settings
-from blobhls.vault import Evicted, check
+from blobhls.vault import Evicted, Repairs, check
 
 
 class ScanReport(msgspec.Struct, frozen=True):
@@ -72,11 +78,15 @@ def seal(
 
 def fsck(settings: Settings, progress: Progress, *, check_hashes: bool) -> FsckReport:
     """Make index and store agree; needs to be alone with them."""
-    with opened_storage(settings, alone=True) as storage:
-        found = check(storage.store, storage.blobs, check_hashes=check_hashes, progress=progress)
+
+    async def work(storage: Storage) -> Repairs:
+        found = await check(storage.repository, check_hashes=check_hashes, progress=progress)
         for blob_id in found.lost:
-            # Whatever needs it is sealed anew when somebody asks.
-            storage.sources.withdraw(blob_id, "its bytes are gone")
+            # Whatever needs it is sealed anew when it is asked for.
+            await storage.index.write(storage.sources.quarantine, blob_id, "its bytes are gone")
+        return found
+
+    found = run_on_storage(settings, work, alone=True)
     return FsckReport(
         {
             "checked": found.checked,

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 
-from blobhls.app.services import opened_storage
+from blobhls.app.commands.common import run_on_storage
+from blobhls.app.services import Storage, opened_storage
 from blobhls.blob import BlobId
 from blobhls.errors import BadRequest
 from blobhls.index.ledger.uploads import Report
 from blobhls.settings import Settings
+from blobhls.vault import BlockList
 
 
 def reports(settings: Settings) -> tuple[list[Report], dict[str, str]]:
@@ -24,24 +25,23 @@ def block(settings: Settings, names: Sequence[str], reason: str) -> int:
     The bytes of what this server made stay: they may be needed once the blob is unblocked.
     """
     blob_ids = [_blob_id(name) for name in names]
-    with opened_storage(settings) as storage:
-        rows = [storage.blobs.row(blob_id) for blob_id in blob_ids]
-        with storage.db.transaction():
-            for blob_id, row in zip(blob_ids, rows, strict=True):
-                storage.uploads.block(blob_id, reason, int(time.time()))
-                if row is not None and not row.made:
-                    storage.blobs.forget(blob_id)
-        for row in rows:
-            if row is not None and not row.made:
-                storage.store.remove(row.info.blob_id)
-    return sum(row is not None for row in rows)
+
+    async def work(storage: Storage) -> int:
+        block_list = BlockList(storage.repository, storage.uploads)
+        return sum([await block_list.block(blob_id, reason) for blob_id in blob_ids])
+
+    return run_on_storage(settings, work)
 
 
 def unblock(settings: Settings, names: Sequence[str]) -> int:
     """Let blobs in again; return how many were blocked."""
     blob_ids = [_blob_id(name) for name in names]
-    with opened_storage(settings) as storage:
-        return sum(storage.uploads.unblock(blob_id) for blob_id in blob_ids)
+
+    async def work(storage: Storage) -> int:
+        block_list = BlockList(storage.repository, storage.uploads)
+        return sum([await block_list.unblock(blob_id) for blob_id in blob_ids])
+
+    return run_on_storage(settings, work)
 
 
 def _blob_id(name: str) -> BlobId:

@@ -10,7 +10,7 @@ import msgspec
 
 from blobhls.app.artwork import make_pictures_of
 from blobhls.app.background import walk
-from blobhls.app.commands.common import chosen_videos, named_video, run, seal_video
+from blobhls.app.commands.common import chosen_videos, named_video, run
 from blobhls.app.services import Services
 from blobhls.blob import BlobId
 from blobhls.errors import BadRequest, BlobhlsError, ConfigError, FetchFailed, Forbidden
@@ -19,12 +19,13 @@ from blobhls.index.ledger.uploads import OPERATOR
 from blobhls.nostr import SecretKey
 from blobhls.progress import Progress
 from blobhls.remote import AddressPolicy, Fetcher, RemoteServer, publish, server_origins
+from blobhls.resolver import Sealing
 from blobhls.resolver.batches import all_of
 from blobhls.settings import KEY_ENV, Settings
 from blobhls.transfer.puller import Pulled, Puller
 from blobhls.transfer.pusher import Pushed, Pusher
 from blobhls.transfer.share import Share, Sharing, video_event
-from blobhls.transfer.trees import Tree, local_tree
+from blobhls.transfer.trees import Tree
 from blobhls.transfer.uris import BlossomUri, parse_uri
 
 
@@ -76,21 +77,14 @@ def push(
     async def work(services: Services) -> list[PushReport]:
         await walk(services)
         chosen = chosen_videos(services, videos, everything=all_videos)
+        staging = services.storage.repository.staging
         async with Fetcher(AddressPolicy.PRIVATE) as fetcher:  # the operator names the servers
-            pushing = _Pushing(
-                services,
-                [
-                    Pusher(
-                        services.vault,
-                        RemoteServer(fetcher, origin),
-                        signer,
-                        services.storage.store.staging,
-                        settings.public_url,
-                    )
-                    for origin in origins
-                ],
-                progress,
-            )
+            servers = [RemoteServer(fetcher, origin) for origin in origins]
+            pushers = [
+                Pusher(services.vault, server, signer, staging, settings.public_url)
+                for server in servers
+            ]
+            pushing = _Pushing(services, pushers, progress)
             return [r for video in chosen for r in await pushing.push(video, renditions)]
 
     return run(settings, work)
@@ -103,13 +97,14 @@ class _Pushing:
         self._services = services
         self._pushers = pushers
         self._progress = progress
+        self._title = ""  # of the video that is on its way
+        services.sealer.on_progress(self._sealed)
 
     async def push(self, video: VideoRow, renditions: Sequence[str]) -> list[PushReport]:
         if not self._pushers:
             return []  # all of them have failed
         try:
-            root = await self._root(video, renditions)
-            tree = await self._tree(video, root)
+            tree = await self._tree(video, renditions)
         except BlobhlsError as error:
             return [PushReport(video.title, None, None, None, str(error))]
         counts = dict.fromkeys((pusher.origin for pusher in self._pushers), 0)
@@ -133,21 +128,13 @@ class _Pushing:
             return PushReport(video.title, pusher.origin, root, None, str(error))
         return PushReport(video.title, pusher.origin, root, pushed, None)
 
-    async def _root(self, video: VideoRow, renditions: Sequence[str]) -> BlobId:
-        opened = await self._services.plans.open(video.video_id)
-        root = self._services.sealer.root(opened)
-        if root is not None and set(renditions) <= set(root.renditions):
-            return root.blob_id
-        sealed = await seal_video(self._services, video, renditions, self._progress)
-        if sealed.root is None or (renditions and sealed.problem):
-            raise BlobhlsError(sealed.problem or "could not be sealed")
-        return BlobId(sealed.root)
+    async def _tree(self, video: VideoRow, renditions: Sequence[str]) -> Tree:
+        self._title = video.title
+        await make_pictures_of(self._services, video)
+        return await self._services.trees.tree(video.video_id, renditions)
 
-    async def _tree(self, video: VideoRow, root: BlobId) -> Tree:
-        storage = self._services.storage
-        image = await make_pictures_of(self._services, video)
-        beside = [] if image is None else [image]
-        return await local_tree(self._services.vault, storage.blobs, root, beside)
+    def _sealed(self, sealing: Sealing) -> None:
+        self._progress(sealing.done, sealing.total, self._title)
 
 
 def pull(
@@ -182,7 +169,7 @@ def pull(
             pulled = await puller.pull(
                 wanted.blob_id, [*named, *hinted], OPERATOR, wanted.extension or None
             )
-        row = services.storage.blobs.row(wanted.blob_id)
+        row = await services.storage.repository.row(wanted.blob_id)
         name = str(wanted.blob_id) if row is None else row.info.name
         return PullReport(name, pulled)
 
@@ -226,7 +213,8 @@ def share(
 async def _share(services: Services, video: VideoRow) -> Share:
     storage = services.storage
     opened = await services.plans.open(video.video_id)
-    found = Sharing(storage.catalogue, services.sealer, storage.blobs).share(opened)
+    sharing = Sharing(storage.catalogue, services.sealer, storage.repository)
+    found = await sharing.share(opened)
     if found is None:
         raise BlobhlsError(f"{video.title} is not sealed yet: seal or push it first")
     return found

@@ -12,6 +12,7 @@ import re
 from typing import BinaryIO, Final, Protocol
 
 import msgspec
+from cachetools import LRUCache
 
 from blobhls.blob import BlobId, BlobInfo
 from blobhls.blossom.asgi import ASGIApp, Receive, Scope, Send
@@ -35,7 +36,6 @@ from blobhls.http import (
     problem,
     range_applies,
 )
-from blobhls.lru import LruCache
 from blobhls.store.base import OpenBlob
 
 _METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -63,17 +63,17 @@ class BlobReader(Protocol):
     """Where blobs come from. Everything is called in the event loop's thread."""
 
     def peek(self, blob_id: BlobId) -> OpenBlob | None:
-        """Return the blob if its bytes are here, else None. Never derives and never waits."""
+        """Return a blob that memory knows, if its bytes are here. Asks no index and never waits."""
 
     async def stat(self, blob_id: BlobId) -> BlobInfo:
         """Return what `open` would give, from the index if it is sure to succeed.
 
-        Raises `BlobMissing`, `Unavailable`, `SourceBroken`, `RenderFailed`. Cancelled once
-        nobody waits for the answer any more.
+        Raises `BlobMissing`, `Unavailable`, `SourceBroken`, `RenderFailed`. Cancelled once the
+        client has disconnected.
         """
 
     async def open(self, blob_id: BlobId) -> OpenBlob:
-        """Return the blob, derived if need be, and verified before this returns.
+        """Return the blob, made again if need be, and verified before this returns.
 
         Raises and is cancelled as `stat`.
         """
@@ -95,7 +95,7 @@ class Policy(Protocol):
     """What the operator's rules say of a request. Called in the event loop's thread."""
 
     def check(self, scope: Scope, blob_id: BlobId) -> None:
-        """Raise `Unauthorized` or `Forbidden` for who may not read this blob."""
+        """Raise `Unauthorized` or `Forbidden` where the client may not read this blob."""
 
     async def seek(self, scope: Scope, blob_id: BlobId) -> bool:
         """Bring a blob that is not here from where the request says that it is; False: no such.
@@ -103,8 +103,8 @@ class Policy(Protocol):
         Raises `BlobhlsError`; cancelled as `BlobReader.open`.
         """
 
-    def sunset(self, info: BlobInfo) -> float | None:
-        """Return when the blob will go, in seconds since the epoch; None: nobody knows."""
+    async def sunset(self, info: BlobInfo) -> float | None:
+        """Return when the blob will go, in seconds since the epoch; None: not known."""
 
 
 class _Stream(msgspec.Struct, frozen=True, eq=False):
@@ -124,16 +124,16 @@ class BlobReading:
     """
 
     def __init__(self, source: BlobReader, fallback: ASGIApp, policy: Policy | None = None) -> None:
-        """`policy`: None where everybody may read everything, and nothing expires."""
+        """`policy`: None where every client may read everything, and nothing expires."""
         self._source = source
         self._fallback = fallback
         self._policy = policy
-        self._ready: LruCache[BlobId, tuple[BlobInfo, Response]] = LruCache(
-            _READY, weigh=lambda ready: ready[0].size + _HEAD
+        self._ready: LRUCache[BlobId, tuple[BlobInfo, Response]] = LRUCache(
+            _READY, getsizeof=lambda ready: ready[0].size + _HEAD
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Response one ASGI connection."""
+        """Answer one ASGI connection."""
         ours = scope["type"] == "http" and scope["method"] in _METHODS
         path = _PATH.fullmatch(scope["path"]) if ours else None
         if path is None:
@@ -171,15 +171,15 @@ class BlobReading:
         if known or method == "HEAD":
             async with while_connected(receive):
                 info = await self._source.stat(blob_id)
-            return self._dated(unchanged(info) if known else whole(info), info)
+            return await self._dated(unchanged(info) if known else whole(info), info)
         blob = self._source.peek(blob_id)
         if blob is None:
             async with while_connected(receive):
                 blob = await self._opened(scope, blob_id)
         if conditions is _NO_CONDITIONS and blob.info.size <= _READ_SIZE:
-            return self._dated(self._small(blob), blob.info)
+            return await self._dated(self._small(blob), blob.info)
         try:
-            return self._dated(_body(blob, conditions), blob.info)
+            return await self._dated(_body(blob, conditions), blob.info)
         except BaseException:
             blob.close()
             raise
@@ -192,9 +192,9 @@ class BlobReading:
                 raise
         return await self._source.open(blob_id)
 
-    def _dated(self, answer: Response | _Stream, info: BlobInfo) -> Response | _Stream:
+    async def _dated(self, answer: Response | _Stream, info: BlobInfo) -> Response | _Stream:
         """Add when the blob will go (RFC 8594), where that is known."""
-        at = None if self._policy is None else self._policy.sunset(info)
+        at = None if self._policy is None else await self._policy.sunset(info)
         if at is None:
             return answer
         if isinstance(answer, _Stream):
@@ -208,7 +208,7 @@ class BlobReading:
             if ready is None or ready[0] is not blob.info:
                 answer = whole(blob.info, _read_all(blob.file, blob.info.size))
                 ready = (blob.info, answer)
-                self._ready.put(blob.info.blob_id, ready)
+                self._ready[blob.info.blob_id] = ready
         return ready[1]
 
 
@@ -258,7 +258,7 @@ def _read(file: BinaryIO, most: int) -> bytes:
 
 
 async def _send_stream(stream: _Stream, receive: Receive, send: Send) -> None:
-    """Send a long body piece by piece, for as long as there is somebody to take it.
+    """Send a long body piece by piece, for as long as the client stays connected.
 
     After the head there is no way to tell of an error but to stop: the server then closes the
     connection, and the client sees fewer bytes than announced.

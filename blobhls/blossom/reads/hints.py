@@ -10,14 +10,15 @@ from typing import Any, Final
 from urllib.parse import parse_qs
 
 import msgspec
+from cachetools import LRUCache
 
 from blobhls.blob import BlobId
 from blobhls.blossom.writes.receiving import type_of_body
 from blobhls.errors import BadRequest, BlobhlsError, Forbidden, Refused, StoreFull
 from blobhls.index.ledger.uploads import ANYBODY
-from blobhls.lru import LruCache
 from blobhls.nostr import InvalidEvent, decode_event, parse_pubkey, verify
 from blobhls.remote import Fetcher, RemoteServer, Retries, query, server_origins
+from blobhls.store.staging import staged_file
 from blobhls.transfer.puller import MOST_BYTES
 from blobhls.vault import Uploads, staged_body
 from blobhls.workers import Priority, SingleFlight, Urgency
@@ -74,7 +75,7 @@ class Hints:
         self._fetcher = fetcher
         self._relays = relays
         self._flights = SingleFlight()
-        self._lists: LruCache[str, tuple[float, tuple[str, ...]]] = LruCache(_KEPT)
+        self._lists: LRUCache[str, tuple[float, tuple[str, ...]]] = LRUCache(_KEPT)
 
     async def follow(self, blob_id: BlobId, extension: str | None, wanted: Wanted) -> bool:
         """Bring a blob from one of the servers that are hinted at; False if none has it.
@@ -83,7 +84,7 @@ class Hints:
         does not want here is not here.
         """
         try:
-            self._uploads.admit(ANYBODY, wanted.size, None, blob_id)
+            await self._uploads.admit(ANYBODY, wanted.size, None, blob_id)
         except (Refused, StoreFull):
             return False
         followed = False
@@ -131,14 +132,11 @@ class Hints:
         most = self._uploads.limits.most_bytes or MOST_BYTES
         if size is not None and await server.has(blob_id, extension) != size:
             return False  # BUD-10: compared before it is downloaded
-        staged = self._uploads.store.staging()
-        try:
+        async with staged_file(self._uploads.staging) as staged:
             fetched = await server.fetch(blob_id, extension, staged, most)
             body = await asyncio.to_thread(staged_body, staged, blob_id, fetched.size)
             media_type = type_of_body(fetched.media_type, body.head)
             await self._uploads.take(body, media_type, ANYBODY, pinned=False)
-        finally:
-            staged.unlink(missing_ok=True)
         return True
 
     async def _servers_of(self, author: str) -> tuple[str, ...]:
@@ -153,7 +151,7 @@ class Hints:
         heard = [each for each in answers if isinstance(each, list)]
         servers = _newest(author, [event for each in heard for event in each])
         if heard:  # else nobody knows, and the next request may have more luck
-            self._lists.put(author, (time.monotonic(), servers))
+            self._lists[author] = (time.monotonic(), servers)
         return servers
 
 

@@ -38,16 +38,16 @@ class ReadPolicy:
             self._access.check_reader(caller_of(scope), blob_id)
 
     async def seek(self, scope: Scope, blob_id: BlobId) -> bool:
-        """Follow the hints of somebody on this machine; False if they lead nowhere."""
+        """Follow the hints of a client on this machine; False if they lead nowhere."""
         wanted = None if self._hints is None else hints_of(scope["query_string"])
         if wanted is None or self._hints is None or not self._access.is_local(caller_of(scope)):
             return False
         extension = scope["path"].partition(".")[2] or None
         return await self._hints.follow(blob_id, extension, wanted)
 
-    def sunset(self, info: BlobInfo) -> float | None:
-        """Return when a blob goes unless it is read again; None: nobody knows."""
-        return self._uploads.sunset(info)
+    async def sunset(self, info: BlobInfo) -> float | None:
+        """Return when a blob goes unless it is read again; None: never, or not known."""
+        return await self._uploads.sunset(info)
 
 
 class GuardedVideos:

@@ -1,33 +1,43 @@
-"""Uploads that are made fit for distribution before they are kept."""
+"""`PUT` and `HEAD /media` (BUD-05): what is sent is made fit for distribution, and then kept."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
+from litestar import Request, Response, head, put
+from litestar.di import NamedDependency
+from litestar.params import SkipValidation
 
+from blobhls.blossom.access import caller_of
 from blobhls.blossom.asgi import Scope
+from blobhls.blossom.descriptors import Descriptor
+from blobhls.blossom.disconnect import while_connected
+from blobhls.blossom.openapi import AheadOperation, BytesOperation, known_blob, refusals
+from blobhls.blossom.parameters import AccessDependency, PaceDependency, UploadsDependency
 from blobhls.blossom.writes.receiving import UploadHandler, UploadResponse, type_of_body
-from blobhls.blossom.writes.request_body import Announced
+from blobhls.blossom.writes.request_body import Announced, announced, announced_ahead, chunks
 from blobhls.errors import TypeRefused
 from blobhls.resolver import Optimizer, StagedBlob
-from blobhls.vault import ReceivedBody, Taken, Uploads, staged_body, uninterrupted
+from blobhls.tasks import uninterrupted
+from blobhls.vault import ReceivedBody, Taken, Uploads, received, staged_body
 
 
 class Media:
-    """Optimises uploads and keeps what comes out for whoever sent them; the original goes."""
+    """Optimises uploads and keeps what comes out for their senders; the original goes."""
 
     def __init__(self, uploads: Uploads, taker: UploadHandler, optimizer: Optimizer) -> None:
         self._uploads = uploads
         self._taker = taker
         self._optimizer = optimizer
 
-    def admit(self, pubkey: str, said: Announced) -> None:
+    async def admit(self, pubkey: str, said: Announced) -> None:
         """Raise what speaks against a file, as far as its headers tell."""
         if said.media_type is not None and not Optimizer.takes(said.media_type):
             raise TypeRefused("only JPEG, PNG and WebP pictures and videos are optimised here")
-        self._uploads.admit(pubkey, said.size, None, said.blob_id)
+        await self._uploads.admit(pubkey, said.size, None, said.blob_id)
 
     async def optimise(
         self, scope: Scope, body: ReceivedBody, said: str | None, pubkey: str
@@ -36,7 +46,7 @@ class Media:
 
         Raises as `Optimizer.optimise` and `Uploads.take`.
         """
-        path = await body.as_file(self._uploads.store)
+        path = await body.as_file(self._uploads.staging)
         kept: list[Taken] = []
 
         async def keep(parts: Sequence[StagedBlob]) -> None:
@@ -47,7 +57,7 @@ class Media:
         facts = msgspec.structs.replace(made.facts, original=str(body.blob_id))
         root = next(taken for taken in kept if taken.upload.info.blob_id == made.root.blob_id)
         await self._taker.note_facts(made.root, facts)
-        return self._taker.answer(scope, root.upload, is_new=root.is_new)
+        return await self._taker.answer(scope, root.upload, is_new=root.is_new)
 
     async def _keep(self, parts: Sequence[StagedBlob], pubkey: str, kept: list[Taken]) -> None:
         """Keep all parts, the root last; if one can't be kept, none is."""
@@ -61,3 +71,59 @@ class Media:
                 if taken.is_new:
                     await self._uploads.remove(taken.upload.info.blob_id, pubkey)
             raise
+
+
+MediaDependency = NamedDependency[SkipValidation[Media]]
+
+
+@put(
+    "/media",
+    status_code=201,
+    request_max_body_size=None,  # the operator's limit holds, and is told in our words
+    operation_class=BytesOperation,
+    tags=["blossom"],
+    summary="Optimise a picture or a video",
+    description="A JPEG, PNG or WebP picture becomes a smaller one without metadata; a video an "
+    "HLS tree, whose root playlist is described (BUD-05). The original is not kept.",
+    response_description="What came out is kept.",
+    responses=known_blob() | refusals(400, 401, 402, 403, 408, 409, 413, 415, 422, 429, 503, 507),
+)
+async def put_media(
+    request: Request[Any, Any, Any],
+    access: AccessDependency,
+    uploads: UploadsDependency,
+    media: MediaDependency,
+    pace: PaceDependency,
+) -> Response[Descriptor]:
+    """Optimise for as long as the client waits for it."""
+    said = announced(request.headers)
+    claim = access.uploader(caller_of(request.scope), "media", said.blob_id)
+    await media.admit(claim.pubkey, said)
+    most = uploads.limits.most_bytes
+    async with received(chunks(request.receive, pace), uploads.staging, most) as body:
+        claim.check(body.blob_id, said.blob_id)
+        async with while_connected(request.receive):
+            kept = await media.optimise(request.scope, body, said.media_type, claim.pubkey)
+    return Response(kept.descriptor, status_code=kept.status)
+
+
+@head(
+    "/media",
+    operation_class=AheadOperation,
+    tags=["blossom"],
+    summary="Ask whether a file would be optimised",
+    description="`X-Reason` says why not (BUD-05).",
+    response_description="It would be taken.",
+    responses=refusals(400, 401, 402, 403, 411, 413, 415, 429, 507),
+)
+async def head_media(
+    request: Request[Any, Any, Any], access: AccessDependency, media: MediaDependency
+) -> None:
+    """Refuse what `PUT` would refuse."""
+    said = announced_ahead(request.headers)
+    claim = access.uploader(caller_of(request.scope), "media", said.blob_id)
+    await media.admit(claim.pubkey, said)
+
+
+MEDIA_HANDLERS = (put_media, head_media)
+"""To be mounted at the root; need `access`, `uploads`, `media` and `pace`."""

@@ -1,4 +1,4 @@
-"""Blobs that are fetched from where they are, instead of being sent."""
+"""`PUT /mirror` (BUD-04): blobs that are fetched from where they are, instead of being sent."""
 
 from __future__ import annotations
 
@@ -6,22 +6,40 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import Any, Final
 
 import msgspec
+from litestar import Request, Response, put
+from litestar.di import NamedDependency
+from litestar.params import SkipValidation
 
 from blobhls.blob import DEFAULT_TYPE, BlobId, type_of
-from blobhls.blossom.access import Claim
+from blobhls.blossom.access import Claim, caller_of
 from blobhls.blossom.asgi import Scope
+from blobhls.blossom.descriptors import Descriptor
+from blobhls.blossom.disconnect import while_connected
+from blobhls.blossom.openapi import MirrorOperation, known_blob, refusals
+from blobhls.blossom.parameters import AccessDependency, PaceDependency
 from blobhls.blossom.writes.receiving import UploadHandler, UploadResponse
-from blobhls.errors import HashMismatch, Unauthorized
+from blobhls.blossom.writes.request_body import announced_hash, small_body
+from blobhls.errors import BadRequest, HashMismatch, Unauthorized
 from blobhls.remote import Fetcher, RemoteServer
+from blobhls.store.staging import staged_file
 from blobhls.transfer.links import PLAYLIST
 from blobhls.transfer.puller import MOST_BYTES, Puller
 from blobhls.vault import ReceivedBody, Uploads, staged_body
 
 # BUD-03: the last one counts. Longer runs of digits are no hash.
 _HASH: Final = re.compile(r"(?<![0-9a-f])([0-9a-f]{64})(?![0-9a-f])(?:\.([a-z0-9]{1,10})\b)?")
+
+
+_BODY_BYTES: Final = 16 * 1024
+
+
+class Where(msgspec.Struct, frozen=True):
+    """The body of a request to mirror."""
+
+    url: str
 
 
 class _Mirrored(msgspec.Struct, frozen=True, eq=False):
@@ -43,7 +61,7 @@ class Mirror:
         self._trees = trees
 
     async def mirror(self, scope: Scope, url: str, claim: Claim) -> UploadResponse:
-        """Keep what is at a URL for whoever asks; raises as `Fetcher.fetch` and `Uploads.take`.
+        """Keep what is at a URL for the client; raises as `Fetcher.fetch` and `Uploads.take`.
 
         What is here already is not fetched again, where the URL says what it is.
         """
@@ -51,8 +69,8 @@ class Mirror:
         if blob_id is not None and not self._trees and _covers(claim, blob_id):
             upload = await self._uploads.known(blob_id, claim.pubkey)
             if upload is not None:
-                return self._taker.answer(scope, upload, is_new=False)
-        self._uploads.admit(claim.pubkey, None, None, blob_id)
+                return await self._taker.answer(scope, upload, is_new=False)
+        await self._uploads.admit(claim.pubkey, None, None, blob_id)
         async with self._fetched(url) as found:
             _check(found.body.blob_id, blob_id, claim)
             said = found.media_type or _guessed(extension)
@@ -62,14 +80,11 @@ class Mirror:
 
     @asynccontextmanager
     async def _fetched(self, url: str) -> AsyncIterator[_Mirrored]:
-        staged = self._uploads.store.staging()
         most = self._uploads.limits.most_bytes or MOST_BYTES
-        try:
+        async with staged_file(self._uploads.staging) as staged:
             fetched = await self._fetcher.fetch(url, staged, most=most)
             body = await asyncio.to_thread(staged_body, staged, fetched.blob_id, fetched.size)
             yield _Mirrored(body, fetched.media_type, fetched.url)
-        finally:
-            staged.unlink(missing_ok=True)
 
     async def _bring_named(self, found: _Mirrored, said: str | None, claim: Claim) -> None:
         staged = found.body.staged
@@ -79,6 +94,39 @@ class Mirror:
         scheme, _, rest = found.url.partition("://")
         server = RemoteServer(self._fetcher, f"{scheme}://{rest.partition('/')[0]}")
         await Puller(self._uploads).pull_named(playlist, [server], claim.pubkey)
+
+
+MirrorDependency = NamedDependency[SkipValidation[Mirror]]
+
+
+@put(
+    "/mirror",
+    status_code=201,
+    request_max_body_size=None,  # our own limit is told in our words
+    operation_class=MirrorOperation,
+    tags=["blossom"],
+    summary="Mirror a blob",
+    description="Fetches a URL and keeps what is there (BUD-04). 200 if it was here.",
+    response_description="The blob is kept, and survives a power cut.",
+    responses=known_blob() | refusals(400, 401, 402, 403, 408, 409, 413, 415, 429, 502, 507),
+)
+async def put_mirror(
+    request: Request[Any, Any, Any],
+    access: AccessDependency,
+    mirror: MirrorDependency,
+    pace: PaceDependency,
+) -> Response[Descriptor]:
+    """Mirror for as long as the client waits for it."""
+    wanted = announced_hash(request.headers)
+    claim = access.uploader(caller_of(request.scope), "upload", wanted)
+    body = await small_body(request.receive, pace, _BODY_BYTES)
+    try:
+        where = msgspec.json.decode(body, type=Where)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        raise BadRequest(f"body: {error}") from error
+    async with while_connected(request.receive):
+        kept = await mirror.mirror(request.scope, where.url, claim)
+    return Response(kept.descriptor, status_code=kept.status)
 
 
 def _named(url: str) -> tuple[BlobId | None, str | None]:
@@ -105,3 +153,7 @@ def _check(blob_id: BlobId, expected: BlobId | None, claim: Claim) -> None:
 def _guessed(extension: str | None) -> str | None:
     guessed = type_of(extension or "")
     return None if guessed == DEFAULT_TYPE else guessed
+
+
+MIRROR_HANDLERS = (put_mirror,)
+"""To be mounted at the root; need `access`, `mirror` and `pace`."""

@@ -16,6 +16,7 @@ from blobhls.blossom.descriptors import Descriptor, descriptors
 from blobhls.blossom.openapi import EventOperation, TokenOperation, refusals
 from blobhls.blossom.parameters import (
     AccessDependency,
+    BlockListDependency,
     NamingDependency,
     PaceDependency,
     UploadsDependency,
@@ -63,15 +64,15 @@ async def list_blobs(
         int, QueryParameter(ge=0, lt=_END, description="Unix time of the newest.")
     ] = _END - 1,
 ) -> list[Descriptor]:
-    """Return a page of what somebody brought."""
+    """Return a page of what a key uploaded."""
     if not _PUBKEY.fullmatch(pubkey):
         raise BadRequest("a public key is 64 lowercase hex digits")
     access.check_lister(caller_of(request.scope), pubkey)
     last = None if cursor is None else _blob_id(cursor)
-    page = uploads.page(pubkey, Span(min(limit, _PAGE), last, since, until))
+    page = await uploads.page(pubkey, Span(min(limit, _PAGE), last, since, until))
     if page is None:
         raise BadRequest("the cursor is no blob of this key")
-    facts = uploads.facts([upload.info.blob_id for upload in page])
+    facts = await uploads.facts([upload.info.blob_id for upload in page])
     return descriptors(page, naming.base(request.scope), facts)
 
 
@@ -110,6 +111,7 @@ async def put_report(
     request: Request[Any, Any, Any],
     access: AccessDependency,
     uploads: UploadsDependency,
+    block_list: BlockListDependency,
     pace: PaceDependency,
 ) -> None:
     """Keep a report of blobs that are here."""
@@ -121,7 +123,7 @@ async def put_report(
     if trusted:
         for report in reports:
             reason = f"{report.kind or 'reported'}, says {npub(event.pubkey)}"
-            await uploads.block(report.blob_id, reason)
+            await block_list.block(BlobId(report.blob_id), reason)
 
 
 def _blob_id(text: str) -> BlobId:
@@ -159,4 +161,5 @@ def _reports(event: Event) -> list[Report]:
 
 
 MANAGING_HANDLERS = (list_blobs, delete_blob, put_report)
-"""To be mounted at the root; need `access`, `uploads`, `naming` and `pace`."""
+"""To be mounted at the root; need `access`, `uploads`, `block_list`, `naming` and
+`pace`."""

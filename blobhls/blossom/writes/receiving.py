@@ -17,6 +17,7 @@ from blobhls.http import PublicUrls
 from blobhls.index.ledger.uploads import Upload
 from blobhls.media.bitstream.signatures import SNIFFED, sniff
 from blobhls.media.results import FileFacts
+from blobhls.tasks import BackgroundTasks
 from blobhls.vault import ReceivedBody, Uploads
 
 # For facts: a client has its answer then, and the list has them later.
@@ -45,13 +46,13 @@ class UploadResponse(msgspec.Struct, frozen=True):
 
 
 class UploadHandler:
-    """Keeps what was received, has somebody look at it, and answers with a descriptor."""
+    """Keeps what was received, has a worker look at it, and answers with a descriptor."""
 
     def __init__(self, uploads: Uploads, naming: PublicUrls, describe: Describe) -> None:
         self._uploads = uploads
         self._naming = naming
         self._describe = describe
-        self._describing: set[asyncio.Task[None]] = set()
+        self._describing = BackgroundTasks()
 
     async def take(
         self, scope: Scope, body: ReceivedBody, said: str | None, pubkey: str
@@ -62,12 +63,12 @@ class UploadHandler:
         info = taken.upload.info
         if taken.is_new and info.media_type.startswith(_SHOWN):
             await self._look_at(info)
-        return self.answer(scope, taken.upload, is_new=taken.is_new)
+        return await self.answer(scope, taken.upload, is_new=taken.is_new)
 
-    def answer(self, scope: Scope, upload: Upload, *, is_new: bool) -> UploadResponse:
+    async def answer(self, scope: Scope, upload: Upload, *, is_new: bool) -> UploadResponse:
         """Describe a blob that is here."""
         info = upload.info
-        facts = self._uploads.facts([info.blob_id]).get(info.blob_id)
+        facts = (await self._uploads.facts([info.blob_id])).get(info.blob_id)
         return UploadResponse(descriptor(upload, self._naming.url(scope, info), facts), is_new)
 
     async def note_facts(self, info: BlobInfo, facts: FileFacts) -> None:
@@ -77,18 +78,14 @@ class UploadHandler:
 
     async def close(self) -> None:
         """Stop looking at files."""
-        for task in self._describing:
-            task.cancel()
-        await asyncio.gather(*self._describing, return_exceptions=True)
+        await self._describing.cancel()
 
     async def _look_at(self, info: BlobInfo) -> None:
-        task = asyncio.create_task(self._note_what_is_seen(info))
-        self._describing.add(task)
-        task.add_done_callback(self._describing.discard)
+        task = self._describing.start(self._note_what_is_seen(info))
         await asyncio.wait([task], timeout=_PATIENCE)
 
     async def _note_what_is_seen(self, info: BlobInfo) -> None:
-        path = self._uploads.store.path(info.blob_id)
+        path = self._uploads.path(info.blob_id)
         try:
             facts = await self._describe(path, info.media_type)
         except BlobhlsError:

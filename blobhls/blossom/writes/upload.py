@@ -70,9 +70,9 @@ class Uploading:
         said = announced(_headers(scope))
         claim = self._access.uploader(caller_of(scope), "upload", said.blob_id)
         uploads = self._uploads
-        uploads.admit(claim.pubkey, said.size, said.media_type, said.blob_id)
+        await uploads.admit(claim.pubkey, said.size, said.media_type, said.blob_id)
         most = uploads.limits.most_bytes
-        async with received(chunks(receive, self._pace), uploads.store, most) as body:
+        async with received(chunks(receive, self._pace), uploads.staging, most) as body:
             claim.check(body.blob_id, said.blob_id)
             kept = await self._taker.take(scope, body, said.media_type, claim.pubkey)
         return in_json(kept.status, kept.descriptor)
@@ -112,7 +112,7 @@ async def head_upload(
     """Refuse what `PUT` would refuse."""
     said = announced_ahead(request.headers)
     claim = access.uploader(caller_of(request.scope), "upload", said.blob_id)
-    uploads.admit(claim.pubkey, said.size, said.media_type, said.blob_id)
+    await uploads.admit(claim.pubkey, said.size, said.media_type, said.blob_id)
 
 
 UPLOAD_HANDLERS = (describe_upload, head_upload)

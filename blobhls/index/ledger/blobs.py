@@ -145,8 +145,8 @@ class BlobIndex:
         """Note that the bytes are about to go, or gone."""
         self._db.run("UPDATE blobs SET present = 0 WHERE blob_id = ?", (blob_id,))
 
-    def forget(self, blob_id: BlobId) -> None:
-        """Drop a blob and what is bound to it."""
+    def delete(self, blob_id: BlobId) -> None:
+        """Delete the row of a blob and what is bound to it."""
         with self._db.transaction() as connection:
             connection.execute("DELETE FROM bindings WHERE blob_id = ?", (blob_id,))
             connection.execute("DELETE FROM blobs WHERE blob_id = ?", (blob_id,))

@@ -107,7 +107,7 @@ class SourceIndex:
             for blob_id, names, sealed_at, withdrawn in rows
         ]
 
-    def withdraw(self, blob_id: BlobId, reason: str) -> None:
+    def quarantine(self, blob_id: BlobId, reason: str) -> None:
         """Take back every seal and root that needs a blob which can't be made again."""
         with self._db.transaction() as connection:
             # Found by its name's bytes: decoding every seal would take seconds.

@@ -1,0 +1,62 @@
+"""The tree of a title, which is sealed first where it is not yet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from blobhls.blob import BlobId
+from blobhls.errors import BlobhlsError
+from blobhls.index.catalogue.catalogue import Catalogue
+from blobhls.resolver import PlannedVideo, Plans, Sealer
+from blobhls.transfer.share import picture_of
+from blobhls.transfer.trees import Tree, local_tree
+from blobhls.vault import BlobRepository, Vault
+
+
+class TitleTrees:
+    """Makes titles ready to be sent. To be used from one event loop."""
+
+    def __init__(
+        self,
+        vault: Vault,
+        repository: BlobRepository,
+        catalogue: Catalogue,
+        plans: Plans,
+        sealer: Sealer,
+    ) -> None:
+        self._vault = vault
+        self._repository = repository
+        self._catalogue = catalogue
+        self._plans = plans
+        self._sealer = sealer
+
+    async def tree(
+        self,
+        video_id: str,
+        renditions: Sequence[str] = (),
+        on_sealing: Callable[[], None] = lambda: None,
+    ) -> Tree:
+        """Return the tree of a title's newest root, with the picture that stands for the title.
+
+        What is not sealed is sealed first: the renditions named, or the cheap ones if there is no
+        root. `on_sealing` is called as that begins. Raises `BlobhlsError` where it fails.
+        """
+        opened = await self._plans.open(video_id)
+        root = self._sealer.root(opened)
+        if root is None or not set(renditions) <= set(root.renditions):
+            on_sealing()
+            root_id = await self._sealed(opened, renditions)
+        else:
+            root_id = root.blob_id
+        picture = await self._repository.index.read(picture_of, self._catalogue, video_id)
+        pictures = [] if picture is None else [picture]
+        return await local_tree(self._vault, self._repository, root_id, pictures)
+
+    async def _sealed(self, opened: PlannedVideo, renditions: Sequence[str]) -> BlobId:
+        root = await self._sealer.seal(opened, renditions)
+        sealing = self._sealer.progress(opened.video.video_id)
+        problems = {} if sealing is None else sealing.problems
+        if root is None or (renditions and problems):
+            why = "; ".join(f"{name}: {reason}" for name, reason in problems.items())
+            raise BlobhlsError(f"could not be sealed: {why}" if why else "could not be sealed")
+        return root.blob_id

@@ -1,0 +1,278 @@
+"""Bytes and the rows that count on them: the one place that knows in which order they change."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import time
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager, suppress
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO, Final, TypeVar
+from weakref import WeakValueDictionary
+
+import msgspec
+from cachetools import LRUCache
+
+from blobhls.blob import BlobId, BlobInfo
+from blobhls.errors import BlobMissing, Unavailable
+from blobhls.index.access import Index
+from blobhls.index.ledger.blobs import BlobIndex, BlobRow
+from blobhls.recipe import Recipe
+from blobhls.store.base import BlobStore, OpenBlob
+from blobhls.tasks import uninterrupted
+
+T = TypeVar("T")
+
+_SMALL: Final = 64 * 1024  # bytes; blobs up to this stay in memory while they are asked for
+_MEMORY: Final = 16 * 1024 * 1024  # bytes of small blobs
+_KNOWN: Final = 20_000  # blobs whose size and type stay in memory
+# Rows in one write: in an index of 10^7 rows, 1000 at once kept the other writers waiting 0.6 s.
+_TOUCHED: Final = 50
+
+
+class BlobState(msgspec.Struct, frozen=True):
+    """All that is known of one blob, found in one look."""
+
+    row: BlobRow | None
+    recipe: Recipe | None  # makes the bytes on this engine; None: nothing does
+    proven: bool | None  # the recipe's profile makes the same bytes each time; None: never tried
+    used_at: float | None  # in seconds since the epoch, where its row does not say so yet
+    is_held: bool  # it is being added or changed just now
+
+
+class BlobRepository:
+    """Keeps bytes and rows in step. To be used from one event loop.
+
+    It knows how blobs change and never whether they should. Bytes are placed, made durable, and
+    then their row is written; a row is changed first, then memory is invalidated and the bytes are
+    removed. Whatever fails or is killed in between leaves bytes without a row at worst, which fsck
+    removes, and never a row that counts on bytes that are not there. Changes of one blob wait for
+    each other; one that has begun is completed even if its caller is cancelled.
+
+    Whatever asks the index raises `IndexBusy` or `IndexOffline` where that can't answer.
+    """
+
+    def __init__(self, store: BlobStore, blobs: BlobIndex, index: Index) -> None:
+        """`index` leads to the tables of `blobs`."""
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._infos: LRUCache[BlobId, BlobInfo] = LRUCache(_KNOWN)
+        self._small: LRUCache[BlobId, bytes] = LRUCache(_MEMORY, getsizeof=len)
+        self._used: dict[BlobId, float] = {}
+        self._invalidated = 0  # how often
+        # For what is read of both, and for the tables that have no bytes behind them.
+        self.store: Final = store
+        self.blobs: Final = blobs
+        self.index: Final = index
+
+    def staging(self) -> Path:
+        """Return a new path, not yet existing, where a file for `add` may be written."""
+        return self.store.staging()
+
+    def path(self, blob_id: BlobId) -> Path:
+        """Return where the bytes lie as a file, for a worker to read; or would lie."""
+        return self.store.path(blob_id)
+
+    async def row(self, blob_id: BlobId) -> BlobRow | None:
+        """Return what the index knows of a blob."""
+        return await self.index.lookup(self.blobs.row, blob_id)
+
+    async def infos(self, blob_ids: Iterable[BlobId]) -> Mapping[BlobId, BlobInfo]:
+        """Return size and type of those blobs that have a row."""
+        return await self.index.read(self._rows, list(blob_ids))
+
+    async def look(self, blob_id: BlobId, engine: str) -> BlobState:
+        """Return all that is known of a blob; `engine`: what its recipe has to have run on."""
+        return await self.index.lookup(self._state, blob_id, engine)
+
+    def peek(self, blob_id: BlobId) -> OpenBlob | None:
+        """Return a blob that memory knows, if its bytes are here. Asks no index and never waits."""
+        info = self._infos.get(blob_id)
+        return None if info is None else self._opened(info)
+
+    async def open(self, blob_id: BlobId) -> OpenBlob | None:
+        """Return a blob if it is here; None where no row says so.
+
+        Raises `BlobMissing` where a row does, and the bytes are gone or have another length.
+        """
+        found = self.peek(blob_id)
+        if found is not None:
+            return found
+        before = self._invalidated
+        row = await self.row(blob_id)
+        if row is None or not row.present:
+            return None
+        found = self._opened(row.info)
+        if found is None:
+            raise BlobMissing(blob_id)
+        if before == self._invalidated:  # else the row may be another by now
+            self._infos[blob_id] = row.info
+        return found
+
+    def is_lost(self, row: BlobRow) -> bool:
+        """Say whether the bytes that a row counts on are gone or have another length.
+
+        For threads.
+        """
+        try:
+            return row.present and self.store.stat(row.info.blob_id) != row.info.size
+        except BlobMissing:
+            return True
+
+    @asynccontextmanager
+    async def exclusive(self, blob_id: BlobId) -> AsyncIterator[None]:
+        """Keep every change, and eviction, away from a blob while the body runs.
+
+        `add`, `change` and `drop` do so by themselves and wait for the end of the body.
+        """
+        async with self._locks.setdefault(blob_id, asyncio.Lock()):
+            yield
+
+    async def add(self, content: bytes | Path, info: BlobInfo, write: Callable[[], T]) -> T:
+        """Keep the bytes of a blob and return what `write` does; on return both are durable.
+
+        `content`: the bytes, or a file from `staging`, which is gone afterwards. `write` adds
+        the row, in a thread and in a transaction; bytes that it leaves without a row, also by
+        raising, are removed again. Raises `StoreFull`, and as `write` does.
+        """
+        return await uninterrupted(self._changed(info.blob_id, write, content))
+
+    async def change(self, blob_id: BlobId, write: Callable[[], T]) -> T:
+        """Change the row of a blob and return what `write` does.
+
+        Bytes that no row counts on afterwards are removed. `write` runs and raises as in `add`.
+        """
+        return await uninterrupted(self._changed(blob_id, write, None))
+
+    async def drop(
+        self, blob_id: BlobId, *, keep_row: bool, when: Callable[[BlobRow], bool] | None = None
+    ) -> bool:
+        """Give up the bytes of a blob, and its row unless that is kept for making them again.
+
+        `when` decides by the row as it is then, in a thread. False, and nothing is changed, where
+        it says no or there is no row.
+        """
+
+        def write() -> bool:
+            row = self.blobs.row(blob_id)
+            if row is None or (when is not None and not when(row)):
+                return False
+            if keep_row:
+                self.blobs.set_absent(blob_id)
+            else:
+                self.blobs.delete(blob_id)
+            return True
+
+        return await self.change(blob_id, write)
+
+    def invalidate(self, blob_id: BlobId) -> None:
+        """Drop what memory has of a blob whose row has changed or gone."""
+        self._invalidated += 1
+        self._infos.pop(blob_id, None)
+        self._small.pop(blob_id, None)
+
+    async def touch(self) -> None:
+        """Write down which blobs were used since the last time; eviction goes by it.
+
+        A few at a time, so that no other write waits for all of them.
+        """
+        used, self._used = self._used, {}
+        try:
+            while used:
+                some = dict(islice(used.items(), _TOUCHED))
+                await self.index.write(self.blobs.touch, some)
+                for blob_id in some:
+                    del used[blob_id]
+        finally:
+            self._used = {**used, **self._used}
+
+    async def _changed(
+        self, blob_id: BlobId, write: Callable[[], T], content: bytes | Path | None
+    ) -> T:
+        async with self.exclusive(blob_id):
+            placed = [] if content is None else [blob_id]
+            try:
+                if content is not None:
+                    await self._place(content, blob_id)
+                work = partial(self._written, blob_id, write)
+                result, is_present = await self.index.write_placed(placed, work)
+            except BaseException:
+                if placed:
+                    await self._take_back(blob_id)
+                raise
+            finally:
+                self.invalidate(blob_id)
+            if not is_present:
+                self._used.pop(blob_id, None)
+                await _in_thread(partial(self.store.remove, blob_id))
+            return result
+
+    async def _place(self, content: bytes | Path, blob_id: BlobId) -> None:
+        """Have the bytes under their name, durable only once `sync` was called."""
+        if isinstance(content, Path):
+            await _in_thread(partial(self.store.adopt, content, blob_id, sync=False))
+        else:
+            await _in_thread(partial(self.store.put, content, sync=False))
+
+    def _written(self, blob_id: BlobId, write: Callable[[], T]) -> tuple[T, bool]:
+        """Write, and say whether a row counts on the bytes then."""
+        result = write()
+        row = self.blobs.row(blob_id)
+        return result, row is not None and row.present
+
+    async def _take_back(self, blob_id: BlobId) -> None:
+        """Remove bytes whose row could not be written, unless an older row counts on them."""
+        with suppress(Unavailable):  # where that can't be told they stay, for fsck
+            row = await self.row(blob_id)
+            if row is None or not row.present:
+                await _in_thread(partial(self.store.remove, blob_id))
+
+    def _opened(self, info: BlobInfo) -> OpenBlob | None:
+        """Open bytes, and note their use; None where they are gone or have another length."""
+        blob_id = info.blob_id
+        data = self._small.get(blob_id)
+        if data is None:
+            try:
+                file = self._whole(info)
+            except BlobMissing:
+                self.invalidate(blob_id)
+                return None
+            if info.size > _SMALL:
+                self._used[blob_id] = time.time()
+                return OpenBlob(info, file)
+            with file:
+                data = file.read()
+            self._small[blob_id] = data
+        self._used[blob_id] = time.time()
+        return OpenBlob(info, io.BytesIO(data))
+
+    def _whole(self, info: BlobInfo) -> BinaryIO:
+        """Open a blob's bytes; those of another length are as good as none."""
+        file = self.store.open(info.blob_id)
+        if file.seek(0, io.SEEK_END) != info.size:
+            file.close()
+            raise BlobMissing(info.blob_id)
+        file.seek(0)
+        return file
+
+    def _state(self, blob_id: BlobId, engine: str) -> BlobState:
+        recipe = self.blobs.recipe_of(blob_id, engine)
+        lock = self._locks.get(blob_id)
+        return BlobState(
+            row=self.blobs.row(blob_id),
+            recipe=recipe,
+            proven=None if recipe is None else self.blobs.proof(recipe.profile, engine),
+            used_at=self._used.get(blob_id),
+            is_held=lock is not None and lock.locked(),
+        )
+
+    def _rows(self, blob_ids: Iterable[BlobId]) -> dict[BlobId, BlobInfo]:
+        rows = (self.blobs.row(blob_id) for blob_id in blob_ids)
+        return {row.info.blob_id: row.info for row in rows if row is not None}
+
+
+async def _in_thread(work: Callable[[], object]) -> None:
+    """Do `work` in a thread; `to_thread` would copy a context that nothing reads."""
+    await asyncio.get_running_loop().run_in_executor(None, work)
