@@ -78,6 +78,10 @@ class Home:
         scan(self.root, CatalogueIntake(self.db))
 
 
+async def cache_use() -> CacheUse:
+    return CacheUse(stored=30, limit=None, evictable=20)
+
+
 @get("/broken", sync_to_thread=False)
 def broken() -> None:
     raise RuntimeError("secret at /home/somebody")
@@ -104,7 +108,7 @@ def app(home: Home) -> Litestar:
             "history": given(home.viewing.history),
             **profile_dependencies(home.viewing),
             "placeholder": given(PLACEHOLDER),
-            "cache_use": given(lambda: CacheUse(stored=30, limit=None, evictable=20)),
+            "cache_use": given(cache_use),
         },
         exception_handlers=exception_handlers(),
         openapi_config=OpenAPIConfig(title="test", version="1"),

@@ -75,7 +75,7 @@ async def _sealed(services: Services, link: Path) -> Tree:
     root = await services.sealer.seal(opened)
     if root is None:
         raise SystemExit("it could not be sealed")
-    return await local_tree(services.vault, services.storage.blobs, root.blob_id)
+    return await local_tree(services.vault, services.storage.repository, root.blob_id)
 
 
 def _theirs(files: list[Path]) -> tuple[float, float]:

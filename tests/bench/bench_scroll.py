@@ -50,7 +50,8 @@ def make_titles(inner: Inside, library: Path, count: int) -> None:
     shows, _ = catalogue.shows()
     for number, show in enumerate(shows):
         picture = poster(grounds[number % len(grounds)], number)
-        info = inner.services.vault.put(picture, "image/jpeg")
+        put = inner.services.vault.put(picture, "image/jpeg")
+        info = asyncio.run_coroutine_threadsafe(put, inner.loop).result()
         catalogue.set_artwork(show.show_id, "thumbnail", info.blob_id)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from fractions import Fraction
 from pathlib import Path
 from typing import Final
@@ -9,6 +10,7 @@ from typing import Final
 import msgspec
 from blake3 import blake3
 
+from blobhls.blob import BlobId
 from blobhls.errors import SourceBroken, SourceOffline
 from blobhls.index.catalogue.catalogue import Catalogue
 from blobhls.index.catalogue.intake import CatalogueIntake
@@ -29,7 +31,7 @@ from blobhls.recipe import (
     Window,
 )
 from blobhls.resolver import PlannedVideo, Plans, Sealer, SegmentServer
-from blobhls.vault import Renderer
+from blobhls.vault import Renderer, Vault
 from tests.vault.bench import ENGINE, Bench
 
 CLOCK: Final = 90_000

@@ -60,7 +60,7 @@ def test_what_nobody_opens_to_watch_is_not_begun(
         video_id = stage.add("Heat.mkv", "a film")
         opened = await stage.plans.open(video_id, Priority.BACKGROUND)
         await beginnings.close()
-        assert stage.vault.known(opened.plan.recipe(opened.plan.renditions[0], 0)) is None
+        assert await stage.vault.known(opened.plan.recipe(opened.plan.renditions[0], 0)) is None
 
     play(scenario)
 
@@ -109,6 +109,6 @@ def test_a_first_segment_that_crashes_its_worker_does_not_take_the_title_away(
         stage.workers.fault = lambda job: WorkerFailed("crashed") if job.staged else None
         opened = await stage.opened()
         assert stage.catalogue.problems() == []
-        assert stage.vault.known(opened.plan.recipe(opened.plan.renditions[0], 0)) is None
+        assert await stage.vault.known(opened.plan.recipe(opened.plan.renditions[0], 0)) is None
 
     play(scenario)

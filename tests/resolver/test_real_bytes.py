@@ -19,17 +19,19 @@ from blobhls.blob import BlobId, type_of
 from blobhls.demo_clips.clip_spec import Clip
 from blobhls.errors import SourceBroken
 from blobhls.hls import parse_master
+from blobhls.index.access import Index
 from blobhls.index.catalogue.catalogue import Catalogue
 from blobhls.index.catalogue.intake import CatalogueIntake
 from blobhls.index.database import Database
 from blobhls.index.ledger.blobs import BlobIndex
 from blobhls.index.ledger.sources import SourceIndex
+from blobhls.index.ledger.uploads import UploadIndex
 from blobhls.index.migrations import MIGRATIONS
 from blobhls.library.scan import scan
 from blobhls.names.folders import path_id
 from blobhls.resolver import PlannedVideo, Plans, Sealer, SegmentServer
 from blobhls.store.local import LocalStore
-from blobhls.vault import CachePolicy, Evictor, Renderer, Vault
+from blobhls.vault import BlobRepository, BlockList, CachePolicy, Evictor, Renderer, Vault
 from blobhls.workers import Job, Priority, Workers
 from tests.conftest import ClipFactory
 from tests.media.rendering import pictures
@@ -42,7 +44,7 @@ class Server(msgspec.Struct, frozen=True, eq=False):
     """The parts that a server runs, over one library and one cache."""
 
     store: LocalStore
-    index: BlobIndex
+    repository: BlobRepository
     catalogue: Catalogue
     plans: Plans
     vault: Vault
@@ -54,18 +56,26 @@ class Server(msgspec.Struct, frozen=True, eq=False):
 async def serving(library: Path, folder: Path) -> AsyncIterator[Server]:
     db = Database(folder / "index.db", MIGRATIONS)
     scan(library, CatalogueIntake(db))
-    workers = Workers(2, MEMORY)
+    workers, store = Workers(2, MEMORY), LocalStore(folder / "blobs")
+    access = Index(db, store.sync)
     try:
         engine = await workers.run(Job("engine", (), str, subject="libav"), Priority.VIEWER)
-        index, store, catalogue = BlobIndex(db), LocalStore(folder / "blobs"), Catalogue(db)
+        index, catalogue = BlobIndex(db), Catalogue(db)
         sources = SourceIndex(db)
         plans = Plans(library, catalogue, sources, workers)
-        renderer = Renderer(store, index, workers, plans.find_source, engine)
-        vault = Vault(store, index, renderer)
-        evictor = Evictor(vault, store, index, renderer, CachePolicy(0))
-        yield Server(store, index, catalogue, plans, vault, evictor, Sealer(vault, sources))
+        repository = BlobRepository(store, index, access)
+
+        async def find_source(source_id: str) -> Path:
+            return plans.find_source(source_id)
+
+        renderer = Renderer(repository, workers, find_source, engine)
+        vault = Vault(repository, renderer, BlockList(repository, UploadIndex(db)))
+        evictor = Evictor(repository, renderer, CachePolicy(0))
+        sealer = Sealer(vault, sources)
+        yield Server(store, repository, catalogue, plans, vault, evictor, sealer)
         await renderer.close()
     finally:
+        await access.close()
         await workers.close()
         db.close()
 
@@ -165,7 +175,7 @@ def test_what_was_sealed_before_there_were_iframe_playlists_gets_them_when_seale
             _, root = await seal_all(server)
             lines = master(server, root).splitlines(keepends=True)
             plain = "".join(line for line in lines if "I-FRAME-STREAM-INF" not in line)
-            return root, server.vault.put(plain.encode(), type_of("m3u8")).blob_id
+            return root, (await server.vault.put(plain.encode(), type_of("m3u8"))).blob_id
 
     async def again(root: BlobId, old: BlobId) -> None:
         async with serving(library, tmp_path) as server:
@@ -173,8 +183,7 @@ def test_what_was_sealed_before_there_were_iframe_playlists_gets_them_when_seale
             seals = server.sealer.seals(opened)
             gone = [seals[name].parts[0] for name in ("source_h264", "360p_h264")]
             for blob_id in gone:
-                server.vault.gone(blob_id)
-                server.store.remove(blob_id)
+                await server.repository.drop(blob_id, keep_row=True)
             # What is cut is cut again; a picture is not encoded for this.
             _, partly = await seal_all(server)
             assert [v.uri for v in parse_master(master(server, partly)).iframes] == [
@@ -198,14 +207,14 @@ def test_the_open_face_has_the_key_frames_of_what_was_made(library: Path, tmp_pa
             rendition = opened.plan.renditions[0]
             assert rendition.count == 2
             await segments.segment(opened, rendition.name, 1)
-            assert segments.iframes(opened, rendition) is None
+            assert await segments.iframes(opened, rendition) is None
             await segments.segment(opened, rendition.name, 0)
-            found = segments.iframes(opened, rendition)
+            found = await segments.iframes(opened, rendition)
             assert found is not None
             assert [frames[0].after for frames in found] == [0, 0]
             sound = opened.plan.rendition("audio-1-eng_aac")
             await segments.segment(opened, sound.name, 0)
-            assert segments.iframes(opened, sound) is None
+            assert await segments.iframes(opened, sound) is None
             await segments.close()
 
     asyncio.run(scenario())

@@ -9,11 +9,12 @@ import pytest
 
 from blobhls.errors import BlobhlsError, RenderFailed, RenditionUnknown
 from blobhls.media.plan.blank import blank_recipe
-from blobhls.recipe import Recipe, decode, media_type
+from blobhls.recipe import Recipe, decode, media_type, recipe_id
 from blobhls.resolver import PlannedVideo
 from blobhls.workers import Job, Priority
 from tests.resolver.conftest import Play, settled, turns
 from tests.resolver.stage import Stage, plan_of
+from tests.vault.bench import ENGINE
 
 LADDER = "720p_h264"
 
@@ -31,7 +32,7 @@ def made(stage: Stage, opened: PlannedVideo, name: str = LADDER) -> list[int]:
     return [
         number
         for number in range(rendition.count)
-        if stage.vault.known(opened.plan.recipe(rendition, number)) is not None
+        if stage.index.bound(recipe_id(opened.plan.recipe(rendition, number)), ENGINE) is not None
     ]
 
 
@@ -40,7 +41,7 @@ def test_a_segment_is_what_the_plan_says(stage: Stage, play: Play) -> None:
         opened = await stage.opened()
         for rendition in opened.plan.renditions:
             info = await stage.segments.segment(opened, rendition.name, 2)
-            assert stage.vault.known(opened.plan.recipe(rendition, 2)) == info
+            assert await stage.vault.known(opened.plan.recipe(rendition, 2)) == info
 
     play(scenario)
 
@@ -229,8 +230,8 @@ def test_a_blank_stands_in_for_a_segment_that_can_not_be_made(
         breaking(stage, recipe)
         info = await stage.segments.segment(opened, name, 1)
         blank = blank_recipe(opened.plan, rendition, 1)
-        assert stage.vault.known(blank) == info
-        assert stage.vault.known(recipe) is None
+        assert await stage.vault.known(blank) == info
+        assert await stage.vault.known(recipe) is None
         assert info.media_type == media_type(recipe)
         # It may have been chance: tried again, once.
         assert stage.segments.gaps(opened.plan, rendition) == frozenset()

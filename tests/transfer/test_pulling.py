@@ -255,7 +255,7 @@ async def test_playlists_nested_deeper_than_in_hls_are_refused(harbour: Harbour)
 @in_loop
 async def test_a_blocked_blob_is_not_fetched(harbour: Harbour) -> None:
     title = film()
-    await harbour.uploads.block(title.segments[0], "no")
+    await harbour.block_list.block(BlobId(title.segments[0]), "no")
     port = Port(dict(title.blobs))
     with pytest.raises(Forbidden):
         await pulled(harbour, title, port)

@@ -12,6 +12,7 @@ from blobhls.errors import BadRequest, Forbidden, RenditionUnknown
 from blobhls.nostr import SecretKey
 from blobhls.remote import AddressPolicy, Fetcher
 from blobhls.transfer.push_tasks import Push, Pushes, Sender
+from blobhls.transfer.title_trees import TitleTrees
 from tests.remote.wire import Request, in_loop, serving
 from tests.resolver.stage import Stage
 from tests.transfer.port import Port
@@ -39,15 +40,11 @@ async def sending(
 ) -> AsyncIterator[Pushes]:
     """Give what pushes the titles of a stage."""
     async with Fetcher(reach) as fetcher:
-        pushes = Pushes(
-            vault=stage.vault,
-            blobs=stage.index,
-            catalogue=stage.catalogue,
-            plans=stage.plans,
-            sealer=stage.sealer,
-            sender=Sender(fetcher, key, None),
-            staging=stage.store.staging,
+        trees = TitleTrees(
+            stage.vault, stage.repository, stage.catalogue, stage.plans, stage.sealer
         )
+        sender = Sender(fetcher, key, None)
+        pushes = Pushes(stage.vault, trees, stage.sealer, sender, stage.repository.staging)
         try:
             yield pushes
         finally:

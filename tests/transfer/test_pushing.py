@@ -28,9 +28,9 @@ async def sealed(stage: Stage, beside: bytes | None = None) -> AsyncIterator[Tre
     opened = await stage.opened()
     root = await stage.sealer.seal(opened)
     assert root is not None
-    pictures = [] if beside is None else [stage.vault.put(beside, "image/jpeg").blob_id]
+    pictures = [] if beside is None else [(await stage.vault.put(beside, "image/jpeg")).blob_id]
     try:
-        yield await local_tree(stage.vault, stage.index, root.blob_id, pictures)
+        yield await local_tree(stage.vault, stage.repository, root.blob_id, pictures)
     finally:
         await stage.end()
 

@@ -97,15 +97,15 @@ def test_the_uri_names_servers_author_and_size() -> None:
 @pytest.fixture
 def sharing(stage: Stage) -> Sharing:
     """What knows the titles of the stage."""
-    return Sharing(stage.catalogue, stage.sealer, stage.index)
+    return Sharing(stage.catalogue, stage.sealer, stage.repository)
 
 
 @in_loop
 async def test_a_video_is_shared_once_it_has_a_root(stage: Stage, sharing: Sharing) -> None:
     opened = await stage.opened()
-    assert sharing.share(opened) is None
+    assert await sharing.share(opened) is None
     root = await stage.sealer.seal(opened, ["source_h264", "720p_h264", "audio-1-eng_aac"])
-    found = sharing.share(opened)
+    found = await sharing.share(opened)
     assert root is not None
     assert found is not None
     assert found.root.blob_id == root.blob_id
@@ -124,10 +124,10 @@ async def test_the_picture_of_the_show_stands_in_for_that_of_the_video(
 ) -> None:
     opened = await stage.opened()
     await stage.sealer.seal(opened)
-    picture = stage.vault.put(b"picture", "image/jpeg")
+    picture = await stage.vault.put(b"picture", "image/jpeg")
     for task in stage.catalogue.artwork_todo(10):
         stage.catalogue.set_artwork(task.owner_id, task.kind, picture.blob_id)
-    found = sharing.share(opened)
+    found = await sharing.share(opened)
     assert found is not None
     assert found.image == picture
     await stage.end()
@@ -140,7 +140,7 @@ async def test_an_episode_is_called_by_show_number_and_title(
     (stage.library / "Lost" / "Season 01").mkdir(parents=True)
     opened = await stage.opened("Lost/Season 01/S01E02 - Walkabout.mkv")
     await stage.sealer.seal(opened)
-    found = sharing.share(opened)
+    found = await sharing.share(opened)
     assert found is not None
     assert found.title == "Lost S01E02 Walkabout"
     await stage.end()
