@@ -12,6 +12,8 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
+from blobhls.tasks import uninterrupted
+
 
 class Staging:
     """A folder of this writer's own below `root`, locked for as long as the object lives.
@@ -52,7 +54,13 @@ async def staged_file(staging: Callable[[], Path]) -> AsyncIterator[Path]:
     try:
         yield path
     finally:
-        await asyncio.to_thread(path.unlink, missing_ok=True)
+        await discard(path)
+
+
+async def discard(path: Path) -> None:
+    """Remove a file, if it is there; it is gone also where the caller is cancelled meanwhile."""
+    # What is cancelled while it waits for a thread never runs.
+    await uninterrupted(asyncio.to_thread(path.unlink, missing_ok=True))
 
 
 @contextmanager

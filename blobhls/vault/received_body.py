@@ -12,6 +12,8 @@ from typing import BinaryIO, Final
 
 from blobhls.blob import BlobId
 from blobhls.errors import StoreFull, TooLarge
+from blobhls.store.staging import discard
+from blobhls.tasks import uninterrupted
 
 # What is smaller stays in memory until it is whole: most uploads by number, and a file that is
 # begun and given up costs more than they do. Many slow clients must not hold much.
@@ -38,10 +40,9 @@ class ReceivedBody:
     async def as_file(self, staging: Callable[[], Path]) -> Path:
         """Return a file with the bytes, to be read while the block of `received` lasts."""
         if self.staged is None:
-            staged = staging()
+            self.staged = staging()  # removed in the end, however much is in it
             with _room():
-                await asyncio.to_thread(staged.write_bytes, self.head)
-            self.staged = staged
+                await uninterrupted(asyncio.to_thread(self.staged.write_bytes, self.head))
         return self.staged
 
 
@@ -72,7 +73,7 @@ async def received(
     finally:
         await spool.clear()
         if body is not None and body.staged not in {None, spool.path}:  # by `as_file`
-            await asyncio.to_thread(body.staged.unlink, missing_ok=True)
+            await discard(body.staged)
 
 
 class _Spool:
@@ -108,7 +109,7 @@ class _Spool:
         if self._writing is not None:
             await asyncio.wait([self._writing])
         if self.path is not None:
-            await asyncio.to_thread(self._discard, self.path)
+            await uninterrupted(asyncio.to_thread(self._discard, self.path))
 
     async def _flush(self) -> None:
         """Hand over what is held; waits only for what was handed over before."""

@@ -18,6 +18,7 @@ from blobhls.encoding_profiles import profile_named
 from blobhls.errors import BlobhlsError, RenderFailed, SourceGone, WorkerFailed
 from blobhls.media.results import BatchResult, IFrame, RenderedBlob
 from blobhls.recipe import CutVideo, EncodeVideo, Recipe
+from blobhls.store.staging import discard
 from blobhls.tasks import BackgroundTasks
 from blobhls.vault.failures import Failures
 from blobhls.vault.repository import BlobRepository
@@ -131,7 +132,7 @@ class Renderer:
         """Make evicted bytes again; False, and nothing kept, if they came out different."""
         rendered = await self._render(recipe, urgency)
         if rendered.made.blob_id != blob_id:
-            await asyncio.to_thread(rendered.path.unlink, missing_ok=True)
+            await discard(rendered.path)
             return False
         await self._keep(rendered)
         return True
@@ -145,7 +146,7 @@ class Renderer:
             raise RenderFailed(recipes.recipe_id(recipe), error.reason) from error
         finally:
             for path in job.staged:
-                await asyncio.to_thread(path.unlink, missing_ok=True)
+                await discard(path)
 
     async def look(self, recipe: Recipe, blob_id: BlobId) -> tuple[IFrame, ...]:
         """Find the key frames of a segment in its bytes, which are here, and note them."""

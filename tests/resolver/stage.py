@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from fractions import Fraction
 from pathlib import Path
 from typing import Final
@@ -117,7 +116,7 @@ class Stage(Bench):
         self.segments = SegmentServer(self.vault)
 
     async def find_source(self, source_id: str) -> Path:
-        return await asyncio.to_thread(self.plans.find_source, source_id)
+        return self.plans.find_source(source_id)
 
     async def note_quarantine(self, blob_id: BlobId, why: str) -> None:
         await self.access.write(self.source_index.quarantine, blob_id, why)

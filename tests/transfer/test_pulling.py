@@ -106,7 +106,7 @@ async def test_what_the_local_cache_fetched_is_pinned_and_gets_its_true_type(
     for blob_id, data in title.blobs.items():
         harbour.store.put(data)
         info = BlobInfo(BlobId(blob_id), len(data), "text/html")
-        harbour.index.add(info, pinned=False, now=0, made=False)
+        harbour.elsewhere(harbour.index.add, info, pinned=False, now=0, made=False)
     done = await pulled(harbour, title, Port())
     assert done.fetched == 0
     assert_whole(harbour, title)
@@ -118,7 +118,7 @@ async def test_others_can_not_change_the_type_of_what_is_here(harbour: Harbour) 
     segment = BlobId(title.segments[0])
     harbour.store.put(title.blobs[segment])
     info = BlobInfo(segment, len(title.blobs[segment]), "audio/mpeg")
-    harbour.index.add(info, pinned=False, now=0, made=False)
+    harbour.elsewhere(harbour.index.add, info, pinned=False, now=0, made=False)
     async with open_ports(Port(dict(title.blobs))) as servers:
         await Puller(harbour.uploads).pull(title.root, servers, "ab" * 32)
     row = harbour.index.row(segment)
