@@ -1,7 +1,7 @@
 """What goes to a worker and what comes back: one msgpack value a frame, of known types.
 
-Never pickle: a worker reads files from anywhere with C code, and whatever made such code its own
-would have the server, too, by an answer that is unpickled there.
+Never pickle: a worker reads files from anywhere with C code. A file that takes over such code would
+take over the server, too, by an answer that is unpickled there.
 """
 
 from __future__ import annotations
