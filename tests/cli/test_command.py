@@ -45,7 +45,7 @@ def blobhls(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         (["push", "-t", "HERE", "--to", "x"], "push wants either VIDEO... or --all"),
         (["push", "-t", "HERE", "--to", "x", "--all"], "pushing needs a key: give --key-file"),
         (["push", "-t", "HERE", "--to", "x", "--all", "--key-file", "HERE/file"],
-         "others may read key file HERE/file"),
+         "other users may read key file HERE/file"),
         (["pull", "-t", "HERE"], "Missing argument 'SHA256|URI'"),
         (["share", "-t", "HERE", "x"], "sharing needs the address of a server"),
         (["share", "-t", "HERE", "x", "--server", "x", "--relay", "ws://x"],
