@@ -19,13 +19,19 @@ def mounts_below(root: Path, table: Path = _TABLE) -> frozenset[str]:
 
     Empty where the system has no such table.
     """
+    return mount_points(root.resolve(), table)
+
+
+def mount_points(top: Path, table: Path = _TABLE) -> frozenset[str]:
+    """Return the same of a path without symbolic links. Asks no disk, so that it never hangs."""
     try:
         lines = table.read_bytes().splitlines()
     except OSError:
         return frozenset()
-    top = os.fsencode(root.resolve()).rstrip(b"/") + b"/"
+    prefix = os.fsencode(top).rstrip(b"/") + b"/"
     places = (_ESCAPED.sub(_byte, line.split(b" ")[_MOUNT_POINT]) for line in lines)
-    return frozenset(os.fsdecode(place[len(top) :]) for place in places if place.startswith(top))
+    below = (place for place in places if place.startswith(prefix))
+    return frozenset(os.fsdecode(place[len(prefix) :]) for place in below)
 
 
 def _byte(found: re.Match[bytes]) -> bytes:

@@ -17,7 +17,7 @@ from blobhls.media.plan.plan import Plan, Rendition
 from blobhls.media.render import render
 from blobhls.recipe import CutAudio, EncodeAudio
 from blobhls.resolver.optimise.optimise_plan import fitting
-from blobhls.resolver.playlists import master_playlist, planned
+from blobhls.resolver.playlists import master_playlist, planned_rate
 from blobhls.resolver.sealer import is_cheap
 from tests.media.rendering import Rendered, plan_of, render_all
 from tests.media.soundclips import (
@@ -244,7 +244,7 @@ def test_what_is_made_to_be_passed_on_is_stereo(tmp_path: Path) -> None:
 def test_atmos_is_announced(corpus: Path) -> None:
     plan = plan_of(corpus / "sample_eac3joc.ts")
     text = master_playlist(
-        plan.renditions, lambda r: r.name, {r.name: planned(r) for r in plan.renditions}
+        plan.renditions, lambda r: r.name, {r.name: planned_rate(r) for r in plan.renditions}
     )
     assert 'GROUP-ID="surround",NAME="Audio",DEFAULT=YES,AUTOSELECT=YES,CHANNELS="16/JOC"' in text
 

@@ -36,7 +36,6 @@ class ChangeLog:
         if not rows:
             return {}
         self._read = rows[-1][0]
-        self._db.run("DELETE FROM show_changes WHERE number <= ?", (self._read - _KEPT,))
         found: dict[str, Change] = {}
         for _, show_id, change in rows:
             before = found.pop(show_id, None)
@@ -44,3 +43,7 @@ class ChangeLog:
             if total is not None:
                 found[show_id] = total
         return found
+
+    def prune(self) -> None:
+        """Delete what was read so long ago that no other program waits for it."""
+        self._db.run("DELETE FROM show_changes WHERE number <= ?", (self._read - _KEPT,))
