@@ -50,7 +50,7 @@ export class NextCard extends HTMLElement {
     if (late) announce(`Next: ${this.#episode.title}, in ${Math.ceil(left)} seconds`);
   }
 
-  /** The end was reached: go on, unless somebody said no. */
+  /** The end was reached: play the next episode, unless it was declined. */
   finish() {
     if (this.#episode && !this.#refused) this.#play();
   }

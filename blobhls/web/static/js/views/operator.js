@@ -1,4 +1,4 @@
-/** `<operator-view>`: what was found, what is sealed and on its way, what room it takes. */
+/** `<operator-view>`: files with problems, sealing, pushing, and the size of the cache. */
 import * as api from "../api.js";
 import { h } from "../dom.js";
 import { hear, lastHeard } from "../live.js";
@@ -92,7 +92,7 @@ export class OperatorView extends View {
     const asked = ++this.#asked;
     try {
       const { shows, total } = await api.shows({ search, limit: MOST });
-      if (asked !== this.#asked) return; // somebody typed on
+      if (asked !== this.#asked) return; // the search text has changed
       if (!search) this.#total.textContent = count(total, "title");
       const rest = total - shows.length;
       this.#titles.replaceChildren(
