@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from sqlite_utils import Database as SqliteUtils
 
-from blobhls.index.migrations.replan import forget_profiles
+from blobhls.index.migrations.replan import drop_profiles
 
 
-def second_sounds(db: SqliteUtils) -> None:
-    """Plan every source anew: surround sound has renditions, and sound is packed tighter."""
-    forget_profiles(db, "aac-stereo-v1")
+def second_audio_profile(db: SqliteUtils) -> None:
+    """Plan every source anew: surround audio has renditions, and audio is packed tighter."""
+    drop_profiles(db, "aac-stereo-v1")

@@ -10,7 +10,7 @@ const FOCUSABLE =
 /** @type {{ [key: string]: Direction | undefined }} */
 export const DIRECTIONS = { ArrowUp: "up", ArrowDown: "down", ArrowLeft: "left", ArrowRight: "right" };
 
-// A small button on a card, beside the card's link: Up leads to it and Down back. So one step is
+// A small button on a card, next to the card's link: Up leads to it and Down back. So one step is
 // enough from row to row, and from card to card.
 const CORNER = ".dismiss";
 

@@ -12,7 +12,7 @@ export class NextCard extends HTMLElement {
   #words = h("p", { class: "countdown" });
 
   /**
-   * Offer `episode`; `play` is called with it at the end, or when somebody does not want to wait.
+   * Offer `episode`; `play` is called with it at the end, or when the viewer chooses to.
    *
    * @param {Playable} episode
    * @param {() => void} play

@@ -82,7 +82,7 @@ export class OperatorView extends View {
 
   #tellScan() {
     const { unprobed, problems } = lastHeard("scan") ?? {};
-    const left = unprobed && `${count(unprobed, "file")} still to be looked into`;
+    const left = unprobed && `${count(unprobed, "file")} still to be surveyed`;
     const bad = problems && `${count(problems, "file")} can’t be used`;
     this.#scan.textContent = [left, bad].filter(Boolean).map((words) => ` · ${words}`).join("");
   }
