@@ -29,7 +29,7 @@ from litestar.types import Guard
 from blobhls.api.bodies import BodyOperation, decode_body
 from blobhls.errors import PasswordNeeded, TooMany
 from blobhls.index.access import Index
-from blobhls.index.viewing.sessions import LASTING, Sessions
+from blobhls.index.viewing.sessions import LIFETIME, Sessions
 
 _COOKIE: Final = "blobhls_session"
 _PATH: Final = "/api/v1"
@@ -197,7 +197,7 @@ async def post_login(
         answer.set_cookie(
             _COOKIE,
             token,
-            max_age=LASTING,
+            max_age=LIFETIME,
             path=_PATH,
             httponly=True,
             samesite="strict",

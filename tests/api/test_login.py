@@ -15,7 +15,7 @@ from blobhls.errors import ConfigError
 from blobhls.index.access import Index
 from blobhls.index.database import Database
 from blobhls.index.migrations import MIGRATIONS
-from blobhls.index.viewing.sessions import LASTING, Sessions
+from blobhls.index.viewing.sessions import LIFETIME, Sessions
 
 Client = TestClient[Litestar]
 PASSWORD = "sésame 1"
@@ -96,7 +96,7 @@ def test_a_session_lasts_until_it_is_ended(client: Client) -> None:
     answer = client.post(LOGIN, json={"password": PASSWORD})
     assert answer.status_code == 200
     cookie = answer.headers["Set-Cookie"]
-    for attribute in ("HttpOnly", "SameSite=strict", "Path=/api/v1", f"Max-Age={LASTING}"):
+    for attribute in ("HttpOnly", "SameSite=strict", "Path=/api/v1", f"Max-Age={LIFETIME}"):
         assert attribute in cookie
     assert client.get(THING).status_code == 200
     assert client.get(LOGIN).json() == {"required": True, "valid": True}
@@ -112,7 +112,7 @@ def test_a_session_ends_after_its_time(client: Client, clock: Clock) -> None:
     token = client.cookies["blobhls_session"]
     client.cookies.clear()
     headers = {"Cookie": f"blobhls_session={token}"}
-    clock.now += LASTING - 1
+    clock.now += LIFETIME - 1
     assert client.get(THING, headers=headers).status_code == 200
     clock.now += 1
     assert client.get(THING, headers=headers).status_code == 401
