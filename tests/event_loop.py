@@ -5,10 +5,10 @@ lets nobody hook its callbacks, and a stack tells the line too. A block is what 
 the same callback from one look to the next; a heartbeat, left in the loop's queue at the first
 look, tells it from the next turn of the same coroutine.
 
-Whose fault it is: blobhls's, where the innermost frame that is no library's is of blobhls, unless
-the innermost coroutine is a test's, which then makes clips, say, or calls by itself what the
-product calls in a thread. A module that is imported below a frame of blobhls counts: a viewer
-waits for it too.
+Whose fault it is: blobhls's, where a frame of blobhls is on the stack, unless the innermost
+coroutine is a test's, which then makes clips, say, or calls by itself what the product calls in a
+thread. What stands in for a part of blobhls and blocks counts, if it is called by blobhls; so does
+a module that is imported: a viewer waits for it too.
 
 How long it took is never overestimated: see `_Suspect.block`.
 
@@ -98,11 +98,12 @@ class _Suspect:
 
         It computed at least from the first look to the last, and from the look before to the last
         it used up what noise can't explain, without the time in which it may not have begun.
-        Noise is counted until `now`: who waits is not told how long before the wait is over.
+        Noise and pauses are counted until `now`: their ends tell how long they were.
         """
         begun = min(self._first.wall - self._before.wall, int(_EVERY * 1e9))
         wall = self.last.wall - self._before.wall - begun
-        computed = max(0, self.last.cpu - self._first.cpu)
+        paused = now.paused - self._first.paused
+        computed = max(0, self.last.cpu - self._first.cpu - paused)
         sure = max(computed, wall - (now.noise - self._before.noise))
         stack = self._stacks.most_common(1)[0][0]
         return Block(sure // _MS, computed // _MS, wall // _MS, stack)
@@ -136,6 +137,11 @@ class _Watched:
             suspect.see(now, _told(stack, self._product))
         self._suspect, self._previous = suspect, now
         return ended
+
+    def begin_to_serve(self) -> None:
+        """Forget what was before."""
+        self.serves = True
+        self._previous = self._suspect = None
 
     def end(self, clock: Clock) -> Block | None:
         """Return what was at work when the loop ended."""
@@ -179,11 +185,13 @@ class Watch:
     def serving(self) -> Iterator[None]:
         """Have the calling thread's loop be a server's, which serves during the body."""
         watched = self._loops[threading.get_ident()]
-        watched.serves = True
+        with self._changed:
+            watched.begin_to_serve()
         try:
             yield
         finally:
-            watched.serves = False
+            with self._changed:
+                watched.serves = False
 
     def start(self) -> None:
         """Begin."""
@@ -273,10 +281,10 @@ def _callback(frame: FrameType | None) -> list[FrameType]:
 
 def is_ours(stack: Sequence[FrameType], product: str) -> bool:
     """Say whether what a stack shows is the product's doing; the innermost frame comes first."""
-    names = (frame.f_code.co_filename for frame in stack)
-    innermost = next((name for name in names if name.startswith((product, TESTS))), "")
     coroutines = (f.f_code.co_filename for f in stack if f.f_code.co_flags & _COROUTINE)
-    return innermost.startswith(product) and not next(coroutines, "").startswith(TESTS)
+    if next(coroutines, "").startswith(TESTS):
+        return False
+    return any(frame.f_code.co_filename.startswith(product) for frame in stack)
 
 
 def _told(stack: Sequence[FrameType], product: str) -> tuple[str, ...]:

@@ -22,7 +22,8 @@ class Moment(msgspec.Struct, frozen=True):
     """Running totals in ns; only differences between two moments mean something."""
 
     wall: int
-    cpu: int  # of the thread, without garbage collection
+    cpu: int  # of the thread
+    paused: int  # of that, or seemingly: it collected garbage, or another machine ran
     noise: int  # for which nobody's code in the thread is to blame
 
 
@@ -67,9 +68,9 @@ class Clock:
         cpu = time.clock_gettime_ns(cpu_clock)
         others = time.process_time_ns() - cpu
         stolen = int(self._machine.words()[8]) * _TICK  # proc(5): cpu user nice … steal
-        collected = self._collected.get(ident, 0)
-        noise = self._waited() + others + stolen + collected
-        return Moment(time.monotonic_ns(), cpu - collected - stolen, noise)
+        paused = stolen + self._collected.get(ident, 0)
+        noise = self._waited() + others + paused
+        return Moment(time.monotonic_ns(), cpu, paused, noise)
 
     def close(self) -> None:
         """Have nothing open any more."""

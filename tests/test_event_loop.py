@@ -17,6 +17,7 @@ from typing import Any
 
 import msgspec
 import pytest
+import uvicorn
 import uvloop
 
 from tests.event_loop import PRODUCT, ROOT, Block, watch
@@ -35,9 +36,16 @@ def spin(seconds):
 def doze(seconds):
     time.sleep(seconds)
 
-def collect(times):
-    for _ in range(times):
-        gc.collect()
+class Rubbish:
+    def __init__(self):
+        self.me = self
+
+    def __del__(self):
+        spin(0.1)
+
+def collect():
+    Rubbish()
+    gc.collect()
 
 async def do(work, *given):
     await asyncio.sleep(0.02)
@@ -130,7 +138,7 @@ def test_waiting_for_other_threads_is_noise(product: SimpleNamespace, new_loop: 
 
 
 def test_collecting_garbage_is_noise(product: SimpleNamespace, new_loop: _NewLoop) -> None:
-    assert found(product, new_loop, lambda: product.do(product.collect, 10)) == []
+    assert found(product, new_loop, lambda: product.do(product.collect)) == []
 
 
 def test_what_a_test_does_itself_is_its_own_affair(
@@ -141,6 +149,27 @@ def test_what_a_test_does_itself_is_its_own_affair(
         product.spin(0.1)
 
     assert found(product, new_loop, work) == []
+
+
+def test_a_server_is_to_blame_for_what_it_does_while_it_serves(product: SimpleNamespace) -> None:
+    class Server(uvicorn.Server):
+        async def on_tick(self, counter: int) -> bool:
+            if counter == 0:
+                await product.do(product.doze, 0.5)
+            return counter > 0
+
+    async def answer(_scope: object, _receive: object, _send: object) -> None:
+        raise AssertionError("nobody asks")
+
+    async def run() -> None:
+        product.doze(0.5)
+        config = uvicorn.Config(answer, port=0, lifespan="off", log_config=None)
+        await product.do(product.doze, 0.5)
+        await Server(config).serve()
+        await product.do(product.doze, 0.5)
+
+    blocks = found(product, uvloop.new_event_loop, run)
+    assert len(blocks) == 1, blocks
 
 
 def test_a_test_that_saw_a_block_fails_and_is_told_where(tmp_path: Path) -> None:
