@@ -18,6 +18,9 @@ from hypothesis import settings as hypothesis_settings
 from blobhls.demo_clips.clip_spec import AudioTrack, Clip
 from blobhls.demo_clips.clips import make_clip
 
+# Hooks: a test fails if blobhls blocks an event loop in it.
+from tests.unblocked import pytest_configure, pytest_runtest_call  # noqa: F401
+
 # No deadline: CI machines stall. No randomness in CI: a submission must not fail by chance.
 hypothesis_settings.register_profile(
     "blobhls",
