@@ -1,4 +1,4 @@
-"""Blobs: bytes named by their SHA-256 (BUD-00), and the media types they have here."""
+"""Blobs: bytes named by their SHA-256 (BUD-00), and their media types."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _HEX64: Final = re.compile(r"[0-9a-f]{64}")
 
 DEFAULT_TYPE: Final = "application/octet-stream"
 
-# Both ways: the first extension of a type is the one that URLs get.
+# For both directions: URLs get the first extension of a type.
 _TYPES: Final = {
     "m3u8": "application/vnd.apple.mpegurl",
     "ts": "video/mp2t",
@@ -25,7 +25,7 @@ _TYPES: Final = {
     "png": "image/png",
     "bin": DEFAULT_TYPE,
 }
-# The types that players and clients still send for some of them.
+# Other names of these types that players and clients send.
 _ALIASES: Final = {
     "application/x-mpegurl": "m3u8",
     "audio/mpegurl": "m3u8",
@@ -33,12 +33,12 @@ _ALIASES: Final = {
     "video/vnd.dlna.mpeg-tts": "ts",
 }
 _EXTENSIONS: Final = {media_type: ext for ext, media_type in _TYPES.items()} | _ALIASES
-# Python's own table: the machine's files would give other names on other machines.
+# Python's own table, since the machine's files differ between machines.
 _OTHERS: Final = mimetypes.MimeTypes()
 
 
 class BlobId(str):
-    """SHA-256 of a blob, 64 lowercase hex digits. Made by `of` or `parse`, never by hand."""
+    """SHA-256 of a blob, 64 lowercase hex digits. Created by `of` or `parse` only."""
 
     __slots__ = ()
 
@@ -56,7 +56,7 @@ class BlobId(str):
 
 
 class BlobInfo(msgspec.Struct, frozen=True):
-    """What can be said of a blob without reading it."""
+    """The facts about a blob that are known without reading it."""
 
     blob_id: BlobId
     size: int  # bytes
@@ -64,12 +64,12 @@ class BlobInfo(msgspec.Struct, frozen=True):
 
     @property
     def name(self) -> str:
-        """`<sha256>.<ext>`, the name that playlists and URLs use."""
+        """`<sha256>.<ext>`, its name in playlists and URLs."""
         return blob_name(self.blob_id, self.media_type)
 
 
 def blob_name(blob_id: str, media_type: str) -> str:
-    """Return `<sha256>.<ext>`; an unknown type gets `bin` (BUD-10)."""
+    """Return `<sha256>.<ext>`; unknown types get `bin` (BUD-10)."""
     return f"{blob_id}.{extension_of(media_type)}"
 
 
@@ -79,7 +79,7 @@ def blob_path(blob_id: BlobId) -> str:
 
 
 def extension_of(media_type: str) -> str:
-    """Return the extension of a media type, without dot; `bin` where none is known."""
+    """Return the extension of a media type, without dot; `bin` for unknown types."""
     essence = media_type.partition(";")[0].strip().lower()
     known = _EXTENSIONS.get(essence)
     if known is None:
@@ -88,6 +88,6 @@ def extension_of(media_type: str) -> str:
 
 
 def type_of(extension: str) -> str:
-    """Return the media type of an extension without dot; octets where none is known."""
+    """Return the media type of an extension without dot; octets for unknown ones."""
     known = _TYPES.get(extension.lower())
     return known or _OTHERS.guess_type(f"x.{extension}", strict=True)[0] or DEFAULT_TYPE

@@ -1,6 +1,6 @@
-"""Profiles: immutable, named sets of encoder settings, which recipes name.
+"""Encoding profiles: immutable, named sets of encoder settings that recipes refer to.
 
-What a profile's settings are decides about bytes: new settings get a new name.
+The settings determine the bytes, so new settings get a new name.
 """
 
 from __future__ import annotations
@@ -14,25 +14,25 @@ class EncodingProfile(msgspec.Struct, frozen=True):
     """An immutable, named set of settings; new settings get a new name."""
 
     name: str
-    evictable: bool  # its bytes are the same whenever they are made again on one engine
-    maxrate: int = 0  # bits a second that the encoder stays under (VBV); 0: as the source is
+    evictable: bool  # one engine renders the same bytes every time
+    maxrate: int = 0  # bits a second, the encoder's limit (VBV); 0: as the source
     crf: int = 0
     preset: str = ""
     bitrate: int = 0  # bits a second of an audio encode
     encoder: str = ""  # libav's name
-    layout: str = ""  # its channels, as libav names them
-    samples: int = 0  # of its frames: the step of the global grid
-    delay: int = 0  # samples that its encoder is behind the grid
+    layout: str = ""  # libav's name of the channel layout
+    samples: int = 0  # of one frame: the step of the global grid
+    delay: int = 0  # samples by which its encoder lags behind the grid
 
     @property
     def peak(self) -> int:
-        """Most bits a second over three seconds or more, container included (`BANDWIDTH`)."""
-        # A buffer of one second, nine tenths full at the start, adds 0.9 s of bits to any span. Of
-        # sound, a third is what a transport stream and its padding add to a segment of 2 s.
+        """Maximum bits a second over three seconds or more, with container (`BANDWIDTH`)."""
+        # A buffer of one second, nine tenths full at the start, adds 0.9 s of bits to any span. For
+        # audio, a transport stream and its padding add a third to a segment of 2 s.
         return (self.maxrate or self.bitrate) * 135 // 100
 
 
-# Short sides of the ladder, and the bits a second that each may take.
+# Short sides of the ladder's rungs, and the maximum bits a second of each.
 RUNGS: Final = {
     2160: 16_000_000,
     1440: 9_000_000,
@@ -43,11 +43,10 @@ RUNGS: Final = {
 }
 
 CUT: Final = EncodingProfile("cut-v2", evictable=True)
-PLAIN_SUBTITLES: Final = EncodingProfile(
-    "webvtt-v1", evictable=True
-)  # without positions and styles
+# Without positions and styles.
+PLAIN_SUBTITLES: Final = EncodingProfile("webvtt-v1", evictable=True)
 SUBTITLES: Final = EncodingProfile("webvtt-v2", evictable=True)
-# Encoding sound is floating point and differs between CPUs: the bytes stay (ADR 5).
+# Encoding audio is floating point and differs between CPUs: the bytes stay (ADR 5).
 AAC_STEREO: Final = EncodingProfile(
     "aac-stereo-v2",
     evictable=False,
@@ -72,7 +71,7 @@ AUDIO: Final = (AAC_STEREO, AC3_SURROUND)
 IMAGE: Final = EncodingProfile("picture-v1", evictable=True)
 
 
-# Encoders of graphics cards: what they are called here, by libav, and how fast they are told to be.
+# Hardware encoders: their names here, libav's names, and their speed presets.
 HARDWARE: Final = {
     "nvenc": ("h264_nvenc", "p4"),
     "qsv": ("h264_qsv", "veryfast"),
@@ -83,7 +82,8 @@ HARDWARE: Final = {
 def ladder_profile(short_side: int, hardware: str = "") -> EncodingProfile:
     """Return the H.264 profile of the lowest rung that is at least `short_side` pixels.
 
-    `hardware`: a key of `HARDWARE`, or nothing for x264. What a card makes, no other makes again.
+    `hardware`: a key of `HARDWARE`, or "" for x264. The bytes of a hardware encoder can't be
+    reproduced on another device.
     """
     rung = min((rung for rung in RUNGS if rung >= short_side), default=max(RUNGS))
     name, preset = HARDWARE[hardware] if hardware else ("libx264", "veryfast")
@@ -98,11 +98,11 @@ def ladder_profile(short_side: int, hardware: str = "") -> EncodingProfile:
 
 
 def profile_named(name: str) -> EncodingProfile:
-    """Return the profile of this name; raises `KeyError`."""
+    """Return the profile with this name; raises `KeyError`."""
     return _BY_NAME[name]
 
 
 _FIXED: Final = (CUT, PLAIN_SUBTITLES, SUBTITLES, *AUDIO, IMAGE)
 _LADDER: Final = tuple(ladder_profile(rung, card) for rung in RUNGS for card in ("", *HARDWARE))
-# Asked for twice a segment of encoded sound.
+# A table, since each segment of encoded audio looks it up twice.
 _BY_NAME: Final = {profile.name: profile for profile in (*_FIXED, *_LADDER)}

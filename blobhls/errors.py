@@ -1,38 +1,38 @@
-"""Everything that can go wrong and that a caller may want to tell apart.
+"""All errors that a caller may want to tell apart.
 
 BlobhlsError
 ├── NotFound
 │   ├── BlobMissing          no bytes, and no recipe that can make them
 │   ├── ShowUnknown
 │   ├── VideoUnknown
-│   ├── ProfileUnknown       no viewer of this id
-│   ├── SourceGone           no file of the library has the bytes a recipe needs any more
+│   ├── ProfileUnknown       no viewer profile of this id
+│   ├── SourceGone           no file of the library has the bytes any more that a recipe needs
 │   └── RenditionUnknown     also: a segment number outside the plan
-├── Unavailable              come back later
-│   ├── SourceOffline        the file a recipe needs can't be read just now
-│   │   └── SourceChanged    it is not the file that was meant any more
-│   ├── WorkersBusy          more work is queued than will be taken on
+├── Unavailable              the same request may succeed later
+│   ├── SourceOffline        the file that a recipe needs can't be read just now
+│   │   └── SourceChanged    the file has another size or time than the job says
+│   ├── WorkersBusy          the queue of jobs is full
 │   ├── IndexBusy            another program holds the index
 │   ├── IndexOffline         the index can't be read or written
 │   └── StoreFull            no room on the disk
 ├── SourceBroken             a file that can't be played, and why
-├── RenderFailed             one recipe could not be made, and why
+├── RenderFailed             one recipe could not be rendered, and why
 ├── WorkerFailed             a worker process crashed, hung or ran out of memory over one job
-├── Refused                  understood, but not done; asking again changes nothing
-│   ├── Unauthorized         a token is missing, or not good for this
-│   │   └── PasswordNeeded   neither the operator's password nor a session
-│   ├── PaymentRequired      to be paid first (BUD-07)
+├── Refused                  understood, but not done; the same request gets the same answer
+│   ├── Unauthorized         a token is missing, or does not allow this
+│   │   └── PasswordNeeded   the request has neither the operator's password nor a session
+│   ├── PaymentRequired      the server asks for payment first (BUD-07)
 │   ├── Forbidden            the operator's rules say no
 │   ├── TooSlow              a request's body did not come in time
 │   ├── HashMismatch         the bytes have another SHA-256 than announced
-│   ├── LengthRequired       the size has to be told beforehand
-│   ├── TooLarge             one blob larger than is taken
-│   ├── TypeRefused          a media type that is not taken
+│   ├── LengthRequired       the request has to announce its size
+│   ├── TooLarge             one blob is larger than the limit
+│   ├── TypeRefused          a media type that is not accepted
 │   └── TooMany              more requests, bytes or blobs than allowed
-├── FetchFailed              another server did not give what it was asked for
+├── FetchFailed              another server did not deliver what was requested
 │   ├── ServerSilent         it gave no answer (blobhls.remote)
-│   └── ServerRefused        it said no, and why (blobhls.remote)
-├── BadRequest               what was asked makes no sense
+│   └── ServerRefused        it refused, and why (blobhls.remote)
+├── BadRequest               the request is malformed
 └── ConfigError              flags, environment or configuration file; one line for the operator
 """
 
@@ -42,15 +42,15 @@ from collections.abc import Mapping
 
 
 class BlobhlsError(Exception):
-    """Base of all errors of this package. `str(error)` is fit for a person."""
+    """Base of all errors of this package. `str(error)` is a message for a person."""
 
 
 class NotFound(BlobhlsError):
-    """What was named does not exist here."""
+    """The named thing does not exist here."""
 
 
 class BlobMissing(NotFound):
-    """No bytes under this hash, and nothing that can make them."""
+    """No bytes under this hash, and no recipe that can make them."""
 
     def __init__(self, blob_id: str) -> None:
         super().__init__(f"no blob {blob_id}")
@@ -74,7 +74,7 @@ class VideoUnknown(NotFound):
 
 
 class ProfileUnknown(NotFound):
-    """Nobody watches under this id."""
+    """No viewer profile of this id."""
 
     def __init__(self, profile_id: str) -> None:
         super().__init__(f"no profile {profile_id!r}")
@@ -82,15 +82,15 @@ class ProfileUnknown(NotFound):
 
 
 class SourceGone(NotFound):
-    """No file of the library has the bytes a recipe needs any more: deleted, or replaced."""
+    """No file of the library has the bytes that a recipe needs: deleted, or replaced."""
 
 
 class RenditionUnknown(NotFound):
-    """The video has no rendition of this name, or the rendition no such part."""
+    """The video has no rendition of this name, or the rendition no such segment."""
 
 
 class Unavailable(BlobhlsError):
-    """Not now; the same request may succeed after `retry_after` seconds."""
+    """Not possible now; the same request may succeed after `retry_after` seconds."""
 
     retry_after = 5
 
@@ -106,7 +106,7 @@ class SourceChanged(SourceOffline):
 
 
 class WorkersBusy(Unavailable):
-    """More work is queued than will be taken on."""
+    """The queue of jobs is full."""
 
 
 class IndexBusy(Unavailable):
@@ -120,7 +120,7 @@ class IndexOffline(Unavailable):
 
 
 class StoreFull(Unavailable):
-    """No room for more bytes."""
+    """The disk has no room for more bytes."""
 
     retry_after = 60
 
@@ -134,10 +134,10 @@ class SourceBroken(BlobhlsError):
 
 
 class RenderFailed(BlobhlsError):
-    """One recipe could not be made. `reason` is one sentence for a person."""
+    """One recipe could not be rendered. `reason` is one sentence for a person."""
 
     def __init__(self, recipe_id: str, reason: str) -> None:
-        super().__init__(f"could not make {recipe_id[:12]}: {reason}")
+        super().__init__(f"could not render {recipe_id[:12]}: {reason}")
         self.recipe_id = recipe_id
         self.reason = reason
 
@@ -145,8 +145,8 @@ class RenderFailed(BlobhlsError):
 class WorkerFailed(BlobhlsError):
     """A worker process crashed, hung or ran out of memory. `reason` is one sentence for a person.
 
-    Whoever gave the job knows what it says of the file: a survey makes it `SourceBroken`, a recipe
-    `RenderFailed`.
+    The caller knows what that means for the file: a survey turns it into `SourceBroken`, a recipe
+    into `RenderFailed`.
     """
 
     def __init__(self, reason: str) -> None:
@@ -155,27 +155,27 @@ class WorkerFailed(BlobhlsError):
 
 
 class Refused(BlobhlsError):
-    """Understood, but not done; asking the same again gets the same answer."""
+    """Understood, but not done; the same request gets the same answer."""
 
 
 class Unauthorized(Refused):
-    """A token (BUD-11) is missing, or is not good for what was asked."""
+    """A token (BUD-11) is missing, or does not allow what was asked."""
 
 
 class PasswordNeeded(Unauthorized):
-    """The operator has set a password, and this request has neither it nor a session."""
+    """The operator has set a password, and the request has neither it nor a session."""
 
 
 class PaymentRequired(Refused):
-    """Somebody has to pay first (BUD-07). `methods` has a header for each way to do so."""
+    """The server asks for payment first (BUD-07). `methods` has a header for each way to pay."""
 
     def __init__(self, message: str, methods: Mapping[str, str]) -> None:
         super().__init__(message)
-        self.methods = methods  # X-Cashu, X-Lightning → what is to be paid
+        self.methods = methods  # X-Cashu, X-Lightning → the request for payment
 
 
 class Forbidden(Refused):
-    """The operator's rules say no to this key, address or blob."""
+    """The operator's rules exclude this key, address or blob."""
 
 
 class TooSlow(Refused):
@@ -187,19 +187,19 @@ class HashMismatch(Refused):
 
 
 class LengthRequired(Refused):
-    """The size has to be told beforehand."""
+    """The request has to announce its size."""
 
 
 class TooLarge(Refused):
-    """One blob larger than is taken here."""
+    """One blob is larger than the limit."""
 
 
 class TypeRefused(Refused):
-    """A media type that is not taken here."""
+    """A media type that is not accepted here."""
 
 
 class TooMany(Refused):
-    """More requests, bytes or blobs than one may have."""
+    """More requests, bytes or blobs than one key or address may have."""
 
     def __init__(self, message: str, retry_after: int | None = None) -> None:
         super().__init__(message)
@@ -207,11 +207,11 @@ class TooMany(Refused):
 
 
 class FetchFailed(BlobhlsError):
-    """Another server could not be reached, was too slow, or did not give what it was asked for."""
+    """Another server could not be reached, was too slow, or did not deliver what was requested."""
 
 
 class BadRequest(BlobhlsError):
-    """What was asked makes no sense."""
+    """The request is malformed, or its parts contradict each other."""
 
 
 class ConfigError(BlobhlsError):

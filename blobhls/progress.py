@@ -1,4 +1,4 @@
-"""How long work shows how far it is: a bar on a terminal, a line now and then elsewhere."""
+"""Progress of long work: a bar on a terminal, a line now and then elsewhere."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from rich.progress import Progress as Bar
 
 
 class Progress(Protocol):
-    """Told how far a piece of work is."""
+    """A function that long work calls to say how far it is."""
 
     def __call__(self, done: int, total: int, what: str) -> None:
-        """Take note of `done` out of `total` and what is being done; from any thread."""
+        """Show `done` of `total`, and the current item `what`; any thread may call it."""
 
 
 @contextmanager
@@ -30,7 +30,7 @@ def report_progress(work: str) -> Iterator[Progress]:
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
-        # File names may hold brackets, which are no markup.
+        # File names may hold brackets, which rich would take for markup.
         TextColumn("{task.description}", markup=False),
     )
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
@@ -43,13 +43,13 @@ def report_progress(work: str) -> Iterator[Progress]:
 
 
 def _line_writer(work: str, out: TextIO) -> Progress:
-    """Return a report that writes at most eleven lines for a piece of work, not thousands."""
+    """Return a `Progress` that writes at most eleven lines for a piece of work."""
     tenth, before = -1, 0
 
     def report(done: int, total: int, what: str) -> None:
         nonlocal tenth, before
         now = 10 * done // max(total, 1)
-        if now > tenth or done < before:  # less than before: the next piece of work
+        if now > tenth or done < before:  # less than before: another piece of work has begun
             tenth = now
             out.write(f"{work}: {done}/{total} {what}\n")
             out.flush()

@@ -53,7 +53,7 @@ class Listener:
 
 
 class Broadcaster:
-    """Tells everybody who listens."""
+    """Sends events to every listener."""
 
     def __init__(self, run: str) -> None:
         """`run` differs from start to start of the server: ids of another one mean nothing."""
@@ -64,8 +64,11 @@ class Broadcaster:
         self._listeners: set[Listener] = set()
         self._closed = False
 
-    def tell(self, name: str, value: object, *, state: bool = False) -> None:
-        """Tell everybody. `state`: who comes later is told the last one of this name first."""
+    def publish(self, name: str, value: object, *, state: bool = False) -> None:
+        """Send an event to every listener.
+
+        `state`: a later listener gets the last one of this name first.
+        """
         self._number += 1
         event = _encoded(f"{self._run}-{self._number}", name, value)
         self._kept.append(event)

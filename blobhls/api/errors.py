@@ -38,6 +38,10 @@ OPENING_RAISES: Final = (
 """What a handler that opens a video may answer; for OpenAPI."""
 
 
+WRITING_RAISES: Final = (NotFoundException, ServiceUnavailableException)
+"""What a handler that writes about a title may answer: another program may hold the index."""
+
+
 class ErrorBody(msgspec.Struct, frozen=True):
     """What an error answers."""
 

@@ -18,6 +18,7 @@ from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
 from litestar.exceptions import (
     NotAuthorizedException,
+    ServiceUnavailableException,
     TooManyRequestsException,
     ValidationException,
 )
@@ -27,7 +28,8 @@ from litestar.types import Guard
 
 from blobhls.api.bodies import BodyOperation, decode_body
 from blobhls.errors import PasswordNeeded, TooMany
-from blobhls.index.viewing.sessions import LASTING, Sessions
+from blobhls.index.access import Index
+from blobhls.index.viewing.sessions import LIFETIME, Sessions
 
 _COOKIE: Final = "blobhls_session"
 _PATH: Final = "/api/v1"
@@ -69,8 +71,9 @@ class Attempts:
 class Authenticator:
     """Knows who may use the API. Without sessions, everybody may."""
 
-    def __init__(self, sessions: Sessions | None, attempts: Attempts) -> None:
+    def __init__(self, sessions: Sessions | None, index: Index, attempts: Attempts) -> None:
         self._sessions = sessions
+        self._index = index
         self._attempts = attempts
 
     @property
@@ -78,18 +81,20 @@ class Authenticator:
         """Whether there is a password."""
         return self._sessions is not None
 
-    def admits(self, connection: _Connection) -> bool:
+    async def admits(self, connection: _Connection) -> bool:
         """Say whether a request has a session or the password; raises `TooMany`."""
         if self._sessions is None:
             return True
         token = connection.cookies.get(_COOKIE)
-        if token and self._sessions.is_open(token):
-            return True
+        if token:
+            is_open: bool = await self._index.lookup(self._sessions.is_open, token)
+            if is_open:
+                return True
         scheme, _, given = connection.headers.get("authorization", "").partition(" ")
         return scheme.lower() == "bearer" and self.knows(connection, _text(given.strip()))
 
     def knows(self, connection: _Connection, password: str) -> bool:
-        """Say whether somebody knows the password; counts it if not; raises `TooMany`."""
+        """Say whether a password is the right one; counts it if not; raises `TooMany`."""
         if self._sessions is None:
             return True
         address = connection.client.host if connection.client else ""
@@ -99,21 +104,21 @@ class Authenticator:
         self._attempts.fail(address)
         return False
 
-    def open(self) -> str | None:
+    async def open(self) -> str | None:
         """Begin a session; None where none is needed."""
-        return None if self._sessions is None else self._sessions.open()
+        return None if self._sessions is None else await self._index.write(self._sessions.open)
 
-    def close(self, connection: _Connection) -> None:
+    async def close(self, connection: _Connection) -> None:
         """End the session of a request, if it has one."""
         token = connection.cookies.get(_COOKIE)
         if token and self._sessions is not None:
-            self._sessions.close(token)
+            await self._index.write(self._sessions.close, token)
 
     def guard(self) -> Guard:
         """Return what refuses strangers, for a router's `guards`."""
 
         async def check(connection: _Connection, handler: BaseRouteHandler) -> None:
-            if not handler.opt.get("open") and not self.admits(connection):
+            if not handler.opt.get("open") and not await self.admits(connection):
                 raise PasswordNeeded("the password is needed")
 
         return check
@@ -124,7 +129,7 @@ def _text(value: str) -> str:
     return value.encode("latin-1", "replace").decode("utf-8", "replace")
 
 
-DoorkeeperDependency = NamedDependency[SkipValidation[Authenticator]]
+AuthenticatorDependency = NamedDependency[SkipValidation[Authenticator]]
 
 
 class LoginValue(msgspec.Struct, frozen=True):
@@ -135,7 +140,7 @@ class LoginValue(msgspec.Struct, frozen=True):
 
 
 class Password(msgspec.Struct, frozen=True):
-    """What somebody says the password is."""
+    """The password as the client knows it."""
 
     password: str
 
@@ -155,10 +160,10 @@ class LoginOperation(BodyOperation):
     response_description="Whether it is needed, and whether this client may go on.",
 )
 async def get_login(
-    request: Request[Any, Any, Any], authenticator: DoorkeeperDependency
+    request: Request[Any, Any, Any], authenticator: AuthenticatorDependency
 ) -> LoginValue:
     """Say how things stand."""
-    return LoginValue(authenticator.is_strict, authenticator.admits(request))
+    return LoginValue(authenticator.is_strict, await authenticator.admits(request))
 
 
 @post(
@@ -172,22 +177,27 @@ async def get_login(
     description="Sets a cookie that lasts 90 days. Ten wrong ones within a minute, and the address "
     "has to wait.",
     response_description="This client may go on.",
-    raises=[ValidationException, NotAuthorizedException, TooManyRequestsException],
+    raises=[
+        ValidationException,
+        NotAuthorizedException,
+        TooManyRequestsException,
+        ServiceUnavailableException,
+    ],
 )
 async def post_login(
-    request: Request[Any, Any, Any], body: RawBody, authenticator: DoorkeeperDependency
+    request: Request[Any, Any, Any], body: RawBody, authenticator: AuthenticatorDependency
 ) -> Response[LoginValue]:
     """Begin a session; 401 for a wrong password."""
     given = decode_body(body, Password).password
     if not authenticator.knows(request, given):
         raise PasswordNeeded("that is not the password")
     answer = Response(LoginValue(authenticator.is_strict, valid=True))
-    token = authenticator.open()
+    token = await authenticator.open()
     if token is not None:
         answer.set_cookie(
             _COOKIE,
             token,
-            max_age=LASTING,
+            max_age=LIFETIME,
             path=_PATH,
             httponly=True,
             samesite="strict",
@@ -204,12 +214,13 @@ async def post_login(
     description="No session is not an error.",
     response_description="The session is over.",
     response_cookies=[Cookie(_COOKIE, path=_PATH, max_age=0)],
+    raises=[ServiceUnavailableException],
 )
 async def delete_login(
-    request: Request[Any, Any, Any], authenticator: DoorkeeperDependency
+    request: Request[Any, Any, Any], authenticator: AuthenticatorDependency
 ) -> None:
     """End a session."""
-    authenticator.close(request)
+    await authenticator.close(request)
 
 
 LOGIN_HANDLERS = (get_login, post_login, delete_login)

@@ -11,19 +11,21 @@ from litestar.types import ASGIApp
 
 from blobhls.blob import BlobId
 from blobhls.http import PublicUrls
+from blobhls.index.access import Index
 from blobhls.index.catalogue.catalogue import Catalogue
 from blobhls.index.viewing.history import History
 from blobhls.resolver import Plans, Sealer, SegmentServer
 from blobhls.transfer.share import Sharing
 
+IndexDependency = NamedDependency[SkipValidation[Index]]
 CatalogueDependency = NamedDependency[SkipValidation[Catalogue]]
 HistoryDependency = NamedDependency[SkipValidation[History]]
 PlaceholderDependency = NamedDependency[SkipValidation[BlobId]]
-OpenerDependency = NamedDependency[SkipValidation[Plans]]
+PlansDependency = NamedDependency[SkipValidation[Plans]]
 SealerDependency = NamedDependency[SkipValidation[Sealer]]
-WatchingDependency = NamedDependency[SkipValidation[SegmentServer]]
+SegmentsDependency = NamedDependency[SkipValidation[SegmentServer]]
 SharingDependency = NamedDependency[SkipValidation[Sharing]]
-NamingDependency = NamedDependency[SkipValidation[PublicUrls]]
+PublicUrlsDependency = NamedDependency[SkipValidation[PublicUrls]]
 BlobsDependency = NamedDependency[SkipValidation[ASGIApp]]
 
 VideoIdParameter = Annotated[

@@ -31,9 +31,9 @@ _GROUND: Final = 1280  # of one behind a whole page
 
 async def make_pictures(services: Services) -> None:
     """Turn artwork into blobs, and take frames for shows where there is none."""
-    catalogue = services.storage.catalogue
+    catalogue, index = services.storage.catalogue, services.storage.index
     try:
-        while todo := catalogue.artwork_todo(_BATCH):
+        while todo := await index.read(catalogue.artwork_todo, _BATCH):
             await asyncio.gather(*(_make_artwork(services, task) for task in todo))
     except Unavailable as error:
         _log.info("pictures have to wait: %s", error)
@@ -41,11 +41,10 @@ async def make_pictures(services: Services) -> None:
 
 async def take_stills(services: Services) -> None:
     """Take a frame of every episode and extra that was probed and has no picture."""
-    catalogue = services.storage.catalogue
+    catalogue, index = services.storage.catalogue, services.storage.index
     try:
-        # It looks at file after file until it has found some: in a thread.
         after = ""
-        while stills := await asyncio.to_thread(catalogue.stills_todo, _BATCH, after):
+        while stills := await index.read(catalogue.stills_todo, _BATCH, after):
             await asyncio.gather(*(_take_still(services, task) for task in stills))
             after = stills[-1].path
     except Unavailable as error:
@@ -54,14 +53,15 @@ async def take_stills(services: Services) -> None:
 
 async def make_pictures_of(services: Services, video: VideoRow) -> BlobId | None:
     """Make the pictures of a video and its show now, and return its thumbnail, if there is one."""
-    catalogue = services.storage.catalogue
+    catalogue, index = services.storage.catalogue, services.storage.index
     owners = {video.video_id, video.show_id}
-    todo = [task for task in catalogue.artwork_todo(_ALL) if task.owner_id in owners]
+    every = await index.read(catalogue.artwork_todo, _ALL)
+    todo = [task for task in every if task.owner_id in owners]
     try:
         await asyncio.gather(*(_make_artwork(services, task) for task in todo))
     except Unavailable as error:
         _log.info("pictures have to wait: %s", error)
-    return picture_of(catalogue, video.video_id)
+    return await index.read(picture_of, catalogue, video.video_id)
 
 
 async def _make_artwork(services: Services, task: ArtworkTask) -> None:
@@ -69,19 +69,23 @@ async def _make_artwork(services: Services, task: ArtworkTask) -> None:
     blob_id = await _made(services, task)
     if blob_id is None and not task.is_frame and task.kind in {"thumbnail", "banner"}:
         blob_id = await _frame_instead(services, task)
-    services.storage.catalogue.set_artwork(task.owner_id, task.kind, blob_id)
+    catalogue, index = services.storage.catalogue, services.storage.index
+    await index.write(catalogue.set_artwork, task.owner_id, task.kind, blob_id)
 
 
 async def _frame_instead(services: Services, task: ArtworkTask) -> BlobId | None:
     """Return a frame for a show whose picture file is damaged."""
     if task.owner_id != task.show_id:
         return None
-    first = services.storage.catalogue.show(task.show_id).videos[0]
+    catalogue, index = services.storage.catalogue, services.storage.index
+    first = (await index.read(catalogue.show, task.show_id)).videos[0]
     return await _made(services, msgspec.structs.replace(task, path=first.path, is_frame=True))
 
 
 async def _take_still(services: Services, task: StillTask) -> None:
-    services.storage.catalogue.set_still(task, await _made(services, task))
+    blob_id = await _made(services, task)
+    catalogue, index = services.storage.catalogue, services.storage.index
+    await index.write(catalogue.set_still, task, blob_id)
 
 
 async def _made(services: Services, task: ArtworkTask) -> BlobId | None:

@@ -40,7 +40,7 @@ from blobhls.blossom.reads.blobs import BlobReading
 from blobhls.blossom.reads.read_policy import GuardedVideos
 from blobhls.blossom.writes.upload import Uploading
 from blobhls.errors import NotFound
-from blobhls.http import CORS, PREFLIGHT, encoded
+from blobhls.http import CORS, PREFLIGHT, PublicUrls, encoded
 from blobhls.index.catalogue.sealed import SealedVideos
 from blobhls.index.viewing.sessions import Sessions
 from blobhls.transfer.share import Sharing
@@ -113,7 +113,7 @@ def build_app(services: Services, password: str | None = None, charge: Charge = 
     blobs = BlobReading(services.vault, _nowhere)
     storage = services.storage
     sessions = None if password is None else Sessions(storage.db, time.time, password)
-    authenticator = Authenticator(sessions, Attempts())
+    authenticator = Authenticator(sessions, storage.index, Attempts())
     assets = load_assets()
     api = Router(
         _API,
@@ -146,11 +146,13 @@ def build_app(services: Services, password: str | None = None, charge: Charge = 
             schema_files(),
         ],
         dependencies={
+            "index": given(storage.index),
             "catalogue": given(storage.catalogue),
             "history": given(storage.viewing.history),
-            **profile_dependencies(storage.viewing),
+            **profile_dependencies(storage.viewing, storage.index),
             "placeholder": given(services.placeholder),
             "plans": given(services.plans),
+            "public_urls": given(PublicUrls(services.settings.public_url)),
             "cache_use": given(services.evictor.use),
             "sealer": given(services.sealer),
             "sealed": given(SealedVideos(storage.db)),
@@ -160,7 +162,7 @@ def build_app(services: Services, password: str | None = None, charge: Charge = 
             "blobs": given(blobs),
             **{name: given(value) for name, value in face.dependencies.items()},
             "previewer": given(services.previewer),
-            "scaler": given(services.scaler),
+            "thumbnails": given(services.thumbnails),
             "authenticator": given(authenticator),
             "broadcaster": given(services.broadcaster),
             "assets": given(assets),

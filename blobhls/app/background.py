@@ -12,11 +12,10 @@ from typing import Final
 from blobhls.app.artwork import make_pictures, take_stills
 from blobhls.app.services import Services
 from blobhls.errors import BlobhlsError, SourceBroken
-from blobhls.index.catalogue.nfo_files import NfoIndex
 from blobhls.index.catalogue.rows import NfoTask, VideoRow
 from blobhls.library.scan import ScanMemory, ScanResult, scan
 from blobhls.library.watcher import LibraryWatcher
-from blobhls.names.nfo import MOST_BYTES, NfoRefused, read_nfo
+from blobhls.names.nfo import MAX_BYTES, Details, NfoRefused, read_nfo
 from blobhls.progress import Progress
 from blobhls.workers import Priority
 
@@ -74,7 +73,7 @@ async def _follow(
             _log.exception("could not walk over the library")
         # A library that takes long to walk over is not walked over all the time.
         await asyncio.sleep(min(_RESCAN, _REST * (time.monotonic() - started)))
-        growing = await watcher.change(_RESCAN)
+        growing = await watcher.wait_for_change(_RESCAN)
 
 
 async def _repeat(
@@ -104,33 +103,42 @@ async def walk(
 
 async def read_notes(services: Services) -> None:
     """Read NFO files; one that says nothing is not tried again until it changes."""
-    notes = services.storage.catalogue.notes
+    notes, index = services.storage.catalogue.notes, services.storage.index
     tried: set[str] = set()
-    while todo := [task for task in notes.todo(_BATCH + len(tried)) if task.owner_id not in tried]:
+    while True:
+        found = await index.read(notes.todo, _BATCH + len(tried))
+        todo = [task for task in found if task.owner_id not in tried]
+        if not todo:
+            return
         tried.update(task.owner_id for task in todo)
         for task in todo:
-            await asyncio.to_thread(_read_note, notes, services.settings.target_path, task)
+            try:
+                details = await asyncio.to_thread(_details, services.settings.target_path, task)
+            except OSError as error:  # later, perhaps
+                _log.info("can't read %s: %s", task.path, error.strerror)
+            else:
+                await index.write(notes.mark_done, task, details)
 
 
-def _read_note(notes: NfoIndex, root: Path, task: NfoTask) -> None:
+def _details(root: Path, task: NfoTask) -> Details | None:
+    """Return what an NFO file says; None if that is nothing."""
+    with (root / task.path).open("rb") as file:
+        body = file.read(MAX_BYTES + 1)
     try:
-        with (root / task.path).open("rb") as file:
-            body = file.read(MOST_BYTES + 1)
-        notes.mark_done(task, read_nfo(body))
+        return read_nfo(body)
     except NfoRefused as refused:
         _log.info("nothing to be read in %s: %s", task.path, refused)
-        notes.mark_done(task, None)
-    except OSError as error:  # later, perhaps
-        _log.info("can't read %s: %s", task.path, error.strerror)
+        return None
 
 
 async def probe_all(services: Services, report: Progress | None = None) -> None:
     """Look into every file that nobody has looked into yet; bad ones leave the catalogue."""
-    catalogue = services.storage.catalogue
-    total, done = catalogue.counts().unprobed, 0
+    catalogue, index = services.storage.catalogue, services.storage.index
+    total, done = (await index.read(catalogue.counts)).unprobed, 0
     tried: set[str] = set()
     while True:
-        todo = [v for v in catalogue.unprobed(_BATCH + len(tried)) if v.video_id not in tried]
+        found = await index.read(catalogue.unprobed, _BATCH + len(tried))
+        todo = [video for video in found if video.video_id not in tried]
         if not todo:
             return
         tried.update(video.video_id for video in todo)

@@ -13,6 +13,7 @@ import msgspec
 from blobhls.api.broadcast import Broadcaster
 from blobhls.api.operator.push_values import push_value
 from blobhls.api.video.video_values import seal_value
+from blobhls.index.access import Index
 from blobhls.index.catalogue.catalogue import Catalogue
 from blobhls.index.catalogue.change_log import Change, ChangeLog
 from blobhls.library.scan import ScanResult
@@ -54,12 +55,15 @@ class ScanState(msgspec.Struct, frozen=True):
 
 
 class ChangeNotifier:
-    """Looks at what has changed, and tells it. To be used from one event loop."""
+    """Looks at what has changed, and publishes it. To be used from one event loop."""
 
-    def __init__(self, broadcaster: Broadcaster, catalogue: Catalogue, changes: ChangeLog) -> None:
+    def __init__(
+        self, broadcaster: Broadcaster, catalogue: Catalogue, changes: ChangeLog, index: Index
+    ) -> None:
         self._broadcaster = broadcaster
         self._catalogue = catalogue
         self._changes = changes
+        self._index = index
         self._sealing: dict[str, Sealing] = {}
         self._pushing: dict[tuple[str, str], Push] = {}
         self._walk: Walk | None = None
@@ -67,48 +71,49 @@ class ChangeNotifier:
         self._scan: ScanState | None = None
 
     def walked(self, found: ScanResult) -> None:
-        """Hear that a walk over the library has ended."""
+        """Note that a walk over the library has ended."""
         self._walk = Walk(time.time(), found.added, found.changed, found.removed)
 
     def sealed(self, sealing: Sealing) -> None:
-        """Hear that sealing has gone on; told at the next look, however often it does."""
+        """Note that sealing has gone on; published at the next look, however often it does."""
         self._sealing[sealing.video_id] = sealing
 
     def pushed(self, push: Push) -> None:
-        """Hear that pushing has gone on; told at the next look, however often it does."""
+        """Note that pushing has gone on; published at the next look, however often it does."""
         self._pushing[push.video_id, push.server] = push
 
     def previewed(self, video_id: str) -> None:
-        """Hear that the previews of a video are there; told at once."""
-        self._broadcaster.tell("previews", {"id": video_id})
+        """Publish at once that the previews of a video are there."""
+        self._broadcaster.publish("previews", {"id": video_id})
 
     async def watch(self) -> None:
-        """Tell whatever happens, for as long as the server runs."""
+        """Publish whatever happens, for as long as the server runs."""
         while True:
             try:
                 await self.look()
             except Exception:  # the database may be busy for long
-                _log.exception("could not tell what has changed")
+                _log.exception("could not publish what has changed")
             await asyncio.sleep(_LOOK)
 
     async def look(self) -> None:
-        """Tell what has happened since the last time."""
-        news = await asyncio.to_thread(self._changes.news)
+        """Publish what has happened since the last time."""
+        news = await self._index.read(self._changes.news)
         if news:
-            self._broadcaster.tell("library", _change(news))
+            await self._index.write(self._changes.prune)
+            self._broadcaster.publish("library", _change(news))
         sealing, self._sealing = self._sealing, {}
         for video_id, each in sealing.items():
             value = msgspec.to_builtins(seal_value(each, sealed=False))
-            self._broadcaster.tell("seal", {"id": video_id, **value})
+            self._broadcaster.publish("seal", {"id": video_id, **value})
         pushing, self._pushing = self._pushing, {}
         for push in pushing.values():
-            self._broadcaster.tell("push", push_value(push))
+            self._broadcaster.publish("push", push_value(push))
         if news or self._must_count():
-            counts = await asyncio.to_thread(self._catalogue.counts)
+            counts = await self._index.read(self._catalogue.counts)
             scan = ScanState(counts.videos, counts.unprobed, counts.problems, self._walk)
             if scan != self._scan:
                 self._scan = scan
-                self._broadcaster.tell("scan", scan, state=True)
+                self._broadcaster.publish("scan", scan, state=True)
 
     def _must_count(self) -> bool:
         """Say whether the numbers may be others now: counting takes too long to do it always."""

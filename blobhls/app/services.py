@@ -36,15 +36,16 @@ from blobhls.index.migrations import MIGRATIONS
 from blobhls.index.viewing.viewer_data import ViewerData, make_viewer_data
 from blobhls.media.jobs import Placeholder
 from blobhls.media.places import Places
-from blobhls.media.references import LibraryFile
 from blobhls.nostr import SecretKey
 from blobhls.remote import AddressPolicy, Fetcher
 from blobhls.resolver import (
-    Beginnings,
+    FirstSegments,
     Plans,
     Previewer,
     Sealer,
     SegmentServer,
+    Sources,
+    Surveyor,
     Thumbnails,
     describe,
 )
@@ -79,7 +80,7 @@ class Storage(msgspec.Struct, frozen=True, eq=False):
     db: Database
     index: Index
     blobs: BlobIndex
-    sources: SourceIndex
+    source_index: SourceIndex
     catalogue: Catalogue
     intake: CatalogueIntake
     viewing: ViewerData
@@ -96,6 +97,7 @@ class Services(msgspec.Struct, frozen=True, eq=False):
     storage: Storage
     workers: WorkerPool
     engine: str
+    sources: Sources
     plans: Plans
     renderer: Renderer
     vault: Vault
@@ -103,9 +105,9 @@ class Services(msgspec.Struct, frozen=True, eq=False):
     evictor: Evictor
     sealer: Sealer
     segments: SegmentServer
-    beginnings: Beginnings
+    first_segments: FirstSegments
     previewer: Previewer
-    scaler: Thumbnails
+    thumbnails: Thumbnails
     broadcaster: Broadcaster
     notifier: ChangeNotifier
     uploads: Uploads
@@ -131,7 +133,7 @@ def opened_storage(settings: Settings, *, alone: bool = False) -> Iterator[Stora
                 db=db,
                 index=index,
                 blobs=blobs,
-                sources=SourceIndex(db),
+                source_index=SourceIndex(db),
                 catalogue=Catalogue(db),
                 intake=CatalogueIntake(db),
                 viewing=make_viewer_data(db, time.time),
@@ -177,6 +179,7 @@ async def opened_services(
     loop = asyncio.get_running_loop()
     loop.set_default_executor(ThreadPoolExecutor(_THREADS, "beside"))
     with opened_storage(settings) as storage:
+        storage.db.serve_event_loop()
         memory = _WORKER_MEMORY if settings.encoder == "x264" else _HARDWARE_MEMORY
         workers = LocalPool(settings.workers, memory, storage.places)
         try:
@@ -189,11 +192,12 @@ async def opened_services(
                     yield services
                 finally:
                     await services.pushes.close()
-                    await services.beginnings.close()
+                    await services.first_segments.close()
                     await services.segments.close()
                     await services.sealer.close()
                     await services.previewer.close()
                     await services.taker.close()
+                    await services.sources.close()
                     await services.renderer.close()
                     with suppress(Unavailable):  # eviction goes by what was noted before
                         await storage.repository.touch()
@@ -210,37 +214,35 @@ async def _assembled(
 ) -> Services:
     await workers.start()
     engine = workers.engines[0]
-    plans = Plans(
-        settings.target_path,
-        storage.catalogue,
-        storage.sources,
-        workers,
-        hardware=await usable_hardware(settings.encoder, workers),
-    )
     index, repository = storage.index, storage.repository
-
-    async def find_source(source_id: str) -> LibraryFile:
-        return await asyncio.to_thread(plans.find_source, source_id)
+    catalogue, source_index = storage.catalogue, storage.source_index
 
     async def quarantine(blob_id: BlobId, reason: str) -> None:
-        await index.write(storage.sources.quarantine, blob_id, reason)
+        await index.write(source_index.quarantine, blob_id, reason)
 
-    renderer = Renderer(repository, workers, find_source, engine.name)
+    sources = Sources(settings.target_path, catalogue, index)
+    renderer = Renderer(repository, workers, sources, engine.name)
     block_list = BlockList(repository, storage.uploads)
     await block_list.refresh()
     vault = Vault(repository, renderer, block_list)
     vault.on_quarantine(quarantine)
-    beginnings = Beginnings(vault, repository.staging)
-    plans.begin_with(beginnings)
+    first_segments = FirstSegments(vault, repository.staging)
+    surveyor = Surveyor(
+        workers, sources, catalogue, source_index, index, first_segments=first_segments
+    )
+    hardware = await usable_hardware(settings.encoder, workers)
+    plans = Plans(catalogue, source_index, index, sources, surveyor, hardware=hardware)
     policy = CachePolicy(limit=settings.cache_limit, keep=settings.cache)
-    sealer = Sealer(vault, storage.sources)
+    sealer = Sealer(vault, source_index, index)
     broadcaster = Broadcaster(secrets.token_hex(4))
-    notifier = ChangeNotifier(broadcaster, storage.catalogue, ChangeLog(storage.db))
+    notifier = ChangeNotifier(broadcaster, catalogue, ChangeLog(storage.db), index)
     sealer.on_progress(notifier.sealed)
-    trees = TitleTrees(vault, repository, storage.catalogue, plans, sealer)
+    trees = TitleTrees(vault, repository, catalogue, plans, sealer)
     pushes = Pushes(vault, trees, sealer, sender, repository.staging)
     pushes.on_progress(notifier.pushed)
-    previewer = Previewer(plans, renderer, vault, PreviewIndex(storage.db))
+    previewer = Previewer(
+        plans, sources, renderer, vault, preview_index=PreviewIndex(storage.db), index=index
+    )
     previewer.on_made(notifier.previewed)
     placeholder = await renderer.picture(Placeholder)
     uploads = Uploads(vault, repository, storage.uploads, block_list, _limits(settings))
@@ -249,6 +251,7 @@ async def _assembled(
         storage=storage,
         workers=workers,
         engine=engine.name,
+        sources=sources,
         plans=plans,
         renderer=renderer,
         vault=vault,
@@ -256,9 +259,9 @@ async def _assembled(
         evictor=Evictor(repository, renderer, policy),
         sealer=sealer,
         segments=SegmentServer(vault),
-        beginnings=beginnings,
+        first_segments=first_segments,
         previewer=previewer,
-        scaler=Thumbnails(vault, engine.image_encoder),
+        thumbnails=Thumbnails(vault, engine.image_encoder),
         broadcaster=broadcaster,
         notifier=notifier,
         uploads=uploads,

@@ -13,7 +13,7 @@ from blobhls.blob import BlobId
 from blobhls.blossom.asgi import Scope
 from blobhls.blossom.rate_limit import RateLimit
 from blobhls.errors import Forbidden, HashMismatch, Unauthorized
-from blobhls.index.ledger.uploads import ANYBODY
+from blobhls.index.ledger.uploads import ANONYMOUS
 from blobhls.nostr import Token, Verb, check_token, host_of, read_authorization
 
 _LOCAL: Final = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -120,7 +120,7 @@ class Access:
         if policy.upload == "off" and not local:
             raise Forbidden("this server takes no uploads")
         if local and caller.authorization is None:
-            return Claim(ANYBODY, None)
+            return Claim(ANONYMOUS, None)
         token = self._token(caller, verb)
         token.require(blob_id)
         if policy.upload == "allowlist" and not local and token.pubkey not in policy.uploaders:

@@ -1,4 +1,4 @@
-"""The command itself, and the sub-commands that are about this server."""
+"""The command itself, and the sub-commands about this server."""
 # ruff: noqa: PLC0415 - blobhls.app is imported by the command that needs it: --help stays quick
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from platformdirs import user_cache_path
 from rich.filesize import decimal
 
 from blobhls.cli.flags import Given, prepare, takes_settings
-from blobhls.cli.moderation import MODERATING
+from blobhls.cli.moderation import MODERATION_COMMANDS
 from blobhls.cli.transfer import key, pull, push, share
 from blobhls.demo_clips.library import make_demo_library
 from blobhls.errors import BlobhlsError, ConfigError
@@ -37,20 +37,20 @@ def run(arguments: Sequence[str]) -> int:
     try:
         cli.main(arguments, prog_name="blobhls", standalone_mode=False)
     except click.UsageError as error:
-        return _complain(error.format_message(), _USAGE)
+        return _report_error(error.format_message(), _USAGE)
     except ConfigError as error:
-        return _complain(str(error), _USAGE)
+        return _report_error(str(error), _USAGE)
     except (BlobhlsError, OSError) as error:
-        return _complain(str(error), _FAILED)
+        return _report_error(str(error), _FAILED)
     except (KeyboardInterrupt, click.Abort):
         return _INTERRUPTED
-    except Exception as error:  # nothing is above: a line for the person, the rest for the log
+    except Exception as error:  # outermost: one line for the user, the rest for the log
         logging.getLogger(__name__).debug("unexpected error", exc_info=True)
-        return _complain(f"unexpected {type(error).__name__}: {error}", _FAILED)
+        return _report_error(f"unexpected {type(error).__name__}: {error}", _FAILED)
     return 0
 
 
-def _complain(message: str, exit_code: int) -> int:
+def _report_error(message: str, exit_code: int) -> int:
     click.echo(f"blobhls: {' '.join(message.split())}", err=True)
     return exit_code
 
@@ -106,13 +106,13 @@ def scan(*, given: Given) -> None:
 @click.option(
     "--rendition", "renditions", metavar="NAME", multiple=True,
     help="Seal this rendition, 720p_h264 say; may be given again.  "
-         "[default: all that is cheap]",
+         "[default: all but the ladder and encoded surround]",
 )  # fmt: skip
 @takes_settings
 def seal(
     *, given: Given, videos: tuple[str, ...], all_videos: bool, renditions: tuple[str, ...]
 ) -> None:
-    """Make every blob of a video and print its root. VIDEO is a video id or a path."""
+    """Render every blob of a video and print its root. VIDEO is a video id or a path."""
     if all_videos == bool(videos):
         raise click.UsageError("seal wants either VIDEO... or --all")
     settings = prepare(given)
@@ -130,7 +130,7 @@ def seal(
 
 
 @cli.command()
-@click.option("--quick", is_flag=True, help="Don't read the bytes to check them by their names.")
+@click.option("--quick", is_flag=True, help="Don't read the bytes to compare their hashes.")
 @takes_settings
 def fsck(*, given: Given, quick: bool) -> None:
     """Check index and bytes against each other and repair what differs."""
@@ -146,7 +146,7 @@ def fsck(*, given: Given, quick: bool) -> None:
 @cli.command()
 @takes_settings
 def gc(*, given: Given) -> None:
-    """Remove bytes that can be made again, down to the cache limit."""
+    """Remove bytes that can be rendered again, down to the cache limit."""
     settings = prepare(given)
     from blobhls import app
 
@@ -158,20 +158,20 @@ def gc(*, given: Given) -> None:
 @cli.command()
 @click.option(
     "--demo-path", metavar="PATH",
-    help="Where the library is made.  [default: the user's cache folder, blobhls/demo]",
+    help="Folder of the demo library.  [default: the user's cache folder, blobhls/demo]",
 )  # fmt: skip
 @takes_settings
 def demo(*, given: Given, demo_path: str | None) -> None:
-    """Make a small library of generated clips and serve it."""
+    """Create a small library of generated clips and serve it."""
     if "target_path" in given.flags:
         raise click.UsageError("demo serves a library of its own; choose its place by --demo-path")
     folder = Path(demo_path or user_cache_path("blobhls") / "demo")
     ours = Given({"target_path": str(folder)}).over(given)
-    ours.load()  # a wrong flag is told before the clips are made, not after
+    ours.load()  # a wrong flag is reported before the clips are rendered, not after
     with report_progress("demo") as progress:
         make_demo_library(folder, progress)
     _serve(prepare(ours))
 
 
-for command in (push, pull, share, key, *MODERATING):
+for command in (push, pull, share, key, *MODERATION_COMMANDS):
     cli.add_command(command)

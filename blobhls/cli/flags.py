@@ -1,4 +1,4 @@
-"""The flags of every setting, and what was given."""
+"""The flags of every setting, and their values on the command line."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from blobhls.settings import SETTINGS, Settings, check_folders, key_file, load
 
 
 class Given(msgspec.Struct, frozen=True):
-    """What stood on the command line, as text."""
+    """The settings of the command line, as text."""
 
     flags: dict[str, str]  # by setting name
     config_file: str | None = None
 
     def over(self, other: Given) -> Given:
-        """Return both, where what is given here wins."""
+        """Return both; values of this one win."""
         return Given(other.flags | self.flags, self.config_file or other.config_file)
 
     def load(self) -> Settings:
@@ -30,13 +30,13 @@ class Given(msgspec.Struct, frozen=True):
         return load(self.flags, os.environ, config_file)
 
     def key_file(self) -> Path | None:
-        """Return the key file alone, for which no library is needed; raises `ConfigError`."""
+        """Return the key file alone, which needs no library; raises `ConfigError`."""
         config_file = None if self.config_file is None else Path(self.config_file)
         return key_file(self.flags, os.environ, config_file)
 
 
 def takes_settings(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the flag of every setting, and hand it what was given as `given`."""
+    """Add the flag of every setting to a command, which gets their values as `given`."""
 
     @functools.wraps(command)
     def wrapped(*, config: str | None, **values: str | None) -> None:
@@ -55,12 +55,12 @@ def takes_settings(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def prepare(given: Given) -> Settings:
-    """Return settings that were checked, and start the log as they say."""
+    """Return checked settings, and configure logging; raises `ConfigError`."""
     settings = given.load()
     check_folders(settings)
     logging.basicConfig(
         level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s"
     )
-    # It tells how many files have changed whenever one does.
+    # At level INFO it logs every change of a file.
     logging.getLogger("watchfiles").setLevel(logging.WARNING)
     return settings

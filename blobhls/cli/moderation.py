@@ -34,12 +34,10 @@ def reports(*, given: Given) -> None:
 
 @click.command()
 @click.argument("blobs", metavar="SHA256...", nargs=-1, required=True)
-@click.option(
-    "--reason", default="by the operator", show_default=True, help="Why; only you see it."
-)
+@click.option("--reason", default="by the operator", show_default=True, help="Your own note.")
 @takes_settings
 def block(*, given: Given, blobs: tuple[str, ...], reason: str) -> None:
-    """Remove blobs and keep their hashes out."""
+    """Remove blobs and refuse their hashes from now on."""
     settings = prepare(given)
     from blobhls import app
 
@@ -51,12 +49,11 @@ def block(*, given: Given, blobs: tuple[str, ...], reason: str) -> None:
 @click.argument("blobs", metavar="SHA256...", nargs=-1, required=True)
 @takes_settings
 def unblock(*, given: Given, blobs: tuple[str, ...]) -> None:
-    """Let blocked blobs in again."""
+    """Accept blocked blobs again."""
     settings = prepare(given)
     from blobhls import app
 
     click.echo(f"{app.unblock(settings, blobs)} blobs unblocked")
 
 
-MODERATING = (reports, block, unblock)
-"""To be added to the command."""
+MODERATION_COMMANDS = (reports, block, unblock)

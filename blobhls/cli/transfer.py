@@ -1,4 +1,4 @@
-"""The sub-commands by which titles travel, and the key they sign with."""
+"""The sub-commands that copy and publish titles, and the key they sign with."""
 # ruff: noqa: PLC0415 - blobhls.app is imported by the command that needs it: --help stays quick
 
 from __future__ import annotations
@@ -39,10 +39,11 @@ def push(
     servers: tuple[str, ...],
     renditions: tuple[str, ...],
 ) -> None:
-    """Bring videos to other Blossom servers. VIDEO is a video id or a path.
+    """Copy videos to other Blossom servers. VIDEO is a video id or a path.
 
-    Seals what is not sealed, sends what is not there, and sees that it is. Signed with the key of
-    --key-file or BLOBHLS_KEY. With --public-url, servers are asked to fetch from here themselves.
+    Seals what is not sealed, sends the blobs that the server lacks, and checks the result. Signs
+    with the key of --key-file or BLOBHLS_KEY. With --public-url, servers are asked to fetch from
+    here themselves.
     """
     if all_videos == bool(videos):
         raise click.UsageError("push wants either VIDEO... or --all")
@@ -88,10 +89,10 @@ def _sent(report: app.PushReport) -> str:
 )  # fmt: skip
 @takes_settings
 def pull(*, given: Given, what: str, servers: tuple[str, ...]) -> None:
-    """Bring a playlist and everything it names from other Blossom servers, to stay.
+    """Fetch a playlist and every blob that it names from other Blossom servers, and keep them.
 
-    Named by its hash, or by a blossom: URI, whose xs hints are servers to ask too. Servers that
-    want a token get one of the key of --key-file or BLOBHLS_KEY.
+    The playlist is given by its hash, or by a blossom: URI, whose xs hints are servers to ask too.
+    Servers that require a token get one, signed with the key of --key-file or BLOBHLS_KEY.
     """
     settings = prepare(given)
     from blobhls import app
@@ -108,7 +109,7 @@ def pull(*, given: Given, what: str, servers: tuple[str, ...]) -> None:
 @click.argument("video")
 @click.option(
     "--server", "servers", metavar="URL", multiple=True,
-    help="Blossom server that has it, too; may be given again.",
+    help="Blossom server that has a copy; may be given again.",
 )  # fmt: skip
 @click.option(
     "--relay", "publish_to", metavar="URL", multiple=True,
@@ -120,8 +121,8 @@ def share(
 ) -> None:
     """Print links to a sealed video and the event that announces it. VIDEO is an id or a path.
 
-    Three lines: a blossom: URI, a plain URL, and a nostr video event (NIP-71) as JSON, signed with
-    the key of --key-file or BLOBHLS_KEY.
+    Prints three lines: a blossom: URI, a plain URL, and a nostr video event (NIP-71) as JSON,
+    signed with the key of --key-file or BLOBHLS_KEY.
     """
     settings = prepare(given)
     from blobhls import app
@@ -129,37 +130,37 @@ def share(
     key = operator_key(settings.key_file, os.environ)
     report = app.share(settings, video, servers=servers, relays=publish_to, key=key)
     if key is None:
-        click.echo("blobhls: no key is given, so the event is not signed", err=True)
+        click.echo("blobhls: no key was given, so the event is not signed", err=True)
     click.echo(report.uri)
     click.echo(report.url)
     click.echo(report.event.decode())
     for relay, reason in report.refusals.items():
         click.echo(f"blobhls: {relay}: {reason}", err=True)
     if report.refusals:
-        raise BlobhlsError(f"{len(report.refusals)} relays did not take the event")
+        raise BlobhlsError(f"{len(report.refusals)} relays did not accept the event")
 
 
 @click.group()
 def key() -> None:
-    """Make or show the key that push and share sign with."""
+    """Create or show the key that push and share sign with."""
 
 
 @key.command()
 @takes_settings
 def new(*, given: Given) -> None:
-    """Make a key in the new file that --key-file names, and print its public side."""
+    """Create a key in the new file that --key-file names, and print the public key."""
     path = given.key_file()
     if path is None:
-        raise ConfigError("where to? give --key-file PATH")
-    made = SecretKey.new()
-    made.save(path)
-    click.echo(npub(made.pubkey))
+        raise ConfigError("no file for the key: give --key-file PATH")
+    created = SecretKey.new()
+    created.save(path)
+    click.echo(npub(created.pubkey))
 
 
 @key.command()
 @takes_settings
 def show(*, given: Given) -> None:
-    """Print the public side of the key of --key-file or BLOBHLS_KEY, as npub and in hex."""
+    """Print the public key of --key-file or BLOBHLS_KEY, as npub and in hex."""
     found = operator_key(given.key_file(), os.environ)
     if found is None:
         raise ConfigError(f"no key is given: give --key-file or {KEY_ENV}")

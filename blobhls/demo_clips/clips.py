@@ -1,8 +1,8 @@
-"""Generated clips: moving pictures with a running timecode, beeps and subtitles.
+"""Generated clips: a moving test pattern with a timecode, beeps and subtitles.
 
-They fill the demo library, and stand in for real files in tests. On every full second the
-picture flashes and each audio track beeps at its own pitch, so that picture and sound can be
-told apart, and their offset seen and heard.
+They fill the demo library, and replace real files in tests. On every full second the pattern
+flashes and each audio track beeps at its own pitch, so that tracks can be told apart, and the
+offset of audio and video seen and heard.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from av.subtitles.subtitle import SubtitleSet
 from av.video.stream import VideoStream
 
 from blobhls.demo_clips.clip_spec import AudioTrack, Clip
-from blobhls.demo_clips.test_pattern import Card, draw_frame, prepare_card
+from blobhls.demo_clips.test_pattern import TestPattern, draw_frame, prepare_pattern
 
-if TYPE_CHECKING:  # there is no such name when it runs
+if TYPE_CHECKING:  # this name does not exist at run time
     from av.container.core import Chapter
 
 _FORMATS: Final = {
@@ -42,7 +42,7 @@ _ENCODER_OPTIONS: Final = {
     "libsvtav1": {"preset": "12"},
 }
 
-# libavcodec's text subtitle encoders take ASS and nothing else, this much of it at least.
+# libavcodec's text subtitle encoders only accept ASS, with at least this header.
 _ASS_HEADER: Final = (
     b"[Script Info]\r\nScriptType: v4.00+\r\n\r\n[V4+ Styles]\r\nFormat: Name, Fontname\r\n"
     b"Style: Default,Arial\r\n\r\n[Events]\r\n"
@@ -61,7 +61,7 @@ def make_clip(path: Path, clip: Clip) -> None:
     """Write `clip` to `path`, whose suffix is one of mp4, mov, mkv, webm, ts or avi.
 
     The file appears under its name only when it is complete. Raises `ValueError` for another
-    suffix, or for subtitles in a container that has none here (ts, avi).
+    suffix, and for subtitles in a container without them (ts, avi).
     """
     suffix = path.suffix.lower()
     if suffix not in _FORMATS or (clip.subtitles and suffix not in _SUBTITLE_CODECS):
@@ -71,16 +71,16 @@ def make_clip(path: Path, clip: Clip) -> None:
     with av.open(unfinished, "w", format=_FORMATS[suffix]) as container:
         container.metadata["title"] = clip.title
         container.set_chapters(_chapters(clip))
-        writers: list[Iterator[None]] = [_picture(container, clip)]
+        writers: list[Iterator[None]] = [_video(container, clip)]
         writers += [
-            _sound(container, track, number, clip.seconds)
+            _audio(container, track, number, clip.seconds)
             for number, track in enumerate(clip.audio)
         ]
         writers += [
-            _text(container, _SUBTITLE_CODECS[suffix], language, clip)
+            _subtitles(container, _SUBTITLE_CODECS[suffix], language, clip)
             for language in clip.subtitles
         ]
-        # A second of each in turn: the muxer must not hold a whole track to interleave it.
+        # A second of each in turn, so that the muxer need not hold a whole track to interleave it.
         for _ in range(clip.seconds + 2):
             for writer in writers:
                 next(writer, None)
@@ -88,7 +88,7 @@ def make_clip(path: Path, clip: Clip) -> None:
 
 
 def _chapters(clip: Clip) -> list[Chapter]:
-    """Divide a clip into its chapters, on whole milliseconds."""
+    """Divide a clip into its chapters, at whole milliseconds."""
     marks = [clip.seconds * 1000 * n // len(clip.chapters) for n in range(len(clip.chapters))]
     spans = pairwise([*marks, clip.seconds * 1000])
     return [
@@ -103,15 +103,15 @@ def _chapters(clip: Clip) -> list[Chapter]:
     ]
 
 
-def _picture(container: OutputContainer, clip: Clip) -> Iterator[None]:
-    """Add the video stream, then encode a second of it at each further step."""
+def _video(container: OutputContainer, clip: Clip) -> Iterator[None]:
+    """Add the video stream, then encode one second of it at each further step."""
     stream = _video_stream(container, clip)
     yield
-    card = prepare_card(clip.title, clip.size, clip.hue)
+    pattern = prepare_pattern(clip.title, clip.size, clip.hue)
     for second in range(clip.seconds):
         first = math.ceil(second * clip.fps)
         for number in range(first, math.ceil((second + 1) * clip.fps)):
-            container.mux(stream.encode(_frame(card, number, clip)))
+            container.mux(stream.encode(_frame(pattern, number, clip)))
         yield
     container.mux(stream.encode(None))
 
@@ -126,20 +126,20 @@ def _video_stream(container: OutputContainer, clip: Clip) -> VideoStream:
     return stream
 
 
-def _frame(card: Card, number: int, clip: Clip) -> av.VideoFrame:
+def _frame(pattern: TestPattern, number: int, clip: Clip) -> av.VideoFrame:
     seconds = number / clip.fps
-    picture = draw_frame(card, seconds, flash=seconds % 1 < _BEEP_SECONDS)
+    image = draw_frame(pattern, seconds, flash=seconds % 1 < _BEEP_SECONDS)
     # Pillow keeps RGB in four bytes a pixel, so RGBX is a plain copy.
-    drawn = av.VideoFrame.from_bytes(picture.tobytes("raw", "RGBX"), *clip.size, format="rgba")
+    drawn = av.VideoFrame.from_bytes(image.tobytes("raw", "RGBX"), *clip.size, format="rgba")
     frame = drawn.reformat(format=clip.pixel_format)
     frame.pts, frame.time_base = number, 1 / clip.fps
     return frame
 
 
-def _sound(
+def _audio(
     container: OutputContainer, track: AudioTrack, number: int, seconds: int
 ) -> Iterator[None]:
-    """Add an audio stream, then encode a second of it at each further step."""
+    """Add an audio stream, then encode one second of it at each further step."""
     layout = _LAYOUTS[track.channels]
     stream = cast("AudioStream", container.add_stream(track.codec, track.rate, layout=layout))
     stream.metadata["language"] = track.language
@@ -169,7 +169,7 @@ def _beep(pitch: int, track: AudioTrack) -> bytes:
     return second.tobytes()
 
 
-def _text(container: OutputContainer, codec: str, language: str, clip: Clip) -> Iterator[None]:
+def _subtitles(container: OutputContainer, codec: str, language: str, clip: Clip) -> Iterator[None]:
     """Add a subtitle stream, then write one cue of it at each further step."""
     stream = cast("SubtitleStream", container.add_stream(codec))
     context = stream.codec_context

@@ -1,4 +1,4 @@
-"""The demo library, generated: a film and a series of two seasons for who has no videos."""
+"""The generated demo library: a film and a series of two seasons, for trying blobhls out."""
 
 from __future__ import annotations
 
@@ -57,10 +57,10 @@ def _film() -> Clip:
 
 
 def make_demo_library(folder: Path, progress: Progress) -> None:
-    """Make the clips that `folder` does not have yet; `progress` gets done, total and name.
+    """Generate the clips that are missing in `folder`; `progress` gets done, total and name.
 
-    Each is made in a child process: libav never runs in the one that will be the server.
-    Raises `BlobhlsError` where the folder can't be written.
+    Each is generated in a child process, since libav never runs in the process that becomes the
+    server. Raises `BlobhlsError` where the folder can't be written.
     """
     missing = {
         folder / name: clip for name, clip in demo_clips().items() if not (folder / name).exists()
@@ -76,9 +76,9 @@ def make_demo_library(folder: Path, progress: Progress) -> None:
 
 
 def _made_in_children(missing: Mapping[Path, Clip]) -> Generator[tuple[Path, str]]:
-    """Make clips, one a core at a time; yield each as it ends, and what went wrong with it.
+    """Make clips in one process per core; yield the path and the problem of each as it ends.
 
-    Whatever is still being made when the generator is closed is killed.
+    Processes that still run when the generator is closed are killed.
     """
     context = multiprocessing.get_context("spawn")
     waiting = iter(missing.items())
@@ -110,12 +110,12 @@ def _outcome(receiver: Connection) -> str:
         try:
             return str(receiver.recv())
         except EOFError:
-            return "a process died over it"
+            return "the process that made it died"
 
 
 def _make(path: Path, clip: Clip, result: Connection) -> None:
-    """Make a clip and send what went wrong, or an empty string. Runs in a child process."""
-    # Leave Ctrl-C to the parent, which stops its children: no traceback from each of them.
+    """Make a clip and send the problem, or "". Runs in a child process."""
+    # Leave Ctrl-C to the parent, which stops its children: they print no tracebacks.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     from blobhls.demo_clips.clips import make_clip  # noqa: PLC0415 - libav only in the child
 

@@ -3,11 +3,11 @@
 Sources: RFC 8216 (the section is named beside each rule), rfc8216bis where it adds a tag that is
 used here (`EXT-X-GAP`, `VIDEO-RANGE`), and the WebVTT recommendation.
 
-playlist.py    what a playlist says; impossible values raise `ValueError` when they are made
-attributes.py  attribute lists (RFC 8216 §4.2), and what hostile names are turned into
+playlist.py    what a playlist states; impossible values raise `ValueError` when they are created
+attributes.py  attribute lists (RFC 8216 §4.2), and escaping of untrusted names
 writer.py      values to canonical text: one value has exactly one text, so it has one hash
-parser.py      text to values; whatever a value can't hold is refused, never dropped
-lines.py       the parts that parser.py is made of
+parser.py      text to values; anything that a value can't hold is refused, never dropped
+lines.py       the building blocks of parser.py
 webvtt.py      WebVTT segments
 """
 

@@ -1,4 +1,4 @@
-"""Attribute lists (RFC 8216 §4.2), and strings that are safe to quote in them."""
+"""Attribute lists (RFC 8216 §4.2), and text that is safe to quote in them."""
 
 from __future__ import annotations
 
@@ -19,31 +19,30 @@ _ATTRIBUTE: Final = re.compile(r'([A-Z0-9-]+)=("[^"\r\n]*"|[^",\s]+)(,|\Z)')
 
 
 def quotable(text: str) -> str:
-    """Return `text` as it may stand in a quoted-string: NFC, and a space for a control.
+    """Return `text` in a form that is safe in a quoted-string: NFC, control characters as spaces.
 
-    Quotation marks and apostrophes become typographic ones: RFC 8216 §4.2 allows `'`, and there
-    are parsers that take it for a quote and the next comma for the end (hls-parser of npm). Names
-    come from the metadata of files, so anything may be in them. Applying this twice changes
-    nothing more.
+    Quotation marks and apostrophes become typographic ones: RFC 8216 §4.2 allows `'`, but some
+    parsers (hls-parser of npm) take it for a quote and end the value at the next comma. Names come
+    from the metadata of files, so they may contain anything. Applying this twice changes nothing.
     """
     text = _UNPRINTABLE.sub(" ", _SURROGATE.sub("\ufffd", text))
     return unicodedata.normalize("NFC", text.translate(_TYPOGRAPHIC))
 
 
 def quoted(text: str) -> str:
-    """Return a quoted-string (RFC 8216 §4.2) of what `quotable` leaves of `text`."""
+    """Return `quotable(text)` as a quoted-string (RFC 8216 §4.2)."""
     return f'"{quotable(text)}"'
 
 
 def attribute_list(pairs: Iterable[tuple[str, str | None]]) -> str:
-    """Return `NAME=value,…` in the order given, without the pairs whose value is `None`."""
+    """Return `NAME=value,…` in the given order, without the pairs whose value is `None`."""
     return ",".join(f"{name}={value}" for name, value in pairs if value is not None)
 
 
 def parse_attributes(text: str) -> dict[str, str]:
     """Return the attributes of a list; quoted values keep their quotes.
 
-    Raises `ValueError` where the list is malformed or names an attribute twice.
+    Raises `ValueError` where the list is malformed or repeats an attribute.
     """
     attributes: dict[str, str] = {}
     position = 0
@@ -54,14 +53,14 @@ def parse_attributes(text: str) -> dict[str, str]:
             raise ValueError(f"malformed attribute list at {text[position : position + 20]!r}")
         name, value, separator = match.groups()
         if name in attributes:
-            raise ValueError(f"attribute {name} is there twice")
+            raise ValueError(f"attribute {name} appears twice")
         attributes[name] = value
         position = match.end()
     return attributes
 
 
 def unquoted(value: str) -> str:
-    """Return the inside of a quoted-string; raises `ValueError` where it isn't one."""
+    """Return the content of a quoted-string; raises `ValueError` for anything else."""
     if len(value) < 2 or not (value.startswith('"') and value.endswith('"')):
-        raise ValueError(f"{value!r} should be in quotes")
+        raise ValueError(f"{value!r} has to be in quotes")
     return value[1:-1]

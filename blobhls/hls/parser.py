@@ -1,8 +1,8 @@
-"""Playlist text back to values, strictly.
+"""Strict parsing of playlists.
 
-A tag or attribute that the values have no place for is refused, not skipped: to drop
-`EXT-X-KEY` or `EXT-X-DISCONTINUITY` silently would change what the playlist means.
-`links` alone takes any playlist.
+A tag or attribute that the values can't hold is refused, not skipped: silently dropping
+`EXT-X-KEY` or `EXT-X-DISCONTINUITY` would change the playlist's meaning. Only `links` accepts any
+playlist.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from blobhls.hls.lines import (
     MEDIA,
     STREAM,
     VARIANT,
+    build_value,
     decimal,
-    each_line,
     fields_of,
+    finish_reading,
+    full_match,
     integer,
-    made,
-    matched,
     numbered_lines,
-    whole,
+    read_lines,
 )
 from blobhls.hls.playlist import (
     ByteRange,
@@ -32,30 +32,30 @@ from blobhls.hls.playlist import (
     MediaPlaylist,
     Segment,
     Variant,
-    nearest,
+    round_half_up,
 )
 
 _BYTE_RANGE: Final = re.compile(r"([0-9]{1,20})(?:@([0-9]{1,20}))?")
-# Every attribute is matched, so that `,URI="` inside a quoted NAME is not taken for one.
+# Every attribute is matched, so that `,URI="` inside a quoted NAME is not mistaken for one.
 _ATTRIBUTES: Final = re.compile(r'[:,]([A-Z0-9-]+)=(?:"([^"]*)"|[^",]+)')
 
 
 def parse_media(text: str) -> MediaPlaylist:
-    """Return the value of a finished media playlist; raises `PlaylistError`."""
+    """Parse a finished media playlist; raises `PlaylistError`."""
     reader = _MediaReader()
-    each_line(text, reader.line)
-    return whole(reader.finish)
+    read_lines(text, reader.line)
+    return finish_reading(reader.finish)
 
 
 def parse_master(text: str) -> MasterPlaylist:
-    """Return the value of a master playlist; raises `PlaylistError`."""
+    """Parse a master playlist; raises `PlaylistError`."""
     reader = _MasterReader()
-    each_line(text, reader.line)
-    return whole(reader.finish)
+    read_lines(text, reader.line)
+    return finish_reading(reader.finish)
 
 
 def links(text: str) -> list[str]:
-    """Return every URI a playlist of any kind names, in the order of the text, without repeats.
+    """Return every URI in a playlist of any kind, in the order of the text, without repeats.
 
     Raises `PlaylistError` where the text is not a playlist at all.
     """
@@ -81,11 +81,11 @@ class _MediaReader:
     def line(self, tag: str, value: str) -> None:
         match tag:
             case "EXTINF":
-                self._once("duration", decimal(value.partition(",")[0]))
+                self._set_once("duration", decimal(value.partition(",")[0]))
             case "EXT-X-BYTERANGE":
-                self._once("byte_range", value)
+                self._set_once("byte_range", value)
             case "EXT-X-GAP":
-                self._once("gap", True)  # noqa: FBT003 # the value of a field, not a switch
+                self._set_once("gap", True)  # noqa: FBT003 # the value of a field, not a switch
             case "":
                 self._segment(value)
             case "EXT-X-ENDLIST":
@@ -101,16 +101,16 @@ class _MediaReader:
             ):
                 self._heading(tag, value)
             case _:
-                raise ValueError(f"{tag} has no place in a media playlist here")
+                raise ValueError(f"{tag} is not supported in a media playlist")
 
-    def _once(self, field: str, value: object) -> None:
+    def _set_once(self, field: str, value: object) -> None:
         if field in self._next:
-            raise ValueError(f"a segment has one {field} only")
+            raise ValueError(f"a segment has only one {field}")
         self._next[field] = value
 
     def _heading(self, tag: str, value: str) -> None:
         if tag in self._head or self._segments or self._next:
-            raise ValueError(f"{tag} stands once, before the first segment")
+            raise ValueError(f"{tag} may appear only once, before the first segment")
         self._head[tag] = value
 
     def _segment(self, uri: str) -> None:
@@ -122,18 +122,18 @@ class _MediaReader:
         self._next = {}
 
     def _byte_range(self, uri: str, value: str) -> ByteRange:
-        match = matched(_BYTE_RANGE, value, "byte range")
+        match = full_match(_BYTE_RANGE, value, "byte range")
         if match[2] is None and self._range[0] != uri:
-            raise ValueError("a byte range without offset follows one of the same resource")
+            raise ValueError("a byte range without offset has to follow one of the same resource")
         offset = self._range[1] if match[2] is None else int(match[2])
         self._range = (uri, offset + int(match[1]))
         return ByteRange(length=int(match[1]), offset=offset)
 
     def finish(self) -> MediaPlaylist:
         if self._next or not self._ended:
-            raise ValueError("the playlist is cut off: no EXT-X-ENDLIST after the last segment")
+            raise ValueError("the playlist is incomplete: no EXT-X-ENDLIST after the last segment")
         if self._head.get("EXT-X-PLAYLIST-TYPE", "VOD") != "VOD":
-            raise ValueError("only playlists of type VOD are read")
+            raise ValueError("only playlists of type VOD are supported")
         integer(self._head.get("EXT-X-MEDIA-SEQUENCE", "0"))
         playlist = MediaPlaylist(
             segments=tuple(self._segments),
@@ -141,7 +141,7 @@ class _MediaReader:
             independent_segments="EXT-X-INDEPENDENT-SEGMENTS" in self._head,
             iframes_only="EXT-X-I-FRAMES-ONLY" in self._head,
         )
-        longest = max(nearest(segment.duration) for segment in playlist.segments)
+        longest = max(round_half_up(segment.duration) for segment in playlist.segments)
         if integer(self._head.get("EXT-X-TARGETDURATION", "")) < longest:
             raise ValueError(f"EXT-X-TARGETDURATION is less than a segment of {longest} s")
         _check_version(self._head.get("EXT-X-VERSION"), playlist.version)
@@ -155,21 +155,21 @@ class _MasterReader:
         self._media: list[Media] = []
         self._variants: list[Variant] = []
         self._iframes: list[IFrameVariant] = []
-        self._stream: dict[str, Any] | None = None  # an EXT-X-STREAM-INF that waits for its URI
+        self._stream: dict[str, Any] | None = None  # of an EXT-X-STREAM-INF whose URI is next
         self._version: str | None = None
         self._independent = False
 
     def line(self, tag: str, value: str) -> None:
         if self._stream is not None and tag:
-            raise ValueError("EXT-X-STREAM-INF is followed by its URI at once")
+            raise ValueError("EXT-X-STREAM-INF has to be followed directly by its URI")
         match tag:
             case "EXT-X-MEDIA":
-                self._media.append(made(Media, fields_of(parse_attributes(value), MEDIA)))
+                self._media.append(build_value(Media, fields_of(parse_attributes(value), MEDIA)))
             case "EXT-X-STREAM-INF":
                 self._stream = fields_of(parse_attributes(value), VARIANT)
             case "EXT-X-I-FRAME-STREAM-INF":
                 fields = fields_of(parse_attributes(value), {**STREAM, "URI": ("uri", unquoted)})
-                self._iframes.append(made(IFrameVariant, fields))
+                self._iframes.append(build_value(IFrameVariant, fields))
             case "":
                 self._variant(value)
             case "EXT-X-VERSION":
@@ -177,24 +177,26 @@ class _MasterReader:
             case "EXT-X-INDEPENDENT-SEGMENTS":
                 self._independent = True
             case _:
-                raise ValueError(f"{tag} has no place in a master playlist here")
+                raise ValueError(f"{tag} is not supported in a master playlist")
 
     def _variant(self, uri: str) -> None:
         if self._stream is None:
             raise ValueError("a URI without EXT-X-STREAM-INF")
-        self._variants.append(made(Variant, {"uri": uri, "closed_captions": None, **self._stream}))
+        self._variants.append(
+            build_value(Variant, {"uri": uri, "closed_captions": None, **self._stream})
+        )
         self._stream = None
 
     def finish(self) -> MasterPlaylist:
         if self._stream is not None:
-            raise ValueError("the playlist is cut off after EXT-X-STREAM-INF")
+            raise ValueError("the playlist is incomplete: EXT-X-STREAM-INF without URI at its end")
         playlist = MasterPlaylist(
             variants=tuple(self._variants),
             media=tuple(self._media),
             iframes=tuple(self._iframes),
             independent_segments=self._independent,
         )
-        # Version 4 is only advised (RFC 8216 §7): 1 can say all of that.
+        # Version 4 is only advised (RFC 8216 §7): such a playlist may also state 1.
         _check_version(self._version, playlist.version if playlist.version > 4 else 1)
         return playlist
 
@@ -210,4 +212,4 @@ def _map_uri(value: str | None) -> str | None:
 
 def _check_version(stated: str | None, needed: int) -> None:
     if integer(stated or "1") < needed:
-        raise ValueError(f"what is used needs EXT-X-VERSION {needed}")
+        raise ValueError(f"this playlist needs EXT-X-VERSION {needed}")

@@ -1,6 +1,6 @@
-"""What a playlist says. Fields name their tag or attribute, and whether RFC 8216 requires it.
+"""Playlists as values. Fields name their tag or attribute, and whether RFC 8216 requires it.
 
-Every value checks itself when it is made and raises `ValueError` for what no playlist may say.
+Every value is checked when it is created; impossible values raise `ValueError`.
 """
 
 from __future__ import annotations
@@ -22,23 +22,23 @@ _CODEC: Final = re.compile(r"[A-Za-z0-9._+-]+")
 _SUPPLEMENTAL: Final = re.compile(r"[A-Za-z0-9._+-]+(?:/[A-Za-z0-9 ]{4})+")
 
 MICROSECOND: Final = Fraction(1, 1_000_000)
-"""The unit `EXTINF` is printed in; no segment is shorter."""
+"""The precision of `EXTINF`; no segment is shorter."""
 
 
 class NoCaptions(Enum):
-    """What is known not to be there; apart from any name that a group may have."""
+    """The absence of closed captions; distinct from any group name."""
 
     NONE = "NONE"
 
 
 NO_CAPTIONS: Final = NoCaptions.NONE
-"""`CLOSED-CAPTIONS=NONE`: there are none in any picture."""
+"""`CLOSED-CAPTIONS=NONE`: no frame contains captions."""
 
 VideoRange = Literal["SDR", "PQ", "HLG"]
 
 
 def _check_uri(uri: str) -> None:
-    """Raise `ValueError` for what can't stand alone on a line and in a quoted-string."""
+    """Raise `ValueError` unless `uri` can stand on a line of its own and in a quoted-string."""
     if not _URI.fullmatch(uri):
         raise ValueError(f"{uri!r} can't be a URI in a playlist")
 
@@ -60,7 +60,7 @@ class Segment(msgspec.Struct, frozen=True):
     uri: str  # required
     duration: Fraction  # EXTINF, required; seconds, exact; at least one microsecond
     byte_range: ByteRange | None = None  # EXT-X-BYTERANGE
-    gap: bool = False  # EXT-X-GAP (rfc8216bis): the segment is known to be absent
+    gap: bool = False  # EXT-X-GAP (rfc8216bis): the segment is absent
 
     def __post_init__(self) -> None:
         _check_uri(self.uri)
@@ -69,7 +69,7 @@ class Segment(msgspec.Struct, frozen=True):
 
 
 class MediaPlaylist(msgspec.Struct, frozen=True):
-    """The segments of one rendition, all of them: `EXT-X-PLAYLIST-TYPE:VOD` and `EXT-X-ENDLIST`."""
+    """All segments of one rendition: `EXT-X-PLAYLIST-TYPE:VOD` and `EXT-X-ENDLIST`."""
 
     segments: tuple[Segment, ...]  # at least one
     map: str | None = None  # URI of EXT-X-MAP; required for fMP4 segments
@@ -86,33 +86,33 @@ class MediaPlaylist(msgspec.Struct, frozen=True):
 
     @property
     def microseconds(self) -> tuple[int, ...]:
-        """`EXTINF` of every segment as printed, in microseconds.
+        """`EXTINF` of every segment as written, in microseconds.
 
         Times are rounded, not durations: the ends of segments are rounded to the microsecond and
-        then subtracted, so the sum over any run of segments is within one microsecond of the truth.
+        then subtracted, so the sum over any run of segments is exact to one microsecond.
         """
-        printed = []
+        durations = []
         time = Fraction(0)
         start = 0
         for segment in self.segments:
             time += segment.duration
-            stop = nearest(time / MICROSECOND)
-            printed.append(stop - start)
+            stop = round_half_up(time / MICROSECOND)
+            durations.append(stop - start)
             start = stop
-        return tuple(printed)
+        return tuple(durations)
 
     @property
     def target_duration(self) -> int:
         """`EXT-X-TARGETDURATION`, required: the longest `EXTINF`, to the nearest second (§4.3.3.1).
 
-        Taken from the printed durations, as those are what a client compares. Halves go up: a
+        Computed from the written durations, since clients compare those. Halves are rounded up: a
         client that rounds 2.5 to 3 must not find a target of 2.
         """
-        return max(1, nearest(max(self.microseconds) * MICROSECOND))
+        return max(1, round_half_up(max(self.microseconds) * MICROSECOND))
 
     @property
     def version(self) -> int:
-        """`EXT-X-VERSION`: exactly as high as what is used demands (RFC 8216 §7).
+        """`EXT-X-VERSION`: the lowest version that allows all tags in use (RFC 8216 §7).
 
         `EXT-X-GAP` came with version 8, and validators demand that.
         """
@@ -126,17 +126,17 @@ class MediaPlaylist(msgspec.Struct, frozen=True):
 
 
 class Media(msgspec.Struct, frozen=True):
-    """`EXT-X-MEDIA`: one rendition of sound, subtitles or closed captions (RFC 8216 §4.3.4.1).
+    """`EXT-X-MEDIA`: one rendition of audio, subtitles or closed captions (RFC 8216 §4.3.4.1).
 
-    `name` may hold anything; `quotable` says what is written of it.
+    `name` may hold anything; it is written as `quotable` returns it.
     """
 
     type: Literal["AUDIO", "SUBTITLES", "CLOSED-CAPTIONS"]  # TYPE, required
     group_id: str  # GROUP-ID, required
-    name: str  # NAME, required; for people; differs from the others of its group
-    uri: str | None = None  # URI; required for SUBTITLES; without, the variant itself carries it
+    name: str  # NAME, required; for viewers; unique within its group
+    uri: str | None = None  # URI; required for SUBTITLES; without it, the variant has the media
     language: str | None = None  # LANGUAGE, RFC 5646
-    default: bool = False  # DEFAULT; one of a group at most
+    default: bool = False  # DEFAULT; at most one in a group
     autoselect: bool = False  # AUTOSELECT; must be true where `default` is
     forced: bool = False  # FORCED, of SUBTITLES only
     channels: str | None = None  # CHANNELS, of AUDIO only; "2", "6", "16/JOC"
@@ -163,14 +163,14 @@ class Media(msgspec.Struct, frozen=True):
             if self.instream_id is not None:
                 raise ValueError("only closed captions have an INSTREAM-ID")
         elif self.uri is not None or not _INSTREAM.fullmatch(self.instream_id or ""):
-            raise ValueError("closed captions have no URI, and an INSTREAM-ID of CC1 or SERVICE1")
+            raise ValueError("closed captions need an INSTREAM-ID such as CC1, and have no URI")
 
 
 class _Stream(msgspec.Struct, frozen=True, kw_only=True):
-    """What `EXT-X-STREAM-INF` and `EXT-X-I-FRAME-STREAM-INF` have in common (§4.3.4.2)."""
+    """The common attributes of `EXT-X-STREAM-INF` and `EXT-X-I-FRAME-STREAM-INF` (§4.3.4.2)."""
 
     uri: str  # required
-    bandwidth: int  # BANDWIDTH, required; bits per second at the peak
+    bandwidth: int  # BANDWIDTH, required; peak bits per second
     average_bandwidth: int | None = None  # AVERAGE-BANDWIDTH, bits per second
     codecs: tuple[str, ...] = ()  # CODECS, RFC 6381; every variant should have it
     resolution: tuple[int, int] | None = None  # RESOLUTION; (width, height) in pixels
@@ -189,18 +189,18 @@ class _Stream(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class IFrameVariant(_Stream, frozen=True, kw_only=True):
-    """`EXT-X-I-FRAME-STREAM-INF`: an I-frame playlist, for pictures while seeking (§4.3.4.3)."""
+    """`EXT-X-I-FRAME-STREAM-INF`: an I-frame playlist, for images while seeking (§4.3.4.3)."""
 
 
 class Variant(_Stream, frozen=True, kw_only=True):
     """`EXT-X-STREAM-INF`: one combination of renditions that can be played (§4.3.4.2)."""
 
-    # SUPPLEMENTAL-CODECS (rfc8216bis): codecs with the brands of what is compatible with `codecs`
+    # SUPPLEMENTAL-CODECS (rfc8216bis): codecs with the brands that are compatible with `codecs`
     supplemental_codecs: tuple[str, ...] = ()
-    frame_rate: Fraction | None = None  # FRAME-RATE; frames per second at the most
+    frame_rate: Fraction | None = None  # FRAME-RATE; maximum frames per second
     audio: str | None = None  # AUDIO: GROUP-ID of audio renditions
     subtitles: str | None = None  # SUBTITLES: GROUP-ID of subtitle renditions
-    # CLOSED-CAPTIONS: a GROUP-ID, or `NO_CAPTIONS`, which all variants say or none of them
+    # CLOSED-CAPTIONS: a GROUP-ID, or `NO_CAPTIONS`, in all variants or none
     closed_captions: str | NoCaptions | None = NO_CAPTIONS
 
     def __post_init__(self) -> None:
@@ -218,26 +218,26 @@ class MasterPlaylist(msgspec.Struct, frozen=True):
     variants: tuple[Variant, ...]  # at least one
     media: tuple[Media, ...] = ()
     iframes: tuple[IFrameVariant, ...] = ()
-    independent_segments: bool = False  # EXT-X-INDEPENDENT-SEGMENTS; holds for every segment of all
+    independent_segments: bool = False  # EXT-X-INDEPENDENT-SEGMENTS; applies to all segments
 
     def __post_init__(self) -> None:
         if not self.variants:
             raise ValueError("a master playlist needs at least one variant")
-        silent = [variant.closed_captions is NO_CAPTIONS for variant in self.variants]
-        if any(silent) and not all(silent):
-            raise ValueError("CLOSED-CAPTIONS=NONE is said by all variants or by none")
+        without_captions = [variant.closed_captions is NO_CAPTIONS for variant in self.variants]
+        if any(without_captions) and not all(without_captions):
+            raise ValueError("CLOSED-CAPTIONS=NONE has to be in all variants or in none")
         self._check_groups()
 
     def _check_groups(self) -> None:
-        """Raise where a group that is named is absent, or a group contradicts itself."""
+        """Raise `ValueError` where a named group is missing, or a group contradicts itself."""
         groups = {(media.type, media.group_id) for media in self.media}
         for variant in self.variants:
-            named = (
+            references = (
                 ("AUDIO", variant.audio),
                 ("SUBTITLES", variant.subtitles),
                 ("CLOSED-CAPTIONS", variant.closed_captions),
             )
-            for kind, group_id in named:
+            for kind, group_id in references:
                 if isinstance(group_id, str) and (kind, group_id) not in groups:
                     raise ValueError(f"no {kind} group {group_id!r}")
         # §4.3.4.1.1: names differ within a group, and no more than one member is the default.
@@ -250,15 +250,15 @@ class MasterPlaylist(msgspec.Struct, frozen=True):
 
     @property
     def version(self) -> int:
-        """`EXT-X-VERSION`: 4 where there is more than variants, as RFC 8216 §7 advises, else 1.
+        """`EXT-X-VERSION`: 4 if there is more than variants, as RFC 8216 §7 advises; otherwise 1.
 
-        Services of CEA-708 need 7.
+        CEA-708 services need 7.
         """
         if any((media.instream_id or "").startswith("SERVICE") for media in self.media):
             return 7
         return 4 if self.media or self.iframes else 1
 
 
-def nearest(number: Fraction | int) -> int:
-    """Return the integer nearest to `number` ≥ 0; halves go up."""
+def round_half_up(number: Fraction | int) -> int:
+    """Return `number` ≥ 0 rounded to the nearest integer; halves are rounded up."""
     return int((number * 2 + 1) // 2)

@@ -1,4 +1,4 @@
-"""WebVTT segments for HLS (RFC 8216 §3.5; W3C WebVTT). The text of cues is hostile."""
+"""WebVTT segments for HLS (RFC 8216 §3.5; W3C WebVTT). The text of cues is untrusted."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from blobhls.hls.playlist import nearest
+from blobhls.hls.playlist import round_half_up
 
 MPEGTS_WRAP: Final = 1 << 33
 """MPEG-TS timestamps have 33 bits; `MPEGTS` is below this."""
@@ -39,7 +39,7 @@ class Cue(msgspec.Struct, frozen=True):
     start: Fraction  # seconds, >= 0
     stop: Fraction  # seconds, after start
     text: str
-    settings: str = ""  # WebVTT cue settings; what is not a setting is left out
+    settings: str = ""  # WebVTT cue settings; invalid ones are dropped
 
     def __post_init__(self) -> None:
         if not 0 <= self.start < self.stop:
@@ -47,10 +47,10 @@ class Cue(msgspec.Struct, frozen=True):
 
 
 def webvtt(cues: Iterable[Cue], mpegts: int) -> str:
-    """Return a WebVTT segment; cue time 0 is shown at `mpegts` (90 kHz, RFC 8216 §3.5).
+    """Return a WebVTT segment; cue time 0 is at `mpegts` (90 kHz, RFC 8216 §3.5).
 
-    Cues are put in order of their start; those without visible text are left out.
-    Raises `ValueError` where `mpegts` does not fit in 33 bits.
+    Cues are sorted by their start; cues without visible text are left out. Raises `ValueError`
+    where `mpegts` does not fit in 33 bits.
     """
     if not 0 <= mpegts < MPEGTS_WRAP:
         raise ValueError(f"{mpegts} is no MPEG-TS timestamp")
@@ -65,20 +65,20 @@ def webvtt(cues: Iterable[Cue], mpegts: int) -> str:
 def cue_text(text: str) -> str:
     """Return `text` as the payload of a cue: no blank line, no `-->`, tags in pairs.
 
-    Known entities and i, b, u tags stay; every other `&`, `<` and `>` is escaped. An end tag
-    without its start is dropped, a start tag without its end is closed at the end.
+    Known entities and i, b, u tags are kept; every other `&`, `<` and `>` is escaped. An end tag
+    without a start tag is dropped; a start tag without an end tag is closed at the end.
     """
     text = _SURROGATE.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
     lines = (_CONTROL.sub(" ", line).strip() for line in text.split("\n"))
     opened: list[str] = []
-    payload = _TOKEN.sub(lambda token: _token(token, opened), "\n".join(filter(None, lines)))
+    payload = _TOKEN.sub(lambda token: _rewritten(token, opened), "\n".join(filter(None, lines)))
     payload += "".join(f"</{tag}>" for tag in reversed(opened))
-    # A dropped end tag may have been all there was on its line.
+    # A dropped end tag may have been the only text on its line.
     return "\n".join(line for line in payload.split("\n") if line.strip())
 
 
-def _token(token: re.Match[str], opened: list[str]) -> str:
-    """Return what is written for one token; `opened` holds the open tags, outermost first."""
+def _rewritten(token: re.Match[str], opened: list[str]) -> str:
+    """Return the output for one token; `opened` holds the open tags, outermost first."""
     if token["opened"]:
         opened.append(token["opened"])
     elif token["closed"]:
@@ -91,8 +91,8 @@ def _token(token: re.Match[str], opened: list[str]) -> str:
 
 
 def _timing(cue: Cue) -> str:
-    start = nearest(cue.start * 1000)
-    stop = max(nearest(cue.stop * 1000), start + 1)  # a cue ends after it starts
+    start = round_half_up(cue.start * 1000)
+    stop = max(round_half_up(cue.stop * 1000), start + 1)  # a cue ends after it starts
     settings = (each for each in cue.settings.split() if _SETTING.fullmatch(each))
     return " ".join((f"{_timestamp(start)} --> {_timestamp(stop)}", *settings))
 

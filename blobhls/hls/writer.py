@@ -1,4 +1,4 @@
-"""Playlist values to canonical text: LF line ends, tags and attributes in one fixed order."""
+"""Playlist values to canonical text: LF line ends, tags and attributes in a fixed order."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from blobhls.hls.playlist import (
     NoCaptions,
     Segment,
     Variant,
-    nearest,
+    round_half_up,
 )
 
 
@@ -94,7 +94,7 @@ def _media_attributes(media: Media) -> str:
 def _variant_attributes(variant: Variant) -> str:
     rate = variant.frame_rate
     captions = variant.closed_captions
-    said = captions.value if isinstance(captions, NoCaptions) else _optional(captions)
+    closed_captions = captions.value if isinstance(captions, NoCaptions) else _optional(captions)
     return attribute_list(
         (
             *_stream_pairs(variant),
@@ -102,7 +102,7 @@ def _variant_attributes(variant: Variant) -> str:
             ("FRAME-RATE", None if rate is None else _thousandths(rate)),
             ("AUDIO", _optional(variant.audio)),
             ("SUBTITLES", _optional(variant.subtitles)),
-            ("CLOSED-CAPTIONS", said),
+            ("CLOSED-CAPTIONS", closed_captions),
         )
     )
 
@@ -122,6 +122,6 @@ def _optional(text: str | None) -> str | None:
 
 
 def _thousandths(number: Fraction) -> str:
-    """Return `number` with three decimals, as §4.3.4.2 asks of FRAME-RATE."""
-    whole, fraction = divmod(nearest(number * 1000), 1000)
+    """Return `number` with three decimals, as §4.3.4.2 requires for FRAME-RATE."""
+    whole, fraction = divmod(round_half_up(number * 1000), 1000)
     return f"{whole}.{fraction:03d}"

@@ -15,7 +15,7 @@ def etag_of(opaque: str) -> str:
 
 
 def is_current(if_none_match: str | None, opaque: str) -> bool:
-    """Tell whether the client already has it, so that the answer is 304 (RFC 9110 §13.1.2).
+    """Tell whether the client's version is current: the answer is 304 (RFC 9110 §13.1.2).
 
     `if_none_match` is a list of tags, weak ones included, or `*`. The comparison is weak.
     """
@@ -27,7 +27,7 @@ def is_current(if_none_match: str | None, opaque: str) -> bool:
 
 
 def range_applies(if_range: str | None, opaque: str) -> bool:
-    """Tell whether a `Range` may be honoured (RFC 9110 §13.1.5); otherwise all is sent.
+    """Tell whether a `Range` may be honoured (RFC 9110 §13.1.5); otherwise all bytes are sent.
 
     The comparison is strong. A date never matches, as blobs have no `Last-Modified`.
     """

@@ -1,4 +1,4 @@
-"""Header tables that every answer shares, and what may stand in a header's value."""
+"""Headers that every answer has, and text as a header's value."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ PREFLIGHT: Final[Mapping[str, str]] = MappingProxyType(
 
 
 def encoded(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
-    """Return headers as ASGI wants them: lowercase names, bytes; what isn't Latin-1 becomes `?`."""
+    """Return headers for ASGI: lowercase names, bytes; characters beyond Latin-1 become `?`."""
     return [
         (name.lower().encode("ascii"), value.encode("latin-1", "replace"))
         for name, value in headers.items()
@@ -56,7 +56,7 @@ def encoded(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
 def header_text(text: str, limit: int = 200) -> str:
     """Return `text` as a header value for a person: printable ASCII, `limit` characters at most.
 
-    Letters lose their accents, what has no ASCII letter becomes `?`, line ends become spaces.
+    Letters lose their accents, other characters become `?`, line ends become spaces.
     """
     plain = "".join(
         char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char)

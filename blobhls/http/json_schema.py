@@ -8,9 +8,9 @@ import msgspec
 
 
 def json_schema(kind: type[msgspec.Struct]) -> dict[str, Any]:
-    """Return the JSON Schema of a struct that does not hold itself, without references.
+    """Return the JSON Schema of a struct, without references; the struct must not be recursive.
 
-    Litestar names components by what its own handlers return; a reference would lead nowhere.
+    Litestar lists the components of its own handlers alone: a reference would lead nowhere.
     """
     _, components = msgspec.json.schema_components([kind], ref_template="{name}")
     inlined: dict[str, Any] = _inlined(components[kind.__name__], components)

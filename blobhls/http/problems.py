@@ -1,4 +1,4 @@
-"""Errors as answers. The only place that knows which status an error has."""
+"""Errors as HTTP answers. The only module that knows the status of an error."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from blobhls.errors import (
 )
 from blobhls.http.headers import header_text
 
-# The first that fits counts, so a subclass stands before its base.
+# The first match counts, so a subclass stands before its base.
 _STATUSES: Final[tuple[tuple[type[BlobhlsError], int], ...]] = (
     (BadRequest, 400),
     (Unauthorized, 401),
@@ -55,21 +55,21 @@ _STATUSES: Final[tuple[tuple[type[BlobhlsError], int], ...]] = (
 
 
 class Problem(msgspec.Struct, frozen=True):
-    """What is said to a client when something went wrong."""
+    """An error answer."""
 
     status: int
     reason: str  # for a person
     retry_after: int | None = None  # seconds
-    more: tuple[tuple[str, str], ...] = ()  # headers of this kind of error
+    headers: tuple[tuple[str, str], ...] = ()  # of this kind of error
 
 
 def problem(error: BaseException) -> Problem:
     """Return the answer to an error.
 
-    The table above, and the seconds after which to try again where the error knows them. 401
-    says how to authenticate (RFC 9110 §11.6.1), 402 how to pay (BUD-07). Any other error of this
-    package is a 500 in its own words; one of elsewhere a 500 that says nothing, as its text may
-    tell of things within.
+    The status is that of the table above; `retry_after` is set where the error knows it. 401 says
+    how to authenticate (RFC 9110 §11.6.1), 402 how to pay (BUD-07). Other errors of this package
+    are a 500 with their message; foreign errors are a 500 without, since their text may reveal
+    internals.
     """
     if not isinstance(error, BlobhlsError):
         return Problem(500, "internal error")
@@ -96,10 +96,14 @@ def problem_body(what: Problem) -> bytes:
 def problem_headers(what: Problem) -> dict[str, str]:
     """Return the headers of an error answer, without those of its body and of CORS.
 
-    `no-store`, because a 404 may otherwise be kept by caches (RFC 9111 §4.2.2) although the
-    blob may come any time.
+    `no-store`, because caches may keep a 404 otherwise (RFC 9111 §4.2.2), although the blob may
+    be uploaded at any time.
     """
-    headers = {"X-Reason": header_text(what.reason), "Cache-Control": "no-store", **dict(what.more)}
+    headers = {
+        "X-Reason": header_text(what.reason),
+        "Cache-Control": "no-store",
+        **dict(what.headers),
+    }
     if what.retry_after is not None:
         headers["Retry-After"] = str(what.retry_after)
     return headers

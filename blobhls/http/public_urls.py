@@ -1,4 +1,4 @@
-"""By which URLs clients reach this server."""
+"""The URLs at which clients reach this server."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _HOST: Final = re.compile(
 
 
 class PublicUrls:
-    """Knows the URLs that clients can use."""
+    """Returns URLs of this server that clients can use."""
 
     def __init__(self, public_url: str | None) -> None:
-        """`public_url`: scheme and host; None: as each request has it."""
+        """`public_url`: scheme and host; None: taken from each request."""
         self._public_url = public_url
 
     def base(self, scope: Any) -> str:  # noqa: ANN401 - an ASGI scope: a dict, or Litestar's type

@@ -31,14 +31,14 @@ Span = Whole | RequestedRange | Unsatisfiable
 
 
 def parse_range(header: str | None, size: int) -> Span:
-    """Return what a `Range` header asks of a representation of `size` bytes.
+    """Return the answer to a `Range` header for a representation of `size` bytes.
 
     - The end is clamped (§14.1.2).
     - A suffix longer than the representation is all of it, as a `RequestedRange`: the range was
-      understood and fulfilled, which is what 206 says (§15.3.7). Of nothing there is no part:
-      `Whole`.
+      understood and fulfilled, which is what 206 says (§15.3.7). An empty representation has no
+      range: `Whole`.
     - An unknown unit, a malformed or backward range: `Whole` (§14.2: "MUST ignore").
-    - Several ranges: `Whole`, which §14.2 allows; players never ask for them.
+    - Several ranges: `Whole`, which §14.2 allows; players never send them.
     - A start at or beyond the end, or a suffix of no bytes: `Unsatisfiable`.
 
     For `GET` only: on other methods a server ignores `Range` (§14.2).
@@ -55,9 +55,9 @@ def parse_range(header: str | None, size: int) -> Span:
     return _suffix(_number(last), size) if last else Whole()
 
 
-def content_range(part: RequestedRange, size: int) -> str:
+def content_range(span: RequestedRange, size: int) -> str:
     """Return the `Content-Range` of a 206 (RFC 9110 §14.4)."""
-    return f"bytes {part.start}-{part.stop - 1}/{size}"
+    return f"bytes {span.start}-{span.stop - 1}/{size}"
 
 
 def unsatisfied_range(size: int) -> str:
@@ -78,7 +78,7 @@ def _only_spec(header: str) -> str | None:
 
 
 def _number(digits: str) -> int:
-    """Return the value, or something beyond every size: Python refuses to read 5 000 digits."""
+    """Return the value, or one beyond every size: Python refuses to parse 5 000 digits."""
     return int(digits.lstrip("0")[:_MOST_DIGITS] or "0")
 
 

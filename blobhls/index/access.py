@@ -1,4 +1,4 @@
-"""How the event loop uses the index: by three verbs, all of them awaited."""
+"""The event loop's access to the index: look up, read, write; all awaited."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _BATCH: Final = 100  # rows
 class Index:
     """The only way from the event loop to the index. To be used from one event loop.
 
-    Each verb takes a method of the index and its arguments. Everything is awaited, so that a
-    database across a network can stand behind it; SQLite answers a `lookup` in place.
+    Each method takes a method of the index and its arguments. All are awaited, so that a database
+    across a network could stand behind them; SQLite answers a `lookup` in place.
 
-    All verbs raise `IndexBusy` or `IndexOffline` where the database can't answer, and what the
+    All raise `IndexBusy` or `IndexOffline` where the database can't answer, and what the
     method itself raises.
     """
 
@@ -36,23 +36,23 @@ class Index:
         self._readers = ThreadPoolExecutor(_READERS, "index-read")
 
     async def lookup(self, method: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Read a few rows by their key: microseconds, which a thread would only make longer."""
+        """Read a few rows by their key, in place: microseconds, less than a thread would take."""
         return method(*args, **kwargs)
 
     async def read(self, method: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Read whatever is not found by its key, in a thread."""
+        """Read anything else, in a thread."""
         work = partial(method, *args, **kwargs)
         return await asyncio.get_running_loop().run_in_executor(self._readers, work)
 
     async def batches(self, rows: Iterator[T]) -> AsyncIterator[list[T]]:
-        """Yield what a method of the index yields, in order, some at a time; read in a thread."""
+        """Yield the rows of an iterator of the index in lists; they are read in a thread."""
         while batch := await self.read(_some_of, rows):
             yield batch
 
     async def write(self, method: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Write by the group commit: on return it survives a power cut.
+        """Write by the group commit: on return the write survives a power cut.
 
-        Once begun it is done, even if the caller is cancelled.
+        A write that has begun is completed, even if the caller is cancelled.
         """
         return await self._committer.write(partial(method, *args, **kwargs))
 

@@ -15,9 +15,9 @@ from blobhls.errors import BlobhlsError, ConfigError, IndexBusy, IndexOffline, S
 
 Migration = Callable[[SqliteUtils], None]
 
-_PATIENCE: Final = 10  # seconds that a thread waits for another writer
+_BUSY_TIMEOUT: Final = 10  # seconds that a thread waits for another writer
 
-# Result codes of SQLite (https://www.sqlite.org/rescode.html), as the caller may tell them apart.
+# Result codes of SQLite (https://www.sqlite.org/rescode.html), as far as callers tell them apart.
 _BUSY: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _OFFLINE: Final = {
     sqlite3.SQLITE_READONLY: "the index can't be written",
@@ -61,7 +61,7 @@ class Database:
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(
-            self._path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False
+            self._path, timeout=_BUSY_TIMEOUT, isolation_level=None, check_same_thread=False
         )
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=NORMAL")
@@ -73,14 +73,14 @@ class Database:
     def serve_event_loop(self) -> None:
         """Keep the calling thread, which runs the event loop, from ever waiting for a writer.
 
-        Its connection can only read from now on, and a file that is locked is busy at once.
+        Its connection is read-only from now on, and `IndexBusy` at once while the file is locked.
         """
         self.connection.execute("PRAGMA busy_timeout = 0")
         self.connection.execute("PRAGMA query_only = ON")
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """All or nothing, and one writer at a time. Keep it short: the server waits behind it."""
+        """Run a transaction; one writer at a time. Keep it short: other writers wait for it."""
         connection = self.connection
         if connection.in_transaction:
             yield connection
@@ -90,40 +90,40 @@ class Database:
             yield connection
             connection.execute("COMMIT")
         except BaseException as error:
-            # A full disk ends a transaction by itself; a COMMIT that fails may leave it open,
-            # and whatever came next would never be committed.
+            # A full disk ends a transaction by itself. A COMMIT that fails may leave it open, and
+            # later statements would never be committed.
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             if isinstance(error, sqlite3.Error):
-                raise explained(error) from error
+                raise mapped(error) from error
             raise
 
     def one(self, sql: str, parameters: Sequence[Any] = ()) -> tuple[Any, ...] | None:
         """Return the first row, or None."""
-        with _explaining():
+        with _mapping_errors():
             row: tuple[Any, ...] | None = self.connection.execute(sql, parameters).fetchone()
         return row
 
     def all(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Return every row."""
-        with _explaining():
+        with _mapping_errors():
             return self.connection.execute(sql, parameters).fetchall()
 
     def run(self, sql: str, parameters: Sequence[Any] = ()) -> int:
         """Execute one statement and return how many rows it changed."""
-        with _explaining():
+        with _mapping_errors():
             return self.connection.execute(sql, parameters).rowcount
 
     def close(self) -> None:
-        """Close every thread's connection; the object is of no use afterwards."""
+        """Close every thread's connection; the object can't be used afterwards."""
         with self._guard:
             for connection in self._connections:
                 connection.close()
             self._connections.clear()
 
 
-def explained(error: sqlite3.Error) -> BlobhlsError | sqlite3.Error:
-    """Return what an error of SQLite means to a caller; itself, where it is a fault of ours."""
+def mapped(error: sqlite3.Error) -> BlobhlsError | sqlite3.Error:
+    """Return the error of this package for one of SQLite; itself, where it is a bug of ours."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # without what extended codes add
     if code in _BUSY:
         return IndexBusy("another program is writing to the index")
@@ -134,15 +134,15 @@ def explained(error: sqlite3.Error) -> BlobhlsError | sqlite3.Error:
 
 
 @contextmanager
-def _explaining() -> Iterator[None]:
+def _mapping_errors() -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        raise explained(error) from error
+        raise mapped(error) from error
 
 
 def _migrate(connection: sqlite3.Connection, migrations: Sequence[Migration]) -> None:
-    """Run the migrations that this file has not seen, each in a transaction of its own."""
+    """Run the migrations that this file lacks, each in a transaction of its own."""
     version: int = connection.execute("PRAGMA user_version").fetchone()[0]
     if version > len(migrations):
         raise ConfigError("it was made by a newer blobhls")

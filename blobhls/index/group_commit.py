@@ -1,4 +1,4 @@
-"""Writes of many that are committed, and synced, together."""
+"""Group commit: writes of several callers share one transaction and one fsync."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ class GroupCommitter:
         """Run `work` in a transaction and return its result; it fails alone if it raises.
 
         `work` runs in another thread, where it may use anything of the index. `placed`: blobs that
-        it writes about, synced before: a row never exists without bytes. A write that has begun
-        is completed even if the caller is cancelled.
+        it writes about, synced before the rows: a row never exists without bytes. A write that has
+        begun is completed even if the caller is cancelled.
         """
         done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._waiting.append(_Write(work, done, placed))
@@ -67,10 +67,10 @@ class GroupCommitter:
                 batch, self._waiting = self._waiting, []
                 try:
                     outcomes = await loop.run_in_executor(self._thread, self._commit, batch)
-                except Exception as error:  # nothing of the batch is written
+                except Exception as error:  # no write of the batch was committed
                     outcomes = [(each.done, None, error) for each in batch]
                 for outcome in outcomes:
-                    _tell(*outcome)
+                    _resolve(*outcome)
         finally:
             self._writing = None
 
@@ -83,7 +83,7 @@ class GroupCommitter:
                 try:
                     outcomes.append((each.done, each.work(), None))
                 except Exception as error:
-                    if not connection.in_transaction:  # a full disk has undone all of it
+                    if not connection.in_transaction:  # a full disk has rolled back the batch
                         raise
                     connection.execute("ROLLBACK TO one")
                     outcomes.append((each.done, None, error))
@@ -91,7 +91,7 @@ class GroupCommitter:
         return outcomes
 
 
-def _tell(done: asyncio.Future[Any], value: object, error: BaseException | None) -> None:
+def _resolve(done: asyncio.Future[Any], value: object, error: BaseException | None) -> None:
     if done.done():  # the caller was cancelled
         return
     if error is None:

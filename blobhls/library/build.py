@@ -1,4 +1,4 @@
-"""From a walked tree to what the catalogue lists: names read, ids made. Pure."""
+"""From a walked tree to the entries of the catalogue: reads names and makes ids. Pure."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from itertools import chain
 import msgspec
 
 from blobhls.index.catalogue.rows import SeenNfo, SeenPicture, SeenSubtitleFile, SeenVideo
-from blobhls.library.discs import Disc, gather, names_of
+from blobhls.library.discs import Disc, gather_discs, ordinary_names
 from blobhls.library.sidecar_files import (
-    PictureKey,
+    ArtworkKey,
     ReadFolder,
-    notes_beside,
-    pictures_beside,
-    texts_beside,
+    find_artwork,
+    find_nfo_files,
+    find_subtitle_files,
 )
 from blobhls.library.walk import FoundFile, FoundFolder, Tree, WalkMemory, join
 from blobhls.names.extras import ExtrasFolder, read_extras_folder
@@ -28,47 +28,47 @@ class Library(msgspec.Struct, frozen=True):
     """Everything in a tree that can be listed."""
 
     videos: tuple[SeenVideo, ...]
-    pictures: dict[PictureKey, SeenPicture]
-    notes: dict[str, SeenNfo] = {}  # by owner
-    texts: tuple[SeenSubtitleFile, ...] = ()
+    artwork: dict[ArtworkKey, SeenPicture]
+    nfo_files: dict[str, SeenNfo] = {}  # by owner
+    subtitle_files: tuple[SeenSubtitleFile, ...] = ()
 
 
-class Memory:
-    """What the last walk found and how it was read: what has not changed need not be read again."""
+class LibraryMemory:
+    """The last walk and its readings, so that unchanged folders need not be read again."""
 
     def __init__(self) -> None:
         self.walk = WalkMemory()
         self.tree: tuple[FoundFolder, ...] = ()
         self.folders: dict[str, ReadFolder] = {}  # by path
-        self.library: Library | None = None  # what `tree` comes to
+        self.library: Library | None = None  # the result for `tree`
 
 
-def read_tree(tree: Tree, name: str, memory: Memory | None = None) -> Library:
-    """Return what lies in a library whose own folder is called `name`.
+def read_tree(tree: Tree, name: str, memory: LibraryMemory | None = None) -> Library:
+    """Return the content of a library whose own folder is called `name`.
 
-    `memory` is of the same library, and takes over this tree; if nothing at all has changed, the
-    very object that was returned the last time is returned again.
+    `memory` belongs to the same library and is updated. If nothing has changed, the same object as
+    the last time is returned.
     """
     if memory is not None and memory.library is not None and memory.tree == tree.folders:
         return memory.library
-    gathered = gather(tree.folders)
+    gathered = gather_discs(tree.folders)
     reader = _Reader(name, {} if memory is None else memory.folders, gathered.discs)
     extras: list[tuple[FoundFolder, ExtrasFolder]] = []
     for folder in gathered.folders:
-        inside = read_extras_folder(folder.path.split("/"))
-        if inside is None:
+        extras_folder = read_extras_folder(folder.path.split("/"))
+        if extras_folder is None:
             reader.read(folder)
         else:
-            extras.append((folder, inside))
-    # Last of all: they belong to what the others hold.
-    for folder, inside in extras:
-        reader.read_extras(folder, inside)
+            extras.append((folder, extras_folder))
+    # Last, since extras belong to titles of other folders.
+    for folder, extras_folder in extras:
+        reader.read_extras(folder, extras_folder)
     folders = reader.folders.values()
     library = Library(
         tuple(chain.from_iterable(folder.seen for folder in folders)),
-        pictures_beside(folders, reader.series),
-        notes_beside(folders, reader.series),
-        tuple(texts_beside(folders)),
+        find_artwork(folders, reader.series),
+        find_nfo_files(folders, reader.series),
+        tuple(find_subtitle_files(folders)),
     )
     if memory is not None:
         memory.tree, memory.folders, memory.library = tree.folders, reader.folders, library
@@ -76,22 +76,22 @@ def read_tree(tree: Tree, name: str, memory: Memory | None = None) -> Library:
 
 
 class _Reader:
-    """Reads folders one by one and knows what the ones before held."""
+    """Reads folders one by one, and remembers the previous ones."""
 
     def __init__(
-        self, library: str, before: Mapping[str, ReadFolder], discs: Mapping[str, Disc]
+        self, library: str, previous: Mapping[str, ReadFolder], discs: Mapping[str, Disc]
     ) -> None:
         self._library = library
-        self._before = before
+        self._previous = previous
         self._discs = discs  # by path of the folder that names them
         self.folders: dict[str, ReadFolder] = {}  # by path
         self.series: dict[str, SeenVideo] = {}  # the first video, by the folder of the series
 
     def read(self, folder: FoundFolder) -> None:
         """Read a folder of films or episodes."""
-        before = self._before.get(folder.path)
-        if before is not None and before.folder == folder and not before.is_inside:
-            self._take(before)
+        previous = self._previous.get(folder.path)
+        if previous is not None and previous.folder == folder and not previous.is_extras_of_parent:
+            self._remember(previous)
             return
         readings = self._read_folder(folder)
         seen: dict[str, SeenVideo] = {}
@@ -102,20 +102,20 @@ class _Reader:
             if isinstance(reading, Extra):
                 seen[file.name] = _extra(folder.path, file, reading, seen[reading.of])
         videos = tuple(seen[file.name] for file in folder.videos)
-        self._take(ReadFolder(folder, tuple(readings), videos))
+        self._remember(ReadFolder(folder, tuple(readings), videos))
 
-    def read_extras(self, folder: FoundFolder, inside: ExtrasFolder) -> None:
-        """Read a folder that looks like one of extras: it is, if the folder above is one show."""
-        show = self._show(inside.home)
+    def read_extras(self, folder: FoundFolder, extras_folder: ExtrasFolder) -> None:
+        """Read a folder that looks like extras: it is one if the folder above is one show."""
+        show = self._show(extras_folder.home)
         if show is None:
             self.read(folder)
             return
-        readings = read_extras(self._as_folder(folder), inside.kind)
+        readings = read_extras(self._as_folder(folder), extras_folder.kind)
         seen = [
             _extra(folder.path, file, reading, show)
             for file, reading in zip(folder.videos, readings, strict=True)
         ]
-        self._take(ReadFolder(folder, tuple(readings), tuple(seen), is_inside=True))
+        self._remember(ReadFolder(folder, tuple(readings), tuple(seen), is_extras_of_parent=True))
 
     def _show(self, path: str) -> SeenVideo | None:
         """Return a video of the one show that a folder is, or is a season of."""
@@ -129,13 +129,13 @@ class _Reader:
         disc = self._discs.get(folder.path)
         if disc is None:
             return read_folder(self._as_folder(folder))
-        called = names_of(folder, disc, self._library)
-        names = {called.get(file.name, file.name): file.name for file in folder.videos}
-        if len(names) < len(folder.videos):  # a file is called so already
+        ordinary = ordinary_names(folder, disc, self._library)
+        names = {ordinary.get(file.name, file.name): file.name for file in folder.videos}
+        if len(names) < len(folder.videos):  # another file already has such a name
             return read_folder(self._as_folder(folder))
         read = read_folder(Folder(folder.path, tuple(names), folder.subfolders, self._library))
         return [
-            _renamed(reading, names, disc.label if file.name in called else "")
+            _renamed(reading, names, disc.label if file.name in ordinary else "")
             for file, reading in zip(folder.videos, read, strict=True)
         ]
 
@@ -143,7 +143,7 @@ class _Reader:
         names = tuple(file.name for file in folder.videos)
         return Folder(folder.path, names, folder.subfolders, self._library)
 
-    def _take(self, read: ReadFolder) -> None:
+    def _remember(self, read: ReadFolder) -> None:
         self.folders[read.folder.path] = read
         for _, reading, video in read.listed():
             if isinstance(reading, Episode):
@@ -151,13 +151,13 @@ class _Reader:
 
 
 def _renamed(reading: Reading, names: Mapping[str, str], label: str) -> Reading:
-    """Return a reading with the names that files have; `label` where no version is told."""
+    """Return a reading with the real file names; `label` where it has no version."""
     if isinstance(reading, Extra):
         return msgspec.structs.replace(reading, of=names.get(reading.of, reading.of))
     choice = reading.choice
     main = names.get(choice.main, choice.main)
-    told = msgspec.structs.replace(choice, main=main, version=choice.version or label)
-    return msgspec.structs.replace(reading, choice=told)
+    renamed = msgspec.structs.replace(choice, main=main, version=choice.version or label)
+    return msgspec.structs.replace(reading, choice=renamed)
 
 
 def _seen(folder: str, file: FoundFile, reading: Movie | Episode) -> SeenVideo:
@@ -189,7 +189,7 @@ def _seen(folder: str, file: FoundFile, reading: Movie | Episode) -> SeenVideo:
 
 
 def _extra(folder: str, file: FoundFile, reading: Extra, show: SeenVideo) -> SeenVideo:
-    """Return an extra of what `show` is a video of."""
+    """Return an extra of the show that the video `show` belongs to."""
     path = join(folder, file.name)
     return SeenVideo(
         path, file.size, file.mtime_ns, path_id(path), show.show_id, show.kind, show.show_title,

@@ -1,13 +1,13 @@
 """Discs that were copied as folders: `VIDEO_TS` of a DVD, `BDMV` of a Blu-ray. Pure.
 
-Their files are called the same on every disc and are no titles of their own. A disc is one film,
-named by the folder that it lies in, and its files are parts of it:
+Their files have the same names on every disc, and are not titles of their own. A disc is one film,
+named by the folder that contains it, and its files are parts of it:
 
-- of a DVD the title set that has most bytes, and others at least half as large, in order; not what
-  is in menus (`VIDEO_TS.VOB`, `VTS_01_0.VOB`);
-- of a Blu-ray the largest stream.
+- of a DVD, the largest title set in bytes, and others at least half as large, in order; no menus
+  (`VIDEO_TS.VOB`, `VTS_01_0.VOB`);
+- of a Blu-ray, the largest stream.
 
-Folders such as `Disc 2` in between count for the order of the parts only.
+Folders such as `Disc 2` in between only determine the order of the parts.
 """
 
 from __future__ import annotations
@@ -26,49 +26,49 @@ _DVD: Final = re.compile(r"vts_([0-9]{2})_([1-9])\.vob", re.IGNORECASE)
 _DVD_MENU: Final = re.compile(r"(?:video_ts|vts_[0-9]{2}_0)\.vob", re.IGNORECASE)
 _BLURAY: Final = re.compile(r"[0-9]{5}\.m2ts", re.IGNORECASE)
 _BLURAY_FOLDER: Final = ("bdmv", "stream")
-_NOTES: Final = frozenset({"video_ts.nfo", "index.nfo"})
-_ONE_OF_SEVERAL: Final = re.compile(r"(?:bd|cd|dis[ck]|dvd|d)[ ._-]*[0-9]{1,2}", re.IGNORECASE)
-_MOST_PARTS: Final = 99
+_NFO_NAMES: Final = frozenset({"video_ts.nfo", "index.nfo"})
+_NUMBERED_DISC: Final = re.compile(r"(?:bd|cd|dis[ck]|dvd|d)[ ._-]*[0-9]{1,2}", re.IGNORECASE)
+_MAX_PARTS: Final = 99
 
 
 class Disc(msgspec.Struct, frozen=True):
     """The files of one or more discs that are one film."""
 
     label: str  # `DVD`, `Blu-ray`
-    files: tuple[FoundFile, ...]  # in the order they play; names relative to the film's folder
-    notes: tuple[FoundFile, ...] = ()  # what Kodi wrote down about it; names likewise
+    files: tuple[FoundFile, ...]  # in playing order; names relative to the film's folder
+    nfo_files: tuple[FoundFile, ...] = ()  # NFO files; names likewise
 
 
-class Gathered(msgspec.Struct, frozen=True):
-    """A tree with the files of discs in the folders that name them."""
+class GatheredDiscs(msgspec.Struct, frozen=True):
+    """A tree in which the files of discs are in the folders that name them."""
 
     folders: list[FoundFolder]
     discs: dict[str, Disc]  # by path of these folders
 
 
-def gather(folders: Sequence[FoundFolder]) -> Gathered:
-    """Return the folders of a walk, in order, with every disc taken for a film of its own."""
-    found = {folder.path: files for folder in folders if (files := _played(folder))}
+def gather_discs(folders: Sequence[FoundFolder]) -> GatheredDiscs:
+    """Return the folders of a walk, in order, with every disc as a film of its own."""
+    found = {folder.path: files for folder in folders if (files := _main_film(folder))}
     if not found:
-        return Gathered([*folders], {})
+        return GatheredDiscs([*folders], {})
     by_path = {folder.path: folder for folder in folders}
     discs: dict[str, Disc] = {}
     for path in sorted(found, key=natural_key):
         home = _home(path)
         before = discs.get(home, Disc(_label(path), ()))
-        notes = [
-            _below(home, above, note)
+        nfo_files = [
+            _relative_to(home, above, note)
             for above in (path, path.rpartition("/")[0])
             if above in by_path and above != home
-            for note in by_path[above].notes
-            if note.name.lower() in _NOTES
+            for note in by_path[above].nfo_files
+            if note.name.lower() in _NFO_NAMES
         ]
-        files = [*before.files, *(_below(home, path, file) for file in found[path])]
-        discs[home] = Disc(before.label, tuple(files[:_MOST_PARTS]), (*before.notes, *notes))
-    return Gathered([_with(folder, found, discs) for folder in folders], discs)
+        files = [*before.files, *(_relative_to(home, path, file) for file in found[path])]
+        discs[home] = Disc(before.label, tuple(files[:_MAX_PARTS]), (*before.nfo_files, *nfo_files))
+    return GatheredDiscs([_rearranged(folder, found, discs) for folder in folders], discs)
 
 
-def _below(home: str, path: str, file: FoundFile) -> FoundFile:
+def _relative_to(home: str, path: str, file: FoundFile) -> FoundFile:
     name = join(path[len(home) :].lstrip("/"), file.name)
     return msgspec.structs.replace(file, name=name)
 
@@ -77,10 +77,10 @@ def _label(path: str) -> str:
     return "Blu-ray" if _is_bluray(path) else "DVD"
 
 
-def names_of(folder: FoundFolder, disc: Disc, library: str) -> dict[str, str]:
-    """Return what the files of a disc would be called as ordinary files of its folder.
+def ordinary_names(folder: FoundFolder, disc: Disc, library: str) -> dict[str, str]:
+    """Return names for the files of a disc, as if they were ordinary files of its folder.
 
-    By the names they have. `library` is what the library's own folder is called.
+    By their real names. `library` is the name of the library's own folder.
     """
     name = folder.path.rpartition("/")[2] or library
     if read_season_folder(name, top=False) is not None:
@@ -91,8 +91,8 @@ def names_of(folder: FoundFolder, disc: Disc, library: str) -> dict[str, str]:
     return {file.name: f"{name}-part{number}.{ending}" for number, file in enumerate(disc.files, 1)}
 
 
-def _played(folder: FoundFolder) -> list[FoundFile]:
-    """Return the files of a folder that are a disc's film, in order; nothing if it is no disc."""
+def _main_film(folder: FoundFolder) -> list[FoundFile]:
+    """Return the main film of a folder with a disc, in order; empty for other folders."""
     if _is_bluray(folder.path):
         streams = [file for file in folder.videos if _BLURAY.fullmatch(file.name)]
         return [max(streams, key=lambda file: file.size)] if streams else []
@@ -101,9 +101,11 @@ def _played(folder: FoundFolder) -> list[FoundFile]:
         found = _DVD.fullmatch(file.name)
         if found is not None:
             sets.setdefault(found[1], []).append(file)
-    most = max(map(_size, sets.values()), default=0)
-    whole = [files for _, files in sorted(sets.items()) if _size(files) * 2 >= most]
-    return [file for files in whole for file in sorted(files, key=lambda file: file.name.lower())]
+    largest = max(map(_size, sets.values()), default=0)
+    film_sets = [files for _, files in sorted(sets.items()) if _size(files) * 2 >= largest]
+    return [
+        file for files in film_sets for file in sorted(files, key=lambda file: file.name.lower())
+    ]
 
 
 def _size(files: Iterable[FoundFile]) -> int:
@@ -121,15 +123,15 @@ def _home(path: str) -> str:
         parts = parts[:-2]
     elif parts and parts[-1].lower() == "video_ts":
         parts = parts[:-1]
-    if len(parts) > 1 and _ONE_OF_SEVERAL.fullmatch(parts[-1]):
+    if len(parts) > 1 and _NUMBERED_DISC.fullmatch(parts[-1]):
         parts = parts[:-1]
     return "/".join(parts)
 
 
-def _with(
+def _rearranged(
     folder: FoundFolder, found: Mapping[str, Sequence[FoundFile]], discs: Mapping[str, Disc]
 ) -> FoundFolder:
-    """Return a folder without the files of the disc that it is, and with those it gives a name."""
+    """Return a folder without files of a disc, plus the files of the disc that it names."""
     videos, disc = folder.videos, discs.get(folder.path)
     if disc is None and folder.path not in found:
         return folder
@@ -139,9 +141,9 @@ def _with(
         return msgspec.structs.replace(folder, videos=videos)
     taken = {file.name.partition("/")[0] for file in disc.files}
     rest = tuple(name for name in folder.subfolders if name not in taken)
-    notes = (*folder.notes, *disc.notes)
+    nfo_files = (*folder.nfo_files, *disc.nfo_files)
     videos = (*videos, *disc.files)
-    return msgspec.structs.replace(folder, videos=videos, subfolders=rest, notes=notes)
+    return msgspec.structs.replace(folder, videos=videos, subfolders=rest, nfo_files=nfo_files)
 
 
 def _is_of_disc(name: str) -> bool:

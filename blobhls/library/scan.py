@@ -1,4 +1,4 @@
-"""The folder tree into the catalogue: walk, compare, take over the difference. Blocking."""
+"""Scanning: walk the folder tree, compare it with the catalogue, store the difference. Blocking."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import msgspec
 
 from blobhls.index.catalogue.intake import CatalogueIntake
 from blobhls.index.catalogue.rows import KnownFile, Problem, SeenVideo
-from blobhls.library.build import Library, Memory, read_tree
+from blobhls.library.build import Library, LibraryMemory, read_tree
 from blobhls.library.mounts import mounts_below, not_mounted
 from blobhls.library.walk import Tree, walk
 from blobhls.names.titles import printable
@@ -20,14 +20,14 @@ _EVERYTHING_GONE: Final = (
     "empty or not mounted: the catalogue stays as it is until there are videos again"
 )
 
-_AWAY: Final = "not mounted: what was in it stays in the catalogue until it is there again"
+_NOT_MOUNTED: Final = "not mounted: its content stays in the catalogue until it is mounted again"
 
 
 class ScanResult(msgspec.Struct, frozen=True):
-    """What a scan did, in files."""
+    """The result of a scan, in numbers of files."""
 
     added: int
-    changed: int  # other content, or another meaning by its name and neighbours
+    changed: int  # other content, or read differently because of its name or neighbours
     removed: int
     unchanged: int
     problems: tuple[Problem, ...]  # of this scan; `Catalogue.problems` has the flagged files too
@@ -41,35 +41,35 @@ class _Difference(msgspec.Struct, frozen=True):
 
 
 class _Walked(msgspec.Struct, frozen=True):
-    """What a walk found."""
+    """The result of a walk."""
 
     tree: Tree
     library: Library
-    left: frozenset[str]  # paths that can't be looked at, or grow
+    skipped: frozenset[str]  # paths that are unreadable or still growing
 
 
-class ScanMemory(Memory):
-    """What is known of a library from one scan to the next."""
+class ScanMemory(LibraryMemory):
+    """What is kept from one scan to the next."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.rest: _Rest | None = None
+        self.unchanged: _UnchangedScan | None = None
 
 
-class _Rest(msgspec.Struct, frozen=True):
-    """A scan that found nothing to do: the next has nothing to do either while all this stays."""
+class _UnchangedScan(msgspec.Struct, frozen=True):
+    """A scan that changed nothing; neither will the next one, as long as all this is the same."""
 
     revision: int
     library: Library
     seen: Mapping[str, SeenVideo]  # by path
-    left: frozenset[str]  # paths that can't be looked at, or grow
+    skipped: frozenset[str]  # paths that are unreadable or still growing
     denied: frozenset[str]  # files that may not be opened
     known: int  # files
-    twice: tuple[Problem, ...]  # names that are one to everything but the file system
+    duplicates: tuple[Problem, ...]  # names that only the file system distinguishes
 
-    def holds(self, revision: int, library: Library, left: frozenset[str]) -> bool:
-        """Whether tree and catalogue are as they were."""
-        return self.library is library and (self.revision, self.left) == (revision, left)
+    def still_holds(self, revision: int, library: Library, skipped: frozenset[str]) -> bool:
+        """Whether tree and catalogue are unchanged."""
+        return self.library is library and (self.revision, self.skipped) == (revision, skipped)
 
 
 def scan(
@@ -78,66 +78,68 @@ def scan(
     growing: Collection[str] = frozenset(),
     memory: ScanMemory | None = None,
 ) -> ScanResult:
-    """Make the catalogue follow the tree below `root`; no file is opened.
+    """Bring the catalogue in line with the tree below `root`; no file is opened.
 
-    `memory`: of the scan before, which makes this one quicker and is brought up to date.
-    `growing`: paths of files and folders that are changing just now; they are left as they were.
+    `memory`: of the previous scan; it makes this one faster and is updated. `growing`: paths of
+    files and folders that are still changing; their entries stay as they are.
 
-    What is gone from the tree goes from the catalogue, except below folders that can't be read, and
-    except if everything is gone at once. Nothing is raised for what can't be read: it is in the
-    result's problems, and the rest goes on.
+    Entries of files that are gone are deleted, except below unreadable folders, and except if all
+    files are gone at once. Unreadable files raise nothing: they are in the result's problems, and
+    the scan continues.
     """
     memory = ScanMemory() if memory is None else memory
     revision = intake.revision()
     tree = walk(root, memory.walk)
     library = read_tree(tree, root.absolute().name, memory)
-    away = _away(root, intake) if library.videos else {}
-    tree = msgspec.structs.replace(tree, problems=(*tree.problems, *away.values()))
-    left = frozenset(tree.unreadable) | frozenset(growing) | away.keys()
-    rest, memory.rest = memory.rest, None
-    if rest is not None and rest.holds(revision, library, left):
-        asked = {path for path in intake.unprobed() if path in rest.seen} | rest.denied
+    unmounted = _unmounted(root, intake) if library.videos else {}
+    tree = msgspec.structs.replace(tree, problems=(*tree.problems, *unmounted.values()))
+    skipped = frozenset(tree.unreadable) | frozenset(growing) | unmounted.keys()
+    unchanged, memory.unchanged = memory.unchanged, None
+    if unchanged is not None and unchanged.still_holds(revision, library, skipped):
+        asked = {path for path in intake.unprobed() if path in unchanged.seen} | unchanged.denied
         denied = _denied(root, asked)
-        if denied.keys() == rest.denied:
-            memory.rest = rest
-            problems = (*tree.problems, *rest.twice, *denied.values())
+        if denied.keys() == unchanged.denied:
+            memory.unchanged = unchanged
+            problems = (*tree.problems, *unchanged.duplicates, *denied.values())
             intake.set_scan_problems(problems)
-            return ScanResult(0, 0, 0, rest.known, problems)
-    return _take_over(root, intake, memory, _Walked(tree, library, left))
+            return ScanResult(0, 0, 0, unchanged.known, problems)
+    return _store_difference(root, intake, memory, _Walked(tree, library, skipped))
 
 
-def _away(root: Path, intake: CatalogueIntake) -> dict[str, Problem]:
+def _unmounted(root: Path, intake: CatalogueIntake) -> dict[str, Problem]:
     """Return the folders that are empty because their disk is not mounted."""
     mounted, known = mounts_below(root), intake.mounts()
-    away = not_mounted(root, known, mounted)
-    if known != mounted | away:
-        intake.set_mounts(mounted | away)
-    return {path: Problem(path, _AWAY) for path in sorted(away)}
+    unmounted = not_mounted(root, known, mounted)
+    if known != mounted | unmounted:
+        intake.set_mounts(mounted | unmounted)
+    return {path: Problem(path, _NOT_MOUNTED) for path in sorted(unmounted)}
 
 
-def _take_over(
+def _store_difference(
     root: Path, intake: CatalogueIntake, memory: ScanMemory, walked: _Walked
 ) -> ScanResult:
-    """Compare everything, and write down the difference."""
-    tree, library, left = walked.tree, walked.library, walked.left
+    """Compare everything, and store the difference."""
+    tree, library, skipped = walked.tree, walked.library, walked.skipped
     revision, known = intake.revision(), intake.known_files()
     if known and not library.videos:
         problems = (*tree.problems, Problem("", _EVERYTHING_GONE))
         intake.set_scan_problems(problems)
         return ScanResult(0, 0, 0, len(known), problems)
-    seen, twice = _distinct(library.videos)
+    seen, duplicates = _distinct(library.videos)
     denied = _denied(root, (path for path in seen if path not in known or not known[path].probed))
-    unread = left | denied.keys()
-    problems = (*tree.problems, *twice, *denied.values())
-    difference = _compare(seen, known, unread)
+    protected = skipped | denied.keys()
+    problems = (*tree.problems, *duplicates, *denied.values())
+    difference = _compare(seen, known, protected)
     moved = _moved(difference, known)
     intake.apply(difference.removed, difference.changed + difference.added, moved)
-    intake.apply_pictures(library.pictures)
-    intake.apply_notes(library.notes)
-    intake.apply_texts(library.texts)
+    intake.apply_pictures(library.artwork)
+    intake.apply_notes(library.nfo_files)
+    intake.apply_texts(library.subtitle_files)
     intake.set_scan_problems(problems)
     if intake.revision() == revision:
-        memory.rest = _Rest(revision, library, seen, left, frozenset(denied), len(known), twice)
+        memory.unchanged = _UnchangedScan(
+            revision, library, seen, skipped, frozenset(denied), len(known), duplicates
+        )
     return ScanResult(
         len(difference.added),
         len(difference.changed),
@@ -150,26 +152,26 @@ def _take_over(
 def _distinct(
     videos: Iterable[SeenVideo],
 ) -> tuple[dict[str, SeenVideo], tuple[Problem, ...]]:
-    """Return the videos by path, without those whose id another one has, and what these are.
+    """Return the videos by path, without those that share another one's id, and their problems.
 
-    Two names that differ only in how their accents are encoded (NFC and NFD) are one name to
-    everything but the file system. The first by path stays.
+    Names that differ only in the encoding of accents (NFC and NFD) are distinct only to the file
+    system. The first one by path is kept.
     """
     paths: dict[str, str] = {}
     seen: dict[str, SeenVideo] = {}
-    twice: list[Problem] = []
+    duplicates: list[Problem] = []
     for video in sorted(videos, key=lambda video: video.path):
         first = paths.setdefault(video.video_id, video.path)
         if first == video.path:
             seen[video.path] = video
         else:
             reason = f"another file has the same name: {printable(first)}"
-            twice.append(Problem(video.path, reason))
-    return seen, tuple(twice)
+            duplicates.append(Problem(video.path, reason))
+    return seen, tuple(duplicates)
 
 
 def _denied(root: Path, paths: Iterable[str]) -> dict[str, Problem]:
-    """Return those of the files that may not be opened: asked of what is still to be probed."""
+    """Return the files that may not be opened; only asked for those still to be probed."""
     return {
         path: Problem(path, "can't be read: permission denied")
         for path in paths
@@ -178,25 +180,27 @@ def _denied(root: Path, paths: Iterable[str]) -> dict[str, Problem]:
 
 
 def _compare(
-    seen: Mapping[str, SeenVideo], known: Mapping[str, KnownFile], unread: frozenset[str]
+    seen: Mapping[str, SeenVideo], known: Mapping[str, KnownFile], protected: frozenset[str]
 ) -> _Difference:
     added = [
-        video for path, video in seen.items() if path not in known and not _is_within(path, unread)
+        video
+        for path, video in seen.items()
+        if path not in known and not _is_within(path, protected)
     ]
     changed = [
         video
         for path, video in seen.items()
-        if path in known and known[path].seen != video and path not in unread
+        if path in known and known[path].seen != video and path not in protected
     ]
-    removed = [path for path in known if path not in seen and not _is_within(path, unread)]
+    removed = [path for path in known if path not in seen and not _is_within(path, protected)]
     return _Difference(added, changed, removed, len(known) - len(changed) - len(removed))
 
 
 def _moved(difference: _Difference, known: Mapping[str, KnownFile]) -> dict[str, str]:
-    """Return the old paths of files that are only called otherwise, by their new ones.
+    """Return the old paths of renamed files, by their new paths.
 
-    A name that is gone and a new one with the very same size and time are one file, if no other of
-    either has them too.
+    A missing file and a new one with the same size and time are the same file, if no other file in
+    either group has them too.
     """
     if not difference.added or not difference.removed:
         return {}

@@ -1,4 +1,4 @@
-"""Which files beside videos belong to what: artwork, NFO files, subtitles. Pure."""
+"""Which files next to videos belong to what: artwork, NFO files, subtitles. Pure."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ from blobhls.names.file_kinds import (
 from blobhls.names.readings import Episode, Movie, Reading
 from blobhls.names.sidecar_names import read_sidecar
 
-PictureKey = tuple[str, ArtworkKind]  # owner_id and kind
+ArtworkKey = tuple[str, ArtworkKind]  # owner_id and kind
 
-# Folders beside a film that hold its subtitles.
-_TEXT_FOLDERS = frozenset({"subs", "subtitles", "sub"})
+# Folders next to a film that hold its subtitles.
+_SUBTITLE_FOLDERS = frozenset({"subs", "subtitles", "sub"})
 
 
 class ReadFolder(msgspec.Struct, frozen=True, gc=False):
-    """A folder with what its videos are, both in the order of `folder.videos`."""
+    """A folder and the readings of its videos, in the order of `folder.videos`."""
 
     folder: FoundFolder
     readings: tuple[Reading, ...]
     seen: tuple[SeenVideo, ...]
-    is_inside: bool = False  # extras of what the folder above it is, which may change
+    is_extras_of_parent: bool = False  # it holds extras of the folder above, which may change
 
     @property
     def is_one_show(self) -> bool:
-        """Whether it holds one film and nothing else, or episodes of one series."""
+        """Whether it holds only one film, or episodes of one series."""
         if len({video.show_id for video in self.seen}) != 1:
             return False
         return all(reading.own_folder for reading in self.readings if isinstance(reading, Movie))
@@ -52,40 +52,44 @@ class ReadFolder(msgspec.Struct, frozen=True, gc=False):
                 yield file, reading, video
 
 
-def pictures_beside(
+def find_artwork(
     folders: Collection[ReadFolder], series: Mapping[str, SeenVideo]
-) -> dict[PictureKey, SeenPicture]:
-    """Return the artwork files, by what they are of.
+) -> dict[ArtworkKey, SeenPicture]:
+    """Return the artwork files, by owner and kind.
 
-    `series`: a video of each series, by its folder. A video's own picture counts more than one of
-    its folder's.
+    `series`: a video of each series, by its folder. A video's own artwork takes precedence over its
+    folder's.
     """
-    of_series: dict[PictureKey, SeenPicture] = {}
-    of_folders: dict[PictureKey, SeenPicture] = {}
-    of_videos: dict[PictureKey, SeenPicture] = {}
+    of_series: dict[ArtworkKey, SeenPicture] = {}
+    of_folders: dict[ArtworkKey, SeenPicture] = {}
+    of_videos: dict[ArtworkKey, SeenPicture] = {}
     paths = {read.folder.path for read in folders}
     for read in folders:
-        by_name = {file.name.lower(): file for file in read.folder.pictures}
+        by_name = {file.name.lower(): file for file in read.folder.artwork}
         if not by_name:
             continue
         show = series.get(read.folder.path)
         if show is not None:
-            of_series |= _pictures(read, show.show_id, by_name, folder_artwork(by_name))
+            of_series |= _seen_artwork(read, show.show_id, by_name, folder_artwork(by_name))
             for season, artwork in season_artwork(by_name):
-                of_series |= _pictures(read, season_id(show.show_id, season), by_name, [artwork])
+                of_series |= _seen_artwork(
+                    read, season_id(show.show_id, season), by_name, [artwork]
+                )
         elif (owner_id := _owner(read, paths)) is not None:
-            for key, picture in _pictures(read, owner_id, by_name, folder_artwork(by_name)).items():
-                of_folders.setdefault(key, picture)
+            for key, artwork_file in _seen_artwork(
+                read, owner_id, by_name, folder_artwork(by_name)
+            ).items():
+                of_folders.setdefault(key, artwork_file)
         for file, video in zip(read.folder.videos, read.seen, strict=True):
             found = video_artwork(by_name, file.name)
-            of_videos |= _pictures(read, video.video_id, by_name, found)
+            of_videos |= _seen_artwork(read, video.video_id, by_name, found)
     return of_folders | of_series | of_videos
 
 
 def _owner(read: ReadFolder, folders: set[str]) -> str | None:
-    """Return what a folder's `poster.jpg` is of, where the folder is no series itself.
+    """Return the owner of a folder's `poster.jpg`, if the folder is not a series itself.
 
-    That is the movie it was made for, the season, or the series that has no folder.
+    It is the movie with that folder, the season, or a series without a folder.
     """
     listed = [(reading, video) for _, reading, video in read.listed()]
     if len({video.show_id for _, video in listed}) != 1:
@@ -103,30 +107,30 @@ def _owner(read: ReadFolder, folders: set[str]) -> str | None:
     )
 
 
-def _pictures(
+def _seen_artwork(
     read: ReadFolder, owner_id: str, by_name: Mapping[str, FoundFile], artwork: Iterable[Artwork]
-) -> dict[PictureKey, SeenPicture]:
-    found: dict[PictureKey, SeenPicture] = {}
-    for picture in artwork:
-        file = by_name[picture.name]
+) -> dict[ArtworkKey, SeenPicture]:
+    found: dict[ArtworkKey, SeenPicture] = {}
+    for artwork_file in artwork:
+        file = by_name[artwork_file.name]
         path = join(read.folder.path, file.name)
-        found[owner_id, picture.kind] = SeenPicture(
-            owner_id, picture.kind, path, file.size, file.mtime_ns
+        found[owner_id, artwork_file.kind] = SeenPicture(
+            owner_id, artwork_file.kind, path, file.size, file.mtime_ns
         )
     return found
 
 
-def notes_beside(
+def find_nfo_files(
     folders: Iterable[ReadFolder], series: Mapping[str, SeenVideo]
 ) -> dict[str, SeenNfo]:
-    """Return the NFO files, by what they are about.
+    """Return the NFO files, by owner.
 
-    `tvshow.nfo` is about the series, `season.nfo` about the season whose folder it is, `movie.nfo`
-    about such a film, any other about the video of that name.
+    `tvshow.nfo` belongs to the series, `season.nfo` to the season in its folder, `movie.nfo` to the
+    film in its own folder, and any other to the video with the same name.
     """
-    notes: dict[str, SeenNfo] = {}
+    nfo_files: dict[str, SeenNfo] = {}
     for read in folders:
-        by_name = {file.name.lower(): file for file in read.folder.notes}
+        by_name = {file.name.lower(): file for file in read.folder.nfo_files}
         if not by_name:
             continue
         for file, reading, video in read.listed():
@@ -135,18 +139,20 @@ def notes_beside(
                 names += ["movie.nfo", "video_ts.nfo", "video_ts/video_ts.nfo", "bdmv/index.nfo"]
             for name in names:
                 if name in by_name:
-                    notes.setdefault(video.video_id, _note(read, video.video_id, by_name[name]))
+                    nfo_files.setdefault(
+                        video.video_id, _seen_nfo(read, video.video_id, by_name[name])
+                    )
         show = series.get(read.folder.path)
         if show is not None and "tvshow.nfo" in by_name:
-            notes[show.show_id] = _note(read, show.show_id, by_name["tvshow.nfo"])
+            nfo_files[show.show_id] = _seen_nfo(read, show.show_id, by_name["tvshow.nfo"])
         season = _season(read) if "season.nfo" in by_name else None
         if season is not None:
-            notes[season] = _note(read, season, by_name["season.nfo"])
-    return notes
+            nfo_files[season] = _seen_nfo(read, season, by_name["season.nfo"])
+    return nfo_files
 
 
 def _season(read: ReadFolder) -> str | None:
-    """Return the id of the one season that a folder holds, or None."""
+    """Return the id of the only season in a folder, or None."""
     seasons = {(video.show_id, video.season) for _, _, video in read.listed()}
     if len(seasons) != 1:
         return None
@@ -154,48 +160,48 @@ def _season(read: ReadFolder) -> str | None:
     return None if season is None else season_id(show_id, season)
 
 
-def _note(read: ReadFolder, owner_id: str, file: FoundFile) -> SeenNfo:
+def _seen_nfo(read: ReadFolder, owner_id: str, file: FoundFile) -> SeenNfo:
     return SeenNfo(owner_id, join(read.folder.path, file.name), file.size, file.mtime_ns)
 
 
-def texts_beside(folders: Collection[ReadFolder]) -> Iterator[SeenSubtitleFile]:
-    """Yield the subtitle files that belong to a video: the one with the longest name that fits.
+def find_subtitle_files(folders: Collection[ReadFolder]) -> Iterator[SeenSubtitleFile]:
+    """Yield the subtitle files that belong to a video: to the one with the longest matching name.
 
-    In a folder `Subs` beside a single film, all do; in `Subs/<video>`, as releases of series have
-    it, all belong to that video.
+    In a folder `Subs` next to a single film, all files match; in `Subs/<video>`, as in releases of
+    series, all belong to that video.
     """
     by_path = {read.folder.path: read for read in folders}
     for read in folders:
-        if not read.folder.texts:
+        if not read.folder.subtitle_files:
             continue
         home, own = _home(read, by_path)
         videos = {_stem(file.name).lower(): video for file, _, video in home.listed()}
-        for file in read.folder.texts:
-            text = _text(read, file, videos, own)
-            if text is not None:
-                yield text
+        for file in read.folder.subtitle_files:
+            subtitles = _seen_subtitles(read, file, videos, own)
+            if subtitles is not None:
+                yield subtitles
 
 
 def _home(read: ReadFolder, by_path: Mapping[str, ReadFolder]) -> tuple[ReadFolder, str | None]:
-    """Return the folder with the videos, and the stem of the one that all files belong to."""
+    """Return the folder with the videos, and the stem of the video that all files belong to."""
     above, _, name = read.folder.path.rpartition("/")
-    if name.lower() in _TEXT_FOLDERS and above in by_path and not read.seen:
+    if name.lower() in _SUBTITLE_FOLDERS and above in by_path and not read.seen:
         return by_path[above], _single(by_path[above])
     top, _, between = above.rpartition("/")
-    if between.lower() in _TEXT_FOLDERS and top in by_path and not read.seen:
+    if between.lower() in _SUBTITLE_FOLDERS and top in by_path and not read.seen:
         return by_path[top], name.lower()
     return read, None
 
 
 def _single(read: ReadFolder) -> str | None:
-    """Return the stem of the one video, or of the main one of several versions, if no parts."""
+    """Return the stem of the only video, or of the main version; None if it has parts."""
     listed = [(file, video) for file, _, video in read.listed()]
     mains = [_stem(file.name).lower() for file, video in listed if video.main_id is None]
-    whole = all(video.part is None for _, video in listed)
-    return mains[0] if len(mains) == 1 and whole else None
+    unsplit = all(video.part is None for _, video in listed)
+    return mains[0] if len(mains) == 1 and unsplit else None
 
 
-def _text(
+def _seen_subtitles(
     read: ReadFolder, file: FoundFile, videos: Mapping[str, SeenVideo], own: str | None
 ) -> SeenSubtitleFile | None:
     stem = _stem(file.name)

@@ -1,4 +1,4 @@
-"""What lies in a folder tree: scandir and stat, nothing opened."""
+"""Walking a folder tree with scandir and stat; no file is opened."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ import msgspec
 from blobhls.index.catalogue.rows import Problem
 from blobhls.names.file_kinds import (
     FileKind,
+    complete_videos,
+    has_ignore_file,
     is_junk_folder,
     is_partial,
     is_sample_folder,
-    keeps_out,
     kind_of,
-    refused_texts,
-    without_junk,
+    unsupported_subtitles,
 )
 from blobhls.names.titles import printable
 
-_NO_TEXT: Final = "subtitles of this kind can't be shown: SRT, ASS and WebVTT can"
+_UNSUPPORTED: Final = "this subtitle format is not supported: SRT, ASS and WebVTT are"
 
-# No value here can be part of a cycle: the garbage collector, which would look at half a million
-# of them again and again, is told so (gc=False). It took a fifth of a walk.
+# No value here can be part of a cycle, so the garbage collector skips them (gc=False). Otherwise it
+# would traverse half a million of them again and again, which took a fifth of a walk.
 
 
 class FoundFile(msgspec.Struct, frozen=True, gc=False):
-    """A regular file. Symbolic links stand for what they point to."""
+    """A regular file. Symbolic links count as what they point to."""
 
     name: str
     size: int  # bytes
@@ -43,43 +43,43 @@ class FoundFolder(msgspec.Struct, frozen=True, gc=False):
 
     path: str  # relative to the library, "" for the library itself
     videos: tuple[FoundFile, ...]  # by name
-    pictures: tuple[FoundFile, ...]  # by name
-    subfolders: tuple[str, ...]  # by name; junk left out
-    notes: tuple[FoundFile, ...] = ()  # NFO files, by name
-    texts: tuple[FoundFile, ...] = ()  # subtitle files, by name
+    artwork: tuple[FoundFile, ...]  # by name
+    subfolders: tuple[str, ...]  # by name; without junk
+    nfo_files: tuple[FoundFile, ...] = ()  # NFO files, by name
+    subtitle_files: tuple[FoundFile, ...] = ()  # subtitle files, by name
 
 
 class Tree(msgspec.Struct, frozen=True):
     """A library at the time of a walk."""
 
     folders: tuple[FoundFolder, ...]
-    unreadable: tuple[str, ...]  # files and folders that are there but can't be looked at
+    unreadable: tuple[str, ...]  # files and folders that exist but can't be read
     problems: tuple[Problem, ...]
 
 
-class _Look(msgspec.Struct, frozen=True, gc=False):
-    """What the system tells of a folder, in its order."""
+class _Listing(msgspec.Struct, frozen=True, gc=False):
+    """The entries of a folder, in the system's order."""
 
-    files: list[FoundFile]  # that are of use by their names
+    files: list[FoundFile]  # whose names are relevant
     folders: list[tuple[str, bool]]  # names, and whether it is a link
-    others: list[str]  # hidden ones too
+    others: list[str]  # including hidden ones
 
 
 class _Known(msgspec.Struct, frozen=True, gc=False):
-    """A folder as it was, and what that means."""
+    """A folder as last listed, and what follows from that."""
 
-    look: _Look
-    found: FoundFolder | None  # None: not for us, as its owner says
-    linked: frozenset[str]  # those of its subfolders that are links
+    listing: _Listing
+    found: FoundFolder | None  # None: marked as to be ignored
+    linked: frozenset[str]  # the subfolders that are links
     refused: tuple[Problem, ...] = ()
 
 
 class WalkMemory:
-    """How the last walk found each folder: one that looks the same need not be sorted again.
+    """The last listing of each folder: a folder with the same listing need not be sorted again.
 
-    Every folder is read at every walk all the same, and the state of every file asked for. The
-    time of a folder would not do: a file that grows leaves it alone, and so does, on union file
-    systems, a file that comes.
+    Every folder is still listed on every walk, and every file's status read. The folder's own time
+    would not suffice: it does not change when a file grows, nor, on union file systems, when a file
+    is added.
     """
 
     def __init__(self) -> None:
@@ -92,14 +92,14 @@ def join(folder: str, name: str) -> str:
 
 
 def walk(root: Path, memory: WalkMemory | None = None) -> Tree:
-    """Return what is in `root` and below; what can't be read is told, not raised.
+    """Return what is in `root` and below; unreadable entries are reported, not raised.
 
-    Links to files and folders are followed, inside the library and out of it. A folder is listed
-    once, however many ways lead to it, so a loop of links ends; the way without links counts, or
-    else the first by name, so that paths (and with them ids) are the same at every walk.
+    Links to files and folders are followed, inside the library and outside. A folder is listed only
+    once, however many paths lead to it, so a loop of links ends. The path without links is used, or
+    else the first by name, so that paths (and their ids) are the same on every walk.
 
-    `memory` is of the same library, and takes over this walk: folders that have not changed are
-    the very objects that they were.
+    `memory` belongs to the same library and is updated: unchanged folders are the same objects as
+    before.
     """
     walker = _Walker(root, {} if memory is None else memory.folders)
     tree = Tree(tuple(walker.folders()), tuple(walker.unreadable), tuple(walker.problems))
@@ -113,11 +113,11 @@ class _Walker:
         self._root = os.fspath(root)
         self._before = before
         self.known: dict[str, _Known] = {}
-        # (st_dev, st_ino); None while no link was followed: then nothing is met twice, and to ask
-        # for every folder's identity would take a quarter of the walk.
+        # (st_dev, st_ino); None until a link is followed: until then no folder is met twice, and
+        # reading every folder's identity would take a quarter of the walk.
         self._visited: set[tuple[int, int]] | None = None
         self._direct = deque([""])
-        self._linked: deque[str] = deque()  # only after all that is reached without links
+        self._linked: deque[str] = deque()  # only after everything that is reached without links
         self.unreadable: list[str] = []
         self.problems: list[Problem] = []
 
@@ -138,7 +138,7 @@ class _Walker:
                 yield found
 
     def _identity(self, path: str) -> tuple[int, int] | None:
-        """Return what a folder is known by; None if it has gone meanwhile."""
+        """Return a folder's identity; None if it has vanished meanwhile."""
         try:
             return _identity(f"{self._root}/{path}")
         except OSError:
@@ -151,10 +151,10 @@ class _Walker:
             if identity in self._visited:
                 return None
             self._visited.add(identity)
-        look = self._look(path, full)
+        listing = self._list(path, full)
         known = self._before.get(path)
-        if known is None or known.look != look:
-            known = _sorted_out(path, look)
+        if known is None or known.listing != listing:
+            known = _classified(path, listing)
         self.known[path] = known
         if known.found is None:
             return None
@@ -163,35 +163,35 @@ class _Walker:
             (self._linked if name in known.linked else self._direct).append(join(path, name))
         return known.found
 
-    def _look(self, path: str, full: str) -> _Look:
-        """Ask the system. This is where the time of a walk goes."""
-        look = _Look([], [], [])
+    def _list(self, path: str, full: str) -> _Listing:
+        """List a folder. This takes most of the time of a walk."""
+        listing = _Listing([], [], [])
         failed: list[tuple[str, OSError]] = []
         with os.scandir(full) as entries:
             for entry in entries:
                 name = entry.name
                 try:
                     if name[0] == ".":
-                        look.others.append(name)
+                        listing.others.append(name)
                     elif entry.is_dir():
-                        look.folders.append((name, entry.is_symlink()))
+                        listing.folders.append((name, entry.is_symlink()))
                     elif kind_of(name) is None:
-                        look.others.append(name)
+                        listing.others.append(name)
                     else:
                         status = entry.stat()
-                        # A pipe or device of such a name would hang whoever opens it.
+                        # Opening a pipe or device with such a name would block.
                         if stat.S_ISREG(status.st_mode):
                             file = FoundFile(name, status.st_size, status.st_mtime_ns)
-                            look.files.append(file)
+                            listing.files.append(file)
                 except OSError as error:
                     failed.append((name, error))
-        if failed and not keeps_out(look.others):
+        if failed and not has_ignore_file(listing.others):
             for name, reason in sorted(failed, key=lambda each: each[0]):
                 self._report(join(path, name), reason)
-        return look
+        return listing
 
     def _report(self, path: str, error: OSError) -> None:
-        """Note what can't be read. What vanished meanwhile is no problem, but for the library."""
+        """Report an unreadable entry. A vanished entry is no problem, except for the library."""
         vanished = isinstance(error, FileNotFoundError)
         if vanished and path and not os.path.islink(f"{self._root}/{path}"):  # noqa: PTH114 - as below
             return
@@ -201,30 +201,32 @@ class _Walker:
         self.problems.append(Problem(path, reason))
 
 
-def _sorted_out(path: str, look: _Look) -> _Known:
-    if keeps_out(look.others):
-        return _Known(look, None, frozenset())
+def _classified(path: str, listing: _Listing) -> _Known:
+    if has_ignore_file(listing.others):
+        return _Known(listing, None, frozenset())
     by_kind: dict[FileKind | None, list[FoundFile]] = {}
-    for file in sorted(look.files, key=lambda file: file.name):
+    for file in sorted(listing.files, key=lambda file: file.name):
         by_kind.setdefault(kind_of(file.name), []).append(file)
     videos = by_kind.get("video", [])
-    marks = [name for name in look.others if name[0] != "." and is_partial(name)]
-    kept = set(without_junk([file.name for file in videos], marks))
+    downloads = [name for name in listing.others if name[0] != "." and is_partial(name)]
+    kept = set(complete_videos([file.name for file in videos], downloads))
     found = FoundFolder(
         path,
         tuple(file for file in videos if file.name in kept),
-        tuple(by_kind.get("picture", ())),
-        tuple(_subfolders(look, beside_videos=bool(kept))),
-        tuple(by_kind.get("note", ())),
-        tuple(by_kind.get("text", ())),
+        tuple(by_kind.get("artwork", ())),
+        tuple(_subfolders(listing, beside_videos=bool(kept))),
+        tuple(by_kind.get("nfo", ())),
+        tuple(by_kind.get("subtitles", ())),
     )
-    linked = frozenset(name for name, is_link in look.folders if is_link)
-    refused = tuple(Problem(join(path, name), _NO_TEXT) for name in refused_texts(look.others))
-    return _Known(look, found, linked, refused)
+    linked = frozenset(name for name, is_link in listing.folders if is_link)
+    refused = tuple(
+        Problem(join(path, name), _UNSUPPORTED) for name in unsupported_subtitles(listing.others)
+    )
+    return _Known(listing, found, linked, refused)
 
 
-def _subfolders(look: _Look, *, beside_videos: bool) -> Iterator[str]:
-    for name, _ in sorted(look.folders):
+def _subfolders(listing: _Listing, *, beside_videos: bool) -> Iterator[str]:
+    for name, _ in sorted(listing.folders):
         if not (is_junk_folder(name) or (beside_videos and is_sample_folder(name))):
             yield name
 

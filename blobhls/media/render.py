@@ -15,7 +15,7 @@ from blobhls.media.audio.encoder import encode_audio, encode_silence, encoded_au
 from blobhls.media.container.source import explain, opened
 from blobhls.media.images.scaler import scaled_webp
 from blobhls.media.subtitles.cut import cut_subtitles, empty_subtitles
-from blobhls.media.subtitles.text_file import opened_text
+from blobhls.media.subtitles.text_file import opened_subtitle_file
 from blobhls.media.video.cut import cut_still, cut_video, video_init
 from blobhls.media.video.encoder import encode_black, encode_video, encoded_init
 from blobhls.recipe import (
@@ -51,7 +51,7 @@ def render(recipe: Recipe, source: Path) -> bytes:
 def opened_for(recipe: Timed, source: Path) -> AbstractContextManager[InputContainer]:
     """Open the source of a recipe; entering raises `SourceBroken` or `SourceOffline`."""
     if isinstance(recipe, CutSubtitleFile):
-        return opened_text(source, recipe.encoding, recipe.format)
+        return opened_subtitle_file(source, recipe.encoding, recipe.format)
     return opened(source, decoding=not isinstance(recipe, CutVideo | CutAudio | CutSubtitles))
 
 

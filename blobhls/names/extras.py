@@ -1,4 +1,4 @@
-"""What lies beside a film or series without being it: trailers, deleted scenes, …. Pure."""
+"""Extras of a film or series: trailers, deleted scenes, …. Pure."""
 
 from __future__ import annotations
 
@@ -51,53 +51,53 @@ _SUFFIXES: Final[dict[str, ExtraKind]] = {
     "extra": "other",
     "other": "other",
 }
-# Titles end in ` trailer` or `_short` as well; of the words only a trailer is known by those.
+# Titles may also end in ` trailer` or `_short`; with those separators, only `trailer` counts.
 _SUFFIX: Final = re.compile(
     rf"(?:-(?P<kind>{'|'.join(_SUFFIXES)})s?|[._ ](?P<loose>trailer))[ ._-]?[0-9]*\Z",
     re.IGNORECASE,
 )
-_ALONE: Final = re.compile(r"(?:movie-)?(trailer|teaser)s?[ ._-]?[0-9]*", re.IGNORECASE)
-# Openings and endings without credits, as anime releases have them.
-_CLEAN: Final = re.compile(
+_BARE_TRAILER: Final = re.compile(r"(?:movie-)?(trailer|teaser)s?[ ._-]?[0-9]*", re.IGNORECASE)
+# Openings and endings without credits, as in anime releases.
+_CREDITLESS: Final = re.compile(
     r"(?:^|[ _.-])(?:NC ?(?:OP|ED)|Creditless (?:Opening|Ending))[ _]?[0-9]*[a-z]?(?=[ _.\[(v-]|$)",
     re.IGNORECASE,
 )
 
 
 class ExtraName(msgspec.Struct, frozen=True):
-    """A file name that promises an extra."""
+    """A file name that marks an extra."""
 
     kind: ExtraKind
-    base: str  # what stands before the suffix: of what it is, or what it is called; may be ""
-    certain: bool  # what it is of need not be there: `NCOP1`
+    base: str  # the name before the suffix: the extra's owner or its own title; may be ""
+    certain: bool  # the name is clear even without the owner being there: `NCOP1`
 
 
 class ExtrasFolder(msgspec.Struct, frozen=True):
-    """A folder of extras, as its path tells; only if what is above it is a film or series."""
+    """A folder of extras, by its path; valid only if the folder above is a film or series."""
 
     home: str  # path of the folder above
     kind: ExtraKind
 
 
 def read_extra(stem: str) -> ExtraName | None:
-    """Return what kind of extra a file stem says it is, or None."""
-    alone = _ALONE.fullmatch(stem)
-    if alone is not None:
+    """Return the kind of extra that a file stem marks, or None."""
+    bare = _BARE_TRAILER.fullmatch(stem)
+    if bare is not None:
         return ExtraName("trailer", "", certain=False)
     found = _SUFFIX.search(stem)
     base = "" if found is None else stem[: found.start()]
     if found is not None and base.strip(" ._-"):
         kind = _SUFFIXES[(found["kind"] or found["loose"]).lower()]
         return ExtraName(kind, base, certain=False)
-    if _CLEAN.search(stem) is not None:
+    if _CREDITLESS.search(stem) is not None:
         return ExtraName("other", stem, certain=True)
     return None
 
 
 def read_extras_folder(parts: Sequence[str]) -> ExtrasFolder | None:
-    """Return what kind of extras a folder holds whose path is `parts`, or None.
+    """Return the kind of extras in the folder whose path is `parts`, or None.
 
-    A series may well be called Extras: a folder with a season below it holds no extras.
+    A series may be called Extras: a folder with a season below it holds no extras.
     """
     for depth in range(len(parts) - 1, 0, -1):
         kind = EXTRA_FOLDERS.get(parts[depth].lower().replace("_", " ").replace("-", " "))

@@ -1,24 +1,24 @@
-"""What a video is, read from where it lies: movie, episode or extra, and of what. Pure, no I/O.
+"""What a video is, by its name and folder: a movie, an episode or an extra, and of what. Pure.
 
 The rules, first match wins:
 
-1. Below a season folder (`Season 01`, `S01`, `Specials`, `Show Season 1`) it is an episode. The
-   series is the folder above the season folder.
+1. A video below a season folder (`Season 01`, `S01`, `Specials`, `Show Season 1`) is an episode.
+   The series is the folder above the season folder.
 2. A name with `S01E02`, `1x02` or `Season 1 Episode 2`, or with `- 12` behind a group in brackets,
-   is an episode, and so is what is alone in a folder named like that. The series is the folder (the
-   next one up, if named for one episode). In the root, and in a folder that holds several series,
-   the text before the number names the series.
+   is an episode. So is the only video of a folder with such a name. The series is the folder (or
+   the next one up, if the folder is named for one episode). In the root, and in a folder that
+   holds several series, the text before the number is the name of the series.
 3. In a folder that is a series because it has season folders, or because at least half of its
    videos have numbers, every video is an episode, numbered or not. Dates and plain numbers count
-   behind the folder's own name, or if every name begins with one. The root is no such folder.
-4. Everything else is a movie. Alone in its folder, it is named by folder and file; several in one
-   folder are a movie each, named by their files.
+   after the folder's own name, or if every name begins with one. The root is never such a folder.
+4. Everything else is a movie. The only movie of a folder is named by folder and file; several in
+   one folder are one movie each, named by their files.
 
-A file with a suffix such as `-trailer` is an extra of what it lies beside. Several files of one
+A file with a suffix such as `-trailer` is an extra of the title next to it. Several files of one
 film or episode are its versions and parts (`versions`).
 
-Ids are hashes of paths relative to the library. A movie's is that of its *file*: its folder's would
-change its owner when a second video is put beside the first. A series' is that of its folder.
+Ids are hashes of paths relative to the library. A movie's id is that of its *file*: the id of its
+folder would pass to another movie when a second video is added. A series' id is that of its folder.
 """
 
 from __future__ import annotations
@@ -52,32 +52,32 @@ from blobhls.names.series import (
     weak_numbers,
 )
 from blobhls.names.tags import known_label, read_ids
-from blobhls.names.titles import Title, read_title, same_key, stem_of
+from blobhls.names.titles import Title, match_key, read_title, stem_of
 from blobhls.names.versions import Candidate, Choice, choices, read_parts, read_work
 
-# What lies beside a movie without being another title.
-_SIDE_FOLDERS: Final = frozenset(EXTRA_FOLDERS) | frozenset(
+# Folders next to a movie that are not titles of their own.
+_ACCESSORY_FOLDERS: Final = frozenset(EXTRA_FOLDERS) | frozenset(
     {"audio_ts", "backdrops", "bdmv", "certificate", "extrafanart", "extrathumbs", "jacket_p"}
     | {"metadata", "sample", "samples", "subs", "subtitles", "theme-music", "video_ts"}
 )
 
 
-class _Place(msgspec.Struct, frozen=True):
-    """Where an episode belongs."""
+class _EpisodePlace(msgspec.Struct, frozen=True):
+    """The series and season that an episode belongs to."""
 
     series: Series
-    season: int | None  # of its folder
+    season: int | None  # by its folder
     numbers: Numbers | None
 
 
-_WHOLE: Final = Choice()
+_ONLY_FILE: Final = Choice()
 
 
 def path_id(path: str) -> str:
-    """Return the id of what lies at `path`, relative to the library.
+    """Return the id of the file or folder at `path`, relative to the library.
 
     The first 16 characters of lowercase base32 (RFC 4648 §6) of BLAKE3 over the path in NFC and
-    UTF-8; a name that is not valid UTF-8 goes in with the bytes it has. Same on every machine.
+    UTF-8; a name that is not valid UTF-8 is hashed as its bytes. The same on every machine.
     """
     name = unicodedata.normalize("NFC", path).encode("utf-8", "surrogateescape")
     return base64.b32encode(blake3(name).digest(10)).decode("ascii").lower()
@@ -89,21 +89,21 @@ def read_folder(folder: Folder) -> list[Reading]:
     names = [name for name in folder.videos if extras[name] is None]
     if len(names) == len(folder.videos):
         return [*_read_videos(folder)]
-    found = dict(zip(names, _read_videos(_of(folder, names)), strict=True))
+    found = dict(zip(names, _read_videos(_with_videos(folder, names)), strict=True))
     owners = _Owners(folder, found)
     owned = {
         name: Extra(extra.kind, _extra_title(extra), owner)
         for name, extra in extras.items()
         if extra is not None and (owner := owners.owner(extra)) is not None
     }
-    # What is no extra of anything is a video like the others, and may change what they are.
+    # A file that is no extra of another is an ordinary video, and may change how others are read.
     names = [name for name in folder.videos if name not in owned]
-    read = dict(zip(names, _read_videos(_of(folder, names)), strict=True))
+    read = dict(zip(names, _read_videos(_with_videos(folder, names)), strict=True))
     return [owned[name] if name in owned else read[name] for name in folder.videos]
 
 
 def read_extras(folder: Folder, kind: ExtraKind) -> list[Extra]:
-    """Return the videos of a folder that holds extras of what the folder above is."""
+    """Return the videos of a folder that holds extras of the folder above it."""
     found: list[Extra] = []
     for name in folder.videos:
         extra = read_extra(stem_of(name))
@@ -114,12 +114,12 @@ def read_extras(folder: Folder, kind: ExtraKind) -> list[Extra]:
     return found
 
 
-def _of(folder: Folder, names: Sequence[str]) -> Folder:
+def _with_videos(folder: Folder, names: Sequence[str]) -> Folder:
     return msgspec.structs.replace(folder, videos=tuple(names))
 
 
 class _Owners:
-    """Finds the video that an extra belongs to: the one it is named after, or any of a folder."""
+    """Finds the video that an extra belongs to: the one it is named after, or any of the folder."""
 
     def __init__(self, folder: Folder, videos: Mapping[str, Movie | Episode]) -> None:
         self._by_numbers: dict[Hashable, str] = {}
@@ -128,7 +128,7 @@ class _Owners:
             numbers = read_numbers(stem_of(name))
             if numbers is not None:
                 self._by_numbers.setdefault((numbers.season, numbers.episodes), name)
-            self._by_title.setdefault(same_key(read_title(stem_of(name)).text), name)
+            self._by_title.setdefault(match_key(read_title(stem_of(name)).text), name)
         self._any = next(iter(videos), None) if _is_one_show(folder, videos.values()) else None
 
     def owner(self, extra: ExtraName) -> str | None:
@@ -136,12 +136,12 @@ class _Owners:
         numbers = read_numbers(extra.base)
         if numbers is not None:
             return self._by_numbers.get((numbers.season, numbers.episodes))
-        key = same_key(read_title(extra.base).text) if extra.base else ""
+        key = match_key(read_title(extra.base).text) if extra.base else ""
         return self._by_title.get(key, self._any) if key else self._any
 
 
 def _is_one_show(folder: Folder, videos: Collection[Movie | Episode]) -> bool:
-    """Whether a folder that is no catch-all holds one film, or episodes of one series."""
+    """Whether a named folder holds only one film, or episodes of one series."""
     shows = {video.series_path if isinstance(video, Episode) else None for video in videos}
     alone = all(isinstance(video, Episode) or video.own_folder for video in videos)
     return _is_named(folder) and alone and len(shows) == 1
@@ -153,7 +153,7 @@ def _extra_title(extra: ExtraName) -> str:
 
 
 def _read_videos(folder: Folder) -> list[Movie | Episode]:
-    """Return what each video is, extras aside."""
+    """Return what each video is, apart from extras."""
     home = folder.parts[-1] if folder.parts else ""
     whole = [stem_of(name) for name in folder.videos]
     season = _season(folder, whole)
@@ -177,15 +177,15 @@ def _read_videos(folder: Folder) -> list[Movie | Episode]:
             candidates.append(Candidate(*file, key, known_label(stem), certain=True))
     chosen = choices(candidates)
     if not any(places) and sum(not choice.main for choice in chosen) == 1:
-        found = [_alone(folder, title, movie) for movie in found]
+        found = [_as_only_movie(folder, title, movie) for movie in found]
     return [
-        msgspec.structs.replace(reading, choice=choice) if choice != _WHOLE else reading
+        msgspec.structs.replace(reading, choice=choice) if choice != _ONLY_FILE else reading
         for reading, choice in zip(found, chosen, strict=True)
     ]
 
 
 def _season(folder: Folder, stems: Sequence[str]) -> tuple[int, SeasonFolder] | None:
-    """Return the first folder of the path that is a season, with its depth."""
+    """Return the first season folder of the path, with its depth."""
     parts = folder.parts
     for depth, part in enumerate(parts):
         season = read_season_folder(part, top=depth == 0)
@@ -197,13 +197,18 @@ def _season(folder: Folder, stems: Sequence[str]) -> tuple[int, SeasonFolder] | 
 
 def _places(
     folder: Folder, stems: Sequence[str], season: tuple[int, SeasonFolder] | None
-) -> list[_Place | None]:
-    """Return where the videos belong that are episodes; None for movies."""
+) -> list[_EpisodePlace | None]:
+    """Return the series and season of each video; None for movies."""
     if season is not None:
         series, number = series_of_season(folder, *season), season[1].season
-        return [_Place(series, number, read_numbers_in_season(stem)) for stem in stems]
+        return [_EpisodePlace(series, number, read_numbers_in_season(stem)) for stem in stems]
     numbers = [read_numbers(stem) for stem in stems]
-    if len(stems) == 1 and folder.path and numbers[0] is None and _has_no_titles_below(folder):
+    if (
+        len(stems) == 1
+        and folder.path
+        and numbers[0] is None
+        and _has_only_accessories_below(folder)
+    ):
         numbers = [read_numbers(folder.parts[-1])]
     if not any(numbers):
         numbers = weak_numbers(folder, stems)
@@ -211,30 +216,30 @@ def _places(
     if not whole and not any(numbers):
         return [None] * len(stems)
     home = series_home(folder)
-    found: list[_Place | None] = []
+    found: list[_EpisodePlace | None] = []
     for numbered in numbers:
         if numbered is None:
-            found.append(_Place(home, None, None) if whole else None)
+            found.append(_EpisodePlace(home, None, None) if whole else None)
         else:
             series = home if whole and home.path else series_by_text(folder, home, numbered)
-            found.append(_Place(series, None, numbered))
+            found.append(_EpisodePlace(series, None, numbered))
     return found
 
 
 def _is_named(folder: Folder) -> bool:
-    """Whether the folder's name says something about what is in it."""
+    """Whether the folder's name says something about its content."""
     if not folder.path:
         return False
     name = folder.parts[-1].lower()
     return name not in GENERIC_FOLDERS and name not in EXTRA_FOLDERS
 
 
-def _has_no_titles_below(folder: Folder) -> bool:
-    """Whether the folder's own folders hold only what lies beside a title."""
-    return all(name.lower() in _SIDE_FOLDERS for name in folder.subfolders)
+def _has_only_accessories_below(folder: Folder) -> bool:
+    """Whether the subfolders hold only accessories of a title."""
+    return all(name.lower() in _ACCESSORY_FOLDERS for name in folder.subfolders)
 
 
-def _episode(place: _Place, stem: str) -> Episode:
+def _episode(place: _EpisodePlace, stem: str) -> Episode:
     series, season, numbers = place.series, place.season, place.numbers
     if numbers is None:
         return Episode(
@@ -258,17 +263,17 @@ def _episode(place: _Place, stem: str) -> Episode:
     )
 
 
-def _episode_key(episode: Episode, place: _Place, number: int) -> Hashable:
-    """Return what versions of one episode have in common; what has no number is on its own."""
+def _episode_key(episode: Episode, place: _EpisodePlace, number: int) -> Hashable:
+    """Return the key shared by versions of one episode; unnumbered episodes have a key each."""
     if place.numbers is None:
         return number
     numbers = (episode.season, episode.episodes, episode.aired)
-    return episode.series_path, numbers, same_key(episode.title)
+    return episode.series_path, numbers, match_key(episode.title)
 
 
-def _alone(folder: Folder, title: Title, movie: Movie | Episode) -> Movie | Episode:
-    """Return the only movie of a folder called `title`: that names it if it says as much."""
-    if not isinstance(movie, Movie) or not _has_no_titles_below(folder):
+def _as_only_movie(folder: Folder, title: Title, movie: Movie | Episode) -> Movie | Episode:
+    """Return the only movie of a folder called `title`, named after the folder if that fits."""
+    if not isinstance(movie, Movie) or not _has_only_accessories_below(folder):
         return movie
     if not _is_named(folder):
         return msgspec.structs.replace(movie, own_folder=True)

@@ -1,7 +1,7 @@
-"""What somebody wrote down about a title: NFO files, Kodi's XML (https://kodi.wiki/view/NFO_files).
+"""NFO files: metadata of a title in Kodi's XML (https://kodi.wiki/view/NFO_files).
 
-Such a file is as hostile as any other: no document type, no entities of its own, bounded in size,
-depth and number of elements. Nothing it names is fetched.
+Such a file is untrusted: no document type, no entities of its own, bounded in size, depth and
+number of elements. Nothing that it links to is fetched.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ import msgspec
 
 from blobhls.names.titles import printable
 
-MOST_BYTES: Final = 512 * 1024
-_MOST_DEPTH: Final = 12
-_MOST_ELEMENTS: Final = 10_000
-_MOST_VALUES: Final = 60  # actors, genres
-_LINE: Final = 300  # characters
-_TEXT: Final = 8000
+MAX_BYTES: Final = 512 * 1024
+_MAX_DEPTH: Final = 12
+_MAX_ELEMENTS: Final = 10_000
+_MAX_VALUES: Final = 60  # actors, genres
+_MAX_LINE: Final = 300  # characters
+_MAX_TEXT: Final = 8000
 _ROOTS: Final = frozenset({"movie", "tvshow", "season", "episodedetails", "musicvideo"})
 _PROVIDERS: Final = frozenset({"imdb", "tmdb", "tvdb", "anidb", "anilist", "tvmaze", "mal"})
 _ID: Final = re.compile(r"tt[0-9]{5,10}|[0-9]{1,10}")
 _DECLARATION: Final = re.compile(r"^\s*<\?xml[^>]{0,200}\?>")
-_LINKS: Final = 8192  # bytes in which links are looked for
+_LINKS: Final = 8192  # bytes that are searched for links
 _LINK: Final = re.compile(
     r"imdb\.com/(?:[a-z]{2}/)?title/(?P<imdb>tt[0-9]{5,10})"
     r"|themoviedb\.org/(?:movie|tv)/(?P<tmdb>[0-9]{1,10})"
@@ -38,18 +38,18 @@ _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class NfoRefused(ValueError):
-    """A file is no NFO that can be read; says why."""
+    """A file is not a readable NFO; the message says why."""
 
 
 class Actor(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Somebody who plays in it."""
+    """An actor and the role."""
 
     name: str
     role: str = ""
 
 
 class Details(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What an NFO file says of a title or season; "" and None where it is silent."""
+    """The content of an NFO file of a title or season; "" and None where it states nothing."""
 
     title: str = ""
     original_title: str = ""
@@ -58,7 +58,7 @@ class Details(msgspec.Struct, frozen=True, omit_defaults=True):
     plot: str = ""
     tagline: str = ""
     rating: float | None = None  # 0 to 10
-    certificate: str = ""  # for which age
+    certificate: str = ""  # age rating
     genres: tuple[str, ...] = ()
     studios: tuple[str, ...] = ()
     directors: tuple[str, ...] = ()
@@ -67,7 +67,7 @@ class Details(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class _Element:
-    """An element while it is read."""
+    """An XML element while it is parsed."""
 
     def __init__(self, name: str, attributes: dict[str, str]) -> None:
         self.name = name
@@ -76,42 +76,42 @@ class _Element:
         self.children: list[_Element] = []
 
     def line(self, name: str) -> str:
-        """Return the text of the first child of that name, on one line; "" if there is none."""
+        """Return the text of the first child with this name, on one line; "" if there is none."""
         return next(iter(self.lines(name)), "")
 
     def lines(self, name: str) -> list[str]:
-        """Return the texts of the children of that name, each on one line."""
-        texts = (child.own(_LINE) for child in self.children if child.name == name)
-        return [text for text in texts if text][:_MOST_VALUES]
+        """Return the texts of the children with this name, each on one line."""
+        texts = (child.own_text(_MAX_LINE) for child in self.children if child.name == name)
+        return [text for text in texts if text][:_MAX_VALUES]
 
-    def own(self, limit: int) -> str:
-        """Return its own text with single spaces, cut off at so many characters."""
+    def own_text(self, limit: int) -> str:
+        """Return its own text with single spaces, cut off at `limit` characters."""
         return " ".join(printable("".join(self.text)).split())[:limit]
 
     def all(self, name: str) -> list[_Element]:
-        """Return the children of that name."""
+        """Return the children with this name."""
         return [child for child in self.children if child.name == name]
 
 
 def read_nfo(body: bytes) -> Details:
-    """Return what an NFO file says; raises `NfoRefused`.
+    """Return the content of an NFO file; raises `NfoRefused`.
 
-    What follows the XML is left aside: Kodi writes a link there. Of several episodes in one file
-    the first counts. A file with nothing but such a link says the ids in it.
+    Text after the XML is ignored: Kodi writes a link there. If a file holds several episodes, the
+    first counts. A file with only a link gives the ids in that link.
     """
-    if len(body) > MOST_BYTES:
-        raise NfoRefused(f"larger than {MOST_BYTES // 1024} KiB")
-    if b"<" not in body and (ids := _linked(body)):
+    if len(body) > MAX_BYTES:
+        raise NfoRefused(f"larger than {MAX_BYTES // 1024} KiB")
+    if b"<" not in body and (ids := _ids_in_links(body)):
         return Details(ids=ids)
     try:
         root = _Reader().read(body)
     except NfoRefused:
         if _is_utf8(body):
             raise
-        # Old programs wrote what Windows wrote, and said that it were UTF-8.
+        # Old programs wrote cp1252 and declared UTF-8.
         root = _Reader().read(_DECLARATION.sub("", body.decode("cp1252", "replace")).encode())
     if root is None or root.name not in _ROOTS:
-        raise NfoRefused("no NFO of a movie, a series, a season or an episode")
+        raise NfoRefused("it is not an NFO of a movie, a series, a season or an episode")
     return _details(root)
 
 
@@ -123,8 +123,8 @@ def _is_utf8(body: bytes) -> bool:
     return True
 
 
-def _linked(body: bytes) -> dict[str, str]:
-    """Return the ids in links to where a title is described, by provider."""
+def _ids_in_links(body: bytes) -> dict[str, str]:
+    """Return the ids in links to metadata providers, by provider."""
     found: dict[str, str] = {}
     for match in _LINK.finditer(body[:_LINKS].decode("ascii", "replace")):
         provider = match.lastgroup or ""
@@ -133,7 +133,7 @@ def _linked(body: bytes) -> dict[str, str]:
 
 
 class _Reader:
-    """Expat, with all that makes XML dangerous refused."""
+    """Expat, with every dangerous feature of XML refused."""
 
     def __init__(self) -> None:
         self._root: _Element | None = None
@@ -144,17 +144,17 @@ class _Reader:
         self._parser.StartElementHandler = self._start
         self._parser.EndElementHandler = self._end
         self._parser.CharacterDataHandler = self._characters
-        # Entities are declared in a document type, and nowhere else.
+        # Entities can only be declared in a document type.
         self._parser.StartDoctypeDeclHandler = self._refuse
         self._parser.EntityDeclHandler = self._refuse
         self._parser.ExternalEntityRefHandler = self._refuse
 
     def read(self, body: bytes) -> _Element | None:
-        """Return the first element at the top, or None; raises `NfoRefused`."""
+        """Return the root element, or None; raises `NfoRefused`."""
         try:
             self._parser.Parse(body.lstrip(), True)  # noqa: FBT003 - expat takes no keywords
         except expat.ExpatError as error:
-            # Whole before the error: text behind it, or the next episode of the same file.
+            # Complete before the error: text or the next episode follows in the same file.
             if self._root is None or self._open:
                 raise NfoRefused(f"damaged XML: {error}") from error
         except (ValueError, LookupError) as error:  # an unknown encoding
@@ -166,7 +166,7 @@ class _Reader:
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         self._count += 1
-        if self._count > _MOST_ELEMENTS or len(self._open) >= _MOST_DEPTH:
+        if self._count > _MAX_ELEMENTS or len(self._open) >= _MAX_DEPTH:
             raise NfoRefused("too many elements")
         element = _Element(name.lower(), attributes)
         if self._open:
@@ -193,32 +193,32 @@ def _details(root: _Element) -> Details:
         original_title=root.line("originaltitle"),
         year=None if year is None else int(year[1]),
         aired=released if _DATE.fullmatch(released) else "",
-        plot=plots[0].own(_TEXT) if plots else "",
+        plot=plots[0].own_text(_MAX_TEXT) if plots else "",
         tagline=root.line("tagline"),
         rating=_rating(root),
         certificate=root.line("mpaa") or root.line("certification"),
         genres=_distinct(root.lines("genre")),
         studios=_distinct(root.lines("studio")),
         directors=_distinct(root.lines("director")),
-        actors=tuple(actor for actor in actors if actor.name)[:_MOST_VALUES],
+        actors=tuple(actor for actor in actors if actor.name)[:_MAX_VALUES],
         ids=_ids(root),
     )
 
 
 def _distinct(lines: list[str]) -> tuple[str, ...]:
-    """Return values once each; old files have `Drama / Crime` in one element."""
+    """Return values without repeats; old files have `Drama / Crime` in one element."""
     return tuple(dict.fromkeys(part for line in lines for part in line.split(" / ")))
 
 
 def _rating(root: _Element) -> float | None:
-    """Return the default rating, or the first, out of ten."""
+    """Return the default rating, or else the first, out of ten."""
     ratings = [rating for group in root.all("ratings") for rating in group.all("rating")]
     ratings.sort(key=lambda rating: rating.attributes.get("default") != "true")
     for rating in ratings:
         value = _number(rating.line("value"))
-        most = _number(rating.attributes.get("max", "10")) or 10.0
-        if value is not None and 0 <= value <= most:
-            return round(value * 10 / most, 2)
+        maximum = _number(rating.attributes.get("max", "10")) or 10.0
+        if value is not None and 0 <= value <= maximum:
+            return round(value * 10 / maximum, 2)
     value = _number(root.line("rating"))
     return round(value, 2) if value is not None and 0 <= value <= 10 else None
 
@@ -231,12 +231,14 @@ def _number(text: str) -> float | None:
 
 
 def _ids(root: _Element) -> dict[str, str]:
-    """Return the ids by provider: `uniqueid`, and the elements of older files."""
-    said = [(unique.attributes.get("type", ""), unique.own(20)) for unique in root.all("uniqueid")]
-    said += [(f"{provider}", root.line(f"{provider}id")) for provider in sorted(_PROVIDERS)]
-    said += [("imdb", root.line("imdb_id")), ("imdb", root.line("id"))]
+    """Return the ids by provider, from `uniqueid` and from the elements of older files."""
+    candidates = [
+        (unique.attributes.get("type", ""), unique.own_text(20)) for unique in root.all("uniqueid")
+    ]
+    candidates += [(f"{provider}", root.line(f"{provider}id")) for provider in sorted(_PROVIDERS)]
+    candidates += [("imdb", root.line("imdb_id")), ("imdb", root.line("id"))]
     found: dict[str, str] = {}
-    for kind, value in said:
+    for kind, value in candidates:
         provider = kind.lower()
         fits = value.startswith("tt") == (provider == "imdb")
         if provider in _PROVIDERS and fits and _ID.fullmatch(value):

@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from blobhls.names.titles import bounded, tidy
+from blobhls.names.titles import shortened, tidy
 
 # S01E02, s1.e2, S01EP02, S01E01-E02, S01E01E02, S01E01-02, S01E01-S01E02 (but not S01E01-720p)
 _SXXEYY: Final = re.compile(
@@ -89,18 +89,18 @@ _SEASON_ORDINAL: Final = re.compile(
 _SEASON_UNSPACED: Final = re.compile("第 ?(?P<number>[0-9]{1,3}) ?[季期部シ]")
 _SPECIALS: Final = re.compile(r"specials?|ovas?|oads?|onas?", re.IGNORECASE)
 
-# More episodes than that in one file is a misreading (`S01E02-99 Problems`).
-_MOST_EPISODES: Final = 30
+# More episodes than this in one file are a misreading (`S01E02-99 Problems`).
+_MAX_EPISODES: Final = 30
 
 
 class Numbers(msgspec.Struct, frozen=True):
-    """Where a name says which episode it is."""
+    """The numbers in a name that tell which episode it is."""
 
     season: int | None
-    episodes: tuple[int, ...]  # ascending; empty only where there is a date instead
-    before: str  # what stands before the number, tidied; mostly the name of the series
-    after: str  # what stands after it, tidied; mostly the title of the episode
-    aired: str | None = None  # `2019-12-20`, of a show that is numbered by dates
+    episodes: tuple[int, ...]  # ascending; empty only if there is a date instead
+    before: str  # text before the number, tidied; mostly the name of the series
+    after: str  # text after it, tidied; mostly the title of the episode
+    aired: str | None = None  # `2019-12-20`, of a show whose episodes have dates
 
 
 class SeasonFolder(msgspec.Struct, frozen=True):
@@ -111,7 +111,7 @@ class SeasonFolder(msgspec.Struct, frozen=True):
 
 
 def read_numbers(stem: str) -> Numbers | None:
-    """Return the numbers of a name such as `Show S01E02 Title`, which are plain anywhere."""
+    """Return the numbers of a name such as `Show S01E02 Title`, which are clear in any folder."""
     for pattern in _PATTERNS:
         match = pattern.search(stem)
         if match is not None:
@@ -129,10 +129,10 @@ def read_numbers(stem: str) -> Numbers | None:
 
 
 def read_absolute(stem: str) -> Numbers | None:
-    """Return the number of a name such as `Title - 012`, counted over all seasons.
+    """Return the number of a name such as `Title - 012`, counted across all seasons.
 
-    A sure sign behind a release group's brackets; elsewhere only if the text before it is the
-    name of the folder. `Title S2 - 05` has its season with it.
+    It is reliable behind a release group's brackets; elsewhere only if the text before it is the
+    name of the folder. `Title S2 - 05` also states its season.
     """
     special = _SPECIAL.search(stem)
     if special is not None:
@@ -158,7 +158,7 @@ def read_absolute(stem: str) -> Numbers | None:
 
 
 def read_date(stem: str) -> Numbers | None:
-    """Return the date that a name such as `Show 2019-12-20 Guest` has."""
+    """Return the date in a name such as `Show 2019-12-20 Guest`."""
     match = _DATE.search(stem)
     if match is None:
         return None
@@ -172,35 +172,35 @@ def read_date(stem: str) -> Numbers | None:
 
 
 def read_weak_numbers(stem: str) -> Numbers | None:
-    """Return the date or number of a name that says so only among others of its kind."""
+    """Return the date or number of a name that is only reliable if others look alike."""
     for read in (read_date, read_absolute, _read_word):
         found = read(stem)
         if found is not None:
             return found
     match = _LEADING.match(stem) or _PADDED.search(stem)
-    return None if match is None else _counted(stem, match)
+    return None if match is None else _with_number(stem, match)
 
 
 def _read_word(stem: str) -> Numbers | None:
     """Return the number of a name such as `Title E05` or `Episode 5 - Title`."""
     match = _EPISODE_WORD.search(stem)
-    return None if match is None else _counted(stem, match)
+    return None if match is None else _with_number(stem, match)
 
 
-def _counted(stem: str, match: re.Match[str]) -> Numbers:
+def _with_number(stem: str, match: re.Match[str]) -> Numbers:
     before, after = tidy(stem[: match.start()]), _after(stem[match.end() :])
     return Numbers(None, (int(match[1]),), before, after)
 
 
 def _after(text: str) -> str:
-    """Return the title behind a number: what stands in brackets there is a group or a source."""
+    """Return the title after a number; brackets there hold a group or a source."""
     text = text.lstrip(")]}")
     return tidy(_BRACKETS.sub(" ", text)) if "[" in text or "(" in text else tidy(text)
 
 
 def _span(first: int, rest: str) -> tuple[int, ...]:
     last = _LAST_NUMBER.search(rest)
-    if last is None or not first < int(last[1]) < first + _MOST_EPISODES:
+    if last is None or not first < int(last[1]) < first + _MAX_EPISODES:
         return (first,)
     return tuple(range(first, int(last[1]) + 1))
 
@@ -213,25 +213,25 @@ def read_numbers_in_season(stem: str) -> Numbers | None:
     for pattern in _IN_SEASON:
         match = pattern.search(stem)
         if match is not None:
-            return _counted(stem, match)
+            return _with_number(stem, match)
     return None
 
 
 def read_season_folder(name: str, *, top: bool) -> SeasonFolder | None:
-    """Return which season a folder holds, or None for a folder of another kind.
+    """Return the season that a folder holds, or None for other folders.
 
-    `Specials` is season 0, except at the `top` of the library, where it is any folder.
+    `Specials` is season 0, except at the `top` of the library, where it is an ordinary folder.
     """
-    name = bounded(name)
+    name = shortened(name)
     if not top and _SPECIALS.fullmatch(name):
         return SeasonFolder(0, "")
     match = _SEASON_FOLDER.search(name)
     if match is None:
-        return _oddly_called(name)
+        return _season_in_other_words(name)
     if "-" in name and _SEASONS.search(name) is not None:
         return None
     before = tidy(name[: match.start()])
-    # `S1` after other words is as likely a model or a class as a season.
+    # `S1` after other words may as well be a model or a class.
     if match["short"] is not None and before and len(match["short"]) != 2:
         return None
     if match["word"] is not None:
@@ -239,8 +239,8 @@ def read_season_folder(name: str, *, top: bool) -> SeasonFolder | None:
     return SeasonFolder(int(match["number"] or match["short"]), before)
 
 
-def _oddly_called(name: str) -> SeasonFolder | None:
-    """Return which season a folder holds that is called `2. Staffel` or `第2季`."""
+def _season_in_other_words(name: str) -> SeasonFolder | None:
+    """Return the season of a folder called `2. Staffel` or `第2季`."""
     ordinal = _SEASON_ORDINAL.fullmatch(name)
     if ordinal is not None:
         return SeasonFolder(int(ordinal[1]), "")
@@ -251,8 +251,8 @@ def _oddly_called(name: str) -> SeasonFolder | None:
 
 
 def read_season_at_end(name: str) -> SeasonFolder | None:
-    """Return the season of a folder called `Title S1`, which its files have to confirm."""
-    match = _SEASON_AT_END.search(bounded(name))
+    """Return the season of a folder called `Title S1`, which has to be confirmed by its files."""
+    match = _SEASON_AT_END.search(shortened(name))
     if match is None:
         return None
     return SeasonFolder(int(match[1] or match[2]), tidy(name[: match.start()]))

@@ -1,4 +1,4 @@
-"""What reading a name gives: movie, episode or extra."""
+"""The results of reading a name: movie, episode or extra."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from blobhls.names.versions import Choice
 
 
 class Movie(msgspec.Struct, frozen=True, gc=False):
-    """A film of its own, or one of its versions or parts."""
+    """A film, or one of its versions or parts."""
 
     title: str
     year: int | None
-    own_folder: bool  # its folder holds nothing else, so `poster.jpg` there is meant for it
+    own_folder: bool  # its folder holds nothing else, so `poster.jpg` there belongs to it
     choice: Choice = Choice()
     ids: Ids = ()
 
 
 class Episode(msgspec.Struct, frozen=True, gc=False):
-    """A part of a series."""
+    """An episode of a series."""
 
-    series_path: str  # folder relative to the library; for a series without one, a made-up one
+    series_path: str  # folder relative to the library; a synthetic path for a series without one
     series_title: str
     series_year: int | None
     season: int | None  # 0 for specials
@@ -36,11 +36,11 @@ class Episode(msgspec.Struct, frozen=True, gc=False):
 
 
 class Extra(msgspec.Struct, frozen=True, gc=False):
-    """A trailer, an interview, …: plays beside what it belongs to."""
+    """A trailer, an interview, …; belongs to a title."""
 
     kind: ExtraKind
     title: str
-    of: str = ""  # name of a video in the same folder; "": of what the folder above is
+    of: str = ""  # name of a video in the same folder; "": of the title in the folder above
 
 
 Reading: TypeAlias = Movie | Episode | Extra

@@ -18,9 +18,9 @@ from blobhls.names.numbers import (
     read_weak_numbers,
 )
 from blobhls.names.tags import Ids, read_ids
-from blobhls.names.titles import Title, read_title, same_key
+from blobhls.names.titles import Title, match_key, read_title
 
-# Names of folders that say nothing about what is in them.
+# Names of folders that say nothing about their content.
 GENERIC_FOLDERS: Final = frozenset(
     {"anime", "cinema", "clips", "download", "downloads", "film", "filme", "films", "home videos"}
     | {"incoming", "kino", "media", "movie", "movies", "neu", "new", "serien", "series", "shows"}
@@ -33,16 +33,16 @@ _PACK: Final = re.compile(
     r"|(?:seasons?[ ._-]*|s)[0-9]{1,2}[ ._]*-[ ._]*s?[0-9]{1,2}(?![0-9]))",
     re.IGNORECASE,
 )
-_FEWEST: Final = 3  # files that are numbered and nothing else make a series
+_MIN_NUMBERED: Final = 3  # files with nothing but numbers that make a series
 
 
 class Folder(msgspec.Struct, frozen=True):
-    """A folder with videos, as the tree has it."""
+    """A folder with videos, as found in the tree."""
 
     path: str  # relative to the library, `/` between the parts, "" for the library itself
     videos: tuple[str, ...]  # file names
     subfolders: tuple[str, ...] = ()  # names
-    library: str = ""  # what the library's own folder is called; names what lies in its root
+    library: str = ""  # name of the library's own folder; used for videos in its root
 
     @property
     def parts(self) -> list[str]:
@@ -53,13 +53,13 @@ class Folder(msgspec.Struct, frozen=True):
 class Series(msgspec.Struct, frozen=True):
     """A series, by its folder."""
 
-    path: str  # relative to the library; a made-up one where it has no folder
+    path: str  # relative to the library; synthetic if the series has no folder
     title: Title
     ids: Ids = ()
 
 
 def is_series(folder: Folder, numbers: Sequence[Numbers | None]) -> bool:
-    """Whether everything in the folder belongs to one series, as `numbers` say of its files."""
+    """Whether everything in the folder belongs to one series; `numbers` are those of its files."""
     if not folder.path:
         return False
     if any(
@@ -70,30 +70,30 @@ def is_series(folder: Folder, numbers: Sequence[Numbers | None]) -> bool:
     numbered = [number for number in numbers if number is not None]
     if not numbered or len(numbered) * 2 < len(numbers):
         return False
-    names = {same_key(read_title(number.before).text) for number in numbered if number.before}
+    names = {match_key(read_title(number.before).text) for number in numbered if number.before}
     if names and folder.parts[-1].lower() in GENERIC_FOLDERS:
         return False
-    # A folder named as one of them is its folder, however the others are spelled.
-    return len(names) < 2 or same_key(read_title(folder.parts[-1]).text) in names
+    # A folder named like one of them is its folder, however the others are spelled.
+    return len(names) < 2 or match_key(read_title(folder.parts[-1]).text) in names
 
 
 def weak_numbers(folder: Folder, stems: Sequence[str]) -> list[Numbers | None]:
     """Return dates and plain numbers where the folder shows that they number episodes.
 
-    That is behind the folder's own name, with a date or in two files at least; or alone at the
-    start of every name.
+    That is after the folder's own name, with a date or in at least two files; or on their own at
+    the start of every name.
     """
-    none: list[Numbers | None] = [None] * len(stems)
+    nothing: list[Numbers | None] = [None] * len(stems)
     if not folder.path or folder.parts[-1].lower() in GENERIC_FOLDERS:
-        return none
-    # A number in one file alone counts for nothing, a date does.
+        return nothing
+    # A number in a single file counts for nothing; a date does.
     read = read_weak_numbers if len(stems) > 1 else read_date
     found = [read(stem) for stem in stems]
     if not any(found):
-        return none
-    key = same_key(read_title(folder.parts[-1]).text)
+        return nothing
+    key = match_key(read_title(folder.parts[-1]).text)
     named = [
-        number if number and key and same_key(read_title(number.before).text) == key else None
+        number if number and key and match_key(read_title(number.before).text) == key else None
         for number in found
     ]
     counted = [number for number in named if number is not None]
@@ -103,15 +103,15 @@ def weak_numbers(folder: Folder, stems: Sequence[str]) -> list[Numbers | None]:
         return named
     leading = [number for number in found if number is not None and not number.before]
     places = {(number.episodes, number.aired) for number in leading}
-    # `01`, `02` may be anything, `Episode 1`, `Episode 2` are what they say.
-    fewest = _FEWEST if any(stem.lstrip(" ._-")[:1].isdecimal() for stem in stems) else 2
+    # `01`, `02` may mean anything; `Episode 1`, `Episode 2` are clear.
+    fewest = _MIN_NUMBERED if any(stem.lstrip(" ._-")[:1].isdecimal() for stem in stems) else 2
     if len(leading) == len(stems) == len(places) and len(stems) >= fewest:
         return list(leading)
-    return none
+    return nothing
 
 
 def series_home(folder: Folder) -> Series:
-    """Return the series that a folder is, leaving out folders named for one episode."""
+    """Return the series that a folder is, skipping folders named for one episode."""
     parts = folder.parts
     while parts and read_numbers(parts[-1]) is not None:
         parts = parts[:-1]
@@ -124,9 +124,9 @@ def series_of_season(folder: Folder, depth: int, season: SeasonFolder) -> Series
 
 
 def series_by_text(folder: Folder, home: Series, numbers: Numbers) -> Series:
-    """Return the series that the text before the number names, where folders don't."""
+    """Return the series named by the text before the number, where no folder names it."""
     if home.path and home.path != folder.path:
-        return home  # the file's folder was for one episode, the one above is the series
+        return home  # the file's folder is for one episode, and the one above is the series
     return _named(home, numbers.before)
 
 
@@ -146,7 +146,9 @@ def confirmed_season(name: str, stems: Sequence[str]) -> SeasonFolder | None:
     if season is None:
         return None
     for number in filter(None, map(read_numbers, stems)):
-        same = same_key(read_title(number.before).text) == same_key(read_title(season.before).text)
+        same = match_key(read_title(number.before).text) == match_key(
+            read_title(season.before).text
+        )
         if same and number.season == season.season:
             return season
     return None
@@ -155,8 +157,8 @@ def confirmed_season(name: str, stems: Sequence[str]) -> SeasonFolder | None:
 def _named(home: Series, name: str) -> Series:
     """Return the series `name` inside `home`; `home` itself if the name is empty or the same."""
     title = read_title(name)
-    key = same_key(title.text)
-    if not name or not key or key == same_key(home.title.text):
+    key = match_key(title.text)
+    if not name or not key or key == match_key(home.title.text):
         return home
     key = key if title.year is None else f"{key} {title.year}"
     return Series(f"{home.path}/{key}" if home.path else key, title)

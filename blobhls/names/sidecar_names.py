@@ -1,4 +1,4 @@
-"""Subtitle files beside a video: `Name[.title].lang[.forced|sdh|cc|default].srt`. Pure."""
+"""Names of subtitle files: `Name[.title].lang[.forced|sdh|cc|default].srt`. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import msgspec
 
 from blobhls.names.titles import printable
 
-# ISO 639-1, and the codes of ISO 639-2 that files have.
+# ISO 639-1, and the codes of ISO 639-2 that occur in file names.
 _TWO: Final = """
     af am ar az be bg bn bs ca cs cy da de el en es et eu fa fi fo fr ga gl gu he hi hr hu hy id
     is it ja ka kk km kn ko ku ky la lb lo lt lv mk ml mn mr ms mt my nb ne nl nn no pa pl ps pt
@@ -39,20 +39,20 @@ _IMPAIRED: Final = frozenset({"sdh", "cc", "hoh"})
 
 
 class Sidecar(msgspec.Struct, frozen=True):
-    """What the name of a subtitle file says."""
+    """The parts of a subtitle file's name."""
 
-    language: str | None  # as the name has it: ISO 639 code, with a region maybe
+    language: str | None  # as in the name: an ISO 639 code, possibly with a region
     title: str | None
-    forced: bool  # only what is foreign in the film's own language
+    forced: bool  # only passages that are foreign in the film's own language
     hearing_impaired: bool
     default: bool
 
 
 def read_sidecar(stem: str, video: str) -> Sidecar | None:
-    """Return what a subtitle file's stem says of the video whose stem is `video`, or None.
+    """Parse a subtitle file's stem for the video whose stem is `video`; None if it doesn't match.
 
-    A title and a language may stand in either order; `hi` is Hindi, or behind another language
-    hearing impaired.
+    Title and language may be in either order. `hi` is Hindi, or after another language hearing
+    impaired.
     """
     rest = stem[len(video) :]
     if not stem.lower().startswith(video.lower()) or rest[:1] not in {"", "."}:

@@ -1,4 +1,4 @@
-"""What names say beside the title: ids, editions, versions and parts. Pure."""
+"""Information in names beside the title: ids, editions, versions and parts. Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from blobhls.names.titles import Title, printable, read_title, same_key, year_in
+from blobhls.names.titles import Title, match_key, printable, read_title, year_in
 
 Ids = tuple[tuple[str, str], ...]  # provider (imdb, tmdb, tvdb, …) and value, by provider
 
@@ -19,7 +19,7 @@ _ID: Final = re.compile(
 )
 _EDITION: Final = re.compile(r"\{edition-([^{}]{1,80})\}", re.IGNORECASE)
 
-# What tells one version of a film from another, as files spell it, and as it is shown.
+# Words that distinguish versions of a film, and how they are displayed.
 _WORDS: Final = {
     r"(?:2160|1440|1080|720|576|480|360)[pi]": None,
     r"4k|uhd": "4K",
@@ -50,12 +50,12 @@ _VERSION: Final = re.compile(
     + r")(?![^ ._\-)\]])",
     re.IGNORECASE,
 )
-_SHOWN: Final = tuple(_WORDS.values())
-_SPELLED: Final = re.compile(r"[ ._]+")
+_DISPLAYED: Final = tuple(_WORDS.values())
+_SEPARATORS: Final = re.compile(r"[ ._]+")
 _LINES: Final = re.compile(r"([0-9]{3,4})[pi]$", re.IGNORECASE)
-_LINES_OF: Final = {"8K": 4320, "4K": 2160}
+_LINES_BY_LABEL: Final = {"8K": 4320, "4K": 2160}
 
-# cd1, disc 2, part3, pt 1 at the end; what follows may only be release words and brackets.
+# cd1, disc 2, part3, pt 1 at the end; only release words and brackets may follow.
 _PART: Final = re.compile(
     r"(?:^|(?<![ ._-])(?P<before>[ ._-]+))[(\[]?(?P<word>cd|dvd|dis[ck]|part|pt)(?P<gap>[ ._-]*)"
     r"(?P<number>[0-9]{1,2})[)\]]?"
@@ -66,12 +66,12 @@ _PART: Final = re.compile(
 
 
 class Version(msgspec.Struct, frozen=True):
-    """Which version of something a name speaks of."""
+    """The version that a name states."""
 
-    base: str  # the name without the version at its end; what the title is read from
-    label: str  # `1080p`, `Director's Cut`; "" if the name says nothing
-    words: str  # what else stands between title and label, folded: other words, other film
-    free: bool  # the label is no known one: a version only in a folder of that very name
+    base: str  # the name without the version at its end; the title is read from it
+    label: str  # `1080p`, `Director's Cut`; "" if the name states none
+    words: str  # other words between title and label, folded: they make it another film
+    is_custom: bool  # the label is not a known one: a version only in a folder of exactly this name
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -79,11 +79,11 @@ class Part(msgspec.Struct, frozen=True):
 
     base: str  # the name without the part
     number: int
-    certain: bool  # a disc, or tied to the name: `-cd1`, not a sequel's `Part 2`
+    certain: bool  # a disc, or attached to the name: `-cd1`; not a sequel's `Part 2`
 
 
 def read_ids(name: str) -> Ids:
-    """Return the ids in a name's brackets, by provider; the first counts where one has two."""
+    """Return the ids in a name's brackets, by provider; the first one of each."""
     if "[" not in name and "{" not in name and "(tt" not in name:
         return ()
     found: dict[str, str] = {}
@@ -95,87 +95,87 @@ def read_ids(name: str) -> Ids:
 
 
 def read_edition(name: str) -> str:
-    """Return what `{edition-…}` says, or ""."""
+    """Return the text of `{edition-…}`, or ""."""
     found = _EDITION.search(name) if "{" in name else None
     return "" if found is None else " ".join(printable(found[1]).split())
 
 
 def read_part(stem: str) -> Part | None:
-    """Return which part a name ends in, if any; whether it is one, its neighbours must tell."""
+    """Return the part that a name ends in, or None; its neighbours decide whether it counts."""
     found = _PART.search(stem)
     if found is None:
         return None
     disc = found["word"].lower() not in {"part", "pt"}
-    tied = found["before"] in {"-", ".", "_"} and not found["gap"]
+    attached = found["before"] in {"-", ".", "_"} and not found["gap"]
     base = stem[: found.start()] + stem[found.end() :]
-    return Part(base, int(found["number"]), disc or (tied and found["before"] == "-"))
+    return Part(base, int(found["number"]), disc or (attached and found["before"] == "-"))
 
 
 def read_version(stem: str, home: Title) -> Version:
-    """Split a name into what the film is called and which version this is.
+    """Split a name into the film's title and its version.
 
-    `home`: what its folder is called. If that has a year, ` - Anything` behind the same name is a
-    version, as Jellyfin and Plex have it.
+    `home`: the title of its folder. If that has a year, ` - Anything` after the same name is a
+    version, as in Jellyfin and Plex.
     """
     head, dash, tail = stem.rpartition(" - ")
-    if dash and head.strip() and (label := known_label(tail)) and not _leftover(tail):
-        return _behind(head, label)
-    if dash and head.strip() and " - " not in head and tail.strip() and _is_named(head, home):
-        return Version(head, _free(tail), "", free=True)
-    return _behind(stem, "")
+    if dash and head.strip() and (label := known_label(tail)) and not _other_words(tail):
+        return _version_in_release_words(head, label)
+    if dash and head.strip() and " - " not in head and tail.strip() and _is_named_as(head, home):
+        return Version(head, _custom_label(tail), "", is_custom=True)
+    return _version_in_release_words(stem, "")
 
 
-def _behind(stem: str, label: str) -> Version:
-    """Return the version of a name that has its label, if any, among release words."""
+def _version_in_release_words(stem: str, label: str) -> Version:
+    """Return the version of a name whose label, if any, is among its release words."""
     year = year_in(printable(stem))
     if year is None:
         first = _VERSION.search(stem)
         if first is None or first.start() == 0:
-            return Version(stem, label, "", free=False)
-        return Version(stem, label or known_label(stem[first.start() :]), "", free=False)
+            return Version(stem, label, "", is_custom=False)
+        return Version(stem, label or known_label(stem[first.start() :]), "", is_custom=False)
     tail = stem[year.end() :]
     found = _VERSION.search(tail)
     between = tail if found is None else tail[: found.start()]
-    words = same_key(re.sub(r"\[[^\]]*\]|\{[^}]*\}", " ", between))
-    return Version(stem, label or known_label(tail), words, free=False)
+    words = match_key(re.sub(r"\[[^\]]*\]|\{[^}]*\}", " ", between))
+    return Version(stem, label or known_label(tail), words, is_custom=False)
 
 
 def known_label(text: str) -> str:
-    """Return the words in `text` that tell versions apart, as they are shown; "" if none."""
+    """Return the words in `text` that distinguish versions, as displayed; "" if none."""
     labels: dict[str, None] = {}
     for found in _VERSION.finditer(text):
-        shown = _SHOWN[(found.lastindex or 1) - 1]
-        spelled = _SPELLED.sub(" ", found[0])
-        labels[spelled.lower() if shown is None else shown or spelled.title()] = None
+        displayed = _DISPLAYED[(found.lastindex or 1) - 1]
+        spelled = _SEPARATORS.sub(" ", found[0])
+        labels[spelled.lower() if displayed is None else displayed or spelled.title()] = None
     return " ".join(labels)
 
 
-def _leftover(text: str) -> str:
-    """Return what `text` says beside versions, sources and groups in brackets."""
+def _other_words(text: str) -> str:
+    """Return the rest of `text` without versions, sources and groups in brackets."""
     rest = re.sub(r"\[[^\]]*\]|\{[^}]*\}", " ", _VERSION.sub(" ", text))
-    return same_key(rest)
+    return match_key(rest)
 
 
-def _is_named(head: str, home: Title) -> bool:
+def _is_named_as(head: str, home: Title) -> bool:
     """Whether a folder has the title and the year that a name begins with."""
     if home.year is None:
         return False
     title = read_title(head)
     if title.year not in {None, home.year}:
         return False
-    return same_key(home.text) == same_key(title.text)
+    return match_key(home.text) == match_key(title.text)
 
 
-def _free(tail: str) -> str:
-    return _SPELLED.sub(" ", re.sub(r"[\[\]{}]", " ", printable(tail))).strip()
+def _custom_label(tail: str) -> str:
+    return _SEPARATORS.sub(" ", re.sub(r"[\[\]{}]", " ", printable(tail))).strip()
 
 
-def lines_of(label: str) -> int:
-    """Return how many lines of picture a label promises, for sorting; 0 if it promises none."""
+def vertical_resolution(label: str) -> int:
+    """Return the number of lines that a label states, for sorting; 0 if it states none."""
     for word in label.split():
         found = _LINES.match(word)
         if found is not None:
             return int(found[1])
-        if word in _LINES_OF:
-            return _LINES_OF[word]
+        if word in _LINES_BY_LABEL:
+            return _LINES_BY_LABEL[word]
     return 0

@@ -1,4 +1,4 @@
-"""Which files of a folder are one film or episode: its versions, and its parts. Pure."""
+"""Which files of a folder are one film or episode: its versions and its parts. Pure."""
 
 from __future__ import annotations
 
@@ -9,36 +9,43 @@ from typing import Final
 import msgspec
 
 from blobhls.names.numbers import read_numbers
-from blobhls.names.tags import Part, Version, lines_of, read_edition, read_part, read_version
-from blobhls.names.titles import UNTITLED, Title, natural_key, printable, read_title, same_key
+from blobhls.names.tags import (
+    Part,
+    Version,
+    read_edition,
+    read_part,
+    read_version,
+    vertical_resolution,
+)
+from blobhls.names.titles import UNTITLED, Title, match_key, natural_key, printable, read_title
 
-_MOST: Final = 50  # files of one film
+_MAX_VERSIONS: Final = 50  # files of one film
 
 
 class Choice(msgspec.Struct, frozen=True, gc=False):
-    """Which file of a film or episode it is, where there are several."""
+    """Which version or part of a film or episode a file is, if there are several."""
 
-    main: str = ""  # name of the file that stands for all of them; "" for that file itself
-    version: str = ""  # `1080p`, `Director's Cut`; "" if the name says nothing
-    edition: str = ""  # as `{edition-…}` has it
-    part: int | None = None  # 1, 2, …: to be played one after the other
+    main: str = ""  # name of the file that represents all of them; "" for that file itself
+    version: str = ""  # `1080p`, `Director's Cut`; "" if the name states none
+    edition: str = ""  # from `{edition-…}`
+    part: int | None = None  # 1, 2, …: to be played in sequence
 
 
 class Work(msgspec.Struct, frozen=True):
-    """A film as a file names it."""
+    """A film as named by a file."""
 
     title: Title
     key: Hashable  # equal for the files of one film
     version: str
-    certain: bool  # the year or the folder says so too, not the title alone
+    certain: bool  # confirmed by the year or the folder, not by the title alone
 
 
 def read_parts(stems: Sequence[str], folder: str, *, season: bool) -> list[Part | None]:
-    """Return which part of something each stem is; None for what is whole.
+    """Return which part each stem is; None for complete films.
 
-    Parts count from 1 without a gap. `Part 2` may be a sequel: it counts only for one episode's
-    number, or where the whole folder is the parts of what it is named after. In a `season` it is
-    an episode.
+    Parts count from 1 without a gap. `Part 2` may be a sequel: it counts only for a numbered
+    episode, or if the whole folder holds the parts of the film that it is named after. In a
+    `season` it is an episode.
     """
     found = [read_part(stem) for stem in stems]
     if not any(found):
@@ -62,25 +69,25 @@ def read_parts(stems: Sequence[str], folder: str, *, season: bool) -> list[Part 
 
 
 def _is_called(base: str, folder: str) -> bool:
-    key = same_key(read_title(base).text)
-    return not base.strip(" ._-") or key == same_key(read_title(folder).text)
+    key = match_key(read_title(base).text)
+    return not base.strip(" ._-") or key == match_key(read_title(folder).text)
 
 
 def read_work(stem: str, home: Title) -> Work:
-    """Return the film that a stem without part names, in a folder called `home`."""
+    """Return the film that a stem (without part) names, in a folder called `home`."""
     version = read_version(stem, home)
     title = read_title(version.base)
-    key = same_key(title.text)
+    key = match_key(title.text)
     if title.text == UNTITLED or not key:
         return Work(title, (version.base.strip(), None, ""), version.label, certain=False)
     year, words, certain = title.year, version.words, title.year is not None
-    if key == same_key(home.text):
+    if key == match_key(home.text):
         certain = True
-    if home.year is not None and key == same_key(home.text):
-        # In a folder of its own name and year, whatever else is said is a version's.
+    if home.year is not None and key == match_key(home.text):
+        # In a folder with the film's name and year, all other words describe versions.
         if year in {None, home.year}:
             year, words = home.year, ""
-    elif version.free:
+    elif version.is_custom:
         return _literal(stem, version)
     return Work(title, (key, year, words), version.label, certain)
 
@@ -96,41 +103,43 @@ class Candidate(msgspec.Struct, frozen=True):
     stem: str
     part: Part | None
     key: Hashable  # equal for the files of one film or episode
-    label: str  # of the version; "" if the name says nothing
+    label: str  # of the version; "" if the name states none
     certain: bool  # not by its title alone
 
     @property
     def edition(self) -> str:
-        """What `{edition-…}` says."""
+        """The text of `{edition-…}`."""
         return read_edition(self.stem)
 
     @property
-    def told_by(self) -> Hashable:
-        """What a viewer tells it from the others by."""
+    def distinguished_by(self) -> Hashable:
+        """The labels by which a viewer distinguishes it from the others."""
         return self.label, self.edition, self.part and self.part.number
 
     @property
     def order(self) -> tuple[bool, int, str, int, str]:
-        """Unlabelled first, as it was there first; then the larger picture; parts by number."""
+        """Unlabelled files first, as the original; then by resolution; parts by number."""
         named = bool(self.label or self.edition)
         base, number = (self.part.base, self.part.number) if self.part else (self.stem, 0)
-        return named, -lines_of(self.label), natural_key(base), number, self.name
+        return named, -vertical_resolution(self.label), natural_key(base), number, self.name
 
 
 def choices(candidates: Sequence[Candidate]) -> list[Choice]:
-    """Return which choice each file is, in their order."""
+    """Return the choice of each file, in their order."""
     groups: dict[Hashable, list[Candidate]] = {}
     for candidate in candidates:
         group = groups.setdefault(candidate.key, [])
-        if candidate.certain or all(other.told_by != candidate.told_by for other in group):
+        if candidate.certain or all(
+            other.distinguished_by != candidate.distinguished_by for other in group
+        ):
             group.append(candidate)
         else:
-            # The same title twice, and nothing that tells them apart: who knows.
+            # The same title twice, and nothing that distinguishes the files: treated as two films.
             groups[candidate.key, candidate.name] = [candidate]
     found: dict[str, Choice] = {}
     for group in groups.values():
-        if len(group) > _MOST:
-            # Nobody has so many versions: it is a folder of clips that are called the same.
+        if len(group) > _MAX_VERSIONS:
+            # No film has this many versions: it is a folder of clips with the same title.
             found.update((file.name, next(_choices([file]))) for file in group)
         else:
             found.update(zip((file.name for file in group), _choices(group), strict=True))
@@ -140,14 +149,14 @@ def choices(candidates: Sequence[Candidate]) -> list[Choice]:
 def _choices(group: Sequence[Candidate]) -> Iterator[Choice]:
     """Yield the choices of one film or episode."""
     main = min(group, key=lambda file: file.order) if len(group) > 1 else group[0]
-    told = Counter(file.told_by for file in group)
+    labels = Counter(file.distinguished_by for file in group)
     stems = Counter(file.stem for file in group)
     for file in group:
         label = file.label
-        if told[file.told_by] > 1:
-            # Where labels don't tell files apart, their names do.
+        if labels[file.distinguished_by] > 1:
+            # Where labels are not unique, file names are used.
             name = file.name if stems[file.stem] > 1 else file.stem
-            # All parts of a version have one label.
+            # All parts of a version have the same label.
             label = printable(file.part.base if file.part else name).strip(" ._-")
         part = None if file.part is None else file.part.number
         yield Choice("" if file is main else main.name, label, file.edition, part)

@@ -1,8 +1,8 @@
-"""nostr, as far as a Blossom server needs it: signed events, keys, tokens. No relay is spoken to.
+"""nostr, as far as a Blossom server needs it: signed events, keys, tokens. No network access.
 
-events.py  events: their id, their signature, their JSON (NIP-01)
-keys.py    secret and public keys, and how people write them (NIP-19)
-tokens.py  who may do what: authorization tokens (BUD-11)
+events.py  events: their id, signature and JSON (NIP-01)
+keys.py    secret and public keys, and their text forms (NIP-19)
+tokens.py  authorization tokens (BUD-11)
 """
 
 from blobhls.nostr.events import Event, InvalidEvent, decode_event, encode_event, verify

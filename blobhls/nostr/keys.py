@@ -1,4 +1,4 @@
-"""Keys, in hex and as people pass them around: `npub1…`, `nsec1…` (NIP-19)."""
+"""Keys, in hex and in their text forms `npub1…` and `nsec1…` (NIP-19)."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from blobhls.nostr.events import Event, Tags, event_id
 
 _HEX64: Final = re.compile(r"[0-9a-fA-F]{64}")
 _BYTES: Final = 32
-_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
-_LONGEST: Final = 1024  # bytes of a key file
+_OTHER_USERS: Final = stat.S_IRWXG | stat.S_IRWXO
+_MAX_FILE: Final = 1024  # bytes of a key file
 
 
 class SecretKey:
-    """A secret key that signs events. Its text is nowhere shown by accident."""
+    """A secret key that signs events. Its text is never shown by accident."""
 
     def __init__(self, secret: bytes) -> None:
-        """`secret`: 32 bytes; raises `ValueError` where they are no key."""
+        """`secret`: 32 bytes; raises `ValueError` where they are not a valid key."""
         self._key = PrivateKey(secret)
         self.pubkey: Final = self._key.public_key_xonly.format().hex()
 
     @classmethod
     def new(cls) -> Self:
-        """Return a key that nobody has."""
+        """Return a new random key."""
         return cls(PrivateKey().secret)
 
     @classmethod
@@ -40,23 +40,23 @@ class SecretKey:
 
     @classmethod
     def from_file(cls, path: Path) -> Self:
-        """Read the key of a file; raises `ConfigError`, also where others may read the file."""
+        """Read a key file; raises `ConfigError`, also if other users may read the file."""
         try:
             with path.open(encoding="ascii") as file:
                 mode = os.fstat(file.fileno()).st_mode
-                text = file.read(_LONGEST)
+                text = file.read(_MAX_FILE)
         except (OSError, ValueError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "not a text of ASCII"
+            reason = error.strerror if isinstance(error, OSError) else "it is not ASCII text"
             raise ConfigError(f"can't read key file {path}: {reason}") from error
-        if mode & _OTHERS:
-            raise ConfigError(f"others may read key file {path}: chmod 600 it")
+        if mode & _OTHER_USERS:
+            raise ConfigError(f"other users may read key file {path}: chmod 600 it")
         try:
             return cls.parse(text)
         except ValueError as error:
             raise ConfigError(f"key file {path}: {error}") from error
 
     def save(self, path: Path) -> None:
-        """Write a new file that only its owner may read; raises `ConfigError` if there is one."""
+        """Write a new file that only its owner may read; raises `ConfigError` if it exists."""
         try:
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except OSError as error:
@@ -77,7 +77,7 @@ class SecretKey:
         return Event(found, self.pubkey, created_at, kind, tags, content, signature)
 
     def __repr__(self) -> str:
-        """Return the public side alone."""
+        """Return only the public key."""
         return f"<SecretKey of {npub(self.pubkey)}>"
 
 

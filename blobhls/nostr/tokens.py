@@ -17,47 +17,47 @@ from blobhls.nostr.keys import SecretKey
 Verb = Literal["get", "upload", "list", "delete", "media"]
 
 _KIND: Final = 24242
-_LONGEST: Final = 48 * 1024  # characters of a header; a token with 500 `x` tags has 50 000
+_MAX_HEADER: Final = 48 * 1024  # characters of a header; a token with 500 `x` tags has 50 000
 _LEEWAY: Final = 15  # seconds that a client's clock may be ahead
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]+={0,2}")
-_WHOLE: Final = re.compile(r"[0-9]{1,15}")
+_INTEGER: Final = re.compile(r"[0-9]{1,15}")
 _TO_STANDARD: Final = str.maketrans("-_", "+/")
 
 
 class Token(msgspec.Struct, frozen=True):
-    """A token that was found good. `blob_ids`: what it is limited to; empty: not limited."""
+    """A valid token. `blob_ids`: the blobs that it is limited to; empty: not limited."""
 
     pubkey: str
     blob_ids: frozenset[str]
 
     def require(self, blob_id: str | None = None) -> None:
-        """Raise `Unauthorized` unless some `x` tag names a blob; None: any blob at all."""
+        """Raise `Unauthorized` unless an `x` tag names this blob; None: unless one names any."""
         if not self.blob_ids:
             raise Unauthorized("the token needs an x tag with the SHA-256 of the blob")
         if blob_id is not None:
             self.allow(blob_id)
 
     def allow(self, blob_id: str) -> None:
-        """Raise `Unauthorized` if the token is limited to blobs, and not to this one."""
+        """Raise `Unauthorized` if the token is limited to other blobs."""
         if self.blob_ids and blob_id not in self.blob_ids:
             raise Unauthorized(f"no x tag of the token names {blob_id}")
 
 
 def read_authorization(header: str) -> Event:
-    """Return the event of an `Authorization` header, not checked yet; raises `Unauthorized`.
+    """Return the event of an `Authorization` header, not verified; raises `Unauthorized`.
 
-    The scheme is `Nostr` in any case (RFC 9110 §11.1). Base64 is URL-safe without padding by
-    BUD-11; the standard alphabet and padding, which older clients send, are taken too.
+    The scheme `Nostr` is case-insensitive (RFC 9110 §11.1). BUD-11 asks for URL-safe base64
+    without padding; the standard alphabet and padding of older clients are accepted too.
     """
     scheme, _, text = header.strip().partition(" ")
     text = text.strip()
     if scheme.lower() != "nostr":
         raise Unauthorized("the Authorization scheme has to be Nostr")
-    if len(text) > _LONGEST or not _BASE64.fullmatch(text):
+    if len(text) > _MAX_HEADER or not _BASE64.fullmatch(text):
         raise Unauthorized("the token is not base64")
-    bare = text.rstrip("=").translate(_TO_STANDARD)
+    unpadded = text.rstrip("=").translate(_TO_STANDARD)
     try:
-        return decode_event(base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True))
+        return decode_event(base64.b64decode(unpadded + "=" * (-len(unpadded) % 4), validate=True))
     except InvalidEvent as error:
         raise Unauthorized(f"the token is {error}") from error
     except ValueError as error:
@@ -65,10 +65,10 @@ def read_authorization(header: str) -> Event:
 
 
 def check_token(event: Event, verb: Verb, hosts: Collection[str], now: float) -> Token:
-    """Return what a token allows, after every check of BUD-11 but that of a blob's hash.
+    """Return what a token allows, after all checks of BUD-11 except that of a blob's hash.
 
     `hosts`: our own names, lowercase without port. `now`: seconds since the epoch. Cheap checks
-    come first, as anybody can send anything. Raises `Unauthorized`.
+    come first, since requests are untrusted. Raises `Unauthorized`.
     """
     if event.kind != _KIND:
         raise Unauthorized(f"the token's kind is {event.kind}, not {_KIND}")
@@ -90,7 +90,7 @@ def check_token(event: Event, verb: Verb, hosts: Collection[str], now: float) ->
 def host_of(server: str) -> str:
     """Return the lowercase host name of a `server` tag or `Host` header, without the port.
 
-    BUD-11 wants the bare name; tags with a scheme, a path or a port are understood too.
+    BUD-11 asks for the bare name; tags with a scheme, a path or a port are accepted too.
     """
     host = server.strip().lower().rpartition("://")[2].partition("/")[0]
     if host.startswith("["):  # an IPv6 address
@@ -107,9 +107,9 @@ def make_authorization(
     now: float,
     lifetime: int = 600,
 ) -> str:
-    """Return an `Authorization` header for another server, good for `lifetime` seconds.
+    """Return an `Authorization` header for another server, valid for `lifetime` seconds.
 
-    `host`: the server's name, so that nobody else can use the token (BUD-11).
+    `host`: the server's name, so that no other server can use the token (BUD-11).
     """
     tags = (
         ("t", verb),
@@ -125,7 +125,7 @@ def _check_expiration(values: Collection[str], now: float) -> None:
     if not values:
         raise Unauthorized("the token has no expiration")
     for value in values:
-        if not _WHOLE.fullmatch(value):
+        if not _INTEGER.fullmatch(value):
             raise Unauthorized("the token's expiration is not a unix timestamp")
         if int(value) <= now:
             raise Unauthorized("the token has expired")

@@ -1,14 +1,14 @@
-"""Everything that goes out to other servers. Whatever comes back is hostile until it is checked.
+"""Requests to other servers. Every response is untrusted until it is checked.
 
-addresses.py      which addresses may be asked at all
+addresses.py      which addresses may be connected to
 network.py        connections to checked addresses only
-duplex_stream.py  an answer is heard while the request is still being sent
-urls.py           which URLs may be asked for
-failures.py       what other servers do wrong, and their words made harmless
-client.py         requests and answers within bounds of time; redirects; connections kept
+duplex_stream.py  reading the response while the request is being sent
+urls.py           which URLs may be requested
+failures.py       failures of other servers; their texts, sanitised
+client.py         HTTP requests within time limits; redirects; connection reuse
 file_sink.py      bytes to a file, hashed on the way
 fetcher.py        one URL into one file
-retries.py        what is worth another try, and when
+retries.py        which failures are retried, and when
 servers.py        a client of one Blossom server
 relays.py         events to and from nostr relays (NIP-01)
 """
@@ -17,7 +17,7 @@ from blobhls.remote.addresses import AddressPolicy, is_public
 from blobhls.remote.client import TimeLimits
 from blobhls.remote.failures import ServerRefused, ServerSilent
 from blobhls.remote.fetcher import Fetched, Fetcher
-from blobhls.remote.relays import RelayBounds, publish, query
+from blobhls.remote.relays import RelayLimits, publish, query
 from blobhls.remote.retries import Retries
 from blobhls.remote.servers import Descriptor, RemoteServer
 from blobhls.remote.urls import server_origins
@@ -27,7 +27,7 @@ __all__ = [
     "Descriptor",
     "Fetched",
     "Fetcher",
-    "RelayBounds",
+    "RelayLimits",
     "RemoteServer",
     "Retries",
     "ServerRefused",

@@ -1,8 +1,8 @@
-"""Which addresses may be asked.
+"""Which addresses may be connected to.
 
-Judged by our own tables, as the answers of `ipaddress` differ between releases of Python. They
-follow the IANA special-purpose address registries (RFC 6890 and later). What is not known to be
-globally routable unicast is not public.
+The tables are our own, since the answers of `ipaddress` differ between releases of Python. They
+follow the IANA special-purpose address registries (RFC 6890 and later). An address counts as public
+only if it is known to be globally routable unicast.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _NOT_PUBLIC_V4: Final = tuple(
         "10.0.0.0/8",  # private (RFC 1918)
         "100.64.0.0/10",  # shared by carriers (RFC 6598)
         "127.0.0.0/8",  # loopback
-        "169.254.0.0/16",  # link-local; cloud machines have their secrets at 169.254.169.254
+        "169.254.0.0/16",  # link-local; cloud machines offer credentials at 169.254.169.254
         "172.16.0.0/12",  # private
         "192.0.0.0/24",  # protocol assignments
         "192.0.2.0/24",  # documentation
@@ -45,7 +45,7 @@ _PRIVATE_V4: Final = tuple(
 )
 _PRIVATE_V6: Final = (IPv6Network("::1/128"), IPv6Network("fc00::/7"))
 
-_UNICAST_V6: Final = IPv6Network("2000::/3")  # all that was ever given out (RFC 3587)
+_UNICAST_V6: Final = IPv6Network("2000::/3")  # the only range that was ever assigned (RFC 3587)
 _NOT_PUBLIC_V6: Final = tuple(
     IPv6Network(block)
     for block in (
@@ -55,7 +55,7 @@ _NOT_PUBLIC_V6: Final = tuple(
     )
 )
 
-# IPv6 addresses that stand for an IPv4 address.
+# IPv6 addresses that contain an IPv4 address.
 _COMPATIBLE: Final = IPv6Network("::/96")  # RFC 4291 §2.5.5.1
 _MAPPED: Final = IPv6Network("::ffff:0:0/96")  # RFC 4291 §2.5.5.2
 _NAT64: Final = IPv6Network("64:ff9b::/96")  # RFC 6052
@@ -66,27 +66,27 @@ _LOW_32: Final = 0xFFFFFFFF
 
 
 class AddressPolicy(enum.Enum):
-    """How far requests to others may go.
+    """Which addresses requests to other servers may go to.
 
-    `PRIVATE` adds loopback, home and carrier networks to the public ones. Link-local addresses
-    stay out even then: nobody serves blobs there, but cloud machines serve their secrets.
+    `PRIVATE` adds loopback, home and carrier networks to the public addresses. Link-local addresses
+    are excluded even then: no Blossom server has one, but cloud machines offer credentials there.
     """
 
     PUBLIC = "public"
     PRIVATE = "private"
 
     def allows(self, address: str | Address) -> bool:
-        """Say whether this address may be connected to; False for what is no address."""
+        """Say whether this address may be connected to; False for text that is no address."""
         if is_public(address):
             return True
         return self is AddressPolicy.PRIVATE and _is_private(address)
 
 
 def is_public(address: str | Address) -> bool:
-    """Say whether `address` is globally routable unicast; False for what is no address at all.
+    """Say whether `address` is globally routable unicast; False for text that is no address.
 
-    Text has to be the usual form: neither zone ids nor octal, hexadecimal or shortened IPv4.
-    An IPv6 address that stands for an IPv4 one is judged by that.
+    Text has to be in the usual form: no zone ids, no octal, hexadecimal or shortened IPv4. For an
+    IPv6 address that contains an IPv4 address, that one decides.
     """
     parsed = _parsed(address)
     if parsed is None:
@@ -100,7 +100,7 @@ def is_public(address: str | Address) -> bool:
 
 
 def _is_private(address: str | Address) -> bool:
-    """Say whether it is loopback or of a network that somebody may call his own."""
+    """Say whether it is loopback or in a private network."""
     parsed = _parsed(address)
     if parsed is None:
         return False
@@ -108,7 +108,7 @@ def _is_private(address: str | Address) -> bool:
         if any(parsed in block for block in _PRIVATE_V6):
             return True
         if parsed not in _MAPPED:
-            return False  # tunnels into a private network are nobody's home network
+            return False  # tunnels into a private network are not a home network
         parsed = _low_v4(parsed)
     return any(parsed in block for block in _PRIVATE_V4)
 
@@ -125,13 +125,13 @@ def _parsed(address: str | Address) -> Address | None:
 
 
 def _embedded(address: IPv6Address) -> tuple[IPv4Address, ...]:
-    """Return the IPv4 addresses that packets to `address` may end up at; none for most."""
+    """Return the IPv4 addresses that packets to `address` may reach; none for most addresses."""
     number = int(address)
     if address in _MAPPED or address in _COMPATIBLE or address in _NAT64:
         return (_low_v4(address),)
     if address in _SIX_TO_FOUR:
         return (IPv4Address(number >> 80 & _LOW_32),)
-    if address in _TEREDO:  # the server, and the client with its bits turned
+    if address in _TEREDO:  # the server, and the client with its bits inverted
         return (IPv4Address(number >> 64 & _LOW_32), IPv4Address(~number & _LOW_32))
     return ()
 

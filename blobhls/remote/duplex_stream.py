@@ -1,8 +1,8 @@
-"""A connection on which an answer is heard while the request is still being sent.
+"""A connection that reads the response while the request is still being sent.
 
-Servers refuse an upload by its headers: they answer `413` or `429` at once, and read no further
-or hang up. Whoever goes on sending first meets a connection that is stuck or reset, and never
-learns why.
+Servers may refuse an upload by its headers: they answer `413` or `429` at once, then stop reading
+or close the connection. A client that first sends everything runs into a stalled or reset
+connection, and never gets the reason.
 """
 
 from __future__ import annotations
@@ -13,60 +13,60 @@ from typing import Any, Final
 
 import httpcore
 
-_LONG: Final = 64 * 1024  # bytes; less than this leaves at once, whoever listens
-_READ: Final = 64 * 1024  # bytes listened for
-_INTERIM: Final = b"HTTP/1.1 1"  # 100 and its like: the answer proper is still to come
+_LONG_WRITE: Final = 64 * 1024  # bytes; shorter writes leave at once
+_READ_SIZE: Final = 64 * 1024  # bytes read at once
+_INTERIM: Final = b"HTTP/1.1 1"  # 100 and the like: the final response is still to come
 
 
 class DuplexStream(httpcore.AsyncNetworkStream):
-    """A stream whose long writes end with `httpcore.WriteError` as soon as the server speaks.
+    """A stream whose long writes end with `httpcore.WriteError` once the server responds.
 
-    `httpcore` takes that for a server that reads no further, and goes on to the answer.
+    `httpcore` takes that for a server that stopped reading, and goes on to read the response.
     """
 
-    def __init__(self, plain: httpcore.AsyncNetworkStream) -> None:
-        self._plain = plain
-        self._listening: asyncio.Task[bytes] | None = None
+    def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
+        self._stream = stream
+        self._reading: asyncio.Task[bytes] | None = None
 
     async def read(
         self,
         max_bytes: int,
         timeout: float | None = None,  # noqa: ASYNC109 - the interface of httpcore
     ) -> bytes:
-        """Return the next bytes, those first that were heard while writing."""
-        listening = self._listening
-        if listening is None:
-            return await self._plain.read(max_bytes, timeout)
-        await asyncio.wait({listening}, timeout=timeout)
-        if not listening.done():
+        """Return the next bytes, beginning with those received while writing."""
+        reading = self._reading
+        if reading is None:
+            return await self._stream.read(max_bytes, timeout)
+        await asyncio.wait({reading}, timeout=timeout)
+        if not reading.done():
             raise httpcore.ReadTimeout
-        self._listening = None
-        return listening.result()
+        self._reading = None
+        return reading.result()
 
     async def write(
         self,
         buffer: bytes,
         timeout: float | None = None,  # noqa: ASYNC109 - the interface of httpcore
     ) -> None:
-        """Send all bytes, unless the server answers before they have left."""
-        if len(buffer) < _LONG and self._listening is None:
-            await self._plain.write(buffer, timeout)
+        """Send all bytes, unless the server responds before they have left."""
+        if len(buffer) < _LONG_WRITE and self._reading is None:
+            await self._stream.write(buffer, timeout)
             return
-        listening = self._listen()
-        sending = asyncio.create_task(self._plain.write(buffer, timeout))
+        reading = self._start_reading()
+        sending = asyncio.create_task(self._stream.write(buffer, timeout))
         try:
-            await asyncio.wait({sending, listening}, return_when=asyncio.FIRST_COMPLETED)
-            if _has_answered(listening):
-                raise httpcore.WriteError("answered before everything was sent")
+            await asyncio.wait({sending, reading}, return_when=asyncio.FIRST_COMPLETED)
+            if _has_responded(reading):
+                raise httpcore.WriteError("the server responded before everything was sent")
             await sending
         finally:
             await _end(sending)
 
     async def aclose(self) -> None:
-        """Close the connection, and listen no more."""
-        if self._listening is not None:
-            await _end(self._listening)
-        await self._plain.aclose()
+        """Close the connection and stop reading."""
+        if self._reading is not None:
+            await _end(self._reading)
+        await self._stream.aclose()
 
     async def start_tls(
         self,
@@ -74,28 +74,28 @@ class DuplexStream(httpcore.AsyncNetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,  # noqa: ASYNC109 - the interface of httpcore
     ) -> httpcore.AsyncNetworkStream:
-        """Return the same connection within TLS, as attentive as this one."""
-        return DuplexStream(await self._plain.start_tls(ssl_context, server_hostname, timeout))
+        """Return the same connection within TLS, also as a `DuplexStream`."""
+        return DuplexStream(await self._stream.start_tls(ssl_context, server_hostname, timeout))
 
     def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 - the interface of httpcore
-        """Return what is known of the connection underneath."""
-        return self._plain.get_extra_info(info)
+        """Return information about the underlying connection."""
+        return self._stream.get_extra_info(info)
 
-    def _listen(self) -> asyncio.Task[bytes]:
-        if self._listening is None:
-            self._listening = asyncio.create_task(self._plain.read(_READ, None))
-        return self._listening
+    def _start_reading(self) -> asyncio.Task[bytes]:
+        if self._reading is None:
+            self._reading = asyncio.create_task(self._stream.read(_READ_SIZE, None))
+        return self._reading
 
 
-def _has_answered(listening: asyncio.Task[bytes]) -> bool:
-    """Say whether the server spoke, or ended its side, before it had heard everything."""
-    if not listening.done():
+def _has_responded(reading: asyncio.Task[bytes]) -> bool:
+    """Say whether the server responded finally, or closed its side, during the request."""
+    if not reading.done():
         return False
-    return listening.exception() is not None or not listening.result().startswith(_INTERIM)
+    return reading.exception() is not None or not reading.result().startswith(_INTERIM)
 
 
 async def _end(task: asyncio.Task[Any]) -> None:
-    """See that a task has ended, by itself or not; its failure is told to nobody any more."""
+    """Wait until a task has ended, cancelled if necessary; its error is ignored."""
     if not task.done():
         task.cancel()
         await asyncio.wait({task})

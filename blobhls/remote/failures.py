@@ -1,4 +1,4 @@
-"""What other servers do wrong. Their own words are cleaned before anybody sees them."""
+"""Failures of other servers. Texts of theirs are sanitised before they are shown."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from typing import Final
 
 from blobhls.errors import FetchFailed
 
-_LONGEST: Final = 200  # characters of somebody else's words
+_MAX_LENGTH: Final = 200  # characters of a foreign text
 _SPACES: Final = re.compile(r"\s+")
 
 
 class ServerSilent(FetchFailed):
-    """Not reached, too slow, or broken off in the middle: another try may go well."""
+    """The server can't be reached, is too slow or disconnected: a retry may succeed."""
 
 
 class ServerRefused(FetchFailed):
-    """A server answered, with a status that is not success.
+    """The server answered with a status that is no success.
 
-    `status` as answered; `reason` the server's words (`X-Reason`, BUD-01), cleaned, or the
-    usual phrase; `retry_after` in seconds where the server asked for patience.
+    `reason`: the server's own text (`X-Reason`, BUD-01), sanitised, or the usual phrase of the
+    status; `retry_after`: seconds, where the server asks to wait.
     """
 
     def __init__(
@@ -37,18 +37,18 @@ class ServerRefused(FetchFailed):
 
 
 def refusal(host: str, status: int, x_reason: str | None, retry_after: str | None) -> ServerRefused:
-    """Return the error for an answer with these headers."""
+    """Return the error for a response with these headers."""
     reason = clean(x_reason or "") or _phrase(status)
     return ServerRefused(host, status, reason, _seconds(retry_after))
 
 
 def clean(text: str) -> str:
-    """Return somebody else's words fit for a terminal and a page: one short line, no controls."""
-    one_line = _SPACES.sub(" ", text[: 4 * _LONGEST])
-    # Category C: controls, and formats that turn the direction of what is read.
-    shown = "".join(each for each in one_line if not unicodedata.category(each).startswith("C"))
-    shown = shown.strip()
-    return shown if len(shown) <= _LONGEST else shown[: _LONGEST - 1] + "…"
+    """Return a foreign text safe for a terminal and a page: one short line, no controls."""
+    one_line = _SPACES.sub(" ", text[: 4 * _MAX_LENGTH])
+    # Category C: control characters, and format characters that change the writing direction.
+    visible = "".join(each for each in one_line if not unicodedata.category(each).startswith("C"))
+    visible = visible.strip()
+    return visible if len(visible) <= _MAX_LENGTH else visible[: _MAX_LENGTH - 1] + "…"
 
 
 def _phrase(status: int) -> str:
@@ -59,7 +59,7 @@ def _phrase(status: int) -> str:
 
 
 def _seconds(retry_after: str | None) -> float | None:
-    """Read `Retry-After` (RFC 9110 §10.2.3): seconds or a date; None for anything else."""
+    """Parse `Retry-After` (RFC 9110 §10.2.3), seconds or a date; None for anything else."""
     if retry_after is None:
         return None
     text = retry_after.strip()

@@ -1,4 +1,4 @@
-"""Bytes to a file, hashed on the way, neither of it in the event loop."""
+"""Writing bytes to a file and hashing them, both outside the event loop."""
 
 from __future__ import annotations
 
@@ -13,16 +13,15 @@ from typing import Final, Self
 from blobhls.blob import BlobId
 from blobhls.errors import StoreFull, TooLarge
 
-_BATCH: Final = 1 << 20  # bytes handed to a thread at once; two batches are the memory of a sink
-_NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+_BATCH: Final = 1 << 20  # bytes handed to a thread at once; a sink holds up to two batches
+_DISK_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 class FileSink:
-    """A new file that is filled piece by piece, used as `async with`.
+    """A new file that is filled in chunks, used as `async with`.
 
-    Leaving by an error removes it. While one batch is hashed and written, the next one may come
-    in. Whatever is called here raises `TooLarge` beyond `most` bytes and `StoreFull` where the
-    disk is full.
+    Leaving with an error removes it. While one batch is hashed and written, the next one can be
+    received. All methods raise `TooLarge` beyond `most` bytes and `StoreFull` on a full disk.
     """
 
     def __init__(self, path: Path, most: int) -> None:
@@ -34,18 +33,18 @@ class FileSink:
         self._writing: asyncio.Task[None] | None = None
         self._file = _HashedFile(path)
 
-    async def take(self, piece: bytes) -> None:
-        """Take the next bytes; returns at once unless the disk is slower than what comes."""
-        self._size += len(piece)
+    async def write(self, chunk: bytes) -> None:
+        """Add the next bytes; waits only if the disk is slower than the network."""
+        self._size += len(chunk)
         if self._size > self._most:
-            raise TooLarge(f"this is larger than the {self._most} bytes that are taken")
-        self._batch += piece
+            raise TooLarge(f"this is larger than the limit of {self._most} bytes")
+        self._batch += chunk
         if len(self._batch) >= _BATCH:
             await self._flush()
 
     async def finish(self) -> tuple[BlobId, int]:
-        """Write what is left and return the blob's id and size in bytes; not synced to disk."""
-        await self._settle()
+        """Write the rest and return the blob's id and size in bytes; not synced to disk."""
+        await self._wait_for_batch()
         blob_id = await asyncio.to_thread(self._file.finish, self._batch)
         return blob_id, self._size
 
@@ -56,24 +55,24 @@ class FileSink:
         if kind is None:
             return
         if self._writing is not None:
-            self._writing.add_done_callback(_looked_at)
-        # Shielded: cancelled twice, the file is removed all the same.
+            self._writing.add_done_callback(_retrieve_error)
+        # Shielded: the file is removed even if this is cancelled again.
         await asyncio.shield(asyncio.to_thread(self._file.discard))
 
     async def _flush(self) -> None:
-        await self._settle()
+        await self._wait_for_batch()
         batch, self._batch = self._batch, bytearray()
         self._writing = asyncio.create_task(asyncio.to_thread(self._file.write, batch))
 
-    async def _settle(self) -> None:
-        """Wait for the batch under way."""
+    async def _wait_for_batch(self) -> None:
+        """Wait for the batch that is being written."""
         if self._writing is not None:
             await asyncio.shield(self._writing)
             self._writing = None
 
 
 class _HashedFile:
-    """The file itself, used in threads. Once discarded it stays gone, whoever still writes."""
+    """The file itself, used in threads. Once discarded, later writes are ignored."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -97,7 +96,7 @@ class _HashedFile:
     def discard(self) -> None:
         with self._lock:
             self._discarded = True
-            if self._file is not None:  # else it was never ours: the name may be somebody else's
+            if self._file is not None:  # otherwise an existing file with this name is not ours
                 self._file.close()
                 self._path.unlink(missing_ok=True)
 
@@ -109,8 +108,8 @@ class _HashedFile:
             while rest:
                 rest = rest[self._file.write(rest) :]
         except OSError as error:
-            if error.errno in _NO_ROOM:
-                raise StoreFull("no room left to keep what is fetched") from error
+            if error.errno in _DISK_FULL:
+                raise StoreFull("no room left to store what is fetched") from error
             raise
         self._hash.update(batch)
 
@@ -119,7 +118,7 @@ class _HashedFile:
             self._file.close()
 
 
-def _looked_at(task: asyncio.Task[None]) -> None:
-    """Take note of the error of a batch that nobody waits for any more."""
+def _retrieve_error(task: asyncio.Task[None]) -> None:
+    """Retrieve the error of a batch that is no longer awaited, so that it is not logged."""
     if not task.cancelled():
         task.exception()

@@ -1,8 +1,8 @@
 """Connections to checked addresses only.
 
-A name is looked up once per connection, every address found is checked, and the connection goes
-to one of those very addresses. Checking a URL beforehand would not do: the second look-up may
-be answered differently (DNS rebinding), and a redirect leads elsewhere anyway.
+A name is resolved once per connection, every address found is checked, and the connection goes to
+one of these same addresses. Checking a URL beforehand would not suffice: a second look-up may
+return other addresses (DNS rebinding), and a redirect leads elsewhere anyway.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ SocketOptions = Iterable[
 ]
 
 _LOOKUPS: Final = 8  # at once
-_TRIES: Final = 4  # addresses of one name that are tried
-_CONNECT_TIME: Final = 10.0  # seconds, where the caller sets no bound
+_MAX_TRIED: Final = 4  # addresses of one name that are tried
+_CONNECT_TIME: Final = 10.0  # seconds, where the caller sets no limit
 
 
 class SystemResolver:
-    """Looks names up as the system does, in threads of its own.
+    """Resolves names as the operating system does, in threads of its own.
 
-    Not in the event loop's: a few names whose servers never answer would hold all of them, and
-    with them everybody who reads files.
+    The event loop's threads are not used: a few names whose DNS servers never answer would occupy
+    all of them, and block all reading of files.
     """
 
     def __init__(self) -> None:
@@ -49,35 +49,35 @@ class SystemResolver:
         return list(dict.fromkeys(found))
 
     def close(self) -> None:
-        """Take no more names; look-ups under way are not waited for."""
+        """Accept no more names; look-ups in progress are not awaited."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 
 def _look_up(host: str, port: int) -> list[str]:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
-    except UnicodeError as error:  # a label of more than 63 letters, for one
+    except UnicodeError as error:  # such as a label of more than 63 letters
         raise OSError("not a host name") from error
     return [str(where[0]) for *_, where in found]
 
 
 class GuardedNetwork(httpcore.AsyncNetworkBackend):
-    """A network for `httpcore` that ends where `reach` ends.
+    """A network for `httpcore` that connects only to addresses that the policy allows.
 
-    TLS is not touched by this: name indication and certificate go by the host of the URL. Sockets
-    in the file system are not for it, as `httpcore.AsyncNetworkBackend` has it.
+    TLS is unaffected: server name and certificate are checked by the URL's host. Unix sockets are
+    not supported.
     """
 
     def __init__(
         self,
-        reach: AddressPolicy,
+        policy: AddressPolicy,
         resolver: Resolver,
-        plain: httpcore.AsyncNetworkBackend | None = None,
+        backend: httpcore.AsyncNetworkBackend | None = None,
     ) -> None:
-        """Put it together. `plain` makes the connections, to addresses only; for tests."""
-        self._reach = reach
+        """Create the network. `backend` opens the connections, to addresses only; for tests."""
+        self._policy = policy
         self._resolver = resolver
-        self._plain = plain or httpcore.AnyIOBackend()
+        self._backend = backend or httpcore.AnyIOBackend()
 
     async def connect_tcp(
         self,
@@ -89,8 +89,8 @@ class GuardedNetwork(httpcore.AsyncNetworkBackend):
     ) -> httpcore.AsyncNetworkStream:
         """Connect to a checked address of `host` within `timeout` seconds.
 
-        Raises `Forbidden` if any address of the host is out of reach, `FetchFailed` if there is
-        none, `ServerSilent` if no connection came about.
+        Raises `Forbidden` if the policy excludes any address of the host, `FetchFailed` if it has
+        none, `ServerSilent` if no connection can be made.
         """
         loop = asyncio.get_running_loop()
         deadline = loop.time() + (_CONNECT_TIME if timeout is None else timeout)
@@ -98,7 +98,7 @@ class GuardedNetwork(httpcore.AsyncNetworkBackend):
         for tried, address in enumerate(addresses):
             share = (deadline - loop.time()) / (len(addresses) - tried)
             try:
-                stream = await self._plain.connect_tcp(
+                stream = await self._backend.connect_tcp(
                     address, port, max(share, 0.0), local_address, socket_options
                 )
             except (httpcore.ConnectError, httpcore.ConnectTimeout):
@@ -107,11 +107,11 @@ class GuardedNetwork(httpcore.AsyncNetworkBackend):
         raise ServerSilent(f"{host} could not be reached")
 
     async def sleep(self, seconds: float) -> None:
-        """Wait, as `httpcore` does before it connects again."""
+        """Wait before another attempt to connect; called by `httpcore`."""
         await asyncio.sleep(seconds)
 
     async def _checked_addresses(self, host: str, port: int, deadline: float) -> list[str]:
-        """Look `host` up and return the addresses to try, all of them checked."""
+        """Resolve `host` and return the addresses to try, all of them checked."""
         try:
             async with asyncio.timeout_at(deadline):
                 found = await self._resolver(host, port)
@@ -121,8 +121,8 @@ class GuardedNetwork(httpcore.AsyncNetworkBackend):
             raise FetchFailed(f"{host} has no address") from None
         if not found:
             raise FetchFailed(f"{host} has no address")
-        # All of them, not those that happen to be tried: a name that leads to both the world
-        # and the inside is an attack or a mistake.
-        if not all(self._reach.allows(address) for address in found):
+        # All of them, not only those that are tried: a name with both public and private addresses
+        # is an attack or a mistake.
+        if not all(self._policy.allows(address) for address in found):
             raise Forbidden(f"{host} is not at an address that may be asked from here")
-        return list(found[:_TRIES])
+        return list(found[:_MAX_TRIED])

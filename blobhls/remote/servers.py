@@ -1,4 +1,4 @@
-"""A client of one Blossom server: what push, pull and the local cache ask of others."""
+"""A client of one Blossom server; used by push, pull and the local cache."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ import msgspec
 
 from blobhls.blob import DEFAULT_TYPE, BlobId, BlobInfo
 from blobhls.errors import FetchFailed
-from blobhls.remote.client import Call, Response
+from blobhls.remote.client import Request, Response
 from blobhls.remote.fetcher import Fetched, Fetcher
-from blobhls.remote.retries import PASSING, Retries
+from blobhls.remote.retries import TRANSIENT, Retries
 from blobhls.remote.urls import origin_text, server_origin
 
 T = TypeVar("T")
 
-_PIECE: Final = 256 * 1024  # bytes of an upload that are sent at once
-_AHEAD: Final = 4 * _PIECE  # bytes of an upload that are read at once
-_DESCRIPTOR: Final = 256 * 1024  # bytes of an answer with one descriptor
-_LIST: Final = 16 << 20  # bytes of an answer with many
+_CHUNK: Final = 256 * 1024  # bytes of an upload that are sent at once
+_READ_AHEAD: Final = 4 * _CHUNK  # bytes of an upload that are read at once
+_MAX_DESCRIPTOR: Final = 256 * 1024  # bytes of a response with one descriptor
+_MAX_LIST: Final = 16 << 20  # bytes of a response with many
 _GONE: Final = frozenset({404, 410})
-_UNKNOWN_HERE: Final = frozenset({404, 405, 501})  # what a server without BUD-06 may answer
+_UNSUPPORTED: Final = frozenset({404, 405, 501})  # answers of a server without BUD-06
 
 Hash = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
 Count = Annotated[int, msgspec.Meta(ge=0)]
 
 
 class Descriptor(msgspec.Struct, frozen=True):
-    """What a server says of a blob it has (BUD-02). Fields it says beyond these are ignored."""
+    """A server's description of a blob (BUD-02). Unknown fields are ignored."""
 
     url: str
     sha256: Hash
@@ -42,19 +42,18 @@ class Descriptor(msgspec.Struct, frozen=True):
 
 
 class RemoteServer:
-    """One Blossom server. Safe to use for many blobs at once; it has no state but its name.
+    """One Blossom server. Safe to use for many blobs at once; its only state is its URL.
 
-    Everything here raises `ServerRefused` for an answer that is no success, `ServerSilent` for
-    none, `FetchFailed` for one that makes no sense, `Forbidden` if the server is out of reach.
-    Failures that may pass are tried again as `retries` says. An `authorization` is a whole
-    header value (BUD-11).
+    All methods raise `ServerRefused` for a response that is no success, `ServerSilent` for none,
+    `FetchFailed` for an invalid one, and `Forbidden` if the policy excludes the server. Transient
+    failures are retried as `retries` says. An `authorization` is a whole header value (BUD-11).
     """
 
     def __init__(self, fetcher: Fetcher, url: str, retries: Retries | None = None) -> None:
-        """Name the server; raises `BadRequest` unless `url` is a scheme and a host alone."""
+        """Set the server; raises `BadRequest` unless `url` is only a scheme and a host."""
         self._root = server_origin(url)
         self._fetcher = fetcher
-        self._outbound = fetcher.outbound
+        self._http = fetcher.http
         self._retries = retries or Retries()
 
     @property
@@ -64,26 +63,26 @@ class RemoteServer:
 
     @property
     def host(self) -> str:
-        """The lowercase host without port, as `server` tags of tokens have it (BUD-11)."""
+        """The lowercase host without port, as in `server` tags of tokens (BUD-11)."""
         return self._root.raw_host.decode("ascii")
 
     async def has(
         self, blob_id: BlobId, extension: str | None = None, authorization: str | None = None
     ) -> int | None:
-        """Return the size in bytes of a blob that is there, None if it is not (BUD-01)."""
+        """Return the size of a blob in bytes, or None if the server does not have it (BUD-01)."""
 
-        async def ask() -> int | None:
-            call = self._call("HEAD", _path(blob_id, extension), authorization)
-            async with self._outbound.following(call) as answer:
-                if answer.status in _GONE:
+        async def attempt() -> int | None:
+            request = self._request("HEAD", _path(blob_id, extension), authorization)
+            async with self._http.follow_redirects(request) as response:
+                if response.status in _GONE:
                     return None
-                if answer.status != 200:
-                    raise answer.refusal()
-                if answer.length is None:
-                    raise FetchFailed(f"{self.host} does not say how large a blob is")
-                return answer.length
+                if response.status != 200:
+                    raise response.refusal()
+                if response.length is None:
+                    raise FetchFailed(f"{self.host} does not state the size of a blob")
+                return response.length
 
-        return await self._retries.run(ask)
+        return await self._retries.run(attempt)
 
     async def fetch(
         self,
@@ -93,26 +92,26 @@ class RemoteServer:
         most: int,
         authorization: str | None = None,
     ) -> Fetched:
-        """Fetch a blob into the new file `sink_path`; its bytes are the blob's (BUD-01).
+        """Fetch a blob into the new file `sink_path`, and check its hash (BUD-01).
 
-        Raises `FetchFailed` for other bytes, too, and `TooLarge` and `StoreFull` as
-        `Fetcher.fetch` does. On failure no file is left.
+        Raises `FetchFailed` for other bytes too, and `TooLarge` and `StoreFull` as `Fetcher.fetch`
+        does. On failure no file is left.
         """
         url = self.origin + _path(blob_id, extension)
 
-        async def ask() -> Fetched:
+        async def attempt() -> Fetched:
             return await self._fetcher.fetch(url, sink_path, most=most, authorization=authorization)
 
-        fetched = await self._retries.run(ask)
+        fetched = await self._retries.run(attempt)
         if fetched.blob_id != blob_id:
             await asyncio.to_thread(sink_path.unlink)
             raise FetchFailed(f"{self.host} sends other bytes than those of {blob_id[:12]}…")
         return fetched
 
     async def check_upload(self, info: BlobInfo, authorization: str | None = None) -> None:
-        """Ask whether an upload would be taken (BUD-06), and raise the refusal if not.
+        """Ask whether an upload would be accepted (BUD-06); raises `ServerRefused` if not.
 
-        A server that does not know the question is taken to agree.
+        A server that does not support this is assumed to accept it.
         """
         headers = {
             "X-SHA-256": info.blob_id,
@@ -120,46 +119,46 @@ class RemoteServer:
             "X-Content-Type": info.media_type,
         }
 
-        async def ask() -> None:
-            call = self._call("HEAD", "/upload", authorization, headers)
-            async with self._outbound.exchange(call) as answer:
-                if not 200 <= answer.status < 300 and answer.status not in _UNKNOWN_HERE:
-                    raise answer.refusal()
+        async def attempt() -> None:
+            request = self._request("HEAD", "/upload", authorization, headers)
+            async with self._http.exchange(request) as response:
+                if not 200 <= response.status < 300 and response.status not in _UNSUPPORTED:
+                    raise response.refusal()
 
-        await self._retries.run(ask)
+        await self._retries.run(attempt)
 
     async def upload(
         self, file: BinaryIO, info: BlobInfo, authorization: str | None = None
     ) -> Descriptor:
-        """Send a blob's bytes (BUD-02). `file` is seekable and has at least `info.size` bytes."""
+        """Send a blob (BUD-02). `file` is seekable and has at least `info.size` bytes."""
         headers = {
             "Content-Length": str(info.size),
             "Content-Type": info.media_type,
             "X-SHA-256": info.blob_id,
         }
 
-        async def ask() -> Descriptor:
-            call = self._call("PUT", "/upload", authorization, headers)
-            # Closed here: whoever gave the file may close it next, or read it once more.
-            async with aclosing(_pieces(file, info.size)) as body:
-                sending = msgspec.structs.replace(call, body=body, size=info.size)
+        async def attempt() -> Descriptor:
+            request = self._request("PUT", "/upload", authorization, headers)
+            # Closed here, since the caller may close the file next, or a retry may read it again.
+            async with aclosing(_chunks(file, info.size)) as body:
+                sending = msgspec.structs.replace(request, body=body, size=info.size)
                 return await self._described(sending, info.blob_id)
 
-        return await self._retries.run(ask)
+        return await self._retries.run(attempt)
 
     async def mirror(
         self, url: str, blob_id: BlobId, authorization: str | None = None
     ) -> Descriptor:
-        """Have the server fetch `url`, which leads to the blob, by itself (BUD-04)."""
+        """Make the server fetch `url`, the blob's URL, by itself (BUD-04)."""
         body = msgspec.json.encode({"url": url})
         headers = {"Content-Type": "application/json"}
 
-        async def ask() -> Descriptor:
-            call = self._call("PUT", "/mirror", authorization, headers, body)
-            return await self._described(call, blob_id)
+        async def attempt() -> Descriptor:
+            request = self._request("PUT", "/mirror", authorization, headers, body)
+            return await self._described(request, blob_id)
 
-        # 502 says here that the server itself could not fetch it (BUD-04).
-        return await self._retries.run(ask, PASSING - {502})
+        # Here 502 means that the server itself could not fetch the URL (BUD-04).
+        return await self._retries.run(attempt, TRANSIENT - {502})
 
     async def list_blobs(
         self,
@@ -168,58 +167,58 @@ class RemoteServer:
         limit: int | None = None,
         authorization: str | None = None,
     ) -> list[Descriptor]:
-        """Return one page of what a key uploaded, newest first; the next begins after `cursor`.
+        """Return one page of a key's uploads, newest first; the next page begins after `cursor`.
 
-        `pubkey` in hex. BUD-12.
+        `pubkey` in hex (BUD-12).
         """
         asked = {"cursor": cursor, "limit": limit}
         parameters = {key: value for key, value in asked.items() if value is not None}
         path = f"/list/{pubkey}?{urlencode(parameters)}" if parameters else f"/list/{pubkey}"
 
-        async def ask() -> list[Descriptor]:
-            call = self._call("GET", path, authorization)
-            async with self._outbound.following(call) as answer:
-                return await self._decoded(answer, list[Descriptor], _LIST)
+        async def attempt() -> list[Descriptor]:
+            request = self._request("GET", path, authorization)
+            async with self._http.follow_redirects(request) as response:
+                return await self._decoded(response, list[Descriptor], _MAX_LIST)
 
-        return await self._retries.run(ask)
+        return await self._retries.run(attempt)
 
     async def delete(self, blob_id: BlobId, authorization: str | None = None) -> None:
-        """Have the server forget a blob (BUD-12). What is not there is refused with 404."""
+        """Make the server delete a blob (BUD-12). A missing blob is refused with 404."""
 
-        async def ask() -> None:
-            call = self._call("DELETE", f"/{blob_id}", authorization)
-            async with self._outbound.exchange(call) as answer:
-                if not 200 <= answer.status < 300:
-                    raise answer.refusal()
+        async def attempt() -> None:
+            request = self._request("DELETE", f"/{blob_id}", authorization)
+            async with self._http.exchange(request) as response:
+                if not 200 <= response.status < 300:
+                    raise response.refusal()
 
-        await self._retries.run(ask)
+        await self._retries.run(attempt)
 
-    def _call(
+    def _request(
         self,
         method: str,
         path: str,
         authorization: str | None,
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
-    ) -> Call:
+    ) -> Request:
         headers = {"Accept-Encoding": "identity", **(headers or {})}
         if authorization is not None:
             headers["Authorization"] = authorization
-        works = method == "PUT"
-        return Call(method, self._root.join(path), headers, body, len(body or b""), works)
+        is_slow = method == "PUT"
+        return Request(method, self._root.join(path), headers, body, len(body or b""), is_slow)
 
-    async def _described(self, call: Call, blob_id: BlobId) -> Descriptor:
-        """Send what is answered with a descriptor, and see that it is the one of this blob."""
-        async with self._outbound.exchange(call) as answer:
-            descriptor = await self._decoded(answer, Descriptor, _DESCRIPTOR)
+    async def _described(self, request: Request, blob_id: BlobId) -> Descriptor:
+        """Send a request and check that the response is this blob's descriptor."""
+        async with self._http.exchange(request) as response:
+            descriptor = await self._decoded(response, Descriptor, _MAX_DESCRIPTOR)
         if descriptor.sha256 != blob_id:
-            raise FetchFailed(f"{self.host} says it has stored other bytes than {blob_id[:12]}…")
+            raise FetchFailed(f"{self.host} reports other bytes than those of {blob_id[:12]}…")
         return descriptor
 
-    async def _decoded(self, answer: Response, kind: type[T], most: int) -> T:
-        if not 200 <= answer.status < 300:
-            raise answer.refusal()
-        body = await answer.read(most)
+    async def _decoded(self, response: Response, kind: type[T], most: int) -> T:
+        if not 200 <= response.status < 300:
+            raise response.refusal()
+        body = await response.read(most)
         try:
             return msgspec.json.decode(body, type=kind)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
@@ -230,29 +229,29 @@ def _path(blob_id: BlobId, extension: str | None) -> str:
     return f"/{blob_id}.{extension}" if extension else f"/{blob_id}"
 
 
-async def _pieces(file: BinaryIO, size: int) -> AsyncGenerator[bytes, None]:
-    """Give the first `size` bytes of `file`; the next ones are read while these are sent."""
-    starts = range(0, size, _AHEAD)
+async def _chunks(file: BinaryIO, size: int) -> AsyncGenerator[bytes, None]:
+    """Yield the first `size` bytes of `file`; the next part is read while this one is sent."""
+    starts = range(0, size, _READ_AHEAD)
     reading: asyncio.Task[bytes] | None = None
     try:
         for start in starts:
             data = await (reading or _reading(file, start, size))
-            following = start + _AHEAD
-            reading = _reading(file, following, size) if following < size else None
-            for place in range(0, len(data), _PIECE):
-                yield data[place : place + _PIECE]
+            follow_redirects = start + _READ_AHEAD
+            reading = _reading(file, follow_redirects, size) if follow_redirects < size else None
+            for place in range(0, len(data), _CHUNK):
+                yield data[place : place + _CHUNK]
     finally:
-        if reading is not None:  # or it would read what the next try has sought
+        if reading is not None:  # otherwise it would interfere with the next attempt's reading
             await asyncio.wait([reading])
 
 
 def _reading(file: BinaryIO, start: int, size: int) -> asyncio.Task[bytes]:
-    wanted = min(_AHEAD, size - start)
+    wanted = min(_READ_AHEAD, size - start)
     return asyncio.create_task(asyncio.to_thread(_read, file, start, wanted))
 
 
 def _read(file: BinaryIO, start: int, size: int) -> bytes:
-    """Read `size` bytes from `start` on, which an unbuffered file may give in several parts."""
+    """Read `size` bytes from `start` on; an unbuffered file may need several reads."""
     file.seek(start)
     parts = []
     while size:

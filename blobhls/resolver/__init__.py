@@ -16,7 +16,7 @@ upload_facts.py      what can be said of an uploaded file
 optimise/            uploads made fit for distribution
 """
 
-from blobhls.resolver.first_segments import Beginnings
+from blobhls.resolver.first_segments import FirstSegments
 from blobhls.resolver.iframe_playlists import iframe_playlist
 from blobhls.resolver.optimise.optimizer import OptimisedUpload, OptimiseLimits, Optimizer
 from blobhls.resolver.optimise.staged_blobs import Keep, StagedBlob
@@ -25,11 +25,13 @@ from blobhls.resolver.playlists import master_playlist, media_playlist
 from blobhls.resolver.previews import Making, Previewer
 from blobhls.resolver.sealer import Sealer, Sealing, State, iframe_links
 from blobhls.resolver.segments import SegmentServer
+from blobhls.resolver.sources import Sources
+from blobhls.resolver.surveys import Surveyor
 from blobhls.resolver.thumbnails import PictureWidth, Thumbnails
 from blobhls.resolver.upload_facts import describe
 
 __all__ = [
-    "Beginnings",
+    "FirstSegments",
     "Keep",
     "Making",
     "OptimiseLimits",
@@ -42,8 +44,10 @@ __all__ = [
     "Sealer",
     "Sealing",
     "SegmentServer",
+    "Sources",
     "StagedBlob",
     "State",
+    "Surveyor",
     "Thumbnails",
     "describe",
     "iframe_links",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Final
 
@@ -13,6 +14,7 @@ from blobhls.media.results import IFrame
 from blobhls.resolver.iframe_playlists import iframe_playlist
 from blobhls.vault import Vault
 
+_LOOKUPS: Final = 32  # segments looked up before other requests have their turn
 _PLAYLIST: Final = type_of("m3u8")
 
 
@@ -37,8 +39,8 @@ async def sealed_iframes(
     if made is None:
         return None
     text, rate = made
-    info = await vault.put(text.encode(), _PLAYLIST)
-    return IFrameSeal(info.blob_id, rate.peak, rate.average)
+    playlist = await vault.put(text.encode(), _PLAYLIST)
+    return IFrameSeal(playlist.blob_id, rate.peak, rate.average)
 
 
 async def _key_frames(
@@ -56,4 +58,6 @@ async def _key_frames(
         if not frames:
             return None
         found.append(frames)
+        if number % _LOOKUPS == 0:
+            await asyncio.sleep(0)
     return found

@@ -40,7 +40,7 @@ class _Group(msgspec.Struct, frozen=True):
     members: tuple[Rendition, ...]
 
 
-def planned(rendition: Rendition) -> Bitrate:
+def planned_rate(rendition: Rendition) -> Bitrate:
     """Return the bit rate that a plan promises, for what is not sealed yet."""
     return Bitrate(rendition.bandwidth, rendition.average)
 

@@ -13,6 +13,7 @@ from cachetools import FIFOCache
 
 from blobhls.blob import BlobId, BlobInfo, blob_name, type_of
 from blobhls.errors import BlobhlsError
+from blobhls.index.access import Index
 from blobhls.index.ledger.sources import Root, Seal, SourceIndex
 from blobhls.media.plan.plan import Plan, Rendition
 from blobhls.recipe import CutAudio, Recipe
@@ -46,55 +47,58 @@ class Sealing(msgspec.Struct):
 class _Run(msgspec.Struct, eq=False):
     """A plan being sealed: a task for each rendition, and one that waits for all of them."""
 
-    opened: PlannedVideo
+    planned: PlannedVideo
     sealing: Sealing
-    parts: set[asyncio.Task[None]]
+    tasks: set[asyncio.Task[None]]
     whole: asyncio.Task[Root | None] | None = None
 
 
 class Sealer:
     """Seals videos and knows what is sealed. To be used from one event loop."""
 
-    def __init__(self, vault: Vault, sources: SourceIndex) -> None:
+    def __init__(self, vault: Vault, source_index: SourceIndex, index: Index) -> None:
         self._vault = vault
-        self._sources = sources
+        self._source_index = source_index
+        self._index = index
         self._runs: dict[str, _Run] = {}  # by video_id
         self._ended: FIFOCache[str, Sealing] = FIFOCache(_KEPT)  # by video_id
         self._room = asyncio.Semaphore(_AT_ONCE)
-        self._told: list[Callable[[Sealing], None]] = []
+        self._listeners: list[Callable[[Sealing], None]] = []
 
-    def on_progress(self, tell: Callable[[Sealing], None]) -> None:
-        """Have `tell` called whenever sealing a video has gone on, or ended."""
-        self._told.append(tell)
+    def on_progress(self, listener: Callable[[Sealing], None]) -> None:
+        """Have `listener` called whenever sealing a video has gone on, or ended."""
+        self._listeners.append(listener)
 
-    def seals(self, opened: PlannedVideo) -> dict[str, Seal]:
+    async def seals(self, planned: PlannedVideo) -> dict[str, Seal]:
         """Return the sealed renditions of a video by name."""
-        return self._sources.seals(opened.plan_id)
+        # Read in a thread: a seal names every segment of its rendition.
+        return await self._index.read(self._source_index.seals, planned.plan_id)
 
-    def roots(self, opened: PlannedVideo) -> list[Root]:
+    async def roots(self, planned: PlannedVideo) -> list[Root]:
         """Return the roots of a video, newest first, withdrawn ones included."""
-        return self._sources.roots(opened.plan_id)
+        return await self._index.lookup(self._source_index.roots, planned.plan_id)
 
-    def root(self, opened: PlannedVideo) -> Root | None:
+    async def root(self, planned: PlannedVideo) -> Root | None:
         """Return the newest root that can be served."""
-        return next((root for root in self.roots(opened) if root.withdrawn is None), None)
+        roots = await self.roots(planned)
+        return next((root for root in roots if root.withdrawn is None), None)
 
     def progress(self, video_id: str) -> Sealing | None:
         """Return how far a video is, or how its last sealing ended; None if it never began."""
         run = self._runs.get(video_id)
         return self._ended.get(video_id) if run is None else run.sealing
 
-    def start(self, opened: PlannedVideo, names: Sequence[str] = ()) -> Sealing:
+    def start(self, planned: PlannedVideo, names: Sequence[str] = ()) -> Sealing:
         """Begin to seal some renditions, without names the cheap ones; returns the progress.
 
         What is sealed already stays so. While the video is being sealed, what is asked for joins
         in, and one root comes of all of it. Raises `RenditionUnknown`.
         """
-        return self._started(opened, names).sealing
+        return self._started(planned, names).sealing
 
-    async def seal(self, opened: PlannedVideo, names: Sequence[str] = ()) -> Root | None:
+    async def seal(self, planned: PlannedVideo, names: Sequence[str] = ()) -> Root | None:
         """Seal and wait for it; None if it gave no root. `progress` tells how far it is."""
-        run = self._started(opened, names)
+        run = self._started(planned, names)
         return None if run.whole is None else await asyncio.shield(run.whole)
 
     async def close(self) -> None:
@@ -104,41 +108,40 @@ class Sealer:
             whole.cancel()
         await asyncio.gather(*wholes, return_exceptions=True)
 
-    def _started(self, opened: PlannedVideo, names: Sequence[str]) -> _Run:
-        wanted = _wanted(opened.plan, names)
-        video_id = opened.video.video_id
+    def _started(self, planned: PlannedVideo, names: Sequence[str]) -> _Run:
+        wanted = _wanted(planned.plan, names)
+        video_id = planned.video.video_id
         run = self._runs.get(video_id)
-        if run is None or run.opened.plan_id != opened.plan_id:  # or another file is in its place
-            run = _Run(opened, Sealing(video_id), set())
+        if run is None or run.planned.plan_id != planned.plan_id:  # or another file is in its place
+            run = _Run(planned, Sealing(video_id), set())
             self._runs[video_id] = run
             run.whole = asyncio.create_task(self._whole(run))
         for rendition in wanted:
             if rendition.name not in run.sealing.renditions:
                 run.sealing.renditions = (*run.sealing.renditions, rendition.name)
                 run.sealing.total += rendition.count
-                run.parts.add(asyncio.create_task(self._seal_one(opened, rendition, run.sealing)))
+                run.tasks.add(asyncio.create_task(self._seal_one(planned, rendition, run.sealing)))
         return run
 
     async def _whole(self, run: _Run) -> Root | None:
         """Wait for every part, those included that join meanwhile, and write the root."""
         root = None
         try:
-            while run.parts:
-                done, _ = await asyncio.wait(run.parts, return_when=asyncio.FIRST_EXCEPTION)
-                run.parts -= done
-                for part in done:
-                    part.result()
-            root = await self._write_root(run.opened)
-        except Exception:  # not of a video but of ours: nobody may be waiting to hear of it
+            while True:
+                await _finish(run.tasks)
+                root = await self._write_root(run.planned)
+                if not run.tasks:  # or a rendition has joined meanwhile
+                    break
+        except Exception:  # a fault of ours, which perhaps no caller waits for
             _log.exception("could not seal %s", run.sealing.video_id)
             run.sealing.problems = {**run.sealing.problems, "": "internal error"}
         finally:
             # From here on nothing can join.
             run.sealing.state = "failed" if root is None or run.sealing.problems else "sealed"
             self._forget(run)
-            for part in run.parts:
-                part.cancel()
-            await asyncio.gather(*run.parts, return_exceptions=True)
+            for task in run.tasks:
+                task.cancel()
+            await asyncio.gather(*run.tasks, return_exceptions=True)
         return root
 
     def _forget(self, run: _Run) -> None:
@@ -147,27 +150,29 @@ class Sealer:
         if self._runs.get(video_id) is run:
             del self._runs[video_id]
         self._ended[video_id] = run.sealing
-        self._tell(run.sealing)
+        self._notify(run.sealing)
 
-    def _tell(self, sealing: Sealing) -> None:
-        for tell in self._told:
-            tell(sealing)
+    def _notify(self, sealing: Sealing) -> None:
+        for listener in self._listeners:
+            listener(sealing)
 
-    async def _seal_one(self, opened: PlannedVideo, rendition: Rendition, sealing: Sealing) -> None:
-        known = self._sources.seals(opened.plan_id).get(rendition.name)
+    async def _seal_one(
+        self, planned: PlannedVideo, rendition: Rendition, sealing: Sealing
+    ) -> None:
+        known = (await self.seals(planned)).get(rendition.name)
         try:
-            seal = known or await self._sealed(opened.plan, rendition, sealing)
+            seal = known or await self._sealed(planned.plan, rendition, sealing)
         except BlobhlsError as error:
             sealing.problems = {**sealing.problems, rendition.name: str(error)}
             return
         if seal.iframes is None:  # new, or sealed before there were I-frame playlists
-            iframes = await sealed_iframes(self._vault, opened.plan, rendition, seal.parts)
+            iframes = await sealed_iframes(self._vault, planned.plan, rendition, seal.parts)
             seal = msgspec.structs.replace(seal, iframes=iframes)
         if known is not None:
             sealing.done += rendition.count
-            self._tell(sealing)
+            self._notify(sealing)
         if seal != known:
-            self._sources.seal(opened.plan_id, rendition.name, seal)
+            await self._index.write(self._source_index.seal, planned.plan_id, rendition.name, seal)
 
     async def _sealed(self, plan: Plan, rendition: Rendition, sealing: Sealing) -> Seal:
         init = plan.init(rendition)
@@ -178,7 +183,7 @@ class Sealer:
             async with self._room:
                 infos = await self._bound(batch)
             sealing.done += len(batch)
-            self._tell(sealing)
+            self._notify(sealing)
             return infos
 
         made = await all_of(bind(batch) for batch in batches(wanted))
@@ -198,11 +203,11 @@ class Sealer:
             infos.append(outcome)
         return infos
 
-    async def _write_root(self, opened: PlannedVideo) -> Root | None:
+    async def _write_root(self, planned: PlannedVideo) -> Root | None:
         """Write the master playlist of all that is sealed; None while its picture is not."""
-        seals = self._sources.seals(opened.plan_id)
-        sealed = [r for r in opened.plan.renditions if r.name in seals]
-        leading = opened.plan.renditions[0].kind
+        seals = await self.seals(planned)
+        sealed = [r for r in planned.plan.renditions if r.name in seals]
+        leading = planned.plan.renditions[0].kind
         if not any(r.kind == leading for r in sealed):
             return None
         text = master_playlist(
@@ -213,11 +218,20 @@ class Sealer:
         )
         info = await self._vault.put(text.encode(), _PLAYLIST)
         root = Root(info.blob_id, tuple(r.name for r in sealed), time.time(), None)
-        newest = self.root(opened)
+        newest = await self.root(planned)
         if newest is None or newest.blob_id != root.blob_id:
-            self._sources.add_root(opened.plan_id, root)
+            await self._index.write(self._source_index.add_root, planned.plan_id, root)
             newest = root
         return newest
+
+
+async def _finish(tasks: set[asyncio.Task[None]]) -> None:
+    """Wait until every task has ended, those included that join meanwhile; raises their errors."""
+    while tasks:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+        tasks -= done
+        for task in done:
+            task.result()
 
 
 def iframe_links(seals: Mapping[str, Seal], uri: Callable[[BlobId], str]) -> dict[str, IFrameLink]:

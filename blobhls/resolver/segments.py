@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Collection
 from contextlib import suppress
 from typing import Final
 
@@ -14,7 +15,7 @@ from blobhls.errors import BlobhlsError, RenderFailed, RenditionUnknown
 from blobhls.media.plan.blank import blank_recipe
 from blobhls.media.plan.plan import Plan, Rendition
 from blobhls.media.results import IFrame
-from blobhls.recipe import EncodeVideo, Segment
+from blobhls.recipe import EncodeVideo, RecipeId, Segment
 from blobhls.resolver.plans import PlannedVideo
 from blobhls.vault import Vault
 from blobhls.workers import Priority
@@ -93,35 +94,35 @@ class SegmentServer:
         self._vault = vault
         self._titles: _Titles = _Titles(_TITLES)  # by plan_id
 
-    async def segment(self, opened: PlannedVideo, name: str, number: int) -> BlobInfo:
+    async def segment(self, planned: PlannedVideo, name: str, number: int) -> BlobInfo:
         """Return the blob of one segment, or of what stands in for one that can't be made.
 
         Raises `RenditionUnknown` outside the plan, `RenderFailed` where nothing can stand in.
         """
-        rendition = opened.plan.rendition(name)
-        recipe = opened.plan.recipe(rendition, number)
+        rendition = planned.plan.rendition(name)
+        recipe = planned.plan.recipe(rendition, number)
         reason = self._vault.failures.lately(recipe)
         if reason is not None:
             error = RenderFailed(recipe.recipe_id, reason)
-            return await self._stand_in(opened, rendition, number, error)
+            return await self._stand_in(planned, rendition, number, error)
         try:
-            return await self._made(opened, rendition, number, recipe)
+            return await self._made(planned, rendition, number, recipe)
         except RenderFailed as error:
-            return await self._stand_in(opened, rendition, number, error)
+            return await self._stand_in(planned, rendition, number, error)
 
-    def gaps(self, plan: Plan, rendition: Rendition) -> frozenset[int]:
+    async def gaps(self, plan: Plan, rendition: Rendition) -> frozenset[int]:
         """Return the numbers of segments that are known to be impossible to make."""
         failed = self._vault.failures.of_source(plan.source_id)
         if not failed:
             return frozenset()
-        numbers = range(rendition.count)
-        return frozenset(n for n in numbers if plan.recipe(rendition, n).recipe_id in failed)
+        # In a thread: a film of two hours has 1200 windows, each with an id to be hashed.
+        return await asyncio.to_thread(_numbers_of, failed, plan, rendition)
 
     async def _stand_in(
-        self, opened: PlannedVideo, rendition: Rendition, number: int, error: RenderFailed
+        self, planned: PlannedVideo, rendition: Rendition, number: int, error: RenderFailed
     ) -> BlobInfo:
-        blank = blank_recipe(opened.plan, rendition, number)
-        video_id = opened.video.video_id
+        blank = blank_recipe(planned.plan, rendition, number)
+        video_id = planned.video.video_id
         _log.warning(
             "%s: a blank stands in for %s %d: %s", video_id, rendition.name, number, error.reason
         )
@@ -131,33 +132,33 @@ class SegmentServer:
             raise error from None
 
     async def _made(
-        self, opened: PlannedVideo, rendition: Rendition, number: int, recipe: Segment
+        self, planned: PlannedVideo, rendition: Rendition, number: int, recipe: Segment
     ) -> BlobInfo:
         if not isinstance(recipe, EncodeVideo):
             return await self._vault.obtain(recipe, Priority.VIEWER)
         # What the viewer has left is dropped before anybody waits behind it.
-        place = self._title(opened.plan_id).at(rendition.name, number)
+        place = self._title(planned.plan_id).at(rendition.name, number)
         info = await self._vault.obtain(recipe, Priority.VIEWER)
         if place.number == number and (place.task is None or place.task.done()):
-            place.task = asyncio.create_task(self._read_ahead(opened, rendition, place))
+            place.task = asyncio.create_task(self._read_ahead(planned, rendition, place))
         return info
 
-    async def init(self, opened: PlannedVideo, name: str) -> BlobInfo:
+    async def init(self, planned: PlannedVideo, name: str) -> BlobInfo:
         """Return the blob of a rendition's `EXT-X-MAP`; raises `RenditionUnknown` without one."""
-        recipe = opened.plan.init(opened.plan.rendition(name))
+        recipe = planned.plan.init(planned.plan.rendition(name))
         if recipe is None:
             raise RenditionUnknown(f"{name} has no initialisation section")
         return await self._vault.obtain(recipe, Priority.VIEWER)
 
     async def iframes(
-        self, opened: PlannedVideo, rendition: Rendition
+        self, planned: PlannedVideo, rendition: Rendition
     ) -> list[tuple[IFrame, ...]] | None:
         """Return where the key frames of each segment are; None where one is not made yet.
 
         Of the segments as they are served now, whatever is sealed of the rendition.
         """
         numbers = range(rendition.count)
-        return await self._vault.iframes_of([opened.plan.recipe(rendition, n) for n in numbers])
+        return await self._vault.iframes_of([planned.plan.recipe(rendition, n) for n in numbers])
 
     async def close(self) -> None:
         """Drop all reading ahead."""
@@ -170,12 +171,20 @@ class SegmentServer:
     def _title(self, plan_id: str) -> _Title:
         return self._titles.setdefault(plan_id, _Title())
 
-    async def _read_ahead(self, opened: PlannedVideo, rendition: Rendition, place: _Place) -> None:
+    async def _read_ahead(self, planned: PlannedVideo, rendition: Rendition, place: _Place) -> None:
         """Stay ahead of a place for as long as it moves on."""
         number = place.number + 1
         while number <= place.number + _AHEAD and number < rendition.count:
             # Who asks for this segment itself is told what is wrong with it.
             with suppress(BlobhlsError):
-                recipe = opened.plan.recipe(rendition, number)
+                recipe = planned.plan.recipe(rendition, number)
                 await self._vault.obtain(recipe, Priority.AHEAD)
             number = max(number, place.number) + 1
+
+
+def _numbers_of(
+    recipe_ids: Collection[RecipeId], plan: Plan, rendition: Rendition
+) -> frozenset[int]:
+    """Return the numbers of those segments of a rendition whose recipes are among some."""
+    numbers = range(rendition.count)
+    return frozenset(n for n in numbers if plan.recipe(rendition, n).recipe_id in recipe_ids)

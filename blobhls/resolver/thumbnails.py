@@ -33,5 +33,5 @@ class Thumbnails:
         if row is None or not row.made or not row.info.media_type.startswith("image/"):
             raise NotFound("no picture of a title has this hash")
         recipe = ScaledImage(str(row.info.blob_id), width, self._encoder, IMAGE.name)
-        # Somebody waits for it, but what plays comes first.
+        # A page waits for it, but what plays comes first.
         return await self._vault.obtain(recipe, Priority.AHEAD)

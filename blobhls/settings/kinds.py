@@ -1,4 +1,4 @@
-"""What values a setting takes, and how text becomes one."""
+"""Kinds of values that a setting takes, and how text becomes one."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Kind(msgspec.Struct, frozen=True):
     metavar: str
     expects: str  # completes "expected …"
     read: Callable[[str], Any]  # raises ValueError
-    toml_types: tuple[type, ...]  # what the configuration file may say it with
+    toml_types: tuple[type, ...]  # types that the configuration file may use
 
 
 def parse_size(text: str) -> int:
@@ -94,7 +94,7 @@ def _parse_path(text: str) -> Path:
         raise ValueError(text)
     try:
         return Path(text).expanduser()
-    except RuntimeError as error:  # "~name" of nobody
+    except RuntimeError as error:  # "~name" of a user that does not exist
         raise ValueError(text) from error
 
 

@@ -1,4 +1,4 @@
-"""Where the values come from: flags, environment, configuration file, defaults."""
+"""Collects the values: flags, environment, configuration file, defaults."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def load(
     """Return the settings, from `flags` (by setting name) over `environ` over the file.
 
     `config_file` wins over `BLOBHLS_CONFIG`. An empty environment variable counts as not set.
-    Raises `ConfigError`, one line that names the flag, variable or file and key at fault.
+    Raises `ConfigError`, one line that names the wrong flag, variable, or file and key.
     """
-    values = _stated(flags, environ, config_file)
+    values = _given(flags, environ, config_file)
     if "target_path" not in values:
         raise ConfigError(
             "no folder to serve: give --target-path FOLDER, BLOBHLS_TARGET_PATH, "
@@ -41,15 +41,15 @@ def load(
 def key_file(
     flags: Mapping[str, str], environ: Mapping[str, str], config_file: Path | None = None
 ) -> Path | None:
-    """Return the setting `key_file` alone, which needs no library; raises as `load`."""
-    found: Path | None = _stated(flags, environ, config_file).get("key_file")
+    """Return the setting `key_file` alone, which needs no library; raises `ConfigError`."""
+    found: Path | None = _given(flags, environ, config_file).get("key_file")
     return found
 
 
-def _stated(
+def _given(
     flags: Mapping[str, str], environ: Mapping[str, str], config_file: Path | None
 ) -> dict[str, Any]:
-    """Return what is stated somewhere, fixed defaults included, by setting name."""
+    """Return every given value and every fixed default, by setting name."""
     if config_file is None and environ.get(CONFIG_ENV):
         config_file = Path(environ[CONFIG_ENV])
     values: dict[str, Any] = {
@@ -75,9 +75,9 @@ def _is_loopback(host: str) -> bool:
 
 
 def check_folders(settings: Settings) -> None:
-    """Raise `ConfigError` where the library can't be read, or nothing can be kept.
+    """Raise `ConfigError` where the library can't be read, or index or cache can't be written.
 
-    Makes the folders of `db` and `cache_path` where they are missing.
+    Creates the folders of `db` and `cache_path` where they are missing.
     """
     if not settings.target_path.is_dir():
         what = "not a folder" if settings.target_path.exists() else "no such folder"
@@ -88,7 +88,7 @@ def check_folders(settings: Settings) -> None:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise ConfigError(f"can't make {what} folder {folder}: {error.strerror}") from error
+            raise ConfigError(f"can't create {what} folder {folder}: {error.strerror}") from error
         if not os.access(folder, os.W_OK | os.X_OK):
             raise ConfigError(f"can't write to {what} folder {folder}")
 
@@ -101,7 +101,7 @@ def _read(setting: Setting, text: str, source: str) -> Any:  # noqa: ANN401 - th
 
 
 def _from_file(config_file: Path) -> dict[str, Any]:
-    """Return what a TOML file sets; paths in it are relative to the file's own folder."""
+    """Return the values of a TOML file; paths in it are relative to the file's own folder."""
     try:
         document = tomllib.loads(config_file.read_text("utf-8"))
     except OSError as error:
@@ -118,18 +118,18 @@ def _from_file(config_file: Path) -> dict[str, Any]:
         if type(value) not in setting.kind.toml_types:  # bool is an int to isinstance
             raise ConfigError(f"{source}: expected {setting.kind.expects}, not {value!r}")
         if isinstance(value, list):
-            value = ",".join(map(str, value))  # noqa: PLW2901 - the same, as a flag has it
+            value = ",".join(map(str, value))  # noqa: PLW2901 - the text a flag would have
         final = _read(setting, str(value), source)
         values[name] = config_file.parent / final if isinstance(final, Path) else final
     return values
 
 
-def _computed(target_path: Path, given: Mapping[str, Any]) -> dict[str, Any]:
+def _computed(target_path: Path, known: Mapping[str, Any]) -> dict[str, Any]:
     """Return the defaults that depend on the machine and on the library.
 
-    Database and blobs are kept per library: ids are relative to the library's folder, and a scan
-    drops what is gone from it, so two libraries must not share them. They are data, not an XDG
-    cache: some bytes (re-encoded audio, say) can't be made again with the same hash.
+    Each library has its own database and blobs: ids are relative to the library's folder, and a
+    scan deletes what is gone from it, so two libraries must not share them. They are data, not an
+    XDG cache: some bytes (encoded audio, say) can't be rendered again with the same hash.
     """
     values: dict[str, Any] = {
         "workers": len(os.sched_getaffinity(0)),
@@ -137,7 +137,7 @@ def _computed(target_path: Path, given: Mapping[str, Any]) -> dict[str, Any]:
         "key_file": None,
         "password_file": None,
     }
-    if "db" not in given or "cache_path" not in given:
+    if "db" not in known or "cache_path" not in known:
         folder = target_path.resolve()
         tag = hashlib.sha256(os.fsencode(folder)).hexdigest()[:8]
         library = user_data_path("blobhls") / f"{folder.name or 'root'}-{tag}"

@@ -1,4 +1,4 @@
-"""The operator's secret key. Its text is no setting: it would show up where settings are shown."""
+"""The operator's secret key. It is no setting: settings may be printed."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ KEY_ENV: Final = "BLOBHLS_KEY"
 
 
 def operator_key(key_file: Path | None, environ: Mapping[str, str]) -> SecretKey | None:
-    """Return the key of a file, else that of `BLOBHLS_KEY`; None where neither is given.
+    """Return the key of a file, else that of `BLOBHLS_KEY`; None without both.
 
-    Raises `ConfigError`.
+    Raises `ConfigError` where it can't be read or is no key.
     """
     if key_file is not None:
         return SecretKey.from_file(key_file)

@@ -36,11 +36,11 @@ class Settings(msgspec.Struct, frozen=True):
     host: str
     port: int  # 0: any free port
     db: Path
-    cache: bool  # False: keep only the bytes that can't be made again
+    cache: bool  # False: keep only pinned bytes
     cache_path: Path
     cache_limit: int | None  # bytes; None: no limit
     workers: int  # worker processes, at least 1
-    encoder: Literal["x264", "nvenc", "qsv", "vaapi"]  # of pictures
+    encoder: Literal["x264", "nvenc", "qsv", "vaapi"]  # of video
     log_level: str  # one of debug, info, warning, error
     public_url: str | None  # scheme and host; None: as the request has it
     read_access: Literal["public", "token", "allowlist"]
@@ -59,11 +59,11 @@ class Settings(msgspec.Struct, frozen=True):
     rate_limit: int | None  # requests a minute
     expire: tuple[tuple[str, int], ...]  # type and seconds; the first that fits counts
     mirror_trees: bool
-    media_height: int  # lines of the picture
+    media_height: int  # lines of a frame
     media_duration: int  # seconds
     relays: tuple[str, ...]
     key_file: Path | None
-    password_file: Path | None  # None: whoever reaches the API may use it
+    password_file: Path | None  # None: every client that reaches the API may use it
 
 
 class Setting(msgspec.Struct, frozen=True):
@@ -72,7 +72,7 @@ class Setting(msgspec.Struct, frozen=True):
     name: str
     flags: tuple[str, ...]
     kind: Kind
-    default: str | None  # as text, like any other source; None: worked out in `_computed`
+    default: str | None  # as text, like any other source; None: computed by `loader`
     default_text: str  # the default as the documentation puts it
     help: str
 
@@ -83,7 +83,7 @@ class Setting(msgspec.Struct, frozen=True):
 
 
 SETTINGS: Final = (
-    Setting("target_path", ("-t", "--target-path"), PATH, None, "none; needed",
+    Setting("target_path", ("-t", "--target-path"), PATH, None, "none; required",
             "Folder of films and series to serve."),
     Setting("host", ("-h", "--host"), HOST, "127.0.0.1", "127.0.0.1",
             "Address to listen on."),
@@ -92,27 +92,27 @@ SETTINGS: Final = (
     Setting("db", ("--db",), PATH, None, "the library's own folder, index.db",
             "SQLite file with everything known about the library."),
     Setting("cache", ("--cache",), BOOL, "true", "true",
-            "Keep what was made; false keeps only what can't be made again."),
+            "Keep rendered blobs; false keeps only those that can't be rendered again."),
     Setting("cache_path", ("--cache-path",), PATH, None, "the library's own folder, blobs/",
             "Folder for the bytes of blobs."),
     Setting("cache_limit", ("--cache-limit",), LIMIT, "none", "none",
-            "Room for bytes that can be made again: 10GB, 500MiB, none."),
+            "Limit for bytes that can be rendered again: 10GB, 500MiB, none."),
     Setting("workers", ("--workers",), COUNT, None, "one per usable core",
-            "Worker processes that read and make video."),
+            "Worker processes that read and render media."),
     Setting("encoder", ("--encoder",), ENCODER, "x264", "x264",
-            "What encodes pictures: x264, or nvenc, qsv or vaapi of a graphics card."),
+            "Video encoder: x264, or nvenc, qsv or vaapi of a GPU."),
     Setting("log_level", ("--log-level",), LEVEL, "info", "info",
             "How much to log: debug, info, warning or error."),
-    Setting("public_url", ("--public-url",), URL, None, "as the request has it",
-            "Where others reach this server, for URLs in answers and server tags of tokens."),
+    Setting("public_url", ("--public-url",), URL, None, "from the request",
+            "Public URL of this server, for URLs in answers and server tags of tokens."),
     Setting("read_access", ("--read-access",), READ_ACCESS, "public", "public",
             "Who may read blobs and videos: public, token (any key's), allowlist."),
     Setting("readers", ("--readers",), KEYS, "", "none",
-            "Public keys that may read where reading is by allowlist."),
+            "Allowlist of public keys that may read; uploaders may too."),
     Setting("upload_access", ("--upload-access",), UPLOAD_ACCESS, "off", "off",
             "Who may upload, mirror and optimise: off, allowlist, open (any key's token)."),
     Setting("uploaders", ("--uploaders",), KEYS, "", "none",
-            "Public keys that may upload where uploading is by allowlist."),
+            "Allowlist of public keys that may upload."),
     Setting("moderators", ("--moderators",), KEYS, "", "none",
             "Public keys whose reports remove a blob at once and block it."),
     Setting("local_cache", ("--local-cache",), BOOL, "false", "false",
@@ -120,29 +120,29 @@ SETTINGS: Final = (
     Setting("private_addresses", ("--private-addresses",), BOOL, "false", "false",
             "Let mirroring and the local cache fetch from private and loopback addresses."),
     Setting("upload_types", ("--upload-types",), TYPES, "*/*", "*/*",
-            "Media types that are taken."),
+            "Media types that uploads may have."),
     Setting("max_blob_size", ("--max-blob-size",), LIMIT, "10GB", "10GB",
             "Most bytes of one uploaded blob."),
     Setting("key_quota", ("--key-quota",), LIMIT, "none", "none",
-            "Most bytes that one key may have here."),
+            "Most bytes that one key may own here."),
     Setting("key_blobs", ("--key-blobs",), MOST, "none", "none",
-            "Most blobs that one key may have here."),
+            "Most blobs that one key may own here."),
     Setting("upload_quota", ("--upload-quota",), LIMIT, "none", "none",
             "Most bytes of all uploads together."),
     Setting("upload_blobs", ("--upload-blobs",), MOST, "none", "none",
             "Most blobs of all uploads together."),
     Setting("rate_limit", ("--rate-limit",), MOST, "6000", "6000",
-            "Requests a minute that one key or address may make of what writes."),
+            "Writing requests a minute that one key or address may send."),
     Setting("expire", ("--expire",), RULES, "", "none",
-            "When uploads go that nobody reads any more: video/*=30d,*=1y."),
+            "When unread uploads expire, by media type: video/*=30d,*=1y."),
     Setting("mirror_trees", ("--mirror-trees",), BOOL, "false", "false",
-            "Have the mirroring of a playlist bring everything it names."),
+            "Mirror with a playlist every blob that it names."),
     Setting("media_height", ("--media-height",), COUNT, "720", "720",
-            "Most lines of a video that PUT /media makes."),
+            "Most lines of the video that PUT /media encodes."),
     Setting("media_duration", ("--media-duration",), DURATION, "15m", "15m",
-            "Longest video that PUT /media takes."),
+            "Longest video that PUT /media accepts."),
     Setting("relays", ("--relays",), RELAYS, "", "none",
-            "nostr relays that are asked for the servers of an author (as hints)."),
+            "nostr relays to ask for the servers of an author (as hints)."),
     Setting("key_file", ("--key-file",), PATH, None, "none",
             "File with the operator's secret key, for push and share."),
     Setting("password_file", ("--password-file",), PATH, None, "none",

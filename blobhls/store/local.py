@@ -1,4 +1,4 @@
-"""Blobs as files in a folder: `<root>/ab/cd…`, the hash cut after two digits as git does it."""
+"""Blobs as files in a folder: `<root>/ab/cd…`, the hash split after two digits as in git."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ from blobhls.store.staging import Staging
 
 _SHARDS: Final = tuple(f"{number:02x}" for number in range(256))
 _FILE_NAME: Final = re.compile(r"[0-9a-f]{62}")
-_NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+_DISK_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 class LocalStore:
     """A `BlobStore` in one folder of one file system.
 
-    A blob appears under its name by a rename, after its bytes were synced; the folder is synced
-    before the writer is told. So neither `kill -9` nor a power cut leaves half a blob under a
-    name, or takes back one that was acknowledged. Files of other names are left alone.
+    A blob gets its name by a rename, after its bytes were synced; the folder is synced before `put`
+    returns. So neither `kill -9` nor a power cut leaves a partial blob under a name, or loses one
+    that was acknowledged. Files with other names are left alone.
     """
 
     def __init__(self, root: Path) -> None:
-        """Make the folders below `root`; raises `ConfigError` where it can't be written."""
+        """Create the folders below `root`; raises `ConfigError` where it can't be written."""
         self._root = str(root.absolute())
         try:
-            # All at once: a folder made when its first blob comes would have to be synced into
-            # the root by whoever made it, while others already rename into it.
+            # All at once: if a folder were created for its first blob, the root would have to be
+            # synced before other writers rename into it.
             for shard in _SHARDS:
                 (root / shard).mkdir(parents=True, exist_ok=True)
             _sync_folder(self._root)
@@ -57,21 +57,21 @@ class LocalStore:
             raise BlobMissing(blob_id) from None
 
     def path(self, blob_id: BlobId) -> Path:
-        """Return where the bytes lie as a file, for a worker process to read; or would lie."""
+        """Return the path of the blob's file, whether or not it exists; for a worker process."""
         return Path(self._path(blob_id))
 
     def put(self, data: bytes, *, sync: bool = True) -> BlobId:
-        """Keep `data`, durably once its name is synced, and return its id.
+        """Store `data` and return its id; durable once its name is synced.
 
         Raises `StoreFull`.
         """
         blob_id = BlobId.of(data)
         if not os.path.exists(self._path(blob_id)):  # noqa: PTH110 - hot: a Path costs more than the call
             staged = self.staging()
-            with _or_nothing(staged):
+            with _removed_on_failure(staged):
                 _write(staged, data)
                 staged.rename(self._path(blob_id))
-        if sync:  # a known one too: its writer may have renamed it a moment ago
+        if sync:  # even if it was known: its writer may only just have renamed it
             self.sync([blob_id])
         return blob_id
 
@@ -81,19 +81,19 @@ class LocalStore:
         return self._staging.folder
 
     def staging(self) -> Path:
-        """Return a new path on the store's file system where a file for `adopt` may be written.
+        """Return a new path on the store's file system to write a file for `adopt` to.
 
-        Whoever asked removes the file if it is not to be adopted after all.
+        The caller removes the file if it is not adopted after all.
         """
         return self._staging.new_path()
 
     def adopt(self, staged: Path, blob_id: BlobId, *, sync: bool = True) -> None:
-        """Take over a finished file, durably once its name is synced.
+        """Take over a finished file; durable once its name is synced.
 
-        A known blob's file is replaced: the bytes are the same, or these are the right ones.
-        Raises `StoreFull`, and then `staged` is gone.
+        A known blob's file is replaced: its bytes are the same, or else the new ones are correct.
+        Raises `StoreFull`, and then `staged` is removed.
         """
-        with _or_nothing(staged):
+        with _removed_on_failure(staged):
             with staged.open("rb") as file:
                 os.fsync(file.fileno())
             staged.rename(self._path(blob_id))
@@ -101,28 +101,28 @@ class LocalStore:
             self.sync([blob_id])
 
     def sync(self, blob_ids: Iterable[BlobId]) -> None:
-        """Make the names of blobs durable: one sync for each of their folders.
+        """Make the names of blobs durable, with one fsync for each folder.
 
-        If that fails the blobs stay all the same: they are whole, and somebody else who put the
-        same bytes may have been told that they are safe.
+        If that fails the blobs stay: they are complete, and another caller that put the same bytes
+        may have been told that they are durable.
         """
         try:
             for shard in {blob_id[:2] for blob_id in blob_ids}:
                 _sync_folder(f"{self._root}/{shard}")
         except OSError as error:
-            if error.errno in _NO_ROOM:
+            if error.errno in _DISK_FULL:
                 raise StoreFull("no room left in the blob store") from error
             raise
 
     def remove(self, blob_id: BlobId) -> None:
-        """Forget the bytes; those who have them open read on.
+        """Remove the bytes; open files stay readable.
 
-        Not synced: a blob that a power cut brings back is a whole blob.
+        Not synced: if a power cut brings the blob back, it is complete.
         """
         Path(self._path(blob_id)).unlink(missing_ok=True)
 
     def ids(self) -> Iterator[BlobId]:
-        """List every blob, shard by shard; what comes or goes meanwhile may be listed or not."""
+        """Yield every blob, shard by shard; concurrent changes may or may not be included."""
         for shard in _SHARDS:
             with os.scandir(f"{self._root}/{shard}") as entries:
                 names = [entry.name for entry in entries if _is_blob(entry)]
@@ -130,9 +130,9 @@ class LocalStore:
                 yield BlobId(shard + name)
 
     def sweep(self) -> int:
-        """Remove files that crashed writers left in staging, and return how many.
+        """Remove files that crashed writers left in staging, and return their number.
 
-        Spared are the files of this store and of every other process that is writing just now.
+        Files of this store and of every other running process are kept.
         """
         return self._staging.sweep()
 
@@ -166,13 +166,13 @@ def _sync_folder(folder: str) -> None:
 
 
 @contextmanager
-def _or_nothing(staged: Path) -> Iterator[None]:
+def _removed_on_failure(staged: Path) -> Iterator[None]:
     """Remove `staged` if the body fails; a full disk or quota raises `StoreFull`."""
     try:
         yield
     except BaseException as error:
         with suppress(OSError):
             staged.unlink(missing_ok=True)
-        if isinstance(error, OSError) and error.errno in _NO_ROOM:
+        if isinstance(error, OSError) and error.errno in _DISK_FULL:
             raise StoreFull("no room left in the blob store") from error
         raise

@@ -1,4 +1,4 @@
-"""Where files lie while they are written: one folder per living writer, so that a crash shows."""
+"""Files while they are written: one folder for each running writer, so that crashes show."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from blobhls.tasks import uninterrupted
 
 
 class Staging:
-    """A folder of this writer's own below `root`, locked for as long as the object lives.
+    """A folder for this writer below `root`, locked as long as the object lives.
 
-    The lock goes with the process however it ends. A folder that somebody else can lock was
-    therefore left by a crash; one that can't be locked belongs to a writer at work, such as
-    the server while `blobhls fsck` looks at the same store.
+    The lock ends with the process, in whatever way. So a folder that another process can lock was
+    left by a crash; one that can't be locked belongs to a running writer, such as the server while
+    `blobhls fsck` checks the same store.
     """
 
     def __init__(self, root: Path) -> None:
         self._root = root
         self._own = root / uuid.uuid4().hex
         root.mkdir(parents=True, exist_ok=True)
-        with _locked(root):  # or a sweep elsewhere takes the new folder for a dead one
+        with _locked(root):  # otherwise another process could sweep the new folder
             self._own.mkdir()
             descriptor = os.open(self._own, os.O_RDONLY | os.O_DIRECTORY)
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        weakref.finalize(self, _leave, descriptor, self._own, os.getpid())
+        weakref.finalize(self, _release, descriptor, self._own, os.getpid())
 
     @property
     def folder(self) -> Path:
@@ -39,14 +39,14 @@ class Staging:
         return self._own
 
     def new_path(self) -> Path:
-        """Return a path that no other call returns; nothing exists there yet."""
+        """Return a unique path without a file."""
         return self._own / uuid.uuid4().hex
 
     def sweep(self) -> int:
-        """Remove what dead writers left below the root; return how many files that were."""
+        """Remove what dead writers left below the root; return the number of files."""
         with _locked(self._root), os.scandir(self._root) as entries:
             others = [entry.path for entry in entries if self._is_of_another(entry)]
-            return sum(_clear(folder) for folder in others)
+            return sum(_remove_if_dead(folder) for folder in others)
 
     def _is_of_another(self, entry: os.DirEntry[str]) -> bool:
         return entry.name != self._own.name and entry.is_dir(follow_symlinks=False)
@@ -70,7 +70,7 @@ async def discard(path: Path) -> None:
 
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    """Keep other processes that ask the same out of the folder meanwhile."""
+    """Exclude other processes that also lock this folder."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -79,10 +79,10 @@ def _locked(folder: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _leave(descriptor: int, own: Path, owner: int) -> None:
-    """Give the lock back and take the folder away, unless files are left for a sweep to count."""
+def _release(descriptor: int, own: Path, owner: int) -> None:
+    """Release the lock and remove the folder, unless files are left for a sweep to count."""
     try:
-        if os.getpid() == owner:  # a forked child has the object too, but not the say
+        if os.getpid() == owner:  # a forked child has a copy of the object, but must not clean up
             own.rmdir()
     except OSError:
         pass  # not empty, or gone already
@@ -90,12 +90,12 @@ def _leave(descriptor: int, own: Path, owner: int) -> None:
         os.close(descriptor)
 
 
-def _clear(folder: str) -> int:
-    """Remove one writer's folder if that writer is dead; return how many files were in it."""
+def _remove_if_dead(folder: str) -> int:
+    """Remove the folder of a dead writer; return the number of files in it, 0 for live writers."""
     try:
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     except FileNotFoundError:
-        return 0  # its writer has just left in good order
+        return 0  # its writer has just left properly
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         files = sum(1 for _ in Path(folder).iterdir())

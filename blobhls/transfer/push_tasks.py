@@ -84,7 +84,7 @@ class Pushes:
         self._ended: FIFOCache[_Name, Push] = FIFOCache(_KEPT)
         self._room = asyncio.Semaphore(_AT_ONCE)
         self._turns: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
-        self._told: list[Callable[[Push], None]] = []
+        self._listeners: list[Callable[[Push], None]] = []
         sealer.on_progress(self._sealed)
 
     @property
@@ -92,9 +92,9 @@ class Pushes:
         """Who signs, in hex; None: nobody, and nothing can be pushed."""
         return None if self._sender.key is None else self._sender.key.pubkey
 
-    def on_progress(self, tell: Callable[[Push], None]) -> None:
-        """Have `tell` called whenever a push has gone on, or ended."""
-        self._told.append(tell)
+    def on_progress(self, listener: Callable[[Push], None]) -> None:
+        """Have `listener` called whenever a push has gone on, or ended."""
+        self._listeners.append(listener)
 
     def all(self, video_id: str | None = None) -> list[Push]:
         """Return those that wait or go on, and those that ended last; of one video perhaps."""
@@ -102,7 +102,7 @@ class Pushes:
         found = [*running, *reversed(list(self._ended.values()))]
         return [push for push in found if video_id in {None, push.video_id}]
 
-    def start(self, opened: PlannedVideo, server: str, renditions: Sequence[str] = ()) -> Push:
+    def start(self, planned: PlannedVideo, server: str, renditions: Sequence[str] = ()) -> Push:
         """Begin to push a title to a server, named as people do: https where they say nothing.
 
         What is not sealed is sealed first: the renditions named, or the cheap ones if there is no
@@ -113,18 +113,18 @@ class Pushes:
             raise Forbidden("pushing needs a key: start the server with --key-file or BLOBHLS_KEY")
         origin = server_origins(server)[0]
         for rendition in renditions:
-            opened.plan.rendition(rendition)
-        name = (opened.video.video_id, origin)
+            planned.plan.rendition(rendition)
+        name = (planned.video.video_id, origin)
         if name in self._running:
             return self._running[name][0]
         if len(self._running) >= _MOST:
             raise TooMany("too many titles are waiting to be pushed")
-        push = Push(opened.video.video_id, full_title(opened.video), origin)
+        push = Push(planned.video.video_id, full_title(planned.video), origin)
         task = asyncio.create_task(self._run(push, self._sender.key, renditions))
         self._ended.pop(name, None)
         self._running[name] = (push, task)
         task.add_done_callback(lambda task: self._end(push, task))
-        self._tell(push)
+        self._notify(push)
         return push
 
     async def cancel(self, video_id: str, server: str | None = None) -> None:
@@ -159,10 +159,10 @@ class Pushes:
 
             def report(pushed: Pushed) -> None:
                 push.pushed, push.done = pushed, pushed.done
-                self._tell(push)
+                self._notify(push)
 
             push.state, push.done, push.total = "sending", 0, tree.count
-            self._tell(push)
+            self._notify(push)
             await pusher.push(tree, report)
         root = tree.root
         return BlossomUri(
@@ -175,13 +175,13 @@ class Pushes:
 
     def _seals(self, push: Push) -> None:
         push.state = "sealing"
-        self._tell(push)
+        self._notify(push)
 
     def _sealed(self, sealing: Sealing) -> None:
         for push, _ in self._running.values():
             if push.video_id == sealing.video_id and push.state == "sealing":
                 push.done, push.total = sealing.done, sealing.total
-                self._tell(push)
+                self._notify(push)
 
     def _end(self, push: Push, task: asyncio.Task[BlossomUri]) -> None:
         if task.cancelled():
@@ -197,11 +197,11 @@ class Pushes:
         name = (push.video_id, push.server)
         del self._running[name]
         self._ended[name] = push
-        self._tell(push)
+        self._notify(push)
 
-    def _tell(self, push: Push) -> None:
-        for tell in self._told:
-            tell(push)
+    def _notify(self, push: Push) -> None:
+        for listener in self._listeners:
+            listener(push)
 
 
 async def _ended(tasks: Sequence[asyncio.Task[BlossomUri]]) -> None:

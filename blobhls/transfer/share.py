@@ -74,13 +74,13 @@ class Sharing:
         self._sealer = sealer
         self._repository = repository
 
-    async def share(self, opened: PlannedVideo) -> Share | None:
+    async def share(self, planned: PlannedVideo) -> Share | None:
         """Return what can be told; None while the video has no root."""
-        root, seals = self._sealer.root(opened), self._sealer.seals(opened)
+        root, seals = await self._sealer.root(planned), await self._sealer.seals(planned)
         row = None if root is None else await self._repository.row(root.blob_id)
         if root is None or row is None:
             return None
-        sealed = [r for r in opened.plan.renditions if r.name in root.renditions]
+        sealed = [r for r in planned.plan.renditions if r.name in root.renditions]
         pictures = tuple(
             Stream(seals[r.name].blob_id, seals[r.name].average, r.width, r.height)
             for r in sealed
@@ -89,14 +89,14 @@ class Sharing:
         sounds = [seals[r.name].average for r in sealed if r.kind == "audio"]
         best = pictures[0] if pictures else Stream(root.blob_id, 0)
         return Share(
-            title=full_title(opened.video),
-            duration=opened.plan.duration,
+            title=full_title(planned.video),
+            duration=planned.plan.duration,
             size=row.info.size,
             root=Stream(
                 root.blob_id, best.bitrate + max(sounds, default=0), best.width, best.height
             ),
             pictures=pictures,
-            image=await self._image(opened.video.video_id),
+            image=await self._image(planned.video.video_id),
         )
 
     async def _image(self, video_id: str) -> BlobInfo | None:

@@ -41,20 +41,20 @@ class TitleTrees:
         What is not sealed is sealed first: the renditions named, or the cheap ones if there is no
         root. `on_sealing` is called as that begins. Raises `BlobhlsError` where it fails.
         """
-        opened = await self._plans.open(video_id)
-        root = self._sealer.root(opened)
+        planned = await self._plans.open(video_id)
+        root = await self._sealer.root(planned)
         if root is None or not set(renditions) <= set(root.renditions):
             on_sealing()
-            root_id = await self._sealed(opened, renditions)
+            root_id = await self._sealed(planned, renditions)
         else:
             root_id = root.blob_id
         picture = await self._repository.index.read(picture_of, self._catalogue, video_id)
         pictures = [] if picture is None else [picture]
         return await local_tree(self._vault, self._repository, root_id, pictures)
 
-    async def _sealed(self, opened: PlannedVideo, renditions: Sequence[str]) -> BlobId:
-        root = await self._sealer.seal(opened, renditions)
-        sealing = self._sealer.progress(opened.video.video_id)
+    async def _sealed(self, planned: PlannedVideo, renditions: Sequence[str]) -> BlobId:
+        root = await self._sealer.seal(planned, renditions)
+        sealing = self._sealer.progress(planned.video.video_id)
         problems = {} if sealing is None else sealing.problems
         if root is None or (renditions and problems):
             why = "; ".join(f"{name}: {reason}" for name, reason in problems.items())

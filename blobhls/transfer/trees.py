@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Sequence
 
 import msgspec
@@ -32,30 +33,31 @@ class Tree(msgspec.Struct, frozen=True):
 
 
 async def local_tree(
-    vault: Vault, repository: BlobRepository, root: BlobId, beside: Sequence[BlobId] = ()
+    vault: Vault, repository: BlobRepository, root: BlobId, pictures: Sequence[BlobId] = ()
 ) -> Tree:
-    """Return the tree of a root that was sealed here; `beside`: pictures that go with it.
+    """Return the tree of a root that was sealed here; `pictures` go with it.
 
     Leaves need not be here: their bytes may be evicted. Raises `BlobMissing`, and as `Vault.open`.
     """
     playlists: dict[BlobId, BlobInfo] = {}
     leaves: dict[BlobId, BlobInfo] = {}
-    for info in await _infos(repository, named(await _text(vault, root))):
+    for info in await _infos(repository, await _links(vault, root)):
         if info.media_type != PLAYLIST:
             leaves[info.blob_id] = info
             continue
         playlists[info.blob_id] = info
-        for leaf in await _infos(repository, named(await _text(vault, info.blob_id))):
+        for leaf in await _infos(repository, await _links(vault, info.blob_id)):
             leaves[leaf.blob_id] = leaf
-    for info in await _infos(repository, beside):
+    for info in await _infos(repository, pictures):
         leaves[info.blob_id] = info
     (info,) = await _infos(repository, [root])
     return Tree(info, tuple(playlists.values()), tuple(leaves.values()))
 
 
-async def _text(vault: Vault, blob_id: BlobId) -> bytes:
+async def _links(vault: Vault, blob_id: BlobId) -> list[BlobId]:
+    """Return the blobs that a playlist names."""
     with await vault.open(blob_id, Priority.SEAL) as blob:
-        return blob.file.read()
+        return await asyncio.to_thread(lambda: list(named(blob.file.read())))
 
 
 async def _infos(repository: BlobRepository, blob_ids: Iterable[BlobId]) -> list[BlobInfo]:

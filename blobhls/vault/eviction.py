@@ -149,7 +149,7 @@ class Evictor:
     async def _is_reachable(self, source_id: str) -> bool:
         """Of a source that vanished, present bytes stay until the operator prunes."""
         try:
-            await self._renderer.find_source(source_id)
+            await self._renderer.check_source(source_id)
         except (SourceOffline, SourceGone):
             return False
         return True

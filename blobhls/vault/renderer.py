@@ -5,17 +5,24 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final, Protocol, TypeVar
 
 import msgspec
 
 from blobhls import recipe as recipes
 from blobhls.blob import BlobId, BlobInfo
 from blobhls.encoding_profiles import profile_named
-from blobhls.errors import BlobhlsError, RenderFailed, SourceGone, Unavailable, WorkerFailed
+from blobhls.errors import (
+    BlobhlsError,
+    RenderFailed,
+    SourceChanged,
+    SourceGone,
+    Unavailable,
+    WorkerFailed,
+)
 from blobhls.media.error_values import ErrorValue
 from blobhls.media.jobs import FindIFrames, ImageJob, Job, Render, RenderBatch
 from blobhls.media.references import BlobFile, LibraryFile, StagedFile
@@ -40,6 +47,22 @@ class _Rendered(msgspec.Struct, frozen=True):
     made: RenderedBlob
 
 
+class SourceFinder(Protocol):
+    """Knows the files of sources."""
+
+    async def locate(self, source_id: str) -> LibraryFile:
+        """Return the file of a source as it was surveyed, for a job that checks that it still is.
+
+        Raises `SourceOffline`, or `SourceGone` for good.
+        """
+
+    async def find(self, source_id: str) -> LibraryFile:
+        """Return the same of a file that is there and unchanged. Raises as `locate`."""
+
+    def note_change(self, source_id: str) -> None:
+        """Note that a job met another file than `locate` said."""
+
+
 class Renderer:
     """Renders recipes, keeps what comes out and binds it to the engine that made it. One store.
 
@@ -51,31 +74,25 @@ class Renderer:
         self,
         repository: BlobRepository,
         workers: WorkerPool,
-        find_source: Callable[[str], Awaitable[LibraryFile]],
+        sources: SourceFinder,
         engine: str,
     ) -> None:
-        """Put it together.
-
-        `find_source` returns where a source's file is, or raises `SourceOffline` or `SourceGone`.
-        `engine`: the `Engine.name` under which bindings are looked for.
-        """
+        """`engine`: the `Engine.name` under which bindings are looked for."""
         self._repository = repository
         self._index = repository.index
         self._blobs = repository.blobs
         self._workers = workers
-        self._find_file = find_source
+        self._sources = sources
         self._keeping = BackgroundTasks()
         self.failures = Failures()
         self.engine = engine
 
-    async def find_source(self, source_id: str) -> LibraryFile | BlobFile:
-        """Return what a recipe reads; raises `SourceOffline`, or `SourceGone` for good."""
-        picture = recipes.picture_in(source_id)
-        if picture is None:
-            return await self._find_file(source_id)
-        if not await asyncio.to_thread(self._repository.path(picture).exists):
-            raise SourceGone("the picture that it is made of is gone")
-        return BlobFile(picture)
+    async def check_source(self, source_id: str) -> None:
+        """Raise `SourceOffline` or `SourceGone` where what a recipe reads is not there now."""
+        if recipes.picture_in(source_id) is None:
+            await self._sources.find(source_id)
+        else:
+            await self._locate(source_id)
 
     async def make(self, recipe: Recipe, urgency: Urgency) -> BlobInfo:
         """Render a recipe that is not bound yet."""
@@ -109,15 +126,18 @@ class Renderer:
     async def _render_run(
         self, batch: Sequence[Recipe], priority: Priority
     ) -> list[_Rendered | BlobhlsError]:
-        source = await self.find_source(batch[0].source_id)
+        source = await self._locate(batch[0].source_id)
         staged = tuple(self._repository.staging() for _ in batch)
         job = RenderBatch(source, tuple(batch), tuple(StagedFile(path.name) for path in staged))
         # Where its time is too short, fewer are tried at once.
         run = await self._workers.run(job, priority)
-        return [
+        outcomes: list[_Rendered | BlobhlsError] = [
             outcome.error() if isinstance(outcome, ErrorValue) else _Rendered(recipe, path, outcome)
             for recipe, path, outcome in zip(batch, staged, run.outcomes, strict=True)
         ]
+        if any(isinstance(outcome, SourceChanged) for outcome in outcomes):
+            self._sources.note_change(batch[0].source_id)
+        return outcomes
 
     async def remake(self, recipe: Recipe, blob_id: BlobId, urgency: Urgency) -> bool:
         """Make evicted bytes again; False, and nothing kept, if they came out different.
@@ -178,9 +198,21 @@ class Renderer:
 
     async def _job(self, recipe: Recipe) -> tuple[Render, Path]:
         """Return the job that makes a recipe, and where it writes."""
-        source = await self.find_source(recipe.source_id)
+        source = await self._locate(recipe.source_id)
         staged = self._repository.staging()
         return Render(source, recipe, StagedFile(staged.name)), staged
+
+    async def _locate(self, source_id: str) -> LibraryFile | BlobFile:
+        """Return what a recipe reads; of a file of the library, the worker checks that it is there.
+
+        Raises `SourceOffline` or `SourceGone`.
+        """
+        picture = recipes.picture_in(source_id)
+        if picture is None:
+            return await self._sources.locate(source_id)
+        if not await asyncio.to_thread(self._repository.path(picture).exists):
+            raise SourceGone("the picture that it is made of is gone")
+        return BlobFile(picture)
 
     def _check_engine(self, made: RenderedBlob) -> None:
         """Raise `Unavailable` for what can't be compared with what this engine made."""
@@ -190,6 +222,9 @@ class Renderer:
     async def _run(self, job: Job[T], urgency: Urgency, recipe: Recipe) -> T:
         try:
             return await self._workers.run(job, urgency)
+        except SourceChanged:
+            self._sources.note_change(recipe.source_id)
+            raise
         except WorkerFailed as error:
             # Of one window; the rest of the file may well be fine.
             raise RenderFailed(recipe.recipe_id, error.reason) from error

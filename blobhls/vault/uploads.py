@@ -165,7 +165,7 @@ class Uploads:
         await self._repository.touch()
         now, removed = time.time(), 0
         soonest = min((seconds for _, seconds in self.limits.expire), default=0)
-        async for batch in self._index.batches(self._uploads.brought(now - soonest)):
+        async for batch in self._index.batches(self._uploads.expirable(now - soonest)):
             for info, used_at in batch:
                 seconds = self.limits.lifetime(info.media_type)
                 if seconds is not None and used_at < now - seconds:

@@ -216,23 +216,22 @@ class Vault:
         """Say whether evicted bytes are sure to be made again; raises `SourceOffline`."""
         if state.recipe is None or blob_id in self._block_list:
             return False
-        await self._find_source(blob_id, state.recipe)
-        return state.proven is True
-
-    async def _find_source(self, blob_id: BlobId, recipe: Recipe) -> None:
         try:
-            await self._renderer.find_source(recipe.source_id)
+            await self._renderer.check_source(state.recipe.source_id)
         except SourceGone as error:
             raise BlobMissing(blob_id) from error
+        return state.proven is True
 
     async def _make_again(self, blob_id: BlobId, urgency: Urgency) -> None:
         """Have the bytes in the store again; a recipe that makes others is never used again."""
         engine = self._renderer.engine
         is_different = False
         while (recipe := (await self._look(blob_id)).recipe) is not None:
-            await self._find_source(blob_id, recipe)
-            if await self._renderer.remake(recipe, blob_id, urgency):
-                return
+            try:
+                if await self._renderer.remake(recipe, blob_id, urgency):
+                    return
+            except SourceGone as error:
+                raise BlobMissing(blob_id) from error
             recipe_id, profile = recipe.recipe_id, recipe.profile
             await self._index.write(self._blobs.quarantine, recipe_id, profile, engine, _DIFFERENT)
             is_different = True

@@ -1,7 +1,7 @@
 """The files of the page, read once and compressed once.
 
-All of them are addressed below one prefix that is a hash of all of them: modules import each other
-by relative names, every answer may be cached for ever, and a browser never mixes two versions.
+All URLs begin with one prefix, a hash of all files: modules import each other by relative names,
+every answer may be cached for ever, and a browser never mixes two versions.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _TYPES: Final = {
     ".txt": "text/plain",
     ".webmanifest": "application/manifest+json",
 }
-# Pages at addresses of their own: they name the prefix, and so can't stand below it.
+# These contain the prefix, so their own URLs can't be below it.
 _SHELL: Final = "index.html"
 _SERVICE_WORKER: Final = "service-worker.js"
 _MAIN: Final = "js/main.js"
@@ -37,7 +37,7 @@ _FILES_MARK: Final = '["{{files}}"]'
 
 
 class Asset(msgspec.Struct, frozen=True):
-    """One file as it is sent."""
+    """One file as it is sent to browsers."""
 
     body: bytes
     gzipped: bytes | None  # None where it would not be smaller
@@ -67,7 +67,7 @@ def load_assets(static: Path = _HERE / "static", vendor: Path = _HERE / "vendor"
     shell, worker = found.pop(_SHELL).decode(), found.pop(_SERVICE_WORKER).decode()
     ours = [name for name in found if not name.startswith("vendor/")]
     scripts = sorted(_reached(found, _MAIN, set()))
-    # Named one by one, or else the browser finds them one import after the other.
+    # Without these links the browser would find the modules one import after the other.
     preloads = "\n".join(
         f'<link rel="modulepreload" href="{_PREFIX_MARK}/{name}">' for name in scripts
     )
@@ -88,7 +88,7 @@ def _read(folder: Path, prefix: str) -> dict[str, bytes]:
 
 
 def _reached(files: dict[str, bytes], name: str, seen: set[str]) -> set[str]:
-    """Return a module and all that it imports, but not what it loads later by `import()`."""
+    """Return a module and its imports, without those of a later `import()`."""
     if name not in seen:
         seen.add(name)
         for target in _IMPORT.findall(files[name]):

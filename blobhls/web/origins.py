@@ -1,8 +1,8 @@
-"""No other site may change anything.
+"""Refuses changes that pages of other sites request (CSRF).
 
 Blossom opens every answer to scripts of other origins (BUD-01), so CORS does not protect the API:
-any page that somebody visits could reset their history. Browsers say where a request comes from;
-programs that are no browsers say nothing, and pass.
+any page that a viewer visits could reset the history. Browsers say which page sent a request; other
+programs say nothing, and pass.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from litestar.connection import ASGIConnection
 from blobhls.errors import Forbidden
 
 _CHANGING: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
-_OWN: Final = frozenset({"same-origin", "none"})  # `none`: the person themself, no page
+_OWN: Final = frozenset({"same-origin", "none"})  # `none`: the user, not a page
 
 
 def is_foreign(site: str | None, origin: str | None, host: str | None) -> bool:
@@ -34,8 +34,8 @@ def is_foreign(site: str | None, origin: str | None, host: str | None) -> bool:
 async def refuse_foreign(connection: ASGIConnection[Any, Any, Any, Any], _: object) -> None:
     """Raise `Forbidden` for a request of another site that would change something; a guard.
 
-    Behind routing, so that it holds however an address is spelled: the router takes `//api` for
-    `/api`, which a look at the path did not.
+    It runs after routing, so that it holds however a path is spelled: the router takes `//api`
+    for `/api`, which a check of the path alone did not.
     """
     headers = connection.headers
     if connection.scope.get("method") in _CHANGING and is_foreign(

@@ -1,4 +1,4 @@
-"""The page over HTTP: one shell for every address of the application, and its files."""
+"""The page over HTTP: one shell for every URL of the application, and its files."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _POLICY: Final = "; ".join(
     (
         "default-src 'none'",
         "script-src 'self'",
-        # media-chrome's elements bring their styles in their shadow roots; scripts stay strict.
+        # media-chrome's elements have styles in their shadow roots; scripts stay strict.
         "style-src 'self' 'unsafe-inline'",
         "img-src 'self' data:",
         "media-src 'self' blob: data:",  # blob: is Media Source, data: hls.js's empty track
@@ -37,13 +37,13 @@ PAGE_HEADERS: Final = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Referrer-Policy": "no-referrer",
 }
-"""What every HTML answer says (CSP level 3, HTML §7.1.3)."""
+"""Headers of every HTML answer (CSP level 3, HTML §7.1.3)."""
 
 
 def wants_page(accept: str) -> bool:
-    """Tell whether an `Accept` header is that of a browser that opens an address.
+    """Tell whether an `Accept` header is that of a browser that opens a page.
 
-    Only who names `text/html` gets the page: `*/*`, as curl and players send it, does not count.
+    It has to name `text/html`: `*/*`, as curl and players send it, does not count.
     """
     ranges = (part.partition(";") for part in accept.lower().split(","))
     return any(
@@ -53,7 +53,7 @@ def wants_page(accept: str) -> bool:
 
 
 def page_answer(request: _Request, assets: Assets) -> Response[bytes]:
-    """Return the shell, whatever the address: the application reads that itself."""
+    """Return the shell, whatever the path: the application reads that itself."""
     return _answer(request, assets.shell, _ASK, PAGE_HEADERS | {"Vary": "Accept, Accept-Encoding"})
 
 
@@ -71,7 +71,7 @@ def page_answer(request: _Request, assets: Assets) -> Response[bytes]:
     sync_to_thread=False,
 )
 def get_page(request: _Request, assets: AssetsDependency) -> Response[bytes]:
-    """Return the shell for an address within the application."""
+    """Return the shell for a URL within the application."""
     return page_answer(request, assets)
 
 
@@ -82,7 +82,7 @@ def get_asset(
     name: Annotated[str, PathParameter(description="Path of a file of the page.")],
     assets: AssetsDependency,
 ) -> Response[bytes]:
-    """Return a file; 404 for those of another version, which can't be told from these."""
+    """Return a file; 404 for a URL of another version, whose files are gone."""
     asset = assets.files.get(name.lstrip("/"))
     if asset is None or digest != assets.digest:
         raise NotFoundException(f"the page has no file {name}")
@@ -91,7 +91,7 @@ def get_asset(
 
 @get("/service-worker.js", include_in_schema=False, sync_to_thread=False)
 def get_service_worker(request: _Request, assets: AssetsDependency) -> Response[bytes]:
-    """Return the service worker, at the top since it can't speak for addresses above its own."""
+    """Return the service worker; at the root, since its scope is its own folder."""
     return _answer(request, assets.service_worker, _ASK, {})
 
 
@@ -113,4 +113,4 @@ def _answer(request: _Request, asset: Asset, caching: str, more: dict[str, str])
 
 
 PAGE_HANDLERS: Final = (get_page, get_asset, get_service_worker)
-"""To be mounted at `/`; need `assets`. The page at `/` itself is up to who greets there."""
+"""To be mounted at `/`; need the dependency `assets`. The application answers `/` itself."""

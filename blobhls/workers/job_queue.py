@@ -100,7 +100,7 @@ class JobQueue:
         return found
 
     def _must_wait(self, ticket: Ticket[Any]) -> bool:
-        """Keep one worker free of long work that nobody watches: a viewer may come."""
+        """Keep one worker free of long work that no viewer waits for: one may come."""
         running = sum(other.is_heavy_aside for other in self._running)
         return ticket.is_heavy_aside and running >= self._most_heavy
 

@@ -1,7 +1,7 @@
 """What goes to a worker and what comes back: one msgpack value a frame, of known types.
 
-Never pickle: a worker reads files from anywhere with C code, and whatever made such code its own
-would have the server, too, by an answer that is unpickled there.
+Never pickle: a worker reads files from anywhere with C code. A file that takes over such code would
+take over the server, too, by an answer that is unpickled there.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from blobhls.media.error_values import ErrorValue
 from blobhls.media.jobs import Job
 
 HEADER: Final = struct.Struct("!I")  # in front of each frame: its length in bytes
-MOST_BYTES: Final = 512 << 20  # of a frame; the survey of a very long file takes some megabytes
+MOST_BYTES: Final = 256 << 20  # of a frame; the survey of a long file takes some megabytes
 
 
 class Ready(msgspec.Struct, frozen=True, tag="ready"):

@@ -19,6 +19,7 @@ from blobhls.api.viewing.viewer_profiles import PROFILE_HANDLERS, profile_depend
 from blobhls.api.viewing.watched import WATCHED_HANDLERS
 from blobhls.blob import BlobId
 from blobhls.errors import SourceOffline
+from blobhls.index.access import Index
 from blobhls.index.catalogue.catalogue import Catalogue
 from blobhls.index.catalogue.intake import CatalogueIntake
 from blobhls.index.database import Database
@@ -66,6 +67,7 @@ class Home:
         for path in FILES:
             self.add(path)
         self.db = Database(folder / "index.db", MIGRATIONS)
+        self.index = Index(self.db, lambda _: None)
         self.catalogue = Catalogue(self.db)
         self.viewing = make_viewer_data(self.db, Clock())
         self.scan()
@@ -101,17 +103,23 @@ def home(tmp_path: Path) -> Iterator[Home]:
 
 @pytest.fixture
 def app(home: Home) -> Litestar:
+    async def serve() -> None:
+        home.db.serve_event_loop()
+
     return Litestar(
         [Router("/api/v1", route_handlers=[*HANDLERS, broken, offline])],
         dependencies={
             "catalogue": given(home.catalogue),
             "history": given(home.viewing.history),
-            **profile_dependencies(home.viewing),
+            "index": given(home.index),
+            **profile_dependencies(home.viewing, home.index),
             "placeholder": given(PLACEHOLDER),
             "cache_use": given(cache_use),
         },
         exception_handlers=exception_handlers(),
         openapi_config=OpenAPIConfig(title="test", version="1"),
+        on_startup=[serve],
+        on_shutdown=[home.index.close],
     )
 
 

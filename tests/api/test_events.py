@@ -32,7 +32,7 @@ def test_everybody_who_listens_hears_everything_in_order() -> None:
         broadcaster = Broadcaster("a")
         with broadcaster.listening() as one, broadcaster.listening() as two:
             for number in range(3):
-                broadcaster.tell("count", {"number": number, "text": "two\nlines"})
+                broadcaster.publish("count", {"number": number, "text": "two\nlines"})
             heard = parsed(await one.wait(1))
             assert heard == parsed(await two.wait(1))
             assert [data["number"] for _, _, data in heard] == [0, 1, 2]
@@ -49,7 +49,7 @@ def test_a_listener_is_woken_and_told_nothing_while_nothing_happens() -> None:
             assert await listener.wait(0.001) == b""
             waiting = asyncio.create_task(listener.wait(5))
             await asyncio.sleep(0)
-            broadcaster.tell("news", 1)
+            broadcaster.publish("news", 1)
             assert parsed(await waiting) == [("a-1", "news", 1)]
 
     run(scenario())
@@ -59,7 +59,7 @@ def test_who_comes_back_hears_what_it_missed() -> None:
     async def scenario() -> None:
         broadcaster = Broadcaster("a")
         for number in range(5):
-            broadcaster.tell("news", number)
+            broadcaster.publish("news", number)
         with broadcaster.listening("a-3") as listener:
             assert [data for _, _, data in parsed(await listener.wait(1))] == [3, 4]
         with broadcaster.listening("a-5") as listener:
@@ -72,7 +72,7 @@ def test_who_missed_too_much_is_told_to_fetch_anew() -> None:
     async def scenario() -> None:
         broadcaster = Broadcaster("b")
         for number in range(300):
-            broadcaster.tell("news", number)
+            broadcaster.publish("news", number)
         for last_id in ("a-3", "b-1", "b-100", "b-301", "b--1", "b-x", "nonsense", "b-" + "9" * 99):
             with broadcaster.listening(last_id) as listener:
                 assert parsed(await listener.wait(1)) == [("b-300", "reset", {})], last_id
@@ -84,8 +84,8 @@ def test_who_comes_first_is_told_how_things_stand() -> None:
     async def scenario() -> None:
         broadcaster = Broadcaster("a")
         for number in range(3):
-            broadcaster.tell("scan", number, state=True)
-            broadcaster.tell("news", number)
+            broadcaster.publish("scan", number, state=True)
+            broadcaster.publish("news", number)
         with broadcaster.listening() as listener:
             assert parsed(await listener.wait(1)) == [("a-5", "scan", 2)]
 
@@ -97,7 +97,7 @@ def test_a_slow_listener_is_over_and_keeps_nothing() -> None:
         broadcaster = Broadcaster("a")
         with broadcaster.listening() as slow:
             for number in range(65):
-                broadcaster.tell("news", number)
+                broadcaster.publish("news", number)
             assert slow.is_over
             assert await slow.wait(1) == b""
 
@@ -108,7 +108,7 @@ def test_closing_ends_everybody_now_and_later() -> None:
     async def scenario() -> None:
         broadcaster = Broadcaster("a")
         with broadcaster.listening() as listener:
-            broadcaster.tell("news", 1)
+            broadcaster.publish("news", 1)
             broadcaster.close()
             assert listener.is_over
             assert len(parsed(await listener.wait(1))) == 1

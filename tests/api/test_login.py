@@ -12,9 +12,10 @@ from blobhls.api.login import LOGIN_HANDLERS, Attempts, Authenticator
 from blobhls.api.parameters import given
 from blobhls.app.password import read_password
 from blobhls.errors import ConfigError
+from blobhls.index.access import Index
 from blobhls.index.database import Database
 from blobhls.index.migrations import MIGRATIONS
-from blobhls.index.viewing.sessions import LASTING, Sessions
+from blobhls.index.viewing.sessions import LIFETIME, Sessions
 
 Client = TestClient[Litestar]
 PASSWORD = "sésame 1"
@@ -35,8 +36,13 @@ def thing() -> str:
     return "secret"
 
 
-def app(sessions: Sessions | None, clock: Clock) -> Litestar:
-    authenticator = Authenticator(sessions, Attempts(clock))
+def app(db: Database, sessions: Sessions | None, clock: Clock) -> Litestar:
+    index = Index(db, lambda _: None)
+
+    async def serve() -> None:
+        db.serve_event_loop()
+
+    authenticator = Authenticator(sessions, index, Attempts(clock))
     return Litestar(
         [
             Router(
@@ -46,6 +52,8 @@ def app(sessions: Sessions | None, clock: Clock) -> Litestar:
         dependencies={"authenticator": given(authenticator)},
         exception_handlers=exception_handlers(),
         openapi_config=None,
+        on_startup=[serve],
+        on_shutdown=[index.close],
     )
 
 
@@ -63,7 +71,7 @@ def db(tmp_path: Path) -> Iterator[Database]:
 
 @pytest.fixture
 def client(db: Database, clock: Clock) -> Iterator[Client]:
-    with TestClient(app(Sessions(db, clock, PASSWORD), clock)) as client:
+    with TestClient(app(db, Sessions(db, clock, PASSWORD), clock)) as client:
         yield client
 
 
@@ -88,7 +96,7 @@ def test_a_session_lasts_until_it_is_ended(client: Client) -> None:
     answer = client.post(LOGIN, json={"password": PASSWORD})
     assert answer.status_code == 200
     cookie = answer.headers["Set-Cookie"]
-    for attribute in ("HttpOnly", "SameSite=strict", "Path=/api/v1", f"Max-Age={LASTING}"):
+    for attribute in ("HttpOnly", "SameSite=strict", "Path=/api/v1", f"Max-Age={LIFETIME}"):
         assert attribute in cookie
     assert client.get(THING).status_code == 200
     assert client.get(LOGIN).json() == {"required": True, "valid": True}
@@ -104,7 +112,7 @@ def test_a_session_ends_after_its_time(client: Client, clock: Clock) -> None:
     token = client.cookies["blobhls_session"]
     client.cookies.clear()
     headers = {"Cookie": f"blobhls_session={token}"}
-    clock.now += LASTING - 1
+    clock.now += LIFETIME - 1
     assert client.get(THING, headers=headers).status_code == 200
     clock.now += 1
     assert client.get(THING, headers=headers).status_code == 401
@@ -161,8 +169,8 @@ def test_a_session_goes_on_while_others_guess(client: Client) -> None:
     assert client.get(THING).status_code == 200
 
 
-def test_without_a_password_everybody_may(clock: Clock) -> None:
-    with TestClient(app(None, clock)) as client:
+def test_without_a_password_everybody_may(db: Database, clock: Clock) -> None:
+    with TestClient(app(db, None, clock)) as client:
         assert client.get(THING).status_code == 200
         assert client.get(LOGIN).json() == {"required": False, "valid": True}
         answer = client.post(LOGIN, json={"password": "whatever"})

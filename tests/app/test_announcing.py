@@ -12,6 +12,7 @@ import pytest
 
 from blobhls.api.broadcast import Broadcaster, Listener
 from blobhls.app.notifications import ChangeNotifier
+from blobhls.index.access import Index
 from blobhls.index.catalogue.catalogue import Catalogue
 from blobhls.index.catalogue.change_log import ChangeLog
 from blobhls.index.catalogue.intake import CatalogueIntake
@@ -34,7 +35,10 @@ class Stage:
         self.catalogue = Catalogue(self.db)
         self.intake = CatalogueIntake(self.db)
         self.broadcaster = Broadcaster("a")
-        self.notifier = ChangeNotifier(self.broadcaster, self.catalogue, ChangeLog(self.db))
+        self.index = Index(self.db, lambda _: None)
+        self.notifier = ChangeNotifier(
+            self.broadcaster, self.catalogue, ChangeLog(self.db), self.index
+        )
 
     async def told(self, listener: Listener) -> list[tuple[str, Any]]:
         """What one look tells."""
@@ -51,6 +55,7 @@ class Stage:
 def stage(tmp_path: Path) -> Iterator[Stage]:
     stage = Stage(tmp_path)
     yield stage
+    asyncio.run(stage.index.close())
     stage.db.close()
 
 

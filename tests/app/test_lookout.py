@@ -34,7 +34,7 @@ def watched(root: Path, scenario: Callable[[LibraryWatcher], Awaitable[None]]) -
 
 async def until_heard(watcher: LibraryWatcher, root: Path) -> None:
     """Make changes until one is heard: watching takes a moment to begin."""
-    heard = asyncio.create_task(watcher.change(_LONG))
+    heard = asyncio.create_task(watcher.wait_for_change(_LONG))
     for number in itertools.count():
         (root / f"first {number}.mkv").write_bytes(b"")
         await asyncio.wait([heard], timeout=0.5)
@@ -47,9 +47,9 @@ def test_a_new_file_is_told_of_when_it_is_complete(tmp_path: Path, name: str) ->
     async def scenario(watcher: LibraryWatcher) -> None:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(b"film")
-        while not any(name.startswith(path) for path in await watcher.change(_SHORT)):
+        while not any(name.startswith(path) for path in await watcher.wait_for_change(_SHORT)):
             pass
-        while any(name.startswith(path) for path in await watcher.change(_LONG)):
+        while any(name.startswith(path) for path in await watcher.wait_for_change(_LONG)):
             pass
 
     watched(tmp_path, scenario)
@@ -64,8 +64,8 @@ def test_a_file_that_goes_on_growing_is_told_apart_from_one_that_is_complete(
         with (tmp_path / "growing.mkv").open("wb", buffering=0) as file:
             while "growing.mkv" not in growing or len(growing) > 1:
                 file.write(b"x")
-                growing = await watcher.change(_SHORT)
-        while "growing.mkv" in await watcher.change(_LONG):
+                growing = await watcher.wait_for_change(_SHORT)
+        while "growing.mkv" in await watcher.wait_for_change(_LONG):
             pass
 
     watched(tmp_path, scenario)
@@ -73,7 +73,7 @@ def test_a_file_that_goes_on_growing_is_told_apart_from_one_that_is_complete(
 
 def test_without_any_change_it_is_time_to_look_anyway(tmp_path: Path) -> None:
     async def scenario() -> None:
-        assert await LibraryWatcher(tmp_path).change(0) == frozenset()
+        assert await LibraryWatcher(tmp_path).wait_for_change(0) == frozenset()
 
     asyncio.run(scenario())
 
@@ -92,13 +92,13 @@ def test_a_folder_that_is_not_there_does_no_harm(tmp_path: Path) -> None:
 
 def test_a_name_that_is_not_utf8_is_heard_of_and_ends_nothing(tmp_path: Path) -> None:
     async def scenario(watcher: LibraryWatcher) -> None:
-        while await watcher.change(_SHORT):  # until all is quiet
+        while await watcher.wait_for_change(_SHORT):  # until all is quiet
             pass
         (tmp_path / os.fsdecode(b"M\xfcnchen.mkv")).write_bytes(b"film")
-        await watcher.change(_LONG)
+        await watcher.wait_for_change(_LONG)
         growing: frozenset[str] = frozenset()
         while "Heat.mkv" not in growing:  # it takes a moment until it watches again
             (tmp_path / "Heat.mkv").write_bytes(b"film")
-            growing = await watcher.change(_SHORT)
+            growing = await watcher.wait_for_change(_SHORT)
 
     watched(tmp_path, scenario)

@@ -246,7 +246,7 @@ def test_a_library_that_is_a_file_is_told(tmp_path: Path) -> None:
 
 
 def test_a_cache_that_can_t_be_made_is_told(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="can't make cache folder"):
+    with pytest.raises(ConfigError, match="can't create cache folder"):
         check_folders(settings_in(write(tmp_path, ""), tmp_path))
 
 

@@ -15,7 +15,7 @@ from blobhls.index.catalogue.rows import Counts, Pictures, Problem, SeenPicture,
 from blobhls.index.catalogue.search import match_expression
 from blobhls.index.database import Database
 from blobhls.index.migrations import MIGRATIONS
-from blobhls.index.migrations.m019_second_looks import second_looks
+from blobhls.index.migrations.m019_crashed_files import crashed_files
 from blobhls.names.folders import path_id
 
 
@@ -225,7 +225,7 @@ def test_another_file_in_an_episodes_place_gets_another_frame(
 
 def test_what_seemed_to_crash_a_worker_is_looked_at_again(tmp_path: Path) -> None:
     """Long answers of workers were once taken for crashes."""
-    before = Database(tmp_path / "i.db", MIGRATIONS[: MIGRATIONS.index(second_looks)])
+    before = Database(tmp_path / "i.db", MIGRATIONS[: MIGRATIONS.index(crashed_files)])
     reasons = {"Heat": "Heat.mkv crashed the worker process", "Ran": "it has no end"}
     seen = [movie(title) for title in reasons]
     CatalogueIntake(before).apply([], seen)

@@ -160,12 +160,12 @@ def test_what_others_brought_may_expire_and_nothing_else(
     uploads.own(pulled, OPERATOR, 1)
     uploads.own(brought[0], ALICE, 1)
     blobs.set_absent(gone)
-    found = list(uploads.brought(1000))
+    found = list(uploads.expirable(1000))
     assert [info.blob_id for info, _ in found] == brought
     assert [used_at for _, used_at in found] == list(range(450))
-    for info, _ in uploads.brought(1000):  # removed while they are listed
+    for info, _ in uploads.expirable(1000):  # removed while they are listed
         blobs.delete(info.blob_id)
-    assert list(uploads.brought(1000)) == []
+    assert list(uploads.expirable(1000)) == []
     assert (uploads.may_expire(fresh), uploads.used_at(fresh)) == (True, 1000)
     assert not uploads.may_expire(made)
     assert not uploads.may_expire(pulled)

@@ -6,7 +6,7 @@ import pytest
 
 from blobhls.index.catalogue.catalogue import Catalogue
 from blobhls.index.catalogue.rows import Show, VideoRow
-from blobhls.library.discs import gather
+from blobhls.library.discs import gather_discs
 from blobhls.library.scan import ScanResult
 from blobhls.library.walk import FoundFile, FoundFolder
 from blobhls.names.folders import path_id
@@ -30,7 +30,7 @@ def folder(path: str, **sizes: int) -> FoundFolder:
 
 
 def played(*folders: FoundFolder) -> dict[str, list[str]]:
-    gathered = gather(folders)
+    gathered = gather_discs(folders)
     return {path: [file.name for file in disc.files] for path, disc in gathered.discs.items()}
 
 

@@ -15,7 +15,7 @@ from blobhls.index.catalogue.catalogue import Catalogue
 from blobhls.index.catalogue.intake import ROWS_PER_TRANSACTION, CatalogueIntake
 from blobhls.index.database import Database
 from blobhls.library import scan as scanning
-from blobhls.library.build import Memory, read_tree
+from blobhls.library.build import LibraryMemory, read_tree
 from blobhls.library.mounts import mounts_below
 from blobhls.library.scan import ScanMemory, ScanResult, scan
 from blobhls.library.walk import walk
@@ -349,7 +349,7 @@ def test_what_is_still_growing_is_left_as_it_was(library: Library) -> None:
 
 
 def test_a_walk_that_remembers_the_last_one_finds_the_same(library: Library) -> None:
-    memory = Memory()
+    memory = LibraryMemory()
 
     def check() -> None:
         tree = walk(library.root, memory.walk)

@@ -69,9 +69,9 @@ def test_a_scan_that_remembers_is_as_good_as_a_fresh_one(steps: list[Step]) -> N
             known = {path: file.seen for path, file in intake.known_files().items()}
             assert known == {video.path: video for video in fresh.videos}
             pictures = db.all("SELECT owner_id FROM artwork WHERE is_frame = 0")
-            assert sorted(pictures) == sorted((owner_id,) for owner_id, _ in fresh.pictures)
+            assert sorted(pictures) == sorted((owner_id,) for owner_id, _ in fresh.artwork)
             notes = db.all("SELECT owner_id FROM notes")
-            assert sorted(notes) == sorted((owner_id,) for owner_id in fresh.notes)
+            assert sorted(notes) == sorted((owner_id,) for owner_id in fresh.nfo_files)
             texts = db.all("SELECT video_id FROM texts")
-            assert sorted(texts) == sorted((text.video_id,) for text in fresh.texts)
+            assert sorted(texts) == sorted((text.video_id,) for text in fresh.subtitle_files)
         db.close()

@@ -5,17 +5,17 @@ from blobhls.library.debounce import Debounce
 
 def test_a_file_has_come_to_rest_when_nothing_happened_for_a_while() -> None:
     settling = Debounce(1.0)
-    settling.note(["a.mkv"], now=10.0)
-    assert settling.take(now=10.9) == frozenset()
-    assert settling.growing(now=10.9) == {"a.mkv"}
-    assert settling.take(now=11.0) == {"a.mkv"}
-    assert settling.take(now=12.0) == frozenset()
+    settling.record(["a.mkv"], now=10.0)
+    assert settling.pop_quiet(now=10.9) == frozenset()
+    assert settling.still_changing(now=10.9) == {"a.mkv"}
+    assert settling.pop_quiet(now=11.0) == {"a.mkv"}
+    assert settling.pop_quiet(now=12.0) == frozenset()
 
 
 def test_each_change_begins_the_while_anew_for_that_file_alone() -> None:
     settling = Debounce(1.0)
-    settling.note(["a.mkv", "b.mkv"], now=10.0)
-    settling.note(["b.mkv"], now=10.9)
-    assert settling.take(now=11.5) == {"a.mkv"}
-    assert settling.growing(now=11.5) == {"b.mkv"}
-    assert settling.take(now=11.9) == {"b.mkv"}
+    settling.record(["a.mkv", "b.mkv"], now=10.0)
+    settling.record(["b.mkv"], now=10.9)
+    assert settling.pop_quiet(now=11.5) == {"a.mkv"}
+    assert settling.still_changing(now=11.5) == {"b.mkv"}
+    assert settling.pop_quiet(now=11.9) == {"b.mkv"}

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from blobhls.hls.webvtt import cue_text
-from blobhls.media.subtitles.ass import TOP, Script, Style, parse_script, plain, reduced
+from blobhls.media.subtitles.ass import TOP, Script, Style, parse_script, plain_text, reduce_event
 
 HEADER = """[Script Info]
 ScriptType: v4.00+
@@ -76,15 +76,15 @@ def test_alignments_of_the_old_format_are_others() -> None:
     ],
 )
 def test_of_styling_only_what_webvtt_has_stays(words: str, text: str) -> None:
-    assert reduced(event(words), SCRIPT).text == text
+    assert reduce_event(event(words), SCRIPT).text == text
 
 
 def test_a_style_leans_until_an_override_says_otherwise() -> None:
-    assert reduced(event("sign{\\i0} not{\\i} again", "Sign"), SCRIPT).text == (
+    assert reduce_event(event("sign{\\i0} not{\\i} again", "Sign"), SCRIPT).text == (
         "<i>sign</i> not<i> again</i>"
     )
-    assert reduced(event("sign", "*Sign"), SCRIPT).text == "<i>sign</i>"
-    assert reduced(event("sign", "Late"), SCRIPT).text == "sign"
+    assert reduce_event(event("sign", "*Sign"), SCRIPT).text == "<i>sign</i>"
+    assert reduce_event(event("sign", "Late"), SCRIPT).text == "sign"
 
 
 @pytest.mark.parametrize(
@@ -107,12 +107,12 @@ def test_a_style_leans_until_an_override_says_otherwise() -> None:
     ],
 )
 def test_what_stands_at_the_top_stays_there(words: str, style: str, *, top: bool) -> None:
-    assert reduced(event(words, style), SCRIPT).settings == (TOP if top else "")
+    assert reduce_event(event(words, style), SCRIPT).settings == (TOP if top else "")
 
 
 @given(st.text(), st.binary(max_size=300))
 def test_whatever_a_file_says_its_words_are_a_cue(words: str, header: bytes) -> None:
-    found = reduced(words, parse_script(header))
+    found = reduce_event(words, parse_script(header))
     assert found.settings in {"", TOP}
     cue_text(found.text)
 
@@ -124,7 +124,7 @@ soup = st.lists(
 
 @given(soup)
 def test_tags_are_in_pairs(words: str) -> None:
-    text = reduced(event(words), Script()).text
+    text = reduce_event(event(words), Script()).text
     assert cue_text(text).replace("\n", "") == text.replace("\n", "") or "\n" in text
     for tag in "ibu":
         assert text.count(f"<{tag}>") == text.count(f"</{tag}>")
@@ -148,4 +148,4 @@ def test_tags_are_in_pairs(words: str) -> None:
     ],
 )
 def test_the_first_profile_says_what_it_always_said(event: str, words: str) -> None:
-    assert plain(f"0,0,Default,,0,0,0,,{event}") == words
+    assert plain_text(f"0,0,Default,,0,0,0,,{event}") == words

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from blobhls.media.video.prefetch import beside
+from blobhls.media.video.prefetch import prefetched
 
 
 def _counting(seen: list[int], last: int) -> Iterator[int]:
@@ -17,13 +17,13 @@ def _counting(seen: list[int], last: int) -> Iterator[int]:
 
 
 def test_values_come_in_order_and_then_it_ends() -> None:
-    with beside(_counting([], 50), 3) as values:
+    with prefetched(_counting([], 50), 3) as values:
         assert list(values) == list(range(50))
 
 
 def test_it_runs_only_a_little_ahead() -> None:
     seen: list[int] = []
-    with beside(_counting(seen, 1000), 2) as values:
+    with prefetched(_counting(seen, 1000), 2) as values:
         next(values)
     # One handed out, two waiting, one being handed over; leaving makes room for a few more.
     assert len(seen) < 20
@@ -34,7 +34,7 @@ def test_a_failure_is_raised_to_the_reader_behind_the_values_before_it() -> None
         yield 1
         raise ValueError("damaged")
 
-    with beside(failing(), 2) as values:
+    with prefetched(failing(), 2) as values:
         assert next(values) == 1
         with pytest.raises(ValueError, match="damaged"):
             next(values)
@@ -42,11 +42,11 @@ def test_a_failure_is_raised_to_the_reader_behind_the_values_before_it() -> None
 
 def test_leaving_early_ends_the_thread() -> None:
     before = threading.active_count()
-    with beside(_counting([], 10**9), 1) as values:
+    with prefetched(_counting([], 10**9), 1) as values:
         next(values)
     assert threading.active_count() == before
 
 
 def test_the_readers_own_failure_passes_through() -> None:
-    with pytest.raises(KeyError), beside(_counting([], 10**9), 1):
+    with pytest.raises(KeyError), prefetched(_counting([], 10**9), 1):
         raise KeyError("reader")

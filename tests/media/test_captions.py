@@ -17,7 +17,7 @@ from blobhls.media.plan.plan import Plan
 from blobhls.media.plan.planner import make_plan
 from blobhls.media.probe.probe import probe
 from blobhls.media.render import render
-from blobhls.resolver.playlists import master_playlist, planned
+from blobhls.resolver.playlists import master_playlist, planned_rate
 from tests.media.captioned import Triple, captioned, each_alone, line21, sei, user_data
 
 _WORDS = line21("HELLO THERE")
@@ -131,7 +131,9 @@ def test_cut_and_encoded_pictures_carry_the_same_captions(film: Path) -> None:
 
 def master(plan: Plan) -> str:
     return master_playlist(
-        plan.renditions, lambda r: f"{r.name}.m3u8", {r.name: planned(r) for r in plan.renditions}
+        plan.renditions,
+        lambda r: f"{r.name}.m3u8",
+        {r.name: planned_rate(r) for r in plan.renditions},
     )
 
 

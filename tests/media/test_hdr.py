@@ -14,7 +14,7 @@ from blobhls.media.probe.probe import probe
 from blobhls.media.probe_values import DolbyVision
 from blobhls.media.render import render
 from blobhls.recipe import EncodeVideo
-from blobhls.resolver.playlists import master_playlist, planned
+from blobhls.resolver.playlists import master_playlist, planned_rate
 from tests.media.rendering import pictures, plan_of, render_all
 
 ClipFactory = Callable[[str, Clip], Path]
@@ -114,7 +114,7 @@ def test_dolby_vision_stands_beside_the_base_layer(
     assert b"dvvC" in render(init, path)
     assert b"dvvC" not in render(init, plain)
     text = master_playlist(
-        plan.renditions, lambda r: r.name, {r.name: planned(r) for r in plan.renditions}
+        plan.renditions, lambda r: r.name, {r.name: planned_rate(r) for r in plan.renditions}
     )
     assert text.count(f'SUPPLEMENTAL-CODECS="dvh1.08.06/{brand}"') == 1
     assert source.codecs is not None

@@ -110,7 +110,7 @@ def test_in_vp9_a_shown_key_frame_is_clean(data: str, clean: bool) -> None:
 @given(st.sampled_from(["h264", "hevc", "av1", "vp9"]), st.binary(max_size=300), st.integers(0, 4))
 def test_no_bytes_are_too_odd_to_judge(codec: str, data: bytes, size: int) -> None:
     cut_points.is_clean(codec, data, size)
-    cut_points.parameter_sets(codec, data, size)
+    cut_points.has_parameter_sets(codec, data, size)
     cut_points.delimiter_size(codec, data)
     cut_points.length_size(codec, data)
 
@@ -137,9 +137,9 @@ def test_an_access_unit_without_delimiter_has_none() -> None:
 
 
 def test_parameter_sets_behind_the_slice_do_not_count() -> None:
-    assert cut_points.parameter_sets("h264", _annex_b(SPS, PPS, IDR), 0)
-    assert not cut_points.parameter_sets("h264", _annex_b(IDR, SPS), 0)
-    assert cut_points.parameter_sets("hevc", _annex_b(_hevc(33), _hevc(19)), 0)
+    assert cut_points.has_parameter_sets("h264", _annex_b(SPS, PPS, IDR), 0)
+    assert not cut_points.has_parameter_sets("h264", _annex_b(IDR, SPS), 0)
+    assert cut_points.has_parameter_sets("hevc", _annex_b(_hevc(33), _hevc(19)), 0)
 
 
 @pytest.mark.parametrize("size", [0, 4])
@@ -147,11 +147,11 @@ def test_the_beginning_of_a_picture_ends_soon_in_its_first_slice(size: int) -> N
     long = IDR + bytes(range(1, 200)) * 50
     units = [SPS, PPS, long, long]
     data = _prefixed(size, *units) if size else _annex_b(*units)
-    begun = cut_points.beginning("h264", data, size)
+    begun = cut_points.up_to_first_slice("h264", data, size)
     assert [bytes(unit)[:1] for unit in cut_points.nal_units(begun, size)] == [
         SPS[:1],
         PPS[:1],
         IDR[:1],
     ]
     assert len(begun) < len(long) // 4
-    assert cut_points.beginning("h264", data[: len(data) - 2 * len(long) - 8], size) == b""
+    assert cut_points.up_to_first_slice("h264", data[: len(data) - 2 * len(long) - 8], size) == b""

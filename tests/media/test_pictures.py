@@ -149,9 +149,9 @@ def test_any_container_shows_a_frame(name: str, request: pytest.FixtureRequest) 
     assert read(frame_jpeg(path, probe(path), 160)).size == (160, 90)
 
 
-def test_a_film_without_a_picture_has_no_frame(tmp_path: Path) -> None:
+def test_a_file_without_video_has_no_poster_frame(tmp_path: Path) -> None:
     path = make_film(tmp_path / "a.m4a", Film("aac", picture=False, seconds=Fraction(1)), sine)
-    with pytest.raises(SourceBroken, match="no picture"):
+    with pytest.raises(SourceBroken, match="no video to show"):
         frame_jpeg(path, probe(path), 300)
 
 

@@ -12,7 +12,7 @@ from blobhls.media.plan.planner import make_plan
 from blobhls.media.plan.roles import AUXILIARY, DESCRIBES_VIDEO, TRANSCRIBES, is_forced
 from blobhls.media.probe_values import AudioTrack, Probe, SubtitleTrack
 from blobhls.recipe import Ratio
-from blobhls.resolver.playlists import master_playlist, planned
+from blobhls.resolver.playlists import master_playlist, planned_rate
 
 SOUND = AudioTrack(
     stream=0, codec="aac", codecs="mp4a.40.2", channels=2, sample_rate=48_000, frame_size=1024,
@@ -39,7 +39,7 @@ def media(*tracks: AudioTrack | SubtitleTrack) -> list[Media]:
     texts = tuple(t for t in tracks if isinstance(t, SubtitleTrack))
     plan = make_plan("s", Probe("mov", 1_000_000, None, sounds, texts, by_position=False))
     assert plan.duration == Fraction(60)
-    rates = {rendition.name: planned(rendition) for rendition in plan.renditions}
+    rates = {rendition.name: planned_rate(rendition) for rendition in plan.renditions}
     master = parse_master(master_playlist(plan.renditions, lambda r: f"{r.name}.m3u8", rates))
     wanted = "AUDIO" if isinstance(tracks[0], AudioTrack) else "SUBTITLES"
     return [each for each in master.media if each.type == wanted]

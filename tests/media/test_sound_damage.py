@@ -93,7 +93,7 @@ def test_a_frame_that_the_file_ends_in_is_left_out(tmp_path: Path) -> None:
 @pytest.mark.parametrize("codec", ["ac3", "eac3", "aac"])
 def test_frames_of_encoders_are_whole(codec: str, rate: int, tmp_path: Path) -> None:
     path = make_film(tmp_path / "film.ts", Film(codec, rate, layout="5.1(side)"), sine)
-    is_whole = adts.is_whole if codec == "aac" else dolby.is_whole
+    is_whole = adts.is_complete if codec == "aac" else dolby.is_complete
     with av.open(str(path)) as container:
         frames = [bytes(packet) for packet in container.demux(audio=0) if packet.size]
     assert len(frames) > 80

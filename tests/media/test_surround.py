@@ -17,7 +17,7 @@ from blobhls.media.plan.plan import Plan, Rendition
 from blobhls.media.render import render
 from blobhls.recipe import CutAudio, EncodeAudio
 from blobhls.resolver.optimise.optimise_plan import fitting
-from blobhls.resolver.playlists import master_playlist, planned
+from blobhls.resolver.playlists import master_playlist, planned_rate
 from blobhls.resolver.sealer import is_cheap
 from tests.media.rendering import Rendered, plan_of, render_all
 from tests.media.soundclips import (
@@ -155,7 +155,7 @@ def test_frames_that_are_cut_are_the_sources_own(tmp_path: Path) -> None:
     with av.open(io.BytesIO(made.joined), mode="r") as container:
         cut = [bytes(packet) for packet in container.demux(audio=0) if packet.size]
     assert cut == source[: len(cut)]
-    assert len(cut) >= 4 * SECOND // dolby.FRAME
+    assert len(cut) >= 4 * SECOND // dolby.FRAME_SAMPLES
 
 
 @pytest.mark.parametrize(
@@ -226,13 +226,13 @@ def test_a_hole_in_cut_surround_is_filled_with_silence_of_its_kind(
 )
 def test_headers_say_what_the_encoder_was_told(layout: str) -> None:
     for codec in dolby.CODECS:
-        wanted = dolby.Header(codec, SECOND, dolby.FRAME, layout, 384_000)
-        assert dolby.read(silent_dolby_frame(wanted)) == wanted
+        wanted = dolby.Header(codec, SECOND, dolby.FRAME_SAMPLES, layout, 384_000)
+        assert dolby.parse_header(silent_dolby_frame(wanted)) == wanted
 
 
 @pytest.mark.parametrize("data", [b"", b"\x0b\x77", b"\x0b\x77\0\0\xff\xff\xff", bytes(32)])
 def test_what_is_no_frame_is_none(data: bytes) -> None:
-    assert dolby.read(data) is None
+    assert dolby.parse_header(data) is None
 
 
 def test_what_is_made_to_be_passed_on_is_stereo(tmp_path: Path) -> None:
@@ -244,7 +244,7 @@ def test_what_is_made_to_be_passed_on_is_stereo(tmp_path: Path) -> None:
 def test_atmos_is_announced(corpus: Path) -> None:
     plan = plan_of(corpus / "sample_eac3joc.ts")
     text = master_playlist(
-        plan.renditions, lambda r: r.name, {r.name: planned(r) for r in plan.renditions}
+        plan.renditions, lambda r: r.name, {r.name: planned_rate(r) for r in plan.renditions}
     )
     assert 'GROUP-ID="surround",NAME="Audio",DEFAULT=YES,AUTOSELECT=YES,CHANNELS="16/JOC"' in text
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from blobhls.errors import SourceBroken, SourceOffline
 from blobhls.media.container.source import source_id
 from blobhls.media.render import render
-from blobhls.media.subtitles.text_file import encoding_of, survey_file
+from blobhls.media.subtitles.text_file import detect_encoding, survey_file
 from blobhls.recipe import CutSubtitleFile, CutSubtitles, Ratio, Track, decode, encode
 
 HEADER = "WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:900000,LOCAL:00:00:00.000\n"
@@ -148,4 +148,4 @@ def test_a_file_that_is_gone_is_offline(tmp_path: Path) -> None:
 def test_an_encoding_is_found_for_any_bytes_and_decodes_them(
     body: bytes, language: str | None
 ) -> None:
-    body.decode(encoding_of(body, language), "replace")
+    body.decode(detect_encoding(body, language), "replace")

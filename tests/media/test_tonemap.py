@@ -11,8 +11,8 @@ from itertools import pairwise
 import av
 import pytest
 
-from blobhls.media.video.filters import PictureGraph
-from blobhls.media.video.tone_map import cube, pq_light, pq_signal
+from blobhls.media.video.filters import FilterGraph
+from blobhls.media.video.tone_map import pq_light, pq_signal, tone_map_cube
 from blobhls.recipe import Curve, EncodeVideo, Ratio, Track, Window
 
 BASE = Fraction(1, 1000)
@@ -53,7 +53,7 @@ def shown(curve: Curve, colours: list[Colour], peak: int = 1000) -> list[tuple[i
         Track("s", 0, Ratio.of(BASE), Ratio(0, 1)), Window(0, 1), "ts", "h264-360p-v2",
         width=source.width, height=source.height, level=31, frame=3600, tonemap=curve, peak=peak,
     )  # fmt: skip
-    (picture,) = PictureGraph(recipe, BASE).run([source])
+    (picture,) = FilterGraph(recipe, BASE).run([source])
     result = []
     for number in range(len(colours)):
         at = PATCH * number + PATCH // 2
@@ -124,7 +124,7 @@ def test_pq_is_its_own_inverse(light: float) -> None:
 
 @pytest.mark.parametrize("curve", ["pq", "hlg"])
 def test_the_table_has_every_colour_once_and_none_out_of_range(curve: Curve) -> None:
-    size, *rows = cube(curve, 1000).splitlines()
+    size, *rows = tone_map_cube(curve, 1000).splitlines()
     assert len(rows) == int(size.removeprefix("LUT_3D_SIZE ")) ** 3
     values = [float(value) for row in rows for value in row.split()]
     assert (min(values), max(values)) == (0, 1)

@@ -11,7 +11,7 @@ import pytest
 
 from blobhls.media.plan.ladder import cut_edges
 from blobhls.media.probe.probe import probe
-from blobhls.media.video.filters import PictureGraph
+from blobhls.media.video.filters import FilterGraph
 from blobhls.recipe import EncodeVideo, Ratio, Track, Window
 from tests.media.rendering import plan_of
 
@@ -75,7 +75,7 @@ def test_a_picture_is_shown_as_its_matrix_says(
         width=32 if turned else 64, height=64 if turned else 32, level=10, frame=3600,
         rotation=video.rotation, mirrored=video.mirrored,
     )  # fmt: skip
-    (shown,) = PictureGraph(recipe, BASE).run([corners()])
+    (shown,) = FilterGraph(recipe, BASE).run([corners()])
     a, b, c, d = matrix
     for x, y in CORNERS:
         place = (a * x + c * y, b * x + d * y)

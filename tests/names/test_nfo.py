@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blobhls.names.nfo import MOST_BYTES, Actor, Details, NfoRefused, read_nfo
+from blobhls.names.nfo import MAX_BYTES, Actor, Details, NfoRefused, read_nfo
 
 MOVIE = """<?xml version="1.0" encoding="UTF-8" standalone="yes" ?>
 <movie>
@@ -122,7 +122,7 @@ def test_document_types_and_entities_are_refused(body: str) -> None:
         b'<?xml version="1.0" encoding="nonsense"?><movie/>',
         b"<movie>" + b"<a>" * 1000 + b"</a>" * 1000 + b"</movie>",
         b"<movie>" + b"<a/>" * 20_000 + b"</movie>",
-        b"<movie>" + b" " * MOST_BYTES + b"</movie>",
+        b"<movie>" + b" " * MAX_BYTES + b"</movie>",
     ],
     ids=range(11),
 )

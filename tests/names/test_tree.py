@@ -7,15 +7,15 @@ from hypothesis import strategies as st
 from blobhls.names.file_kinds import (
     Artwork,
     ArtworkKind,
+    complete_videos,
     folder_artwork,
+    has_ignore_file,
     is_junk_folder,
     is_partial,
     is_video,
-    keeps_out,
-    refused_texts,
     season_artwork,
+    unsupported_subtitles,
     video_artwork,
-    without_junk,
 )
 from blobhls.names.titles import natural_key, printable, sort_title
 
@@ -37,7 +37,7 @@ def test_hidden_partial_and_other_files_are_no_videos(name: str) -> None:
 @pytest.mark.parametrize("name", ["a.mkv.part", "a.mkv.crdownload", "a.mkv.!qB", "a.mkv.aria2"])
 def test_a_partial_download_marks_the_file_it_is_for(name: str) -> None:
     assert is_partial(name)
-    assert without_junk(["a.mkv", "b.mkv"], [name]) == ["b.mkv"]
+    assert complete_videos(["a.mkv", "b.mkv"], [name]) == ["b.mkv"]
 
 
 @pytest.mark.parametrize(
@@ -48,19 +48,19 @@ def test_junk_folders_are_not_looked_into(name: str) -> None:
 
 
 def test_a_folder_with_a_mark_in_it_is_not_looked_into() -> None:
-    assert keeps_out(["Heat.mkv", ".nomedia"])
-    assert not keeps_out(["Heat.mkv", "ignore"])
+    assert has_ignore_file(["Heat.mkv", ".nomedia"])
+    assert not has_ignore_file(["Heat.mkv", "ignore"])
 
 
 @pytest.mark.parametrize("name", ["sample.mkv", "heat-sample.mkv", "Heat.Sample.avi"])
 def test_a_sample_is_left_out_beside_a_film_but_not_alone(name: str) -> None:
-    assert without_junk([name, "heat.mkv"]) == ["heat.mkv"]
-    assert without_junk([name]) == [name]
+    assert complete_videos([name, "heat.mkv"]) == ["heat.mkv"]
+    assert complete_videos([name]) == [name]
 
 
 @pytest.mark.parametrize("name", ["sample_with_srt.mkv", "Free Sampler.mkv"])
 def test_a_name_that_only_begins_like_a_sample_stays(name: str) -> None:
-    assert without_junk([name, "heat.mkv"]) == [name, "heat.mkv"]
+    assert complete_videos([name, "heat.mkv"]) == [name, "heat.mkv"]
 
 
 def test_pictures_for_a_folder_have_the_usual_names_in_any_case() -> None:
@@ -130,4 +130,4 @@ def test_bytes_that_are_not_utf8_are_read_as_latin1() -> None:
 
 def test_subtitles_made_of_pictures_are_named_once_each() -> None:
     names = ["a.idx", "a.sub", "b.sub", "c.SUP", "d.srt", "e.mkv", ".f.sub"]
-    assert refused_texts(names) == ["a.idx", "b.sub", "c.SUP"]
+    assert unsupported_subtitles(names) == ["a.idx", "b.sub", "c.SUP"]

@@ -75,7 +75,7 @@ def test_an_event_that_was_changed_is_told(changes: dict[str, object]) -> None:
 
 def test_a_key_that_is_no_point_of_the_curve_is_told() -> None:
     made = event_id(NO_POINT, 1, 1, (), "")
-    with pytest.raises(InvalidEvent, match="no public key"):
+    with pytest.raises(InvalidEvent, match="not a public key"):
         verify(Event(made, NO_POINT, 1, 1, (), "", "ab" * 64))
 
 

@@ -18,16 +18,16 @@ class Failing(msgspec.Struct, frozen=True):
     always: bool = True  # else it may play: it depends on the machine, or on the level
 
 
-_HEVC: Final = Failing("Chromium plays no HEVC without hardware that does", always=False)
-_BROKEN: Final = Failing("a picture of it is broken: Chromium ends there in the file itself too")
-_CUT_OFF: Final = "its last picture is cut off: where it is not encoded, Chromium ends there"
+_HEVC: Final = Failing("Chromium plays HEVC only with a hardware decoder", always=False)
+_BROKEN: Final = Failing("one frame is damaged: Chromium also stops there in the file itself")
+_CUT_OFF: Final = "its last frame is truncated: where it is cut, not encoded, Chromium stops there"
 _SHORT: Final = Failing(
-    "it lasts a twentieth of a second, and hls.js changes the level in the middle of it",
+    "it lasts a twentieth of a second, and hls.js switches levels within it",
     always=False,
 )
-_CODECS: Final = "Chromium's own player does not change from one codec to another"
-_FEW: Final = "Chromium's own player begins no TS of fewer than eight pictures, whoever wrote it"
-_HOLES: Final = "what stays longer than two pictures Chromium's own player takes for a hole"
+_CODECS: Final = "Chromium's own player does not switch between codecs"
+_FEW: Final = "Chromium's own player starts no TS of fewer than eight frames, also of other muxers"
+_HOLES: Final = "Chromium's own player takes a frame that lasts longer than two for a hole"
 
 FAILING: Final[dict[Player, dict[str, Failing]]] = {
     "hls.js": {
@@ -60,10 +60,10 @@ FAILING: Final[dict[Player, dict[str, Failing]]] = {
         "pixel_aspect_ratio.mp4": Failing(_HOLES),
     },
     "mpv": {
-        "corrupted.mp4": Failing("a broken picture, which it tells"),
-        "no-aud.ts": Failing("its last picture is cut off, which it tells"),
-        "pixel_aspect_ratio.mp4": Failing("pictures 1 µs apart, which it tells"),
-        "sample_with_invalid_nalu.mp4": Failing("a broken picture, which it tells"),
+        "corrupted.mp4": Failing("one frame is damaged, which it reports"),
+        "no-aud.ts": Failing("its last frame is truncated, which it reports"),
+        "pixel_aspect_ratio.mp4": Failing("frames 1 µs apart, which it reports"),
+        "sample_with_invalid_nalu.mp4": Failing("one frame is damaged, which it reports"),
     },
 }
 """By player, what of the files does not play: each is played all the same, to see that it is so."""

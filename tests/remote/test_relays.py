@@ -12,7 +12,7 @@ from websockets.asyncio.server import ServerConnection, serve
 
 from blobhls.errors import BadRequest, FetchFailed
 from blobhls.remote.failures import ServerSilent
-from blobhls.remote.relays import RelayBounds, publish, query
+from blobhls.remote.relays import RelayLimits, publish, query
 from tests.remote.wire import answering, in_loop, serving
 
 EVENT: Final = b'{"id":"%s","kind":10063,"tags":[],"content":"\xc3\xa4 \\u00e4"}' % (b"ab" * 32)
@@ -129,10 +129,10 @@ async def floods(socket: ServerConnection, said: list[Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("bounds", "count"), [(RelayBounds(count=7), 7), (RelayBounds(bytes=5100), 5)]
+    ("bounds", "count"), [(RelayLimits(count=7), 7), (RelayLimits(bytes=5100), 5)]
 )
 @in_loop
-async def test_a_flood_of_events_is_cut(bounds: RelayBounds, count: int) -> None:
+async def test_a_flood_of_events_is_cut(bounds: RelayLimits, count: int) -> None:
     async with relay(floods) as url:
         assert len(await query(url, [FILTER], bounds)) == count
 
@@ -144,7 +144,7 @@ async def test_a_message_beyond_the_limit_ends_the_talk() -> None:
 
     async with relay(shouts) as url:
         with pytest.raises(ServerSilent):
-            await query(url, [FILTER], RelayBounds(message=4000))
+            await query(url, [FILTER], RelayLimits(message=4000))
 
 
 @in_loop
@@ -154,8 +154,8 @@ async def test_a_relay_that_says_nothing_is_given_up() -> None:
 
     async with relay(mute) as url:
         for asking in (
-            publish(url, EVENT, RelayBounds(whole=0.1)),
-            query(url, [FILTER], RelayBounds(whole=0.1)),
+            publish(url, EVENT, RelayLimits(whole=0.1)),
+            query(url, [FILTER], RelayLimits(whole=0.1)),
         ):
             with pytest.raises(ServerSilent):
                 await asking
@@ -168,7 +168,7 @@ async def test_what_came_before_a_relay_fell_silent_is_kept() -> None:
         await socket.wait_closed()
 
     async with relay(stops) as url:
-        assert await query(url, [FILTER], RelayBounds(whole=0.3)) == [b'{"id":"x"}']
+        assert await query(url, [FILTER], RelayLimits(whole=0.3)) == [b'{"id":"x"}']
 
 
 @in_loop

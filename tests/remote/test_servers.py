@@ -132,7 +132,7 @@ async def test_a_refusal_is_told_with_status_and_clean_words() -> None:
 @in_loop
 async def test_a_size_that_is_not_told_is_a_failure() -> None:
     async with remote(saying(b"HTTP/1.1 200 OK\r\n\r\n")) as (client, _):
-        with pytest.raises(FetchFailed, match="how large"):
+        with pytest.raises(FetchFailed, match="state the size"):
             await client.has(BLOB)
 
 

@@ -17,7 +17,6 @@ from blobhls.index.ledger.sources import SourceIndex
 from blobhls.library.scan import scan
 from blobhls.media.jobs import Survey
 from blobhls.media.plan.plan import Plan, Rendition
-from blobhls.media.references import LibraryFile
 from blobhls.media.results import SourceSurvey
 from blobhls.names.folders import path_id
 from blobhls.recipe import (
@@ -31,7 +30,7 @@ from blobhls.recipe import (
     Track,
     Window,
 )
-from blobhls.resolver import PlannedVideo, Plans, Sealer, SegmentServer
+from blobhls.resolver import PlannedVideo, Plans, Sealer, SegmentServer, Sources, Surveyor
 from blobhls.vault import Renderer, Vault
 from tests.vault.bench import ENGINE, Bench
 
@@ -98,8 +97,6 @@ def survey(path: Path) -> SourceSurvey:
 class Stage(Bench):
     """A library of text files, and all that resolves them."""
 
-    strict = False  # plans and seals are written from the loop
-
     def __init__(self, folder: Path) -> None:
         self.library = folder / "library"
         self.library.mkdir()
@@ -110,15 +107,30 @@ class Stage(Bench):
         super().open()
         self.catalogue = Catalogue(self.db)
         self.source_index = SourceIndex(self.db)
-        self.plans = Plans(self.library, self.catalogue, self.source_index, self.workers)
-        self.renderer = Renderer(self.repository, self.workers, self.find_source, ENGINE)
+        self.look_with(Sources(self.library, self.catalogue, self.access, grace=10))
+
+    def look_with(self, files: Sources) -> None:
+        """Have everything that needs files ask these."""
+        self.files = files
+        self.surveyor = Surveyor(
+            self.workers, files, self.catalogue, self.source_index, self.access
+        )
+        self.plans = self.new_plans()
+        self.renderer = Renderer(self.repository, self.workers, files, ENGINE)
         self.vault = Vault(self.repository, self.renderer, self.block_list)
         self.vault.on_quarantine(self.note_quarantine)
-        self.sealer = Sealer(self.vault, self.source_index)
+        self.sealer = Sealer(self.vault, self.source_index, self.access)
         self.segments = SegmentServer(self.vault)
 
-    async def find_source(self, source_id: str) -> LibraryFile:
-        return self.plans.find_source(source_id)
+    def new_plans(self, hardware: str = "", surveyor: Surveyor | None = None) -> Plans:
+        return Plans(
+            self.catalogue,
+            self.source_index,
+            self.access,
+            self.files,
+            surveyor or self.surveyor,
+            hardware=hardware,
+        )
 
     async def note_quarantine(self, blob_id: BlobId, why: str) -> None:
         await self.access.write(self.source_index.quarantine, blob_id, why)
@@ -134,20 +146,21 @@ class Stage(Bench):
         self.scan()
         return path_id(name)
 
-    def path_of(self, source_id: str) -> Path:
+    async def path_of(self, source_id: str) -> Path:
         """Where the file of a source is."""
-        return self.workers.places.path(self.plans.find_source(source_id))
+        return self.workers.places.path(await self.files.find(source_id))
 
     def scan(self) -> None:
-        scan(self.library, CatalogueIntake(self.db))
+        self.elsewhere(scan, self.library, CatalogueIntake(self.db))
 
-    async def opened(self, name: str = "Heat.mkv", content: str = "a film") -> PlannedVideo:
+    async def planned(self, name: str = "Heat.mkv", content: str = "a film") -> PlannedVideo:
         return await self.plans.open(self.add(name, content))
 
     async def end(self) -> None:
         await self.segments.close()
         await self.sealer.close()
         await self.renderer.close()
+        await self.files.close()
 
 
 def seconds(rendition: Rendition) -> list[Fraction]:

@@ -12,7 +12,7 @@ from blobhls.errors import WorkerFailed
 from blobhls.media.jobs import Survey
 from blobhls.media.results import FirstSegment, RenderedBlob, SourceSurvey
 from blobhls.recipe import encode
-from blobhls.resolver.first_segments import Beginnings
+from blobhls.resolver import FirstSegments, Surveyor
 from blobhls.workers import Priority
 from tests.resolver.conftest import Play
 from tests.resolver.stage import Stage, plan_of
@@ -20,7 +20,7 @@ from tests.vault.bench import ENGINE
 
 
 @pytest.fixture
-def beginnings(stage: Stage) -> Beginnings:
+def first_segments(stage: Stage) -> FirstSegments:
     """Have the stage's workers begin what they look at where they are told to."""
 
     def surveyed(job: Survey) -> SourceSurvey:
@@ -33,17 +33,25 @@ def beginnings(stage: Stage) -> Beginnings:
         return msgspec.structs.replace(found, begun=FirstSegment(encode(recipe), made))
 
     stage.workers.other["survey"] = surveyed
-    beginnings = Beginnings(stage.vault, stage.store.staging)
-    stage.plans.begin_with(beginnings)
-    return beginnings
+    first_segments = FirstSegments(stage.vault, stage.store.staging)
+    surveyor = Surveyor(
+        stage.workers,
+        stage.files,
+        stage.catalogue,
+        stage.source_index,
+        stage.access,
+        first_segments=first_segments,
+    )
+    stage.plans = stage.new_plans(surveyor=surveyor)
+    return first_segments
 
 
 def test_the_first_segment_is_there_when_the_plan_is(
-    stage: Stage, play: Play, beginnings: Beginnings
+    stage: Stage, play: Play, first_segments: FirstSegments
 ) -> None:
     async def scenario() -> None:
-        opened = await stage.opened()
-        first = opened.plan.recipe(opened.plan.renditions[0], 0)
+        planned = await stage.planned()
+        first = planned.plan.recipe(planned.plan.renditions[0], 0)
         info = await stage.vault.obtain(first, Priority.VIEWER)
         assert stage.workers.done == ["survey"]
         with await stage.vault.open(info.blob_id) as blob:
@@ -53,61 +61,61 @@ def test_the_first_segment_is_there_when_the_plan_is(
 
 
 def test_what_nobody_opens_to_watch_is_not_begun(
-    stage: Stage, play: Play, beginnings: Beginnings
+    stage: Stage, play: Play, first_segments: FirstSegments
 ) -> None:
     async def scenario() -> None:
         video_id = stage.add("Heat.mkv", "a film")
-        opened = await stage.plans.open(video_id, Priority.BACKGROUND)
-        await beginnings.close()
-        assert await stage.vault.known(opened.plan.recipe(opened.plan.renditions[0], 0)) is None
+        planned = await stage.plans.open(video_id, Priority.BACKGROUND)
+        await first_segments.close()
+        assert await stage.vault.known(planned.plan.recipe(planned.plan.renditions[0], 0)) is None
 
     play(scenario)
 
 
 def test_one_that_somebody_makes_already_is_made_once(
-    stage: Stage, play: Play, beginnings: Beginnings
+    stage: Stage, play: Play, first_segments: FirstSegments
 ) -> None:
     async def scenario() -> None:
-        opened = await stage.opened()
-        await beginnings.close()
-        first = opened.plan.recipe(opened.plan.renditions[0], 1)
+        planned = await stage.planned()
+        await first_segments.close()
+        first = planned.plan.recipe(planned.plan.renditions[0], 1)
         stage.workers.gate = asyncio.Event()
         asked = asyncio.create_task(stage.vault.obtain(first, Priority.VIEWER))
         await asyncio.sleep(0)
-        staged = beginnings.staging()
+        staged = first_segments.staging()
         data = stage.workers.flavours.bytes_of(first)
         staged.write_bytes(data)
-        beginnings.keep(
+        first_segments.keep(
             FirstSegment(encode(first), RenderedBlob(BlobId.of(data), len(data), ENGINE)), staged
         )
         await asyncio.sleep(0)
         stage.workers.gate.set()
         assert (await asked).blob_id == BlobId.of(data)
-        await beginnings.close()
+        await first_segments.close()
         assert stage.workers.done == ["survey", "render"]
 
     play(scenario)
 
 
 def test_what_can_not_be_begun_leaves_nothing(
-    stage: Stage, play: Play, beginnings: Beginnings
+    stage: Stage, play: Play, first_segments: FirstSegments
 ) -> None:
     async def scenario() -> None:
         stage.workers.other["survey"] = stage.survey
-        await stage.opened()
-        await beginnings.close()
+        await stage.planned()
+        await first_segments.close()
         assert stage.workers.done == ["survey"]
 
     play(scenario)
 
 
 def test_a_first_segment_that_crashes_its_worker_does_not_take_the_title_away(
-    stage: Stage, play: Play, beginnings: Beginnings
+    stage: Stage, play: Play, first_segments: FirstSegments
 ) -> None:
     async def scenario() -> None:
         stage.workers.fault = lambda job: WorkerFailed("crashed") if job.outputs else None
-        opened = await stage.opened()
+        planned = await stage.planned()
         assert stage.catalogue.problems() == []
-        assert await stage.vault.known(opened.plan.recipe(opened.plan.renditions[0], 0)) is None
+        assert await stage.vault.known(planned.plan.recipe(planned.plan.renditions[0], 0)) is None
 
     play(scenario)

@@ -20,7 +20,6 @@ from blobhls.errors import (
 from blobhls.media.jobs import Job
 from blobhls.media.probe_values import Chapter, Probe
 from blobhls.recipe import Ratio
-from blobhls.resolver import Plans
 from blobhls.resolver.chapters import Placed
 from blobhls.workers import Priority
 from tests.resolver.conftest import Play
@@ -50,8 +49,8 @@ def test_the_first_look_is_as_urgent_as_who_waits_for_it(stage: Stage, play: Pla
         video_id = stage.add("Heat.mkv", "a film")
         stage.workers.gate = asyncio.Event()
         probing = asyncio.create_task(stage.plans.open(video_id, Priority.BACKGROUND))
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
+        while not stage.workers.wanted:  # noqa: ASYNC110 - the disk is asked before
+            await asyncio.sleep(0.001)
         viewing = asyncio.create_task(stage.plans.open(video_id))
         await asyncio.sleep(0)
         ((_, urgency),) = stage.workers.wanted
@@ -66,10 +65,8 @@ def test_a_card_takes_over_what_is_encoded_and_leaves_plans_as_they_are(
     stage: Stage, play: Play
 ) -> None:
     async def scene() -> None:
-        before = await stage.opened()
-        accelerated = Plans(
-            stage.library, stage.catalogue, stage.source_index, stage.workers, hardware="qsv"
-        )
+        before = await stage.planned()
+        accelerated = stage.new_plans(hardware="qsv")
         after = await accelerated.open(before.video.video_id)
         assert after.plan_id == before.plan_id
         profiles = {each.name: each.template.profile for each in after.plan.renditions}
@@ -121,28 +118,28 @@ def test_a_server_that_stops_or_is_too_busy_says_nothing_of_the_file(
 
 def test_a_crash_over_one_segment_does_not_take_the_title_away(stage: Stage, play: Play) -> None:
     async def scenario() -> None:
-        opened = await stage.opened()
+        planned = await stage.planned()
         stage.workers.fault = lambda job: WorkerFailed(f"{job.subject} crashed")
-        recipe = opened.plan.recipe(opened.plan.renditions[0], 0)
+        recipe = planned.plan.recipe(planned.plan.renditions[0], 0)
         with pytest.raises(Exception, match="crashed"):
             await stage.vault.obtain(recipe, ANY)
-        assert await stage.plans.open(opened.video.video_id) == opened
+        assert await stage.plans.open(planned.video.video_id) == planned
 
     play(scenario)
 
 
 def test_a_file_that_changed_since_the_scan_is_looked_at_anew(stage: Stage, play: Play) -> None:
     async def scenario() -> None:
-        before = await stage.opened()
+        before = await stage.planned()
         path = stage.library / "Heat.mkv"
         path.write_text("another film of another length")
         after = await stage.plans.open(before.video.video_id)
         assert after.plan.source_id != before.plan.source_id
         assert after.video.size == path.stat().st_size
         # What the new plan names can be made, and nothing of the old one any more.
-        assert stage.path_of(after.plan.source_id) == path
+        assert await stage.path_of(after.plan.source_id) == path
         with pytest.raises(SourceGone):
-            stage.plans.find_source(before.plan.source_id)
+            await stage.files.find(before.plan.source_id)
         assert await stage.plans.open(before.video.video_id) == after
         stage.scan()
         assert await stage.plans.open(before.video.video_id) == after
@@ -153,10 +150,10 @@ def test_a_file_that_changed_since_the_scan_is_looked_at_anew(stage: Stage, play
 
 def test_a_touched_file_keeps_its_plan(stage: Stage, play: Play) -> None:
     async def scenario() -> None:
-        before = await stage.opened()
+        before = await stage.planned()
         os.utime(stage.library / "Heat.mkv", ns=(1, 1))
         with pytest.raises(SourceOffline):
-            stage.plans.find_source(before.plan.source_id)
+            await stage.files.find(before.plan.source_id)
         after = await stage.plans.open(before.video.video_id)
         assert (after.plan, after.video.mtime_ns) == (before.plan, 1)
 
@@ -178,8 +175,8 @@ def test_a_file_that_changes_while_it_is_looked_at_gets_no_plan_yet(
             with pytest.raises(SourceOffline, match="changing"):
                 await stage.plans.open(video_id)
         stage.workers.fault = lambda _: None
-        opened = await stage.plans.open(video_id)
-        assert opened.plan.source_id == survey(path).source_id
+        planned = await stage.plans.open(video_id)
+        assert planned.plan.source_id == survey(path).source_id
 
     play(scenario)
 
@@ -208,16 +205,16 @@ def test_an_unmounted_video_keeps_its_plan_but_nothing_can_be_made(
     stage: Stage, play: Play
 ) -> None:
     async def scenario() -> None:
-        opened = await stage.opened()
+        planned = await stage.planned()
         unseen = stage.add("Ronin.mkv", "another film")
         stage.library.rename(stage.folder / "elsewhere")
-        assert await stage.plans.open(opened.video.video_id) == opened
+        assert await stage.plans.open(planned.video.video_id) == planned
         with pytest.raises(SourceOffline):
-            stage.plans.find_source(opened.plan.source_id)
+            await stage.files.find(planned.plan.source_id)
         with pytest.raises(SourceOffline):
             await stage.plans.open(unseen)
         (stage.folder / "elsewhere").rename(stage.library)
-        assert stage.path_of(opened.plan.source_id).exists()
+        assert (await stage.path_of(planned.plan.source_id)).exists()
         await stage.plans.open(unseen)
 
     play(scenario)
@@ -225,43 +222,43 @@ def test_an_unmounted_video_keeps_its_plan_but_nothing_can_be_made(
 
 def test_a_deleted_source_is_gone_once_every_file_was_looked_at(stage: Stage, play: Play) -> None:
     async def scenario() -> None:
-        opened = await stage.opened()
+        planned = await stage.planned()
         (stage.library / "Heat.mkv").rename(stage.library / "Heat (1995).mkv")
         os.utime(stage.library / "Heat (1995).mkv", ns=(1, 1))
         stage.scan()
         # Another name and another date: it may be the same film.
         with pytest.raises(SourceOffline):
-            stage.plans.find_source(opened.plan.source_id)
-        renamed = await stage.opened("Heat (1995).mkv")
-        assert renamed.plan == opened.plan
-        assert stage.plans.find_source(opened.plan.source_id).title == "Heat (1995).mkv"
-        other = await stage.opened("Ronin.mkv", "another film")
+            await stage.files.find(planned.plan.source_id)
+        renamed = await stage.planned("Heat (1995).mkv")
+        assert renamed.plan == planned.plan
+        assert (await stage.files.find(planned.plan.source_id)).title == "Heat (1995).mkv"
+        other = await stage.planned("Ronin.mkv", "another film")
         (stage.library / "Heat (1995).mkv").unlink()
         stage.scan()
         with pytest.raises(SourceGone):
-            stage.plans.find_source(opened.plan.source_id)
-        assert stage.plans.find_source(other.plan.source_id).title == "Ronin.mkv"
+            await stage.files.find(planned.plan.source_id)
+        assert (await stage.files.find(other.plan.source_id)).title == "Ronin.mkv"
 
     play(scenario)
 
 
 def test_a_renamed_source_is_found_at_once(stage: Stage, play: Play) -> None:
     async def scenario() -> None:
-        opened = await stage.opened()
+        planned = await stage.planned()
         (stage.library / "Heat.mkv").rename(stage.library / "Heat (1995).mkv")
         stage.scan()
-        assert stage.plans.find_source(opened.plan.source_id).title == "Heat (1995).mkv"
+        assert (await stage.files.find(planned.plan.source_id)).title == "Heat (1995).mkv"
 
     play(scenario)
 
 
 def test_any_of_several_equal_files_will_do(stage: Stage, play: Play) -> None:
     async def scenario() -> None:
-        opened = await stage.opened("A.mkv", "a film")
-        copy = await stage.opened("B.mkv", "a film")
-        assert copy.plan == opened.plan
+        planned = await stage.planned("A.mkv", "a film")
+        copy = await stage.planned("B.mkv", "a film")
+        assert copy.plan == planned.plan
         (stage.library / "A.mkv").unlink()
-        assert stage.plans.find_source(opened.plan.source_id).title == "B.mkv"
+        assert (await stage.files.find(planned.plan.source_id)).title == "B.mkv"
 
     play(scenario)
 
@@ -269,9 +266,9 @@ def test_any_of_several_equal_files_will_do(stage: Stage, play: Play) -> None:
 def test_what_was_opened_is_known_without_a_look(stage: Stage, play: Play) -> None:
     async def scenario() -> None:
         video_id = stage.add("Heat.mkv", "a film")
-        assert stage.plans.known(stage.catalogue.video(video_id)) is None
-        opened = await stage.plans.open(video_id)
-        assert stage.plans.known(stage.catalogue.video(video_id)) == opened
+        assert await stage.plans.known(stage.catalogue.video(video_id)) is None
+        planned = await stage.plans.open(video_id)
+        assert await stage.plans.known(stage.catalogue.video(video_id)) == planned
 
     play(scenario)
 
@@ -282,13 +279,14 @@ PART = Chapter(Ratio(1, 2), Ratio(3, 1), "One")
 
 def test_chapters_of_a_source_probed_long_ago_are_read_once(stage: Stage, play: Play) -> None:
     async def scenario() -> None:
-        opened = await stage.opened()
-        stage.source_index.renew(opened.plan.source_id, msgspec.json.encode(PROBE))
+        planned = await stage.planned()
+        source_id, probe = planned.plan.source_id, msgspec.json.encode(PROBE)
+        stage.elsewhere(stage.source_index.renew, source_id, probe)
         stage.workers.other["read-chapters"] = lambda _: (PART,)
         expected = [Placed(Fraction(1, 2), Fraction(3), "One")]
-        both = [stage.plans.chapters(opened) for _ in range(2)]
+        both = [stage.plans.chapters(planned) for _ in range(2)]
         assert await asyncio.gather(*both) == [expected] * 2
-        assert await stage.plans.chapters(opened) == expected
+        assert await stage.plans.chapters(planned) == expected
         assert stage.workers.done == ["survey", "read-chapters"]
 
     play(scenario)
@@ -296,15 +294,16 @@ def test_chapters_of_a_source_probed_long_ago_are_read_once(stage: Stage, play: 
 
 def test_a_file_whose_chapters_can_not_be_read_has_none(stage: Stage, play: Play) -> None:
     async def scenario() -> None:
-        opened = await stage.opened()
-        stage.source_index.renew(opened.plan.source_id, msgspec.json.encode(PROBE))
+        planned = await stage.planned()
+        source_id, probe = planned.plan.source_id, msgspec.json.encode(PROBE)
+        stage.elsewhere(stage.source_index.renew, source_id, probe)
         (stage.library / "Heat.mkv").rename(stage.library / "aside")
-        assert await stage.plans.chapters(opened) == []
+        assert await stage.plans.chapters(planned) == []
         (stage.library / "aside").rename(stage.library / "Heat.mkv")
         stage.workers.fault = lambda _: WorkerFailed("crashed")
-        assert await stage.plans.chapters(opened) == []
+        assert await stage.plans.chapters(planned) == []
         stage.workers.fault = lambda _: None
-        assert await stage.plans.chapters(opened) == []  # it would crash again
-        assert stage.workers.done.count("read-chapters") == 1
+        assert await stage.plans.chapters(planned) == []  # it would crash again
+        assert stage.workers.done.count("read-chapters") == 2  # one found the file away
 
     play(scenario)

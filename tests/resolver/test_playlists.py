@@ -25,7 +25,7 @@ from blobhls.resolver.playlists import (
     master_playlist,
     measured,
     media_playlist,
-    planned,
+    planned_rate,
 )
 from tests.resolver.stage import plan_of
 
@@ -65,7 +65,7 @@ def check_golden(name: str, text: str) -> None:
 
 
 def open_master(plan: Plan) -> str:
-    rates = {rendition.name: planned(rendition) for rendition in plan.renditions}
+    rates = {rendition.name: planned_rate(rendition) for rendition in plan.renditions}
     return master_playlist(plan.renditions, lambda r: f"{r.name}/stream.m3u8", rates)
 
 

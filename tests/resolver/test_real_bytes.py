@@ -29,9 +29,8 @@ from blobhls.index.ledger.uploads import UploadIndex
 from blobhls.index.migrations import MIGRATIONS
 from blobhls.library.scan import scan
 from blobhls.media.places import Places
-from blobhls.media.references import LibraryFile
 from blobhls.names.folders import path_id
-from blobhls.resolver import PlannedVideo, Plans, Sealer, SegmentServer
+from blobhls.resolver import PlannedVideo, Plans, Sealer, SegmentServer, Sources, Surveyor
 from blobhls.store.local import LocalStore
 from blobhls.vault import BlobRepository, BlockList, CachePolicy, Evictor, Renderer, Vault
 from blobhls.workers import LocalPool
@@ -61,23 +60,22 @@ async def serving(library: Path, folder: Path) -> AsyncIterator[Server]:
     store = LocalStore(folder / "blobs")
     workers = LocalPool(2, MEMORY, Places(library, folder / "blobs", store.staging_folder))
     access = Index(db, store.sync)
+    db.serve_event_loop()
     try:
         await workers.start()
         engine = workers.engines[0].name
         index, catalogue = BlobIndex(db), Catalogue(db)
-        sources = SourceIndex(db)
-        plans = Plans(library, catalogue, sources, workers)
+        source_index, sources = SourceIndex(db), Sources(library, catalogue, access)
+        surveyor = Surveyor(workers, sources, catalogue, source_index, access)
+        plans = Plans(catalogue, source_index, access, sources, surveyor)
         repository = BlobRepository(store, index, access)
-
-        async def find_source(source_id: str) -> LibraryFile:
-            return plans.find_source(source_id)
-
-        renderer = Renderer(repository, workers, find_source, engine)
+        renderer = Renderer(repository, workers, sources, engine)
         vault = Vault(repository, renderer, BlockList(repository, UploadIndex(db)))
         evictor = Evictor(repository, renderer, CachePolicy(0))
-        sealer = Sealer(vault, sources)
+        sealer = Sealer(vault, source_index, access)
         yield Server(store, repository, catalogue, plans, vault, evictor, sealer)
         await renderer.close()
+        await sources.close()
     finally:
         await access.close()
         await workers.close()
@@ -95,11 +93,11 @@ def library(clip_factory: ClipFactory, tmp_path_factory: pytest.TempPathFactory)
 
 
 async def seal_all(server: Server) -> tuple[PlannedVideo, BlobId]:
-    opened = await server.plans.open(path_id("film.mkv"))
-    root = await server.sealer.seal(opened, [r.name for r in opened.plan.renditions])
+    planned = await server.plans.open(path_id("film.mkv"))
+    root = await server.sealer.seal(planned, [r.name for r in planned.plan.renditions])
     assert root is not None
-    assert len(root.renditions) == len(opened.plan.renditions) > 3
-    return opened, root.blob_id
+    assert len(root.renditions) == len(planned.plan.renditions) > 3
+    return planned, root.blob_id
 
 
 def test_what_was_evicted_comes_back_with_its_hash_and_another_cache_gives_the_same_root(
@@ -110,12 +108,12 @@ def test_what_was_evicted_comes_back_with_its_hash_and_another_cache_gives_the_s
 
     async def scenario() -> None:
         async with serving(library, tmp_path / "one") as server:
-            opened, root = await seal_all(server)
+            planned, root = await seal_all(server)
             before = set(server.store.ids())
             evicted = await server.evictor.evict(grace=-1)
             # What stays: the root, and a playlist of each rendition and of its key frames.
-            made = sum(r.count for r in opened.plan.renditions)
-            playlists = sum(1 + (r.kind == "video") for r in opened.plan.renditions)
+            made = sum(r.count for r in planned.plan.renditions)
+            playlists = sum(1 + (r.kind == "video") for r in planned.plan.renditions)
             assert evicted.removed == made == len(before) - playlists - 1
             for blob_id in before:
                 with await server.vault.open(blob_id) as blob:
@@ -132,7 +130,7 @@ def test_every_range_of_an_iframe_playlist_decodes_to_one_picture(
 ) -> None:
     async def scenario() -> None:
         async with serving(library, tmp_path) as server:
-            opened, root = await seal_all(server)
+            planned, root = await seal_all(server)
 
             def fetch(link: str) -> bytes:
                 with server.store.open(BlobId.parse(link.partition(".")[0])) as file:
@@ -146,7 +144,7 @@ def test_every_range_of_an_iframe_playlist_decodes_to_one_picture(
                 playlist = tree.playlists[variant.uri]
                 assert playlist.iframes_only
                 assert playlist.version == 4
-                assert sum(s.duration for s in playlist.segments) == opened.plan.duration
+                assert sum(s.duration for s in playlist.segments) == planned.plan.duration
                 for segment in playlist.segments:
                     assert segment.byte_range is not None
                     data, place = fetch(segment.uri), segment.byte_range
@@ -183,8 +181,8 @@ def test_what_was_sealed_before_there_were_iframe_playlists_gets_them_when_seale
 
     async def again(root: BlobId, old: BlobId) -> None:
         async with serving(library, tmp_path) as server:
-            opened = await server.plans.open(path_id("film.mkv"))
-            seals = server.sealer.seals(opened)
+            planned = await server.plans.open(path_id("film.mkv"))
+            seals = await server.sealer.seals(planned)
             gone = [seals[name].parts[0] for name in ("source_h264", "360p_h264")]
             for blob_id in gone:
                 await server.repository.drop(blob_id, keep_row=True)
@@ -195,7 +193,7 @@ def test_what_was_sealed_before_there_were_iframe_playlists_gets_them_when_seale
             ]
             (await server.vault.open(gone[1])).close()
             assert (await seal_all(server))[1] == root
-            assert [each.blob_id for each in server.sealer.roots(opened)] == [root, partly, old]
+            assert [r.blob_id for r in await server.sealer.roots(planned)] == [root, partly, old]
             (await server.vault.open(old)).close()
 
     root, old = asyncio.run(first())
@@ -206,19 +204,19 @@ def test_what_was_sealed_before_there_were_iframe_playlists_gets_them_when_seale
 def test_the_open_face_has_the_key_frames_of_what_was_made(library: Path, tmp_path: Path) -> None:
     async def scenario() -> None:
         async with serving(library, tmp_path) as server:
-            opened = await server.plans.open(path_id("film.mkv"))
+            planned = await server.plans.open(path_id("film.mkv"))
             segments = SegmentServer(server.vault)
-            rendition = opened.plan.renditions[0]
+            rendition = planned.plan.renditions[0]
             assert rendition.count == 2
-            await segments.segment(opened, rendition.name, 1)
-            assert await segments.iframes(opened, rendition) is None
-            await segments.segment(opened, rendition.name, 0)
-            found = await segments.iframes(opened, rendition)
+            await segments.segment(planned, rendition.name, 1)
+            assert await segments.iframes(planned, rendition) is None
+            await segments.segment(planned, rendition.name, 0)
+            found = await segments.iframes(planned, rendition)
             assert found is not None
             assert [frames[0].after for frames in found] == [0, 0]
-            sound = opened.plan.rendition("audio-1-eng_aac")
-            await segments.segment(opened, sound.name, 0)
-            assert await segments.iframes(opened, sound) is None
+            sound = planned.plan.rendition("audio-1-eng_aac")
+            await segments.segment(planned, sound.name, 0)
+            assert await segments.iframes(planned, sound) is None
             await segments.close()
 
     asyncio.run(scenario())

@@ -28,32 +28,32 @@ def stage(stage: Stage) -> Stage:
     return stage
 
 
-def titles(stage: Stage, video_id: str) -> list[str]:
-    opened = stage.plans.known(stage.catalogue.video(video_id))
-    assert opened is not None
-    return [r.title for r in opened.plan.renditions if r.kind == "subtitles"]
+async def titles(stage: Stage, video_id: str) -> list[str]:
+    planned = await stage.plans.known(stage.catalogue.video(video_id))
+    assert planned is not None
+    return [r.title for r in planned.plan.renditions if r.kind == "subtitles"]
 
 
 def test_a_file_is_offered_and_found_by_its_own_fingerprint(stage: Stage, play: Play) -> None:
     async def scenario() -> None:
         stage.add("Heat.en.forced.srt", "hello")
-        opened = await stage.opened("Heat.mkv", "a film")
-        rendition = opened.plan.renditions[-1]
+        planned = await stage.planned("Heat.mkv", "a film")
+        rendition = planned.plan.renditions[-1]
         assert (rendition.title, rendition.forced) == ("English (forced)", True)
-        source = opened.plan.recipe(rendition, 0).track.source_id
-        assert stage.path_of(source) == stage.library / "Heat.en.forced.srt"
+        source = planned.plan.recipe(rendition, 0).track.source_id
+        assert await stage.path_of(source) == stage.library / "Heat.en.forced.srt"
 
     play(scenario)
 
 
 def test_files_come_and_go_and_what_is_sealed_stays(stage: Stage, play: Play) -> None:
     async def scenario() -> None:
-        alone = await stage.opened("Heat.mkv", "a film")
+        alone = await stage.planned("Heat.mkv", "a film")
         video_id = alone.video.video_id
         stage.add("Heat.en.srt", "hello")
-        assert titles(stage, video_id) == ["Français"]
+        assert await titles(stage, video_id) == ["Français"]
         with_text = await stage.plans.open(video_id)
-        assert titles(stage, video_id) == ["Français", "English"]
+        assert await titles(stage, video_id) == ["Français", "English"]
         assert with_text.plan_id == alone.plan_id
         first = with_text.plan.renditions[-1]
         stage.add("Heat.en.srt", "hello again, longer")
@@ -65,7 +65,7 @@ def test_files_come_and_go_and_what_is_sealed_stays(stage: Stage, play: Play) ->
         stage.scan()
         assert await stage.plans.open(video_id) == alone
         with pytest.raises(SourceGone):
-            stage.plans.find_source(first.template.track.source_id)
+            await stage.files.find(first.template.track.source_id)
 
     play(scenario)
 
@@ -75,8 +75,8 @@ def test_one_that_is_broken_does_not_stop_the_film_and_is_asked_for_once(
 ) -> None:
     async def scenario() -> None:
         stage.add("Heat.en.srt", "broken")
-        opened = await stage.opened("Heat.mkv", "a film")
-        assert titles(stage, opened.video.video_id) == ["Français"]
-        assert stage.catalogue.texts.of_video(opened.video.video_id) == []
+        planned = await stage.planned("Heat.mkv", "a film")
+        assert await titles(stage, planned.video.video_id) == ["Français"]
+        assert stage.catalogue.texts.of_video(planned.video.video_id) == []
 
     play(scenario)

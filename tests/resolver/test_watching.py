@@ -22,27 +22,27 @@ LADDER = "720p_h264"
 
 async def watched(stage: Stage, windows: int = 30) -> PlannedVideo:
     """A long title; jobs wait until they are let go one by one."""
-    opened = await stage.opened()
-    plan = plan_of(opened.plan.source_id, windows)
-    return type(opened)(opened.video, plan.plan_id, plan)
+    planned = await stage.planned()
+    plan = plan_of(planned.plan.source_id, windows)
+    return type(planned)(planned.video, plan.plan_id, plan)
 
 
-def made(stage: Stage, opened: PlannedVideo, name: str = LADDER) -> list[int]:
+def made(stage: Stage, planned: PlannedVideo, name: str = LADDER) -> list[int]:
     """Return the numbers of a rendition's segments that were made."""
-    rendition = opened.plan.rendition(name)
+    rendition = planned.plan.rendition(name)
     return [
         number
         for number in range(rendition.count)
-        if stage.index.bound(opened.plan.recipe(rendition, number).recipe_id, ENGINE) is not None
+        if stage.index.bound(planned.plan.recipe(rendition, number).recipe_id, ENGINE) is not None
     ]
 
 
 def test_a_segment_is_what_the_plan_says(stage: Stage, play: Play) -> None:
     async def scenario() -> None:
-        opened = await stage.opened()
-        for rendition in opened.plan.renditions:
-            info = await stage.segments.segment(opened, rendition.name, 2)
-            assert await stage.vault.known(opened.plan.recipe(rendition, 2)) == info
+        planned = await stage.planned()
+        for rendition in planned.plan.renditions:
+            info = await stage.segments.segment(planned, rendition.name, 2)
+            assert await stage.vault.known(planned.plan.recipe(rendition, 2)) == info
 
     play(scenario)
 
@@ -52,20 +52,20 @@ def test_outside_the_plan_there_is_nothing(
     stage: Stage, play: Play, name: str, number: int
 ) -> None:
     async def scenario() -> None:
-        opened = await stage.opened()
+        planned = await stage.planned()
         with pytest.raises(RenditionUnknown):
-            await stage.segments.segment(opened, name, number)
+            await stage.segments.segment(planned, name, number)
 
     play(scenario)
 
 
 def test_a_transport_stream_has_no_init_section(stage: Stage, play: Play) -> None:
     async def scenario() -> None:
-        opened = await stage.opened()
+        planned = await stage.planned()
         with pytest.raises(RenditionUnknown, match="no initialisation section"):
-            await stage.segments.init(opened, LADDER)
-        plan = plan_of(opened.plan.source_id, 4, "fmp4")
-        fragmented = type(opened)(opened.video, plan.plan_id, plan)
+            await stage.segments.init(planned, LADDER)
+        plan = plan_of(planned.plan.source_id, 4, "fmp4")
+        fragmented = type(planned)(planned.video, plan.plan_id, plan)
         assert (await stage.segments.init(fragmented, LADDER)).media_type == "video/mp4"
 
     play(scenario)
@@ -75,11 +75,11 @@ def test_two_segments_are_there_before_they_are_asked_for_all_through_a_title(
     stage: Stage, play: Play
 ) -> None:
     async def scenario() -> None:
-        opened = await watched(stage, 8)
+        planned = await watched(stage, 8)
         for number in range(8):
-            await stage.segments.segment(opened, LADDER, number)
+            await stage.segments.segment(planned, LADDER, number)
             await settled()
-            assert made(stage, opened) == list(range(min(number + 3, 8)))
+            assert made(stage, planned) == list(range(min(number + 3, 8)))
 
     play(scenario)
 
@@ -88,11 +88,11 @@ def test_a_viewer_who_is_faster_than_the_encoder_is_followed(stage: Stage, play:
     """Each segment is asked for while it is being read ahead: nothing is dropped or made twice."""
 
     async def scenario() -> None:
-        opened = await watched(stage, 8)
+        planned = await watched(stage, 8)
         for number in range(8):
-            await stage.segments.segment(opened, LADDER, number)
+            await stage.segments.segment(planned, LADDER, number)
         await settled()
-        assert made(stage, opened) == list(range(8))
+        assert made(stage, planned) == list(range(8))
         assert stage.workers.done.count("render") == 8
 
     play(scenario)
@@ -100,10 +100,10 @@ def test_a_viewer_who_is_faster_than_the_encoder_is_followed(stage: Stage, play:
 
 def test_cuts_are_not_read_ahead(stage: Stage, play: Play) -> None:
     async def scenario() -> None:
-        opened = await watched(stage)
-        await stage.segments.segment(opened, "source_h264", 0)
+        planned = await watched(stage)
+        await stage.segments.segment(planned, "source_h264", 0)
         await settled()
-        assert made(stage, opened, "source_h264") == [0]
+        assert made(stage, planned, "source_h264") == [0]
 
     play(scenario)
 
@@ -112,13 +112,13 @@ def test_reading_ahead_waits_behind_viewers_until_one_wants_the_same(
     stage: Stage, play: Play
 ) -> None:
     async def scenario() -> None:
-        opened = await watched(stage)
-        await stage.segments.segment(opened, LADDER, 0)
+        planned = await watched(stage)
+        await stage.segments.segment(planned, LADDER, 0)
         stage.workers.gate = asyncio.Event()
         await turns()
         _, urgency = stage.workers.wanted[-1]
         before = urgency.priority
-        viewer = asyncio.create_task(stage.segments.segment(opened, LADDER, 1))
+        viewer = asyncio.create_task(stage.segments.segment(planned, LADDER, 1))
         await turns()
         assert (before, urgency.priority) == (Priority.AHEAD, Priority.VIEWER)
         stage.workers.gate.set()
@@ -129,79 +129,79 @@ def test_reading_ahead_waits_behind_viewers_until_one_wants_the_same(
 
 def test_after_a_jump_nothing_more_is_made_at_the_old_place(stage: Stage, play: Play) -> None:
     async def scenario() -> None:
-        opened = await watched(stage)
-        await stage.segments.segment(opened, LADDER, 0)
+        planned = await watched(stage)
+        await stage.segments.segment(planned, LADDER, 0)
         stage.workers.gate = asyncio.Event()
         await turns()  # 1 is being made
-        viewer = asyncio.create_task(stage.segments.segment(opened, LADDER, 20))
+        viewer = asyncio.create_task(stage.segments.segment(planned, LADDER, 20))
         await turns()
         stage.workers.gate.set()
         await viewer
         await settled()
-        assert made(stage, opened) == [0, 20, 21, 22]
+        assert made(stage, planned) == [0, 20, 21, 22]
 
     play(scenario)
 
 
 def test_changing_the_rendition_is_a_jump(stage: Stage, play: Play) -> None:
     async def scenario() -> None:
-        opened = await watched(stage)
-        ladder = opened.plan.rendition(LADDER)
+        planned = await watched(stage)
+        ladder = planned.plan.rendition(LADDER)
         lower = type(ladder)(
             "480p_h264", "video", ladder.template, ladder.edges, bandwidth=1, average=1
         )
-        await stage.segments.segment(opened, LADDER, 0)
+        await stage.segments.segment(planned, LADDER, 0)
         stage.workers.gate = asyncio.Event()
         await turns()
-        plan = type(opened.plan)(
-            opened.plan.source_id, "ts", opened.plan.base, (), (*opened.plan.renditions, lower)
+        plan = type(planned.plan)(
+            planned.plan.source_id, "ts", planned.plan.base, (), (*planned.plan.renditions, lower)
         )
-        switched = type(opened)(opened.video, opened.plan_id, plan)
+        switched = type(planned)(planned.video, planned.plan_id, plan)
         viewer = asyncio.create_task(stage.segments.segment(switched, "480p_h264", 15))
         await turns()
         stage.workers.gate.set()
         await viewer
         await settled()
-        assert made(stage, opened) == [0, 15, 16, 17]
+        assert made(stage, planned) == [0, 15, 16, 17]
 
     play(scenario)
 
 
 def test_two_viewers_of_one_title_are_both_read_ahead_of(stage: Stage, play: Play) -> None:
     async def scenario() -> None:
-        opened = await watched(stage)
+        planned = await watched(stage)
         # The second one looks like a jump of the first, until the first goes on.
         for first, second in ((0, 20), (1, 21), (2, 22)):
-            await stage.segments.segment(opened, LADDER, first)
-            await stage.segments.segment(opened, LADDER, second)
+            await stage.segments.segment(planned, LADDER, first)
+            await stage.segments.segment(planned, LADDER, second)
         await settled()
-        assert made(stage, opened) == [*range(5), *range(20, 25)]
+        assert made(stage, planned) == [*range(5), *range(20, 25)]
 
     play(scenario)
 
 
 def test_segments_asked_for_at_the_same_time_are_one_viewer(stage: Stage, play: Play) -> None:
     async def scenario() -> None:
-        opened = await watched(stage)
+        planned = await watched(stage)
         await asyncio.gather(
-            *(stage.segments.segment(opened, LADDER, number) for number in (1, 0, 2))
+            *(stage.segments.segment(planned, LADDER, number) for number in (1, 0, 2))
         )
         await settled()
-        assert made(stage, opened) == [0, 1, 2, 3, 4]
+        assert made(stage, planned) == [0, 1, 2, 3, 4]
 
     play(scenario)
 
 
 def test_what_can_t_be_read_ahead_is_told_only_to_who_asks_for_it(stage: Stage, play: Play) -> None:
     async def scenario() -> None:
-        opened = await watched(stage)
-        await stage.segments.segment(opened, LADDER, 0)
+        planned = await watched(stage)
+        await stage.segments.segment(planned, LADDER, 0)
         stage.workers.fault = lambda _: RenderFailed("0" * 64, "as arranged")
         await settled()
         with pytest.raises(RenderFailed):
-            await stage.segments.segment(opened, LADDER, 1)
+            await stage.segments.segment(planned, LADDER, 1)
         stage.workers.fault = lambda _: None
-        await stage.segments.segment(opened, LADDER, 1)
+        await stage.segments.segment(planned, LADDER, 1)
 
     play(scenario)
 
@@ -221,68 +221,68 @@ def test_a_blank_stands_in_for_a_segment_that_can_not_be_made(
     stage: Stage, play: Play, name: str
 ) -> None:
     async def scenario() -> None:
-        opened = await stage.opened()
-        rendition = opened.plan.rendition(name)
-        recipe = opened.plan.recipe(rendition, 1)
+        planned = await stage.planned()
+        rendition = planned.plan.rendition(name)
+        recipe = planned.plan.recipe(rendition, 1)
         breaking(stage, recipe)
-        info = await stage.segments.segment(opened, name, 1)
-        blank = blank_recipe(opened.plan, rendition, 1)
+        info = await stage.segments.segment(planned, name, 1)
+        blank = blank_recipe(planned.plan, rendition, 1)
         assert await stage.vault.known(blank) == info
         assert await stage.vault.known(recipe) is None
         assert info.media_type == recipe.media_type
         # It may have been chance: tried again, once.
-        assert stage.segments.gaps(opened.plan, rendition) == frozenset()
+        assert await stage.segments.gaps(planned.plan, rendition) == frozenset()
         for _ in range(3):
-            assert await stage.segments.segment(opened, name, 1) == info
-            assert stage.segments.gaps(opened.plan, rendition) == {1}
+            assert await stage.segments.segment(planned, name, 1) == info
+            assert await stage.segments.gaps(planned.plan, rendition) == {1}
         assert stage.workers.done == ["survey", "render", "render", "render"]
         # Nothing is sealed with it.
-        await stage.sealer.seal(opened, [name])
-        assert name not in stage.sealer.seals(opened)
+        await stage.sealer.seal(planned, [name])
+        assert name not in (await stage.sealer.seals(planned))
 
     play(scenario)
 
 
 def test_what_comes_to_be_made_after_all_is_no_gap_any_more(stage: Stage, play: Play) -> None:
     async def scenario() -> None:
-        opened = await stage.opened()
-        rendition = opened.plan.rendition("source_h264")
-        breaking(stage, opened.plan.recipe(rendition, 0))
+        planned = await stage.planned()
+        rendition = planned.plan.rendition("source_h264")
+        breaking(stage, planned.plan.recipe(rendition, 0))
         for _ in range(2):
-            await stage.segments.segment(opened, rendition.name, 0)
-        assert stage.segments.gaps(opened.plan, rendition) == {0}
+            await stage.segments.segment(planned, rendition.name, 0)
+        assert await stage.segments.gaps(planned.plan, rendition) == {0}
         stage.workers.fault = lambda _: None
-        await stage.sealer.seal(opened, [rendition.name])
-        assert stage.segments.gaps(opened.plan, rendition) == frozenset()
-        info = await stage.segments.segment(opened, rendition.name, 0)
-        assert info.blob_id in stage.sealer.seals(opened)[rendition.name].parts
+        await stage.sealer.seal(planned, [rendition.name])
+        assert await stage.segments.gaps(planned.plan, rendition) == frozenset()
+        info = await stage.segments.segment(planned, rendition.name, 0)
+        assert info.blob_id in (await stage.sealer.seals(planned))[rendition.name].parts
 
     play(scenario)
 
 
 def test_where_nothing_can_stand_in_the_error_is_told(stage: Stage, play: Play) -> None:
     async def scenario() -> None:
-        opened = await stage.opened()
-        plan = plan_of(opened.plan.source_id, 4, "fmp4")
-        opened = type(opened)(opened.video, plan.plan_id, plan)
+        planned = await stage.planned()
+        plan = plan_of(planned.plan.source_id, 4, "fmp4")
+        planned = type(planned)(planned.video, plan.plan_id, plan)
         rendition = plan.rendition("source_h264")
         breaking(stage, plan.recipe(rendition, 2), blank_recipe(plan, rendition, 2))
         for _ in range(3):
             with pytest.raises(RenderFailed, match="as arranged"):
-                await stage.segments.segment(opened, rendition.name, 2)
+                await stage.segments.segment(planned, rendition.name, 2)
         # Twice the segment, and each time what would stand in for it.
         assert stage.workers.done == ["survey", *["render"] * 5]
-        assert stage.segments.gaps(plan, rendition) == {2}
+        assert await stage.segments.gaps(plan, rendition) == {2}
 
     play(scenario)
 
 
 def test_only_so_many_titles_are_read_ahead(stage: Stage, play: Play) -> None:
     async def scenario() -> None:
-        films = [await stage.opened(f"{n}.mkv", f"film {n}") for n in range(33)]
+        films = [await stage.planned(f"{n}.mkv", f"film {n}") for n in range(33)]
         gate = stage.workers.ahead_gate = asyncio.Event()
-        for opened in films:
-            await stage.segments.segment(opened, LADDER, 0)
+        for planned in films:
+            await stage.segments.segment(planned, LADDER, 0)
         gate.set()
         await settled()
         assert made(stage, films[0]) == [0]
@@ -293,13 +293,13 @@ def test_only_so_many_titles_are_read_ahead(stage: Stage, play: Play) -> None:
 
 def test_closing_drops_everything(stage: Stage, play: Play) -> None:
     async def scenario() -> None:
-        opened = await watched(stage)
-        await stage.segments.segment(opened, LADDER, 0)
+        planned = await watched(stage)
+        await stage.segments.segment(planned, LADDER, 0)
         stage.workers.gate = asyncio.Event()
         await turns()
         await stage.segments.close()
         stage.workers.gate.set()
         await settled()
-        assert made(stage, opened) == [0]
+        assert made(stage, planned) == [0]
 
     play(scenario)

@@ -72,57 +72,57 @@ class Exceptional(msgspec.Struct, frozen=True):
 
 EXCEPTIONS: Final = {
     "annex-b-truncated.mp4": Exceptional(
-        "the file ends in the middle of its last picture, which is left out", pictures=(5,)
+        "the file ends in the middle of its last frame, which is left out", pictures=(5,)
     ),
     "decode_error_vp9.webm": Exceptional(
-        "nothing of its first five seconds decodes: one picture stands in for them",
+        "nothing of its first five seconds decodes: one frame is shown for them",
         pictures=(127,),
         faults=frozenset({"pts-gap"}),
     ),
     "ocean.mp4": Exceptional(
-        "its 84th frame of sound is stated to last 3053 samples instead of 1024",
+        "its 84th audio frame is stated to last 3053 samples instead of 1024",
         faults=frozenset({"audio-grid"}),
     ),
     "pixel_aspect_ratio.mp4": Exceptional(
-        "its pictures come in pairs 1 µs apart, in another order than their times; its first key "
-        "frame refers to others: it is encoded, as what is cut of it no browser plays",
+        "its frames come in pairs 1 µs apart, in another order than their times; its first key "
+        "frame refers to others: it is encoded, as no browser plays it cut",
         pictures=(712,),
         faults=frozenset({"pts-gap"}),
         noticed=True,
     ),
     "portrait_4k60.mp4": Exceptional(
-        "its first frame of sound is stated to last 1691 samples instead of 1024",
+        "its first audio frame is stated to last 1691 samples instead of 1024",
         faults=frozenset({"audio-grid"}),
     ),
     **dict.fromkeys(
         ("sample_with_pgs_subtitles.mkv", "sample_with_vobsub.mkv"),
         Exceptional(
-            "it says 25 pictures a second and has 600, so low rungs keep them all", pictures=(30,)
+            "it states 25 frames a second and has 600, so low rungs keep them all", pictures=(30,)
         ),
     ),
     "sample_missing_stsd.mp4": Exceptional(
-        "ffmpeg 5.1 gives up the whole file for its unknown sound", pictures=(30,), readable=False
+        "ffmpeg 5.1 rejects the whole file for its unknown audio", pictures=(30,), readable=False
     ),
     "sample_partially_fragmented.mp4": Exceptional(
-        "its sound has packets without times where the fragments begin",
+        "its audio has packets without times where the fragments begin",
         faults=frozenset({"audio-grid"}),
     ),
     "sample_vvc.mp4": Exceptional(
         "ffmpeg 5.1 has no decoder for VVC, PyAV's FFmpeg 8 has", pictures=(120,), readable=False
     ),
     "sample_with_invalid_nalu.mp4": Exceptional(
-        "one picture is damaged: concealed in what is cut to TS, left out of what is encoded",
+        "one frame is damaged: concealed where it is cut to TS, left out where it is encoded",
         pictures=(29, 30),
     ),
     "bipbop_200flips.ts": Exceptional(
-        "200 flipped bits: a damaged picture is shown by one decoder, and not by another",
+        "200 flipped bits: one decoder shows a damaged frame, another does not",
         pictures=(598, 599),
     ),
     "demo_head60.mp4": Exceptional(
-        "its first 60 %: what says where its frames are was at the end", plays=False
+        "its first 60 %: the index of its frames was at the end", plays=False
     ),
-    "empty.mkv": Exceptional("no bytes at all", plays=False),
-    "text_named.mp4": Exceptional("a text", plays=False),
+    "empty.mkv": Exceptional("an empty file", plays=False),
+    "text_named.mp4": Exceptional("a text file", plays=False),
 }
 """Every file of the corpus that is no clean one, as far as it shows."""
 

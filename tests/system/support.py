@@ -26,10 +26,10 @@ from tests.players.failing import failing_files
 PAGE: Final = Path(__file__).parent.parent.parent / "docs" / "media-support.md"
 NONE: Final = "-"
 _HEADINGS: Final = (
-    "file", "container", "length", "picture", "sound", "subtitles", "renditions",
+    "file", "container", "length", "video", "audio", "subtitles", "renditions",
     "plays open", "plays sealed", "remarks",
 )  # fmt: skip
-_PLAYER_HEADINGS: Final = ("file", "player", "why it does not play, or what is told of it")
+_PLAYER_HEADINGS: Final = ("file", "player", "why it does not play, or what is reported")
 Mode = Literal["", "check", "write"]
 
 
@@ -38,8 +38,8 @@ class FileFacts(msgspec.Struct, frozen=True):
 
     container: str
     length: str
-    picture: str
-    sound: str
+    video: str
+    audio: str
     subtitles: str
     renditions: str
 
@@ -80,9 +80,9 @@ def facts_of(path: Path) -> FileFacts:
     return FileFacts(
         container=probed.container.partition(",")[0],
         length=f"{_number(probed.duration)} s",
-        picture=_picture(probed.video),
-        sound=_joined(_sound(track) for track in probed.audio),
-        subtitles=_joined(_text(track) for track in probed.subtitles),
+        video=_video(probed.video),
+        audio=_joined(_audio(track) for track in probed.audio),
+        subtitles=_joined(_subtitles(track) for track in probed.subtitles),
         renditions=_joined(_rendition(rendition) for rendition in plan.renditions),
     )
 
@@ -116,9 +116,9 @@ def players(rows: Iterable[Row]) -> str:
     return f"""## Players
 
 `BLOBHLS_WHOLE_CORPUS=1 python -m pytest tests/players` plays every file but the damaged ones (half
-an hour): mpv both faces, hls.js and Chromium itself the open one, shaka-player the sealed one.
-Each has to come to its end without an error, and what a browser has loaded has to be one piece from
-its first picture on, but for these:
+an hour): mpv plays the open and the sealed playlists, hls.js and Chromium itself the open ones,
+shaka-player the sealed ones. Each has to reach the end without an error, and what a browser has
+loaded has to be continuous from the first frame on. The exceptions are:
 
 {table}
 """
@@ -132,25 +132,25 @@ def _preface(rows: Sequence[Row]) -> str:
     neither = count(opened="no", sealed="no")
     return f"""# What plays
 
-Made by the tests; don't edit it. Of {len(rows)} files that other people made, or damaged on
-purpose, {both} play on both faces, {neither} are refused with a reason, and
-{len(rows) - both - neither} play on one face alone.
+Written by the tests; don't edit it. Of {len(rows)} files from other sources, some damaged on
+purpose, {both} play open and sealed, {neither} are refused with a reason, and
+{len(rows) - both - neither} play only open or only sealed.
 
 ```sh
 BLOBHLS_CORPUS=… BLOBHLS_MEDIA_SUPPORT=write python -m pytest tests/system/test_media_support.py
 ```
 
-writes this page anew (a quarter of an hour on two cores), with `-k flower` the rows of some files,
-and with `check` instead of `write` nothing: it fails where a row is not true any more. Without
-`BLOBHLS_MEDIA_SUPPORT` only the facts and the names of the renditions are compared, in seconds, as
-CI does.
+writes this page again (a quarter of an hour on two cores), and with `-k flower` only the rows of
+some files. With `check` instead of `write` it writes nothing, and fails where a row is wrong.
+Without `BLOBHLS_MEDIA_SUPPORT` it compares the facts and the names of the renditions alone, in
+seconds, as CI does.
 
-**plays open** means that ffmpeg played the master playlist of the API, and each of its renditions
-alone, to the end, with every picture of the source at its time and the sound beside it, that it
-noticed no join, and that the oracle (`tests/oracle`) found no fault in any rendition. **plays
-sealed** means the same of the root blob and of the renditions that are sealed by default, and that
-the tree is made of blobs alone. Where a remark says so, of the ladder only the lowest step was
-encoded. A rendition is _cut_ where its frames are the source's own, and encoded otherwise.
+**plays open** means: ffmpeg played the master playlist of the API, and each rendition alone, to the
+end; every frame of the source was shown at its time, in sync with the audio; ffmpeg reported
+nothing at the joins of segments; and the oracle (`tests/oracle`) found no fault in any rendition.
+**plays sealed** means the same for the root blob and the renditions that are sealed by default, and
+that the tree consists of blobs alone. Where a remark says so, only the lowest rung of the ladder
+was encoded. A rendition is _cut_ if it has the source's own coded frames; otherwise it is encoded.
 """
 
 
@@ -166,7 +166,7 @@ def _number(value: Fraction) -> str:
     return f"{float(value):.2f}".rstrip("0").rstrip(".")
 
 
-def _picture(video: VideoTrack | None) -> str:
+def _video(video: VideoTrack | None) -> str:
     if video is None:
         return NONE
     shape = [] if video.aspect == Ratio(1, 1) else [f"pixels {_ratio(video.aspect)}"]
@@ -185,13 +185,13 @@ def _ratio(ratio: Ratio) -> str:
     return f"{ratio.value.numerator}:{ratio.value.denominator}"
 
 
-def _sound(track: AudioTrack) -> str:
+def _audio(track: AudioTrack) -> str:
     rate = _number(Fraction(track.sample_rate, 1000))
     return " ".join(filter(None, (track.codec, f"{track.channels}ch", f"{rate} kHz", _of(track))))
 
 
-def _text(track: SubtitleTrack) -> str:
-    kind = None if track.text else "(pictures: not offered)"
+def _subtitles(track: SubtitleTrack) -> str:
+    kind = None if track.text else "(bitmaps: not offered)"
     return " ".join(filter(None, (track.codec, _of(track), kind)))
 
 

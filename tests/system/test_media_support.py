@@ -73,7 +73,7 @@ def row_of(file: str, verdict: Verdict) -> Row:
     if verdict.refused:
         remarks.append(f"refused: {verdict.refused}")
     if verdict.shortened:
-        remarks.append("of the ladder only the lowest step was tried")
+        remarks.append("of the ladder only the lowest rung was tried")
     for face, faults in (("open", verdict.opened), ("sealed", verdict.sealed)):
         remarks += [f"**{face}: {fault}**" for fault in faults]
     return Row(

@@ -56,7 +56,7 @@ def known(server: Server) -> dict[str, st.SearchStrategy[str]]:
         "show_id": st.just(name),
         "rendition": st.sampled_from([each["name"] for each in video["renditions"]]),
         "blob_id": st.just(server.json("/api/v1/shows")[0]["info"]["thumbnail"][1:65]),
-        "part": st.sampled_from(["0.ts", "1.ts", "init.mp4", "99.ts"]),
+        "segment": st.sampled_from(["0.ts", "1.ts", "init.mp4", "99.ts"]),
         "pubkey": st.just(ALICE.pubkey),
         "blob": st.sampled_from([str(BlobId.of(_DATA)), f"{BlobId.of(_DATA)}.ts", "ab" * 32]),
     }

@@ -8,7 +8,7 @@ import pytest
 
 from blobhls.blob import BlobId, BlobInfo
 from blobhls.errors import BadRequest, FetchFailed, Forbidden, TooLarge
-from blobhls.index.ledger.uploads import ANYBODY, OPERATOR
+from blobhls.index.ledger.uploads import ANONYMOUS, OPERATOR
 from blobhls.nostr import SecretKey
 from blobhls.remote import AddressPolicy
 from blobhls.transfer.links import PLAYLIST
@@ -292,7 +292,7 @@ async def test_the_limits_of_uploads_bind_others_but_not_the_operator(harbour: H
             await puller.pull(title.root, servers, "ab" * 32)
         await puller.pull(title.root, servers, OPERATOR)
     assert_whole(harbour, title)
-    assert harbour.upload_index.owned_since(title.root, ANYBODY) is None
+    assert harbour.upload_index.owned_since(title.root, ANONYMOUS) is None
 
 
 @in_loop

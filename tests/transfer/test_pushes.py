@@ -21,16 +21,16 @@ KEY = SecretKey.new()
 
 
 class Gate(Port):
-    """A server that answers nothing until it is opened."""
+    """A server that answers nothing until it is planned."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.opened = asyncio.Event()
+        self.planned = asyncio.Event()
         self.knocked = asyncio.Event()
 
     async def answer(self, request: Request) -> object:
         self.knocked.set()
-        await self.opened.wait()
+        await self.planned.wait()
         return await super().answer(request)
 
 
@@ -75,14 +75,14 @@ def is_over(push: Push) -> bool:
 async def test_a_title_that_is_not_sealed_is_sealed_and_then_sent(stage: Stage) -> None:
     port = Port()
     async with sending(stage) as pushes, serving(port.answer) as server:
-        opened = await stage.opened()
+        planned = await stage.planned()
         states: list[str] = []
         pushes.on_progress(lambda push: states.append(push.state))
-        pushes.start(opened, server.url)
+        pushes.start(planned, server.url)
         push = await told(pushes, is_over)
         assert list(dict.fromkeys(states)) == ["waiting", "sealing", "sending", "done"]
         assert (push.done, push.problem) == (push.total, None)
-        root = stage.sealer.root(opened)
+        root = await stage.sealer.root(planned)
         assert root is not None
         assert root.blob_id in port.blobs
         assert push.url == f"{server.url}/{root.blob_id}.m3u8"
@@ -95,11 +95,11 @@ async def test_a_title_that_is_not_sealed_is_sealed_and_then_sent(stage: Stage) 
 async def test_a_rendition_that_is_not_sealed_is_sealed_first(stage: Stage) -> None:
     port = Port()
     async with sending(stage) as pushes, serving(port.answer) as server:
-        opened = await stage.opened()
-        await stage.sealer.seal(opened)
-        pushes.start(opened, server.url, ["720p_h264"])
+        planned = await stage.planned()
+        await stage.sealer.seal(planned)
+        pushes.start(planned, server.url, ["720p_h264"])
         assert (await told(pushes, is_over)).state == "done"
-        root = stage.sealer.root(opened)
+        root = await stage.sealer.root(planned)
         assert root is not None
         assert "720p_h264" in root.renditions
         assert root.blob_id in port.blobs
@@ -113,13 +113,13 @@ async def test_a_title_goes_to_one_server_after_the_other(stage: Stage) -> None:
         serving(gate.answer) as first,
         serving(port.answer) as second,
     ):
-        opened = await stage.opened()
-        one = pushes.start(opened, first.url)
-        other = pushes.start(opened, second.url)
-        assert pushes.start(opened, f"{first.url}/") is one
+        planned = await stage.planned()
+        one = pushes.start(planned, first.url)
+        other = pushes.start(planned, second.url)
+        assert pushes.start(planned, f"{first.url}/") is one
         await gate.knocked.wait()
         assert (one.state, other.state, port.asked) == ("sending", "waiting", [])
-        gate.opened.set()
+        gate.planned.set()
         await told(pushes, lambda push: push is other and is_over(push))
         assert (one.state, other.state) == ("done", "done")
         assert pushes.all() == [other, one]
@@ -133,25 +133,25 @@ async def test_a_push_that_is_cancelled_ends_and_the_next_one_has_its_turn(stage
         serving(gate.answer) as first,
         serving(port.answer) as second,
     ):
-        opened = await stage.opened()
-        one = pushes.start(opened, first.url)
-        other = pushes.start(opened, second.url)
+        planned = await stage.planned()
+        one = pushes.start(planned, first.url)
+        other = pushes.start(planned, second.url)
         await gate.knocked.wait()
-        await pushes.cancel(opened.video.video_id, first.url)
+        await pushes.cancel(planned.video.video_id, first.url)
         assert one.state == "cancelled"
         await told(pushes, lambda push: push is other and is_over(push))
         assert other.state == "done"
-        await pushes.cancel(opened.video.video_id)
+        await pushes.cancel(planned.video.video_id)
         assert other.state == "done"
-        gate.opened.set()
+        gate.planned.set()
 
 
 @in_loop
 async def test_one_that_waits_can_be_cancelled_too(stage: Stage) -> None:
     async with sending(stage) as pushes:
-        opened = await stage.opened()
-        push = pushes.start(opened, "http://127.0.0.1:1")
-        await pushes.cancel(opened.video.video_id)
+        planned = await stage.planned()
+        push = pushes.start(planned, "http://127.0.0.1:1")
+        await pushes.cancel(planned.video.video_id)
         assert push.state == "cancelled"
 
 
@@ -161,12 +161,12 @@ async def test_a_refusal_is_told_in_the_words_of_the_server(stage: Stage, status
     port = Port()
     port.refuses = lambda method, _: status if method == "/upload" else None
     async with sending(stage) as pushes, serving(port.answer) as server:
-        pushes.start(await stage.opened(), server.url)
+        pushes.start(await stage.planned(), server.url)
         push = await told(pushes, is_over)
         assert (push.state, push.url) == ("failed", None)
         assert push.problem == f"127.0.0.1 answered {status}: not for you"
         port.refuses = lambda *_: None
-        again = pushes.start(await stage.opened(), server.url)
+        again = pushes.start(await stage.planned(), server.url)
         assert pushes.all() == [again]
         await told(pushes, is_over)
         assert (again.state, again.problem) == ("done", None)
@@ -176,13 +176,13 @@ async def test_a_refusal_is_told_in_the_words_of_the_server(stage: Stage, status
 async def test_other_bytes_than_were_sent_are_told(stage: Stage) -> None:
     port = Port()
     async with sending(stage) as pushes, serving(port.answer) as server:
-        opened = await stage.opened()
-        pushes.start(opened, server.url)
+        planned = await stage.planned()
+        pushes.start(planned, server.url)
         await told(pushes, is_over)
-        root = stage.sealer.root(opened)
+        root = await stage.sealer.root(planned)
         assert root is not None
         port.blobs[root.blob_id] = bytes(len(port.blobs[root.blob_id]))
-        pushes.start(opened, server.url)
+        pushes.start(planned, server.url)
         push = await told(pushes, is_over)
         assert "sends other bytes" in (push.problem or "")
 
@@ -193,7 +193,7 @@ async def test_a_server_at_home_is_out_of_reach_unless_the_operator_allows_it(
 ) -> None:
     port = Port()
     async with sending(stage, reach=AddressPolicy.PUBLIC) as pushes, serving(port.answer) as server:
-        pushes.start(await stage.opened(), server.url)
+        pushes.start(await stage.planned(), server.url)
         push = await told(pushes, is_over)
         assert push.state == "failed"
         assert "is not at an address that may be asked from here" in (push.problem or "")
@@ -203,9 +203,9 @@ async def test_a_server_at_home_is_out_of_reach_unless_the_operator_allows_it(
 @in_loop
 async def test_a_title_that_can_not_be_sealed_says_why(stage: Stage) -> None:
     async with sending(stage) as pushes:
-        opened = await stage.opened()
+        planned = await stage.planned()
         (stage.library / "Heat.mkv").unlink()
-        pushes.start(opened, "http://127.0.0.1:1")
+        pushes.start(planned, "http://127.0.0.1:1")
         push = await told(pushes, is_over)
         assert push.state == "failed"
         assert push.problem
@@ -214,12 +214,12 @@ async def test_a_title_that_can_not_be_sealed_says_why(stage: Stage) -> None:
 @in_loop
 async def test_what_makes_no_sense_is_refused_at_once(stage: Stage) -> None:
     async with sending(stage) as pushes, sending(stage, key=None) as keyless:
-        opened = await stage.opened()
+        planned = await stage.planned()
         with pytest.raises(BadRequest):
-            pushes.start(opened, "https://cdn.example/path")
+            pushes.start(planned, "https://cdn.example/path")
         with pytest.raises(RenditionUnknown):
-            pushes.start(opened, "cdn.example", ["9999p_h264"])
+            pushes.start(planned, "cdn.example", ["9999p_h264"])
         with pytest.raises(Forbidden, match="--key-file"):
-            keyless.start(opened, "cdn.example")
+            keyless.start(planned, "cdn.example")
         assert pushes.all() == []
         assert (pushes.pubkey, keyless.pubkey) == (KEY.pubkey, None)

@@ -25,8 +25,8 @@ PUBLIC = "https://films.example"
 @contextlib.asynccontextmanager
 async def sealed(stage: Stage, beside: bytes | None = None) -> AsyncIterator[Tree]:
     """Give a sealed title, two of its renditions with bytes that can be evicted."""
-    opened = await stage.opened()
-    root = await stage.sealer.seal(opened)
+    planned = await stage.planned()
+    root = await stage.sealer.seal(planned)
     assert root is not None
     pictures = [] if beside is None else [(await stage.vault.put(beside, "image/jpeg")).blob_id]
     try:

@@ -102,16 +102,16 @@ def sharing(stage: Stage) -> Sharing:
 
 @in_loop
 async def test_a_video_is_shared_once_it_has_a_root(stage: Stage, sharing: Sharing) -> None:
-    opened = await stage.opened()
-    assert await sharing.share(opened) is None
-    root = await stage.sealer.seal(opened, ["source_h264", "720p_h264", "audio-1-eng_aac"])
-    found = await sharing.share(opened)
+    planned = await stage.planned()
+    assert await sharing.share(planned) is None
+    root = await stage.sealer.seal(planned, ["source_h264", "720p_h264", "audio-1-eng_aac"])
+    found = await sharing.share(planned)
     assert root is not None
     assert found is not None
     assert found.root.blob_id == root.blob_id
     assert (found.root.width, found.root.height) == (1920, 1080)
     assert [stream.height for stream in found.pictures] == [1080, 720]
-    sound = stage.sealer.seals(opened)["audio-1-eng_aac"].average
+    sound = (await stage.sealer.seals(planned))["audio-1-eng_aac"].average
     assert found.root.bitrate == found.pictures[0].bitrate + sound
     assert found.size == stage.file(root.blob_id).stat().st_size
     assert found.image is None
@@ -122,12 +122,13 @@ async def test_a_video_is_shared_once_it_has_a_root(stage: Stage, sharing: Shari
 async def test_the_picture_of_the_show_stands_in_for_that_of_the_video(
     stage: Stage, sharing: Sharing
 ) -> None:
-    opened = await stage.opened()
-    await stage.sealer.seal(opened)
+    planned = await stage.planned()
+    await stage.sealer.seal(planned)
     picture = await stage.vault.put(b"picture", "image/jpeg")
     for task in stage.catalogue.artwork_todo(10):
-        stage.catalogue.set_artwork(task.owner_id, task.kind, picture.blob_id)
-    found = await sharing.share(opened)
+        owner_id, kind, blob_id = task.owner_id, task.kind, picture.blob_id
+        stage.elsewhere(stage.catalogue.set_artwork, owner_id, kind, blob_id)
+    found = await sharing.share(planned)
     assert found is not None
     assert found.image == picture
     await stage.end()
@@ -138,9 +139,9 @@ async def test_an_episode_is_called_by_show_number_and_title(
     stage: Stage, sharing: Sharing
 ) -> None:
     (stage.library / "Lost" / "Season 01").mkdir(parents=True)
-    opened = await stage.opened("Lost/Season 01/S01E02 - Walkabout.mkv")
-    await stage.sealer.seal(opened)
-    found = await sharing.share(opened)
+    planned = await stage.planned("Lost/Season 01/S01E02 - Walkabout.mkv")
+    await stage.sealer.seal(planned)
+    found = await sharing.share(planned)
     assert found is not None
     assert found.title == "Lost S01E02 Walkabout"
     await stage.end()

@@ -147,6 +147,10 @@ class InProcess:
         fault = self.fault(job)
         if fault is not None:
             raise fault
+        with self.places.source(getattr(job, "source", StagedFile("none"))):
+            return self._result(job)
+
+    def _result(self, job: AnyJob) -> object:
         match job:
             case Render(recipe=recipe, output=output):
                 return self.made(recipe, output)
@@ -184,14 +188,21 @@ class Sources:
         self.offline: set[str] = set()
         self.gone: set[str] = set()
         self.asked = 0
+        self.changed: list[str] = []
 
-    def find(self, source_id: str) -> LibraryFile:
+    async def find(self, source_id: str) -> LibraryFile:
+        return await self.locate(source_id)
+
+    async def locate(self, source_id: str) -> LibraryFile:
         self.asked += 1
         if source_id in self.gone:
             raise SourceGone("gone")
         if source_id in self.offline:
             raise SourceOffline("not mounted")
         return LibraryFile(f"{source_id}.mkv".encode())
+
+    def note_change(self, source_id: str) -> None:
+        self.changed.append(source_id)
 
 
 class Bench:
@@ -220,12 +231,9 @@ class Bench:
             self.db.serve_event_loop()
         self.repository = BlobRepository(self.store, self.index, self.access)
         self.block_list = BlockList(self.repository, UploadIndex(self.db))
-        self.renderer = Renderer(self.repository, self.workers, self.find_source, ENGINE)
+        self.renderer = Renderer(self.repository, self.workers, self.sources, ENGINE)
         self.vault = Vault(self.repository, self.renderer, self.block_list)
         self.vault.on_quarantine(self.note_quarantine)
-
-    async def find_source(self, source_id: str) -> LibraryFile:
-        return self.sources.find(source_id)
 
     async def note_quarantine(self, blob_id: BlobId, why: str) -> None:
         self.distrusted.append((blob_id, why))

@@ -87,7 +87,7 @@ export async function tracks(page, { id }) {
   });
   await page.click(".settings");
   const groups = await page.texts("player-menu h2");
-  const german = '[data-place="Sound 1"]';
+  const german = '[data-place="Audio 1"]';
   await page.click(german);
   await page.until((chosen) => document.querySelector(chosen).ariaChecked === "true", german);
   const before = (await picture(page)).time;
@@ -273,7 +273,7 @@ export async function staying(page, { id, end }) {
 export async function remembered(page, { id }) {
   await openPlayer(page, id);
   await page.click(".settings");
-  for (const place of ["Sound 1", "Subtitles 1"]) {
+  for (const place of ["Audio 1", "Subtitles 1"]) {
     await page.click(`[data-place="${place}"]`);
     await page.until((chosen) => document.querySelector(`[data-place="${chosen}"]`).ariaChecked === "true", place);
   }

@@ -73,7 +73,7 @@ def test_who_comes_back_goes_on_where_they_stopped(theatre: Theatre) -> None:
 def test_sound_subtitles_and_speed_can_be_chosen(theatre: Theatre) -> None:
     seen = theatre.see("tracks", id=theatre.home.video_id(FILM))
     assert seen["cue"]
-    assert seen["groups"] == ["Quality", "Sound", "Subtitles", "Speed"]
+    assert seen["groups"] == ["Quality", "Audio", "Subtitles", "Speed"]
     assert "Deutsch" in seen["sound"]
     assert seen["speed"] == 2
     assert not seen["open"]
@@ -195,7 +195,7 @@ def test_a_damaged_file_says_what_is_wrong_with_it(theatre: Theatre) -> None:
 
 def test_a_title_that_is_gone_says_so(theatre: Theatre) -> None:
     seen = theatre.see("damaged", path="/show/nosuchshow")
-    assert seen["heading"] == "Not here"
+    assert seen["heading"] == "Not found"
 
 
 def test_the_operator_sees_problems_and_seals(theatre: Theatre) -> None:

@@ -18,7 +18,7 @@ from blobhls.resolver import PictureWidth, Thumbnails
 # The URL names the bytes it is made of: whatever comes once is right for ever, for who may ask.
 _FOREVER: Final = "private, max-age=31536000, immutable"
 
-ScalerDependency = NamedDependency[SkipValidation[Thumbnails]]
+ThumbnailsDependency = NamedDependency[SkipValidation[Thumbnails]]
 
 
 class PictureOperation(BlobOperation):
@@ -43,12 +43,12 @@ async def get_picture(
         str, PathParameter(pattern="^[0-9a-f]{64}$", description="SHA-256 of the picture.")
     ],
     width: Annotated[PictureWidth, QueryParameter(description="Pixels at most.")],
-    scaler: ScalerDependency,
+    thumbnails: ThumbnailsDependency,
     blobs: BlobsDependency,
 ) -> ASGIApp:
     """Return a scaled picture by way of its blob."""
-    return as_blob(await scaler.scaled(blob_id, width), blobs, _FOREVER)
+    return as_blob(await thumbnails.scaled(blob_id, width), blobs, _FOREVER)
 
 
 PICTURE_HANDLERS = (get_picture,)
-"""To be mounted at `/api/v1`; need `scaler` and `blobs`."""
+"""To be mounted at `/api/v1`; need `thumbnails` and `blobs`."""

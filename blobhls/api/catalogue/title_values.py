@@ -11,7 +11,7 @@ from blobhls.index.catalogue.rows import Pictures, Show, VideoRow
 from blobhls.index.viewing.episodes import version_key
 from blobhls.names.extras import ExtraKind
 from blobhls.names.nfo import Details
-from blobhls.names.tags import lines_of
+from blobhls.names.tags import vertical_resolution
 
 
 class PartValue(msgspec.Struct, frozen=True):
@@ -97,7 +97,7 @@ def versions_of(main: VideoRow, others: Others) -> list[VersionValue]:
 
 def _order(row: VideoRow) -> tuple[bool, int, str]:
     """What has no label first, then the larger picture."""
-    return bool(row.version or row.edition), -lines_of(row.version), row.sort_key
+    return bool(row.version or row.edition), -vertical_resolution(row.version), row.sort_key
 
 
 def _version(rows: Sequence[VideoRow]) -> VersionValue:

@@ -17,7 +17,7 @@ from litestar.params import QueryParameter, RawBody, SkipValidation
 from blobhls.api.bodies import BodyOperation, decode_body
 from blobhls.api.errors import OPENING_RAISES
 from blobhls.api.operator.push_values import PushList, PushValue, push_value
-from blobhls.api.parameters import OpenerDependency, VideoIdParameter
+from blobhls.api.parameters import PlansDependency, VideoIdParameter
 from blobhls.nostr import npub
 from blobhls.transfer.push_tasks import Pushes
 
@@ -64,12 +64,12 @@ class PushOperation(BodyOperation):
     ],
 )
 async def post_push(
-    video_id: VideoIdParameter, body: RawBody, plans: OpenerDependency, pushes: PushesDependency
+    video_id: VideoIdParameter, body: RawBody, plans: PlansDependency, pushes: PushesDependency
 ) -> PushValue:
     """Begin to push; 403 without key, 404 for a rendition that the video has not."""
     target = decode_body(body, Target)
-    opened = await plans.open(video_id)
-    return push_value(pushes.start(opened, target.server, target.renditions))
+    planned = await plans.open(video_id)
+    return push_value(pushes.start(planned, target.server, target.renditions))
 
 
 @get(

@@ -12,13 +12,13 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import SkipValidation
 
 from blobhls.api.errors import OPENING_RAISES
-from blobhls.api.parameters import OpenerDependency, VideoIdParameter
+from blobhls.api.parameters import PlansDependency, VideoIdParameter
 from blobhls.blob import type_of
 from blobhls.resolver import Making, Previewer
 
 _VTT: Final = type_of("vtt")
 _NAMES: Final = re.compile(r"(?m)^(?=[0-9a-f]{64}\.jpg#)")
-_SOON: Final = 2  # seconds until somebody should ask again
+_SOON: Final = 2  # seconds until the client should ask again
 
 PreviewerDependency = NamedDependency[SkipValidation[Previewer]]
 
@@ -43,10 +43,10 @@ class MakingValue(msgspec.Struct, frozen=True):
     raises=OPENING_RAISES,
 )
 async def get_previews(
-    video_id: VideoIdParameter, plans: OpenerDependency, previewer: PreviewerDependency
+    video_id: VideoIdParameter, plans: PlansDependency, previewer: PreviewerDependency
 ) -> Response[str | MakingValue]:
     """Return the previews of a video, or how far they are."""
-    found = await previewer.get(await plans.open(video_id))
+    found = await previewer.get(await plans.get(video_id))
     if isinstance(found, Making):
         return Response(
             MakingValue(found.done, found.total),

@@ -15,7 +15,8 @@ from blobhls.api.catalogue.show_values import video_index
 from blobhls.api.errors import OPENING_RAISES
 from blobhls.api.parameters import (
     CatalogueDependency,
-    OpenerDependency,
+    IndexDependency,
+    PlansDependency,
     SealerDependency,
     VideoIdParameter,
 )
@@ -50,12 +51,12 @@ class SealOperation(BodyOperation):
     raises=OPENING_RAISES,
 )
 async def get_root(
-    video_id: VideoIdParameter, plans: OpenerDependency, sealer: SealerDependency
+    video_id: VideoIdParameter, plans: PlansDependency, sealer: SealerDependency
 ) -> Response[RootValue | SealValue]:
     """Return the newest root, or how far it is."""
-    opened = await plans.open(video_id)
-    found = _root(opened, sealer)
-    return being_sealed(opened, sealer) if found is None else Response(found)
+    planned = await plans.open(video_id)
+    found = await _root(planned, sealer)
+    return being_sealed(planned, sealer) if found is None else Response(found)
 
 
 @post(
@@ -72,13 +73,13 @@ async def get_root(
 async def post_seal(
     video_id: VideoIdParameter,
     body: RawBody,
-    plans: OpenerDependency,
+    plans: PlansDependency,
     sealer: SealerDependency,
 ) -> SealValue:
     """Begin to seal; 404 for a rendition that the video has not."""
     choice = decode_body(body or b"{}", Choice)
-    opened = await plans.open(video_id)
-    return seal_value(sealer.start(opened, choice.renditions), sealed=False)
+    planned = await plans.open(video_id)
+    return seal_value(sealer.start(planned, choice.renditions), sealed=False)
 
 
 @get(
@@ -89,11 +90,11 @@ async def post_seal(
     raises=OPENING_RAISES,
 )
 async def get_seal(
-    video_id: VideoIdParameter, plans: OpenerDependency, sealer: SealerDependency
+    video_id: VideoIdParameter, plans: PlansDependency, sealer: SealerDependency
 ) -> SealValue:
     """Return how far sealing is, or how it ended."""
-    opened = await plans.open(video_id)
-    return seal_value(sealer.progress(video_id), sealed=sealer.root(opened) is not None)
+    planned = await plans.open(video_id)
+    return seal_value(sealer.progress(video_id), sealed=await sealer.root(planned) is not None)
 
 
 @get(
@@ -106,34 +107,36 @@ async def get_seal(
 )
 async def list_roots(
     show_id: Annotated[str, PathParameter(description="Id of a show.")],
+    index: IndexDependency,
     catalogue: CatalogueDependency,
-    plans: OpenerDependency,
+    plans: PlansDependency,
     sealer: SealerDependency,
 ) -> list[EpisodeRoot]:
-    """Return every video of a show with its root; those nobody opened yet have none."""
+    """Return every video of a show with its root; those without a plan have none."""
     episodes = []
-    for video in catalogue.show(show_id).videos:
-        opened = plans.known(video)
-        root = None if opened is None else _root(opened, sealer)
+    for video in (await index.read(catalogue.show, show_id)).videos:
+        planned = await plans.known(video)
+        root = None if planned is None else await _root(planned, sealer)
         seal = seal_value(sealer.progress(video.video_id), sealed=root is not None)
         episodes.append(EpisodeRoot(video.video_id, video_index(video), video.title, root, seal))
     return episodes
 
 
-def being_sealed(opened: PlannedVideo, sealer: Sealer) -> Response[Any]:
+def being_sealed(planned: PlannedVideo, sealer: Sealer) -> Response[Any]:
     """Return 202 with the progress of a video without root; begins to seal, unless it failed."""
-    sealing = sealer.progress(opened.video.video_id)
+    sealing = sealer.progress(planned.video.video_id)
     if sealing is None or sealing.state != "failed":
-        sealing = sealer.start(opened)
+        sealing = sealer.start(planned)
     return Response(seal_value(sealing, sealed=False), status_code=202)
 
 
-def _root(opened: PlannedVideo, sealer: Sealer) -> RootValue | None:
-    root = sealer.root(opened)
+async def _root(planned: PlannedVideo, sealer: Sealer) -> RootValue | None:
+    root = await sealer.root(planned)
     if root is None:
         return None
-    return root_value(root, sealer.seals(opened), sealer.roots(opened), opened.plan)
+    seals, roots = await sealer.seals(planned), await sealer.roots(planned)
+    return root_value(root, seals, roots, planned.plan)
 
 
 SEAL_HANDLERS = (get_root, post_seal, get_seal, list_roots)
-"""To be mounted at `/api/v1`; need `plans`, `sealer` and `catalogue`."""
+"""To be mounted at `/api/v1`; need `plans`, `sealer`, `catalogue` and `index`."""

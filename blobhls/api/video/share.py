@@ -12,8 +12,8 @@ from litestar.openapi.datastructures import ResponseSpec
 
 from blobhls.api.errors import OPENING_RAISES
 from blobhls.api.parameters import (
-    NamingDependency,
-    OpenerDependency,
+    PlansDependency,
+    PublicUrlsDependency,
     SealerDependency,
     SharingDependency,
     VideoIdParameter,
@@ -46,21 +46,21 @@ async def get_share(
     *,
     request: Request[Any, Any, Any],
     video_id: VideoIdParameter,
-    plans: OpenerDependency,
+    plans: PlansDependency,
     sealer: SealerDependency,
     sharing: SharingDependency,
-    naming: NamingDependency,
+    public_urls: PublicUrlsDependency,
 ) -> Response[ShareValue | SealValue]:
     """Return what to pass on, with this server as the place to get it from."""
-    base = naming.base(request.scope)
-    opened = await plans.open(video_id)
-    share = await sharing.share(opened)
+    base = public_urls.base(request.scope)
+    planned = await plans.open(video_id)
+    share = await sharing.share(planned)
     if share is None:
-        return being_sealed(opened, sealer)
+        return being_sealed(planned, sealer)
     root = share.root.blob_id
     event = video_event(share, [base], int(time.time()))
     return Response(ShareValue(root, base + playlist_url(root), str(share.uri([base])), event))
 
 
 SHARE_HANDLERS = (get_share,)
-"""To be mounted at `/api/v1`; need `plans`, `sealer`, `sharing` and `naming`."""
+"""To be mounted at `/api/v1`; need `plans`, `sealer`, `sharing` and `public_urls`."""

@@ -16,10 +16,11 @@ from blobhls.api.blob_response import BlobOperation, as_blob
 from blobhls.api.errors import OPENING_RAISES
 from blobhls.api.parameters import (
     BlobsDependency,
-    OpenerDependency,
+    IndexDependency,
+    PlansDependency,
     SealerDependency,
+    SegmentsDependency,
     VideoIdParameter,
-    WatchingDependency,
 )
 from blobhls.api.video.video_values import (
     ChapterValue,
@@ -38,7 +39,7 @@ from blobhls.blob import extension_of, type_of
 from blobhls.errors import RenditionUnknown
 from blobhls.media.plan.plan import Plan, Rendition
 from blobhls.resolver import iframe_links, iframe_playlist, master_playlist, media_playlist
-from blobhls.resolver.playlists import Bitrate, planned
+from blobhls.resolver.playlists import Bitrate, planned_rate
 
 _PLAYLIST: Final = type_of("m3u8")
 _NUMBER: Final = re.compile(r"0|[1-9][0-9]{0,6}")
@@ -79,17 +80,20 @@ class VideoValue(msgspec.Struct, frozen=True):
 async def get_video(
     *,
     video_id: VideoIdParameter,
-    plans: OpenerDependency,
+    index: IndexDependency,
+    plans: PlansDependency,
     sealer: SealerDependency,
     viewing: ViewingDependency,
     profile_id: ProfileDependency,
-    segments: WatchingDependency,
+    segments: SegmentsDependency,
 ) -> VideoValue:
     """Return one video; 404 for an unknown id, 422 for a file that is none."""
-    opened = await plans.open(video_id)
-    video, plan = opened.video, opened.plan
-    seals, root = sealer.seals(opened), sealer.root(opened)
-    watched = viewing.history.get(video_id, video.source_id, profile_id)
+    planned = await plans.open(video_id)
+    video, plan = planned.video, planned.plan
+    seals, root = await sealer.seals(planned), await sealer.root(planned)
+    watched = await index.lookup(viewing.history.get, video_id, video.source_id, profile_id)
+    choices = await index.read(viewing.choices.get, video, profile_id)
+    gaps = {r.name: len(await segments.gaps(plan, r)) for r in plan.renditions}
     return VideoValue(
         id=video_id,
         show_id=video.show_id,
@@ -97,19 +101,16 @@ async def get_video(
         duration=float(plan.duration),
         master=f"/api/v1/video/{video_id}/master.m3u8",
         packaging=plan.packaging,
-        renditions=[
-            rendition_value(r, seals.get(r.name), len(segments.gaps(plan, r)))
-            for r in plan.renditions
-        ],
-        tracks=track_values(plans.probe(plan.source_id)),
+        renditions=[rendition_value(r, seals.get(r.name), gaps[r.name]) for r in plan.renditions],
+        tracks=track_values(await plans.probe(plan.source_id)),
         chapters=[
             ChapterValue(float(each.start), float(each.end), each.title)
-            for each in await plans.chapters(opened)
+            for each in await plans.chapters(planned)
         ],
         seal=seal_value(sealer.progress(video_id), sealed=root is not None),
         root=None if root is None else playlist_url(root.blob_id),
         progress=None if watched is None else watch_progress(watched),
-        choices=choices_value(viewing.choices.get(video, profile_id)),
+        choices=choices_value(choices),
     )
 
 
@@ -123,15 +124,15 @@ async def get_video(
     raises=OPENING_RAISES,
 )
 async def get_master(
-    video_id: VideoIdParameter, plans: OpenerDependency, sealer: SealerDependency
+    video_id: VideoIdParameter, plans: PlansDependency, sealer: SealerDependency
 ) -> Response[str]:
     """Return the open master playlist."""
-    opened = await plans.open(video_id)
-    seals = sealer.seals(opened)
-    rates = {r.name: planned(r) for r in opened.plan.renditions}
+    planned = await plans.open(video_id)
+    seals = await sealer.seals(planned)
+    rates = {r.name: planned_rate(r) for r in planned.plan.renditions}
     rates |= {name: Bitrate(seal.bandwidth, seal.average) for name, seal in seals.items()}
     text = master_playlist(
-        opened.plan.renditions,
+        planned.plan.renditions,
         lambda r: (
             playlist_url(seals[r.name].blob_id) if r.name in seals else f"{r.name}/stream.m3u8"
         ),
@@ -155,17 +156,19 @@ async def get_master(
 async def get_stream(
     video_id: VideoIdParameter,
     rendition: RenditionParameter,
-    plans: OpenerDependency,
-    segments: WatchingDependency,
+    plans: PlansDependency,
+    segments: SegmentsDependency,
 ) -> Response[str]:
     """Return an open media playlist."""
-    plan = (await plans.open(video_id)).plan
+    plan = (await plans.get(video_id)).plan
     found = plan.rendition(rendition)
-    text = media_playlist(plan, found, *_part_names(plan, found), segments.gaps(plan, found))
+    text = media_playlist(
+        plan, found, *_segment_names(plan, found), await segments.gaps(plan, found)
+    )
     return Response(text, media_type=_PLAYLIST, headers=_OPEN)
 
 
-def _part_names(plan: Plan, rendition: Rendition) -> tuple[Callable[[int], str], str | None]:
+def _segment_names(plan: Plan, rendition: Rendition) -> tuple[Callable[[int], str], str | None]:
     """Return how the open face names a rendition's segments, and its `EXT-X-MAP`."""
     extension = extension_of(rendition.template.media_type)
     init = None if plan.init(rendition) is None else "init.mp4"
@@ -185,21 +188,21 @@ def _part_names(plan: Plan, rendition: Rendition) -> tuple[Callable[[int], str],
 async def get_iframes(
     video_id: VideoIdParameter,
     rendition: RenditionParameter,
-    plans: OpenerDependency,
-    segments: WatchingDependency,
+    plans: PlansDependency,
+    segments: SegmentsDependency,
 ) -> Response[str]:
     """Return the open I-frame playlist of what was made."""
-    opened = await plans.open(video_id)
-    found = opened.plan.rendition(rendition)
-    iframes = await segments.iframes(opened, found) or [()]
-    names, init = _part_names(opened.plan, found)
-    made = iframe_playlist(opened.plan, found, iframes, names, init)
+    planned = await plans.get(video_id)
+    found = planned.plan.rendition(rendition)
+    iframes = await segments.iframes(planned, found) or [()]
+    names, init = _segment_names(planned.plan, found)
+    made = iframe_playlist(planned.plan, found, iframes, names, init)
     if made is None:
         raise RenditionUnknown(f"the key frames of {rendition} are not known, or not yet")
     return Response(made[0], media_type=_PLAYLIST, headers=_OPEN)
 
 
-class PartOperation(BlobOperation):
+class SegmentOperation(BlobOperation):
     """How OpenAPI describes a segment."""
 
     what = "The segment."
@@ -207,8 +210,8 @@ class PartOperation(BlobOperation):
 
 
 @get(
-    "/video/{video_id:str}/{rendition:str}/{part:str}",
-    operation_class=PartOperation,
+    "/video/{video_id:str}/{rendition:str}/{segment:str}",
+    operation_class=SegmentOperation,
     tags=["playing"],
     summary="Get a segment",
     description="`<n>.ts`, `<n>.m4s`, `<n>.vtt` or `init.mp4`; made now if nobody asked before. "
@@ -216,31 +219,31 @@ class PartOperation(BlobOperation):
     response_description="The segment.",
     raises=OPENING_RAISES,
 )
-async def get_part(
+async def get_segment(
     *,
     video_id: VideoIdParameter,
     rendition: RenditionParameter,
-    part: Annotated[str, PathParameter(description="File name of a segment.")],
-    plans: OpenerDependency,
-    segments: WatchingDependency,
+    segment: Annotated[str, PathParameter(description="File name of a segment.")],
+    plans: PlansDependency,
+    segments: SegmentsDependency,
     blobs: BlobsDependency,
 ) -> ASGIApp:
     """Return a segment by way of its blob."""
-    opened = await plans.open(video_id)
-    found = opened.plan.rendition(rendition)
-    name = PurePosixPath(part)
-    if part == "init.mp4":
-        info = await segments.init(opened, rendition)
+    planned = await plans.get(video_id)
+    found = planned.plan.rendition(rendition)
+    name = PurePosixPath(segment)
+    if segment == "init.mp4":
+        info = await segments.init(planned, rendition)
     elif name.suffix == f".{extension_of(found.template.media_type)}" and _NUMBER.fullmatch(
         name.stem
     ):
-        info = await segments.segment(opened, rendition, int(name.stem))
+        info = await segments.segment(planned, rendition, int(name.stem))
     else:
-        raise RenditionUnknown(f"{rendition} has no {part!r}")
-    return as_blob(info, blobs, "no-cache")  # the URL may change its mind
+        raise RenditionUnknown(f"{rendition} has no {segment!r}")
+    return as_blob(info, blobs, "no-cache")  # the same URL may later name another blob
 
 
-VIDEO_HANDLERS = (get_video, get_master, get_stream, get_iframes, get_part)
-"""To be mounted at `/api/v1`; need `plans`, `sealer`, `segments`, `blobs` and
+VIDEO_HANDLERS = (get_video, get_master, get_stream, get_iframes, get_segment)
+"""To be mounted at `/api/v1`; need `plans`, `sealer`, `segments`, `blobs`, `index` and
 `profile_dependencies`.
 """

@@ -1,6 +1,6 @@
-"""`/api/v1/history` and a video's progress: where people stopped watching.
+"""`/api/v1/history` and a video's progress: where viewers stopped watching.
 
-Handlers run in a thread: they may have to wait while a scan commits.
+Handlers of whole lists run in a thread, where building the list stops no other request.
 """
 
 from __future__ import annotations
@@ -14,11 +14,13 @@ from litestar.params import RawBody
 
 from blobhls.api.bodies import BodyOperation, decode_body
 from blobhls.api.catalogue.show_values import picture_url, video_index
+from blobhls.api.errors import WRITING_RAISES
 from blobhls.api.parameters import (
     TOTAL_COUNT,
     TOTAL_COUNT_HEADER,
     CatalogueDependency,
     HistoryDependency,
+    IndexDependency,
     LimitParameter,
     OffsetParameter,
     PlaceholderDependency,
@@ -78,49 +80,52 @@ class RequestEntityTooLarge(ClientException):
 
 @put(
     "/video/{video_id:str}/progress",
-    sync_to_thread=True,
     request_max_body_size=_BODY_LIMIT,
     operation_class=PutProgressOperation,
     tags=["history"],
     summary="Save watch progress",
     description="A position beyond the end is taken as the end.",
     response_description="What was saved.",
-    raises=[ValidationException, NotFoundException, RequestEntityTooLarge],
+    raises=[ValidationException, RequestEntityTooLarge, *WRITING_RAISES],
 )
-def put_progress(
+async def put_progress(
+    *,
     video_id: VideoIdParameter,
     body: RawBody,
+    index: IndexDependency,
     catalogue: CatalogueDependency,
     history: HistoryDependency,
     profile_id: ProfileDependency,
 ) -> WatchProgress:
     """Remember where a viewer is; 404 for an unknown video, 400 for no sensible position."""
     position = decode_body(body, Position).position
-    video = catalogue.video(video_id)
-    if video.duration is not None:
-        position = min(position, video.duration)
-    saved = history.put(video_id, video.source_id, position, video.duration, profile_id)
-    return watch_progress(saved)
+    video = await index.lookup(catalogue.video, video_id)
+    source_id, duration = video.source_id, video.duration
+    if duration is not None:
+        position = min(position, duration)
+    return watch_progress(
+        await index.write(history.put, video_id, source_id, position, duration, profile_id)
+    )
 
 
 @get(
     "/video/{video_id:str}/progress",
-    sync_to_thread=True,
     tags=["history"],
     summary="Get watch progress",
-    description="404 also if nobody has watched the video yet.",
+    description="404 also if the video was not watched yet.",
     response_description="How far the video was watched.",
     raises=[NotFoundException],
 )
-def get_progress(
+async def get_progress(
     video_id: VideoIdParameter,
+    index: IndexDependency,
     catalogue: CatalogueDependency,
     history: HistoryDependency,
     profile_id: ProfileDependency,
 ) -> WatchProgress:
     """Return how far a video was watched."""
-    video = catalogue.video(video_id)
-    found = history.get(video_id, video.source_id, profile_id)
+    video = await index.lookup(catalogue.video, video_id)
+    found = await index.lookup(history.get, video_id, video.source_id, profile_id)
     if found is None:
         raise NotFound(f"video {video_id!r} was not watched yet")
     return watch_progress(found)
@@ -128,22 +133,22 @@ def get_progress(
 
 @delete(
     "/video/{video_id:str}/progress",
-    sync_to_thread=True,
     tags=["history"],
     summary="Forget watch progress",
     description="Nothing saved is not an error.",
     response_description="Nothing is saved any more.",
-    raises=[NotFoundException],
+    raises=WRITING_RAISES,
 )
-def delete_progress(
+async def delete_progress(
     video_id: VideoIdParameter,
+    index: IndexDependency,
     catalogue: CatalogueDependency,
     history: HistoryDependency,
     profile_id: ProfileDependency,
 ) -> None:
     """Forget how far a video was watched."""
-    video = catalogue.video(video_id)
-    history.delete(video_id, video.source_id, profile_id)
+    video = await index.lookup(catalogue.video, video_id)
+    await index.write(history.delete, video_id, video.source_id, profile_id)
 
 
 @get(
@@ -212,5 +217,5 @@ def watch_progress(entry: Progress) -> WatchProgress:
 
 
 HISTORY_HANDLERS = (put_progress, get_progress, delete_progress, list_history)
-"""To be mounted at `/api/v1`; need `catalogue`, `history`, `placeholder` and
-`profile_dependencies`."""
+"""To be mounted at `/api/v1`; need `catalogue`, `history`, `index`, `placeholder`
+and `profile_dependencies`."""

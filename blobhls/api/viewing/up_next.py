@@ -1,4 +1,4 @@
-"""`/api/v1/history/continue` and `/next`: what to go on with. Handlers run in a thread."""
+"""`/api/v1/history/continue` and `/next`: what to go on with. Lists are built in a thread."""
 
 from __future__ import annotations
 
@@ -8,7 +8,13 @@ from litestar import delete, get
 from litestar.exceptions import NotFoundException, ValidationException
 from litestar.params import PathParameter
 
-from blobhls.api.parameters import CatalogueDependency, LimitParameter, PlaceholderDependency
+from blobhls.api.errors import WRITING_RAISES
+from blobhls.api.parameters import (
+    CatalogueDependency,
+    IndexDependency,
+    LimitParameter,
+    PlaceholderDependency,
+)
 from blobhls.api.viewing.history import HistoryItem, history_item
 from blobhls.api.viewing.viewer_profiles import ProfileDependency, ViewingDependency
 from blobhls.blob import BlobId
@@ -61,22 +67,22 @@ def list_next(
 
 @delete(
     ["/history/continue/{show_id:str}", "/history/next/{show_id:str}"],
-    sync_to_thread=True,
     tags=["history"],
     summary="Dismiss a show",
     description="It stands in neither list until it is watched again; its history stays.",
     response_description="The show is dismissed.",
-    raises=[NotFoundException],
+    raises=WRITING_RAISES,
 )
-def dismiss_show(
+async def dismiss_show(
     show_id: Annotated[str, PathParameter(description="Id of a show: `show_id` of the item.")],
+    index: IndexDependency,
     catalogue: CatalogueDependency,
     viewing: ViewingDependency,
     profile_id: ProfileDependency,
 ) -> None:
     """Dismiss a show; 404 for an unknown one."""
-    catalogue.show(show_id)
-    viewing.up_next.dismiss(show_id, profile_id)
+    await index.read(catalogue.show, show_id)
+    await index.write(viewing.up_next.dismiss, show_id, profile_id)
 
 
 def _items(offers: list[Offer], catalogue: Catalogue, placeholder: BlobId) -> list[HistoryItem]:
@@ -90,4 +96,5 @@ def _items(offers: list[Offer], catalogue: Catalogue, placeholder: BlobId) -> li
 
 
 UP_NEXT_HANDLERS = (list_begun, list_next, dismiss_show)
-"""To be mounted at `/api/v1`; need `catalogue`, `placeholder` and `profile_dependencies`."""
+"""To be mounted at `/api/v1`; need `catalogue`, `index`, `placeholder` and
+`profile_dependencies`."""

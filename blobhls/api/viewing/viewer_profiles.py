@@ -11,11 +11,13 @@ from typing import Annotated, Final
 import msgspec
 from litestar import delete, get, post, put
 from litestar.di import NamedDependency, Provide
-from litestar.exceptions import NotFoundException, ValidationException
+from litestar.exceptions import ServiceUnavailableException, ValidationException
 from litestar.params import PathParameter, QueryParameter, RawBody, SkipValidation
 
 from blobhls.api.bodies import BodyOperation, decode_body
-from blobhls.api.parameters import given
+from blobhls.api.errors import WRITING_RAISES
+from blobhls.api.parameters import IndexDependency, given
+from blobhls.index.access import Index
 from blobhls.index.viewing.viewer_data import ViewerData
 from blobhls.index.viewing.viewer_profiles import DEFAULT_PROFILE, LONGEST_NAME, ViewerProfile
 
@@ -46,17 +48,17 @@ class NameOperation(BodyOperation):
     body = ProfileName
 
 
-def profile_dependencies(viewing: ViewerData) -> dict[str, Provide]:
-    """Return what handlers need that are about somebody's history: `viewing` and `profile_id`."""
+def profile_dependencies(viewing: ViewerData, index: Index) -> dict[str, Provide]:
+    """Return what handlers need that are about a viewer's history: `viewing` and `profile_id`."""
 
-    def chosen(
+    async def chosen(
         profile: Annotated[
             str, QueryParameter(description="Id of the profile whose history it is about.")
         ] = DEFAULT_PROFILE,
     ) -> str:
-        return viewing.profiles.get(profile).profile_id
+        return (await index.lookup(viewing.profiles.get, profile)).profile_id
 
-    return {"viewing": given(viewing), "profile_id": Provide(chosen, sync_to_thread=False)}
+    return {"viewing": given(viewing), "profile_id": Provide(chosen)}
 
 
 @get(
@@ -74,50 +76,56 @@ def list_profiles(viewing: ViewingDependency) -> list[ProfileValue]:
 
 @post(
     "/profiles",
-    sync_to_thread=True,
     request_max_body_size=_BODY_LIMIT,
     operation_class=NameOperation,
     tags=["profiles"],
     summary="Make a profile",
     description="Names differ by more than case. There are 50 profiles at most.",
     response_description="The new profile.",
-    raises=[ValidationException],
+    raises=[ValidationException, ServiceUnavailableException],
 )
-def post_profile(body: RawBody, viewing: ViewingDependency) -> ProfileValue:
+async def post_profile(
+    body: RawBody, index: IndexDependency, viewing: ViewingDependency
+) -> ProfileValue:
     """Make a profile; 400 for a name that is taken or can't be one."""
-    return _value(viewing.profiles.add(decode_body(body, ProfileName).name))
+    name = decode_body(body, ProfileName).name
+    return _value(await index.write(viewing.profiles.add, name))
 
 
 @put(
     "/profiles/{profile_key:str}",
-    sync_to_thread=True,
     request_max_body_size=_BODY_LIMIT,
     operation_class=NameOperation,
     tags=["profiles"],
     summary="Rename a profile",
     description="Its history stays. The profile `default` can be renamed too.",
     response_description="The profile.",
-    raises=[ValidationException, NotFoundException],
+    raises=[ValidationException, *WRITING_RAISES],
 )
-def put_profile(
-    profile_key: ProfileIdParameter, body: RawBody, viewing: ViewingDependency
+async def put_profile(
+    profile_key: ProfileIdParameter,
+    body: RawBody,
+    index: IndexDependency,
+    viewing: ViewingDependency,
 ) -> ProfileValue:
     """Rename a profile; 404 for an unknown one."""
-    return _value(viewing.profiles.rename(profile_key, decode_body(body, ProfileName).name))
+    name = decode_body(body, ProfileName).name
+    return _value(await index.write(viewing.profiles.rename, profile_key, name))
 
 
 @delete(
     "/profiles/{profile_key:str}",
-    sync_to_thread=True,
     tags=["profiles"],
     summary="Remove a profile",
     description="With its history. The profile `default` can't be removed.",
     response_description="The profile is gone.",
-    raises=[ValidationException, NotFoundException],
+    raises=[ValidationException, *WRITING_RAISES],
 )
-def delete_profile(profile_key: ProfileIdParameter, viewing: ViewingDependency) -> None:
+async def delete_profile(
+    profile_key: ProfileIdParameter, index: IndexDependency, viewing: ViewingDependency
+) -> None:
     """Remove a profile; 404 for an unknown one."""
-    viewing.profiles.remove(profile_key)
+    await index.write(viewing.profiles.remove, profile_key)
 
 
 def _value(profile: ViewerProfile) -> ProfileValue:
@@ -125,4 +133,4 @@ def _value(profile: ViewerProfile) -> ProfileValue:
 
 
 PROFILE_HANDLERS = (list_profiles, post_profile, put_profile, delete_profile)
-"""To be mounted at `/api/v1`; need what `profile_dependencies` gives."""
+"""To be mounted at `/api/v1`; need `index` and what `profile_dependencies` gives."""

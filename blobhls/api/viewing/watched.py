@@ -1,4 +1,4 @@
-"""What of a show was watched, marking it by hand, and languages. Handlers run in a thread."""
+"""What of a show was watched, marking it by hand, and languages."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from litestar.exceptions import NotFoundException, ValidationException
 from litestar.params import PathParameter, QueryParameter, RawBody
 
 from blobhls.api.bodies import BodyOperation, decode_body
-from blobhls.api.parameters import CatalogueDependency, VideoIdParameter
+from blobhls.api.errors import WRITING_RAISES
+from blobhls.api.parameters import CatalogueDependency, IndexDependency, VideoIdParameter
 from blobhls.api.viewing.history import WatchProgress, watch_progress
 from blobhls.api.viewing.viewer_profiles import ProfileDependency, ViewingDependency
 from blobhls.index.viewing.languages import Choices, TrackChoice
@@ -80,118 +81,124 @@ def get_show_progress(
 
 @put(
     "/shows/{show_id:str}/watched",
-    sync_to_thread=True,
     tags=["history"],
     summary="Mark a show or season as watched",
     description="What was seen already keeps its place in the history.",
     response_description="How far the show was watched.",
-    raises=[NotFoundException, ValidationException],
+    raises=[ValidationException, *WRITING_RAISES],
 )
-def put_show_watched(
+async def put_show_watched(
     *,
     show_id: ShowIdParameter,
+    index: IndexDependency,
     catalogue: CatalogueDependency,
     viewing: ViewingDependency,
     profile_id: ProfileDependency,
     season: SeasonParameter = None,
 ) -> ShowProgressValue:
     """Say that a show or season was seen; 404 for an unknown show."""
-    videos = of_season(catalogue.show(show_id), season)
-    viewing.watched.mark(videos, profile_id, watched=True)
-    return _show_progress(viewing, show_id, profile_id)
+    show = await index.read(catalogue.show, show_id)
+    videos = of_season(show, season)
+    await index.write(viewing.watched.mark, videos, profile_id, watched=True)
+    return await index.read(_show_progress, viewing, show_id, profile_id)
 
 
 @delete(
     "/shows/{show_id:str}/watched",
     status_code=200,
-    sync_to_thread=True,
     tags=["history"],
     summary="Mark a show or season as unwatched",
     description="As if none of it had ever been played.",
     response_description="How far the show was watched.",
-    raises=[NotFoundException, ValidationException],
+    raises=[ValidationException, *WRITING_RAISES],
 )
-def delete_show_watched(
+async def delete_show_watched(
     *,
     show_id: ShowIdParameter,
+    index: IndexDependency,
     catalogue: CatalogueDependency,
     viewing: ViewingDependency,
     profile_id: ProfileDependency,
     season: SeasonParameter = None,
 ) -> ShowProgressValue:
     """Say that a show or season was not seen; 404 for an unknown show."""
-    videos = of_season(catalogue.show(show_id), season)
-    viewing.watched.mark(videos, profile_id, watched=False)
-    return _show_progress(viewing, show_id, profile_id)
+    show = await index.read(catalogue.show, show_id)
+    videos = of_season(show, season)
+    await index.write(viewing.watched.mark, videos, profile_id, watched=False)
+    return await index.read(_show_progress, viewing, show_id, profile_id)
 
 
 @put(
     "/video/{video_id:str}/watched",
-    sync_to_thread=True,
     tags=["history"],
     summary="Mark a video as watched",
     description="Its other versions and parts with it.",
     response_description="How far its show was watched.",
-    raises=[NotFoundException],
+    raises=WRITING_RAISES,
 )
-def put_watched(
+async def put_watched(
     video_id: VideoIdParameter,
+    index: IndexDependency,
     catalogue: CatalogueDependency,
     viewing: ViewingDependency,
     profile_id: ProfileDependency,
 ) -> ShowProgressValue:
     """Say that a video was seen; 404 for an unknown one."""
-    video = catalogue.video(video_id)
-    videos = of_episode(catalogue.show(video.show_id), video)
-    viewing.watched.mark(videos, profile_id, watched=True)
-    return _show_progress(viewing, video.show_id, profile_id)
+    video = await index.lookup(catalogue.video, video_id)
+    show = await index.read(catalogue.show, video.show_id)
+    videos = of_episode(show, video)
+    await index.write(viewing.watched.mark, videos, profile_id, watched=True)
+    return await index.read(_show_progress, viewing, show.show_id, profile_id)
 
 
 @delete(
     "/video/{video_id:str}/watched",
     status_code=200,
-    sync_to_thread=True,
     tags=["history"],
     summary="Mark a video as unwatched",
     description="Its other versions and parts with it, as if they had never been played.",
     response_description="How far its show was watched.",
-    raises=[NotFoundException],
+    raises=WRITING_RAISES,
 )
-def delete_watched(
+async def delete_watched(
     video_id: VideoIdParameter,
+    index: IndexDependency,
     catalogue: CatalogueDependency,
     viewing: ViewingDependency,
     profile_id: ProfileDependency,
 ) -> ShowProgressValue:
     """Say that a video was not seen; 404 for an unknown one."""
-    video = catalogue.video(video_id)
-    videos = of_episode(catalogue.show(video.show_id), video)
-    viewing.watched.mark(videos, profile_id, watched=False)
-    return _show_progress(viewing, video.show_id, profile_id)
+    video = await index.lookup(catalogue.video, video_id)
+    show = await index.read(catalogue.show, video.show_id)
+    videos = of_episode(show, video)
+    await index.write(viewing.watched.mark, videos, profile_id, watched=False)
+    return await index.read(_show_progress, viewing, show.show_id, profile_id)
 
 
 @put(
     "/video/{video_id:str}/choices",
-    sync_to_thread=True,
     request_max_body_size=_BODY_LIMIT,
     operation_class=ChoicesOperation,
     tags=["history"],
     summary="Remember languages",
     description="What was chosen while this video was playing, for its whole show.",
     response_description="What is remembered.",
-    raises=[ValidationException, NotFoundException],
+    raises=[ValidationException, *WRITING_RAISES],
 )
-def put_choices(
+async def put_choices(
+    *,
     video_id: VideoIdParameter,
     body: RawBody,
+    index: IndexDependency,
     catalogue: CatalogueDependency,
     viewing: ViewingDependency,
     profile_id: ProfileDependency,
 ) -> ChoicesValue:
     """Remember languages; 404 for an unknown video, 400 for no sensible choice."""
     wanted = decode_body(body, ChoicesValue)
-    video = catalogue.video(video_id)
-    viewing.choices.put(video, msgspec.convert(wanted, Choices, from_attributes=True), profile_id)
+    choices = msgspec.convert(wanted, Choices, from_attributes=True)
+    video = await index.lookup(catalogue.video, video_id)
+    await index.write(viewing.choices.put, video, choices, profile_id)
     return wanted
 
 
@@ -244,4 +251,4 @@ WATCHED_HANDLERS = (
     put_choices,
     get_choices,
 )
-"""To be mounted at `/api/v1`; need `catalogue` and `profile_dependencies`."""
+"""To be mounted at `/api/v1`; need `catalogue`, `index` and `profile_dependencies`."""

@@ -1,4 +1,4 @@
-"""What sub-commands have in common: a station for one piece of work, and the videos it is about."""
+"""What sub-commands have in common: services for one piece of work, and the videos it is about."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import uvloop
 
 from blobhls.app.services import Services, Storage, opened_services, opened_storage
 from blobhls.errors import BadRequest, BlobhlsError, VideoUnknown
+from blobhls.index.catalogue.catalogue import Catalogue
 from blobhls.index.catalogue.rows import VideoRow
 from blobhls.names.folders import path_id
 from blobhls.progress import Progress
@@ -32,7 +33,7 @@ class SealReport(msgspec.Struct, frozen=True):
 
 
 def run(settings: Settings, work: Callable[[Services], Awaitable[T]]) -> T:
-    """Do a piece of work with a station that is opened for it."""
+    """Do a piece of work with services that are opened for it."""
 
     async def all_of_it() -> T:
         async with opened_services(settings) as services:
@@ -60,18 +61,24 @@ def run_on_storage(
         return asyncio.run(all_of_it(storage))
 
 
-def chosen_videos(services: Services, names: Sequence[str], *, everything: bool) -> list[VideoRow]:
+async def chosen_videos(
+    services: Services, names: Sequence[str], *, everything: bool
+) -> list[VideoRow]:
     """Return every video of the library, or those that are named by id or path."""
     if everything:
-        shows, _ = services.storage.catalogue.shows()
+        shows, _ = await services.storage.index.read(services.storage.catalogue.shows)
         return [video for show in shows for video in (*show.videos, *show.others, *show.extras)]
-    return [named_video(services, name) for name in names]
+    return [await named_video(services, name) for name in names]
 
 
-def named_video(services: Services, name: str) -> VideoRow:
+async def named_video(services: Services, name: str) -> VideoRow:
     """Return the video of an id, or of a path as the shell completes it; raises `BadRequest`."""
-    catalogue = services.storage.catalogue
-    root = services.settings.target_path.resolve()
+    root, catalogue = services.settings.target_path, services.storage.catalogue
+    return await services.storage.index.read(_named_video, root, catalogue, name)
+
+
+def _named_video(library: Path, catalogue: Catalogue, name: str) -> VideoRow:
+    root = library.resolve()
     for base in (Path.cwd(), root):
         path = (base / name).resolve()
         if path.is_file() and path.is_relative_to(root):
@@ -82,7 +89,7 @@ def named_video(services: Services, name: str) -> VideoRow:
     try:
         return catalogue.video(name)
     except VideoUnknown as error:
-        raise BadRequest(f"no video {name!r} in {services.settings.target_path}") from error
+        raise BadRequest(f"no video {name!r} in {library}") from error
 
 
 async def seal_video(
@@ -90,8 +97,8 @@ async def seal_video(
 ) -> SealReport:
     """Seal some renditions of a video, without names the cheap ones; what fails is told."""
     try:
-        opened = await services.plans.open(video.video_id)
-        task = asyncio.create_task(services.sealer.seal(opened, renditions))
+        planned = await services.plans.open(video.video_id)
+        task = asyncio.create_task(services.sealer.seal(planned, renditions))
         sealing = None
         while not task.done():
             await asyncio.wait([task], timeout=_LOOK)

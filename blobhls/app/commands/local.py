@@ -50,9 +50,10 @@ def scan(settings: Settings, progress: Progress) -> ScanReport:
         await probe_all(services, progress)
         await make_pictures(services)
         await take_stills(services)
-        catalogue = services.storage.catalogue
-        counts = catalogue.counts()
-        problems = [(problem.path, problem.reason) for problem in catalogue.problems()]
+        catalogue, index = services.storage.catalogue, services.storage.index
+        counts = await index.read(catalogue.counts)
+        found = await index.read(catalogue.problems)
+        problems = [(problem.path, problem.reason) for problem in found]
         return ScanReport(counts.videos, counts.movies + counts.series, problems)
 
     return run(settings, work)
@@ -70,7 +71,7 @@ def seal(
 
     async def work(services: Services) -> list[SealReport]:
         await walk(services)
-        chosen = chosen_videos(services, videos, everything=all_videos)
+        chosen = await chosen_videos(services, videos, everything=all_videos)
         return [await seal_video(services, video, renditions, progress) for video in chosen]
 
     return run(settings, work)
@@ -81,9 +82,10 @@ def fsck(settings: Settings, progress: Progress, *, check_hashes: bool) -> FsckR
 
     async def work(storage: Storage) -> Repairs:
         found = await check(storage.repository, check_hashes=check_hashes, progress=progress)
+        quarantine = storage.source_index.quarantine
         for blob_id in found.lost:
             # Whatever needs it is sealed anew when it is asked for.
-            await storage.index.write(storage.sources.quarantine, blob_id, "its bytes are gone")
+            await storage.index.write(quarantine, blob_id, "its bytes are gone")
         return found
 
     found = run_on_storage(settings, work, alone=True)

@@ -76,7 +76,7 @@ def push(
 
     async def work(services: Services) -> list[PushReport]:
         await walk(services)
-        chosen = chosen_videos(services, videos, everything=all_videos)
+        chosen = await chosen_videos(services, videos, everything=all_videos)
         staging = services.storage.repository.staging
         async with Fetcher(AddressPolicy.PRIVATE) as fetcher:  # the operator names the servers
             servers = [RemoteServer(fetcher, origin) for origin in origins]
@@ -198,7 +198,7 @@ def share(
 
     async def work(services: Services) -> ShareReport:
         await walk(services)
-        found = await _share(services, named_video(services, video))
+        found = await _share(services, await named_video(services, video))
         template = video_event(found, bases, int(time.time()))
         event = msgspec.json.encode(template) if key is None else template.signed(key)
         uri = found.uri(bases, None if key is None else key.pubkey)
@@ -212,9 +212,9 @@ def share(
 
 async def _share(services: Services, video: VideoRow) -> Share:
     storage = services.storage
-    opened = await services.plans.open(video.video_id)
+    planned = await services.plans.open(video.video_id)
     sharing = Sharing(storage.catalogue, services.sealer, storage.repository)
-    found = await sharing.share(opened)
+    found = await sharing.share(planned)
     if found is None:
         raise BlobhlsError(f"{video.title} is not sealed yet: seal or push it first")
     return found

@@ -15,7 +15,7 @@ from cachetools import LRUCache
 from blobhls.blob import BlobId
 from blobhls.blossom.writes.receiving import type_of_body
 from blobhls.errors import BadRequest, BlobhlsError, Forbidden, Refused, StoreFull
-from blobhls.index.ledger.uploads import ANYBODY
+from blobhls.index.ledger.uploads import ANONYMOUS
 from blobhls.nostr import InvalidEvent, decode_event, parse_pubkey, verify
 from blobhls.remote import Fetcher, RemoteServer, Retries, query, server_origins
 from blobhls.store.staging import staged_file
@@ -84,7 +84,7 @@ class Hints:
         does not want here is not here.
         """
         try:
-            await self._uploads.admit(ANYBODY, wanted.size, None, blob_id)
+            await self._uploads.admit(ANONYMOUS, wanted.size, None, blob_id)
         except (Refused, StoreFull):
             return False
         followed = False
@@ -136,7 +136,7 @@ class Hints:
             fetched = await server.fetch(blob_id, extension, staged, most)
             body = await asyncio.to_thread(staged_body, staged, blob_id, fetched.size)
             media_type = type_of_body(fetched.media_type, body.head)
-            await self._uploads.take(body, media_type, ANYBODY, pinned=False)
+            await self._uploads.take(body, media_type, ANONYMOUS, pinned=False)
         return True
 
     async def _servers_of(self, author: str) -> tuple[str, ...]:

@@ -38,13 +38,13 @@ from blobhls.index.database import Database
 from blobhls.names.file_kinds import ArtworkKind
 from blobhls.names.titles import sort_title
 
-# The view `videos` leaves out what has a problem.
+# The view `videos` leaves out files with a problem.
 _VIDEOS: Final = f"SELECT {VIDEO_COLUMNS} FROM videos"  # noqa: S608 - names of ours
 _ONE: Final = f"{_VIDEOS} WHERE video_id = ?"
 _SOME: Final = f"{_VIDEOS} WHERE video_id IN (SELECT value FROM json_each(?))"  # noqa: S608 - as above
 _UNPROBED: Final = f"{_VIDEOS} WHERE source_id IS NULL ORDER BY path LIMIT ?"
 _OF_SOURCE: Final = f"{_VIDEOS} WHERE source_id = ? ORDER BY path"
-# Titles and pictures of all of them are asked for at once.
+# One query for the titles and artwork of all shows.
 _FILES_OF_SHOWS: Final = f"""
     SELECT {FILE_COLUMNS} FROM files
     WHERE show_id IN (SELECT value FROM json_each(?)) AND problem IS NULL
@@ -73,10 +73,10 @@ _STILLS: Final = """
 
 
 class Catalogue:
-    """The library as the last scan and the probes since found it. Safe from several threads.
+    """The library as the last scan and the surveys since found it. Any thread may use it.
 
     Paths are relative to the library, as `os.fsdecode` spells them. Files with a problem are kept,
-    so as not to be probed again, but they are not listed anywhere except in `problems`.
+    so that they are not probed again, but only `problems` lists them.
     """
 
     def __init__(self, db: Database) -> None:
@@ -94,21 +94,21 @@ class Catalogue:
         return as_video(row)
 
     def videos(self, video_ids: Iterable[str]) -> dict[str, VideoRow]:
-        """Return those of the videos that there are, by id."""
+        """Return the videos that exist, by id."""
         found = map(as_video, self._db.all(_SOME, (json.dumps(list(video_ids)),)))
         return {video.video_id: video for video in found}
 
     def unprobed(self, limit: int) -> list[VideoRow]:
-        """Return up to `limit` videos that no source is bound to yet, by path."""
+        """Return up to `limit` videos without a source, by path."""
         return [as_video(row) for row in self._db.all(_UNPROBED, (limit,))]
 
     def bind_source(
         self, path: str, source_id: str, duration_seconds: float | None, mtime_ns: int | None = None
     ) -> None:
-        """Say which source a file is and how long it runs.
+        """Store the source of a file and its duration.
 
-        With `mtime_ns`, only if the file is still the one of that time. A file that the catalogue
-        does not know (any more) is passed over.
+        With `mtime_ns`, only if that is still the file's modification time. A file that is not in
+        the catalogue is ignored.
         """
         self._db.run(
             "UPDATE files SET source_id = ?, duration = ?"
@@ -117,9 +117,9 @@ class Catalogue:
         )
 
     def flag(self, path: str, reason: str, mtime_ns: int | None = None) -> None:
-        """Take a file that can't be played out of every list, until it changes.
+        """Flag a file that can't be played; no list has it until it changes.
 
-        A show of which it was the only video goes with it. `mtime_ns` as in `bind_source`.
+        A show whose only video it was is removed. `mtime_ns` as in `bind_source`.
         """
         with self._db.transaction() as connection:
             touched = connection.execute(
@@ -130,9 +130,9 @@ class Catalogue:
             write.refresh_shows(connection, [show_id for (show_id,) in touched])
 
     def renew(self, video: VideoRow, size: int, mtime_ns: int) -> None:
-        """Note that a video's file has other content than the last scan found.
+        """Note that a video's file has other content than at the last scan.
 
-        What was found out about it is void; nothing happens if the row is not `video` any more.
+        Its source and duration are deleted. Nothing happens if the row is not `video` any more.
         """
         with self._db.transaction() as connection:
             touched = connection.execute(
@@ -143,11 +143,11 @@ class Catalogue:
             write.refresh_shows(connection, [show_id for (show_id,) in touched])
 
     def videos_of_source(self, source_id: str) -> list[VideoRow]:
-        """Return the videos that have a source's bytes now, by path; none if it is gone."""
+        """Return the videos whose file is a source now, by path; empty if it is gone."""
         return [as_video(row) for row in self._db.all(_OF_SOURCE, (source_id,))]
 
     def problems(self) -> list[Problem]:
-        """Return what can't be used, by path: flagged files, subtitles, what the last scan met."""
+        """Return problems by path: flagged files, subtitle files, errors of the last scan."""
         rows = self._db.all("""
             SELECT path, problem FROM files WHERE problem IS NOT NULL
             UNION SELECT path, problem FROM texts WHERE problem IS NOT NULL
@@ -156,7 +156,7 @@ class Catalogue:
         return [Problem(os.fsdecode(path), reason) for path, reason in rows]
 
     def counts(self) -> Counts:
-        """Return how much there is."""
+        """Return the numbers of shows, videos and problems."""
         row = self._db.one("""
             SELECT
                 (SELECT count(*) FROM shows WHERE kind = 'movie'),
@@ -183,10 +183,10 @@ class Catalogue:
     ) -> tuple[list[Show], int]:
         """Return a page of shows, and how many there are in all.
 
-        Without `search` by title; with it, those that have each of its words at the start of a word
-        in title, year or an episode's title, best first; of thousands, those whose title begins so.
-        A search without any word finds nothing. `order` puts them otherwise: `added` is newest
-        first.
+        A show matches if each word of `search` begins a word of its title, year or an episode's
+        title. The default order is by title, with `search` the best match first; among thousands
+        of matches, titles that begin with `search` come first. A search without any word finds
+        nothing. The order `added` is newest first.
         """
         expression = match_expression(search)
         if search.strip() and expression is None:
@@ -220,16 +220,16 @@ class Catalogue:
     # Artwork
 
     def artwork(self, owner_id: str) -> Pictures:
-        """Return the pictures of a show, season or video; all None if there is no such thing."""
+        """Return the artwork of a show, season or video; all None for an unknown owner."""
         return self.artworks([owner_id]).get(owner_id, Pictures())
 
     def artworks(self, owner_ids: Iterable[str]) -> dict[str, Pictures]:
-        """Return the pictures of several shows and videos, by owner."""
+        """Return the artwork of several shows, seasons and videos, by owner."""
         rows = self._db.all(_ARTWORK, (json.dumps(list(owner_ids)),))
         return {owner_id: Pictures(*map(_blob_id, blob_ids)) for owner_id, *blob_ids in rows}
 
     def artwork_todo(self, limit: int) -> list[ArtworkTask]:
-        """Return up to `limit` pictures that are not made yet, those with a file first."""
+        """Return up to `limit` pieces of artwork to render, those with a file first."""
         rows = self._db.all(
             "SELECT owner_id, show_id, kind, path, is_frame FROM artwork WHERE settled = 0"
             " ORDER BY is_frame, owner_id, kind LIMIT ?",
@@ -241,9 +241,9 @@ class Catalogue:
         ]
 
     def stills_todo(self, limit: int, after: str = "") -> list[StillTask]:
-        """Return up to `limit` episodes and extras without a picture of their own, by path.
+        """Return up to `limit` episodes and extras without artwork of their own, by path.
 
-        Only what was probed: what can't be played needs none. `after`: a path to go on behind.
+        Unprobed files are left out: they may be unplayable. `after`: return paths after this one.
         """
         rows = self._db.all(_STILLS, (os.fsencode(after), limit))
         return [
@@ -260,13 +260,13 @@ class Catalogue:
         ]
 
     def set_still(self, task: StillTask, blob_id: BlobId | None) -> None:
-        """Settle the frame that stands for a video. None as in `set_artwork`."""
+        """Store the frame that is a video's artwork. None as in `set_artwork`."""
         with self._db.transaction() as connection:
             write.write_frame(connection, task)
             self.set_artwork(task.owner_id, "thumbnail", blob_id)
 
     def set_artwork(self, owner_id: str, kind: ArtworkKind, blob_id: BlobId | None) -> None:
-        """Settle a picture. None: it can't be made, and is not asked for until its file changes."""
+        """Store a piece of artwork. None: it can't be rendered, until its file changes."""
         self._db.run(
             "UPDATE artwork SET blob_id = ?, settled = 1 WHERE owner_id = ? AND kind = ?",
             (blob_id, owner_id, kind),

@@ -1,4 +1,4 @@
-"""Which shows have changed, as triggers write it down: whoever changed them."""
+"""The log of changed shows. Triggers write it, also for changes by other programs."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from typing import Final, Literal
 
 from blobhls.index.database import Database
 
-_KEPT: Final = 10_000  # changes; another program may be reading them too
+_KEPT: Final = 10_000  # changes; other programs may read them too
 
 Change = Literal["added", "changed", "removed"]
 
-# What two changes, one after the other, come to; None: nothing.
+# The sum of two changes, one after the other; None: no change.
 _TOGETHER: Final[dict[tuple[Change, Change], Change | None]] = {
     ("added", "changed"): "added",
     ("added", "removed"): None,
@@ -20,7 +20,7 @@ _TOGETHER: Final[dict[tuple[Change, Change], Change | None]] = {
 
 
 class ChangeLog:
-    """Reads the table `show_changes` from now on."""
+    """Reads the rows of `show_changes` that are added from now on."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -28,7 +28,7 @@ class ChangeLog:
         self._read = int(found[0]) if found else 0
 
     def news(self) -> dict[str, Change]:
-        """Return what has become of shows since the last time, by id."""
+        """Return the changes of shows since the last call, by show_id."""
         rows = self._db.all(
             "SELECT number, show_id, change FROM show_changes WHERE number > ? ORDER BY number",
             (self._read,),
@@ -36,7 +36,6 @@ class ChangeLog:
         if not rows:
             return {}
         self._read = rows[-1][0]
-        self._db.run("DELETE FROM show_changes WHERE number <= ?", (self._read - _KEPT,))
         found: dict[str, Change] = {}
         for _, show_id, change in rows:
             before = found.pop(show_id, None)
@@ -44,3 +43,7 @@ class ChangeLog:
             if total is not None:
                 found[show_id] = total
         return found
+
+    def prune(self) -> None:
+        """Delete what was read so long ago that no other program waits for it."""
+        self._db.run("DELETE FROM show_changes WHERE number <= ?", (self._read - _KEPT,))

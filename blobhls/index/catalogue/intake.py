@@ -1,4 +1,4 @@
-"""How a scan gets into the catalogue."""
+"""Writes the results of a scan into the catalogue."""
 
 from __future__ import annotations
 
@@ -31,33 +31,33 @@ _TEXT_COLUMNS: Final = (
     "is_default",
 )  # fmt: skip
 
-# The server writes to the same SQLite file in between, and waits for one of these at most.
+# The server writes to the same SQLite file meanwhile: it waits for one transaction at most.
 ROWS_PER_TRANSACTION: Final = 500
 
 
 class CatalogueIntake:
-    """The side of the catalogue that only a scan sees."""
+    """The part of the catalogue that only a scan uses."""
 
     def __init__(self, db: Database, clock: Callable[[], float] = time.time) -> None:
         self._db = db
         self._clock = clock  # seconds since the epoch
 
     def revision(self) -> int:
-        """Return a number that is another one once anybody has changed what a scan takes over."""
+        """Return a number that changes whenever what a scan compares changes in the catalogue."""
         row = self._db.one("SELECT number FROM library_revision")
         return -1 if row is None else int(row[0])
 
     def unprobed(self) -> list[str]:
-        """Return the paths of files that nobody has looked into yet."""
+        """Return the paths of files that were not surveyed yet."""
         rows = self._db.all("SELECT path FROM files WHERE source_id IS NULL AND problem IS NULL")
         return [os.fsdecode(path) for (path,) in rows]
 
     def mounts(self) -> frozenset[str]:
-        """Return the folders that were another disk at some scan."""
+        """Return the folders that were mount points at some scan."""
         return frozenset(os.fsdecode(path) for (path,) in self._db.all("SELECT path FROM mounts"))
 
     def set_mounts(self, paths: Iterable[str]) -> None:
-        """Remember which folders are another disk."""
+        """Store which folders are mount points."""
         with self._db.transaction() as connection:
             connection.execute("DELETE FROM mounts")
             connection.executemany(
@@ -81,13 +81,13 @@ class CatalogueIntake:
         seen: Sequence[SeenVideo],
         moved: Mapping[str, str] | None = None,
     ) -> None:
-        """Take over what a walk found: paths that are gone, and new or changed files.
+        """Apply the result of a walk: paths that are gone, and new or changed files.
 
         A file of another size or time is unprobed and without a problem afterwards. Removal comes
-        first, as a renamed file may keep its id. `moved`: of the new files, those that are only
-        called otherwise, with their old paths; what was found out about them stays.
+        first, as a renamed file may keep its id. `moved`: old paths of renamed files, by new path;
+        what was found out about them stays.
 
-        A new file comes now. In a first scan all of them would: there the file's own time stands.
+        A new file is listed as added now; in a first scan, at its modification time.
         """
         kept = self._found_out(moved or {})
         now = int(self._clock())
@@ -104,7 +104,7 @@ class CatalogueIntake:
                 write.refresh_shows(connection, touched)
 
     def _found_out(self, moved: Mapping[str, str]) -> dict[str, Found]:
-        """Return what is known of files that moved, by their new path."""
+        """Return what was found out about renamed files, by their new path."""
         if not moved:
             return {}
         rows = self._db.all("SELECT path, source_id, duration, added_at FROM files")
@@ -112,7 +112,7 @@ class CatalogueIntake:
         return {new: known[old] for new, old in moved.items() if old in known}
 
     def apply_pictures(self, pictures: Mapping[tuple[str, ArtworkKind], SeenPicture]) -> None:
-        """Take over which artwork files there are, by owner and kind.
+        """Store which artwork files exist, by owner and kind.
 
         Where one is gone, a frame of the show's first video takes its place.
         """
@@ -142,7 +142,7 @@ class CatalogueIntake:
                 write.write_pictures(connection, batch)
 
     def apply_notes(self, notes: Mapping[str, SeenNfo]) -> None:
-        """Take over which NFO files there are, by owner; a new or changed one is to be read."""
+        """Store which NFO files exist, by owner; a new or changed one has to be read."""
         known = {
             owner_id: SeenNfo(owner_id, os.fsdecode(path), size, mtime_ns)
             for owner_id, path, size, mtime_ns in self._db.all(
@@ -170,7 +170,7 @@ class CatalogueIntake:
                 write.refresh_shows(connection, write.write_notes(connection, owner_ids, new))
 
     def _seasons(self) -> dict[str, str]:
-        """Return the shows of seasons that have a video, by `season_id`."""
+        """Return the show_id of each season that has a video, by `season_id`."""
         rows = self._db.all(
             "SELECT DISTINCT show_id, season FROM files"
             " WHERE season IS NOT NULL AND problem IS NULL"
@@ -178,7 +178,7 @@ class CatalogueIntake:
         return {season_id(show_id, season): show_id for show_id, season in rows}
 
     def apply_texts(self, texts: Iterable[SeenSubtitleFile]) -> None:
-        """Take over which subtitle files there are; what has changed is to be looked into again."""
+        """Store which subtitle files exist; a changed one has to be surveyed again."""
         columns = ", ".join(_TEXT_COLUMNS)
         rows = self._db.all(f"SELECT {columns} FROM texts")  # noqa: S608 - names of ours
         known = {os.fsdecode(path): (path, *rest) for path, *rest in rows}
@@ -198,7 +198,7 @@ class CatalogueIntake:
                 )
 
     def set_scan_problems(self, problems: Iterable[Problem]) -> None:
-        """Replace what the last scan could not read."""
+        """Store the problems of a scan, in place of those of the previous one."""
         wanted = {os.fsencode(problem.path): problem.reason for problem in problems}
         if dict(self._db.all("SELECT path, reason FROM scan_problems")) == wanted:
             return
@@ -216,5 +216,5 @@ def _batches(items: Iterable[_T]) -> Iterator[list[_T]]:
 
 
 def _text_row(text: SeenSubtitleFile) -> tuple[Any, ...]:
-    """Return the columns of a subtitle file that a walk knows."""
+    """Return the columns of a subtitle file that a walk fills."""
     return (os.fsencode(text.path), *msgspec.structs.astuple(text)[1:])

@@ -1,4 +1,4 @@
-"""What NFO files say, as far as they were read."""
+"""Contents of NFO files."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ _decoder: Final = msgspec.json.Decoder(Details)
 
 
 class NfoIndex:
-    """The table `notes`: a file each, read once as long as it stays the same."""
+    """The table `notes`: one row a file, which is read once until it changes."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
 
     def todo(self, limit: int) -> list[NfoTask]:
-        """Return up to `limit` files that were not read yet."""
+        """Return up to `limit` files that are not read yet."""
         rows = self._db.all(
             "SELECT owner_id, path FROM notes WHERE settled = 0 ORDER BY owner_id LIMIT ?", (limit,)
         )
         return [NfoTask(owner_id, os.fsdecode(path)) for owner_id, path in rows]
 
     def mark_done(self, task: NfoTask, details: Details | None) -> None:
-        """Keep what a file says; None: nothing can be read in it, until it changes."""
+        """Store the content of a file; None: it is unreadable, until it changes."""
         body = None if details is None else _encoder.encode(details)
         title = None if details is None else details.title or None
         with self._db.transaction() as connection:
@@ -44,7 +44,7 @@ class NfoIndex:
             write.refresh_shows(connection, [show_id for (show_id,) in touched])
 
     def of(self, owner_ids: Iterable[str]) -> dict[str, Details]:
-        """Return what is known of several shows and videos, by owner."""
+        """Return the contents for several shows, seasons and videos, by owner."""
         rows = self._db.all(
             "SELECT owner_id, body FROM notes WHERE body IS NOT NULL"
             " AND owner_id IN (SELECT value FROM json_each(?))",

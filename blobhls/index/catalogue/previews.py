@@ -1,4 +1,4 @@
-"""Which sources have pictures over the seek bar."""
+"""Previews of sources: the images over the seek bar."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from blobhls.index.database import Database
 
 
 class PreviewRow(msgspec.Struct, frozen=True):
-    """The blobs of one source; all are pinned."""
+    """The preview blobs of one source; all are pinned."""
 
     vtt: BlobId
     sheets: tuple[BlobId, ...]
@@ -22,7 +22,7 @@ class PreviewIndex:
         self._db = db
 
     def get(self, source_id: str, version: int) -> PreviewRow | None:
-        """Return what was made of a source in a version of the layout."""
+        """Return the previews of a source in a version of the layout; None without any."""
         row = self._db.one(
             "SELECT body FROM previews WHERE source_id = ? AND version = ?", (source_id, version)
         )
@@ -31,7 +31,7 @@ class PreviewIndex:
         return msgspec.json.decode(row[0], type=PreviewRow, dec_hook=lambda kind, text: kind(text))
 
     def put(self, source_id: str, version: int, made: PreviewRow) -> None:
-        """Remember what was made, in place of what was before."""
+        """Store the previews of a source, in place of older ones."""
         self._db.run(
             "INSERT OR REPLACE INTO previews (source_id, version, body) VALUES (?, ?, ?)",
             (source_id, version, msgspec.json.encode(made, enc_hook=str)),

@@ -1,4 +1,4 @@
-"""What goes into the catalogue and what comes out of it."""
+"""Values that go into the catalogue and come out of it."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from blobhls.names.nfo import Details
 ShowKind = Literal["movie", "series"]
 
 
-# Regular seasons, then specials, then what has no season; within one by number, then by name. Of
-# several versions the main file comes first.
+# Regular seasons, then specials, then videos without a season; within one by number, then by name.
+# Of several versions the main file comes first.
 VIDEO_ORDER: Final = (
     "season IS NULL, season = 0, season, episode IS NULL, episode, episode_to, aired,"
     " main_id IS NOT NULL, sort_key"
 )
-"""What stands after `ORDER BY` in lists of `files`."""
+"""SQL after `ORDER BY` for lists of `files`."""
 
 
 def season_id(show_id: str, season: int) -> str:
-    """Return what a season's artwork belongs to."""
+    """Return the owner id of a season's artwork and NFO file."""
     return f"{show_id}-s{season}"
 
 
@@ -46,11 +46,11 @@ class SeenVideo(msgspec.Struct, frozen=True, gc=False):
     episode_to: int | None
     sort_key: str
     aired: str | None = None  # `2019-12-20`
-    main_id: str | None = None  # video_id of the file that stands for it, as version or later part
+    main_id: str | None = None  # video_id of its main file, if it is a version or a later part
     version: str = ""  # `1080p`, `Director's Cut`
     edition: str = ""
     part: int | None = None
-    extra: ExtraKind | None = None  # plays beside the show, is none of its episodes
+    extra: ExtraKind | None = None  # a trailer, say: belongs to the show and is no episode
     show_ids: str = ""  # `imdb=tt0113277 tmdb=949`, as the names have them
 
 
@@ -74,7 +74,7 @@ class SeenNfo(msgspec.Struct, frozen=True, gc=False):
 
 
 class SeenSubtitleFile(msgspec.Struct, frozen=True, gc=False):
-    """A subtitle file beside a video as the last walk found it, and what its name says."""
+    """A subtitle file of a video as the last walk found it, and what its name says."""
 
     path: str
     video_id: str
@@ -98,18 +98,18 @@ class SubtitleFileRow(msgspec.Struct, frozen=True):
     forced: bool
     hearing_impaired: bool
     default: bool
-    found: SubtitleSurvey | None  # None: not looked into yet
+    found: SubtitleSurvey | None  # None: not surveyed yet
 
 
 class KnownFile(msgspec.Struct, frozen=True, gc=False):
-    """What the catalogue knows of a file, for telling whether it changed."""
+    """A file as the catalogue has it, to tell whether it changed."""
 
     seen: SeenVideo
-    probed: bool  # somebody has looked into it, with success or without
+    probed: bool  # surveyed, with success or without
 
 
 class Found(msgspec.Struct, frozen=True):
-    """What was found out about a file, and stays true under another name."""
+    """What was found out about a file, which stays true if it is renamed."""
 
     source_id: str | None
     duration: float | None  # seconds
@@ -140,17 +140,17 @@ class VideoRow(msgspec.Struct, frozen=True, gc=False):
     sort_key: str  # natural order of paths
     source_id: str | None  # None: not probed yet
     duration: float | None  # seconds
-    thumbnail: BlobId | None  # its own; where there is none, the show may have one
-    aired: str | None = None  # `2019-12-20`, where that is its number
-    main_id: str | None = None  # the video it is a version or later part of; None: a main one
+    thumbnail: BlobId | None  # its own artwork; the show may have one
+    aired: str | None = None  # `2019-12-20`, if it is numbered by date
+    main_id: str | None = None  # the main file of this version or later part; None: itself
     version: str = ""  # `1080p`, `Director's Cut`; "" if its name says nothing
     edition: str = ""
-    part: int | None = None  # 1, 2, …, of what plays in sequence
-    extra: ExtraKind | None = None  # beside the show, none of its episodes
+    part: int | None = None  # 1, 2, …, of files that play in sequence
+    extra: ExtraKind | None = None  # belongs to the show, is no episode
 
 
 class Pictures(msgspec.Struct, frozen=True):
-    """The artwork of a show or video; None where it is not made yet."""
+    """The artwork of a show or video; None where there is none, or it is not rendered yet."""
 
     thumbnail: BlobId | None = None
     banner: BlobId | None = None
@@ -173,7 +173,7 @@ class Show(msgspec.Struct, frozen=True):
     ids: dict[str, str] = {}  # by provider: imdb, tmdb, tvdb, …
     details: dict[str, Details] = {}  # what NFO files say, by show_id, `season_id` or video_id
     seasons: dict[int, Pictures] = {}  # artwork of seasons, by number
-    added_at: int = 0  # seconds since the epoch, when the newest of `videos` or `others` came
+    added_at: int = 0  # seconds since the epoch; of the newest of `videos` and `others`
 
 
 class NfoTask(msgspec.Struct, frozen=True):
@@ -184,12 +184,12 @@ class NfoTask(msgspec.Struct, frozen=True):
 
 
 class ArtworkTask(msgspec.Struct, frozen=True):
-    """A picture to be made into a blob."""
+    """Artwork to be rendered as a blob."""
 
     owner_id: str
-    show_id: str  # the owner, or what it belongs to
+    show_id: str  # the owner itself, or its show
     kind: ArtworkKind
-    path: str  # relative; a picture file, or the video to take a frame of
+    path: str  # relative; an artwork file, or the video to take a frame of
     is_frame: bool
 
 
@@ -201,7 +201,7 @@ class StillTask(ArtworkTask, frozen=True):
 
 
 class Counts(msgspec.Struct, frozen=True):
-    """How much there is."""
+    """Numbers of shows, videos and problems."""
 
     movies: int
     series: int

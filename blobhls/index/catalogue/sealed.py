@@ -1,4 +1,4 @@
-"""What of the library is sealed."""
+"""The sealed videos of the library."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import msgspec
 from blobhls.blob import BlobId
 from blobhls.index.database import Database
 
-# A bare column beside max() is that of the row with the maximum (SQLite, "Simple Select").
+# A bare column next to max() is that of the row with the maximum (SQLite, "Simple Select").
 _SEALED: Final = """
     SELECT v.video_id, r.blob_id, max(r.sealed_at) AS at
     FROM videos v JOIN plans p USING (source_id) JOIN roots r USING (plan_id)
@@ -28,13 +28,13 @@ class SealedVideo(msgspec.Struct, frozen=True):
 
 
 class SealedVideos:
-    """The videos of the library that have a root. Safe from several threads."""
+    """The videos of the library that have a root. Any thread may use it."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
 
     def newest(self, limit: int, offset: int = 0) -> list[SealedVideo]:
-        """Return those that were sealed last."""
+        """Return a page of them, the one sealed last first."""
         rows = self._db.all(_PAGE, (limit, offset))
         return [SealedVideo(video_id, BlobId(root), at) for video_id, root, at in rows]
 

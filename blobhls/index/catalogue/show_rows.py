@@ -1,4 +1,4 @@
-"""Rows put together into shows. Pure."""
+"""Builds shows from rows. Pure."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from blobhls.names.nfo import Details
 _FIELDS: Final = VideoRow.__struct_fields__
 
 VIDEO_COLUMNS: Final = ", ".join(_FIELDS)
-"""What stands after `SELECT` for rows that `video_columns` takes, of the view `videos`."""
+"""SQL after `SELECT` for rows of the view `videos` that `video_columns` takes."""
 
 FILE_COLUMNS: Final = ", ".join("NULL" if name == "thumbnail" else name for name in _FIELDS)
-"""The same of the table `files`, without what the view adds."""
+"""The same for the table `files`, without the column that the view adds."""
 
 
 def video_columns(row: Sequence[Any]) -> dict[str, Any]:
@@ -34,7 +34,7 @@ def as_video(row: Sequence[Any]) -> VideoRow:
 
 
 def owners_of(files: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return whatever of shows may have notes and artwork: themselves, seasons and videos."""
+    """Return the ids that may own NFO files and artwork: shows, seasons and videos."""
     shows = {file["show_id"] for file in files}
     seasons = {(file["show_id"], file["season"]) for file in files if file["season"] is not None}
     return [
@@ -47,7 +47,7 @@ def owners_of(files: Sequence[Mapping[str, Any]]) -> list[str]:
 def with_sidecars(
     file: Mapping[str, Any], pictures: Mapping[str, Pictures], notes: Mapping[str, Details]
 ) -> VideoRow:
-    """Return a video from the columns of its file, and what lies beside it."""
+    """Return a video from the columns of its file, its NFO file and its artwork."""
     columns = {**file, "path": os.fsdecode(file["path"])}
     video_id, show_id = columns["video_id"], columns["show_id"]
     if show_id in notes:
@@ -69,7 +69,7 @@ def as_show(
     show_id, kind, title, year, ids, added_at = row
     extras = tuple(video for video in videos if video.extra is not None)
     own = [video for video in videos if video.extra is None] or list(videos)
-    # If the main file can't be played, the first of its other versions stands in for it.
+    # If the main file can't be played, the first of its other versions takes its place.
     main: dict[str, VideoRow] = {}
     for video in own:
         main.setdefault(video.main_id or video.video_id, video)

@@ -1,4 +1,4 @@
-"""Subtitle files beside videos, as far as they were looked into."""
+"""Subtitle files of videos, and their surveys."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ _encoder: Final = msgspec.json.Encoder()
 
 
 class SubtitleFiles:
-    """The table `texts`. What it holds is offered as soon as it was looked into."""
+    """The table `texts`. A subtitle file is offered as soon as it was surveyed."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
 
     def of_video(self, video_id: str) -> list[SubtitleFileRow]:
-        """Return the subtitle files of a video, by path, without those that are none."""
+        """Return the subtitle files of a video, by path, without those that have a problem."""
         rows = self._db.all(
             f"{_ROWS} WHERE video_id = ? AND problem IS NULL ORDER BY path", (video_id,)
         )
@@ -38,7 +38,7 @@ class SubtitleFiles:
         return [_row(row) for row in rows]
 
     def mark_done(self, text: SubtitleFileRow, found: SubtitleSurvey | str) -> None:
-        """Keep what was found in a file, or why it is not offered; if it is still the same."""
+        """Store the survey of a file, or why it is not offered; if the file has not changed."""
         problem = found if isinstance(found, str) else None
         known = None if isinstance(found, str) else found
         self._db.run(

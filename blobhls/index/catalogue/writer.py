@@ -21,7 +21,7 @@ from blobhls.index.catalogue.search import indexed
 from blobhls.names.nfo import Details
 from blobhls.names.titles import sort_title
 
-# A file of another size or time has other content: whatever was found out about it is void.
+# A file of another size or time has other content: what was found out about it is deleted.
 _UPSERT_FILE: Final = """
     INSERT INTO files (
         path, size, mtime_ns, video_id, show_id, kind, show_title, show_year,
@@ -54,7 +54,7 @@ _LISTED: Final = f"""
     ORDER BY {VIDEO_ORDER}
 """  # noqa: S608 - ours
 
-# What it is made from is unchanged: then the blob stays.
+# The blob stays as long as its file is unchanged.
 _UPSERT_ARTWORK: Final = """
     INSERT INTO artwork (owner_id, kind, show_id, path, is_frame, size, mtime_ns)
     VALUES (:owner_id, :kind, :show_id, :path, :is_frame, :size, :mtime_ns)
@@ -67,7 +67,7 @@ _UPSERT_ARTWORK: Final = """
 
 
 def remove_files(connection: sqlite3.Connection, paths: Iterable[str]) -> set[str]:
-    """Forget files; return the shows they were in."""
+    """Delete files; return the shows that they were in."""
     touched: set[str] = set()
     for path in paths:
         rows = connection.execute(
@@ -83,10 +83,10 @@ def remove_files(connection: sqlite3.Connection, paths: Iterable[str]) -> set[st
 def write_files(
     connection: sqlite3.Connection, videos: Iterable[SeenVideo], now: int, *, first: bool
 ) -> set[str]:
-    """Insert or update files; return the shows they were in and are in.
+    """Insert or update files; return the shows that they were in and are in.
 
-    New ones come `now`, in seconds since the epoch, or if it is the `first` time when they were
-    last changed.
+    New files are listed as added `now`, in seconds since the epoch; in the `first` scan, at their
+    modification time.
     """
     touched: set[str] = set()
     for video in videos:
@@ -101,7 +101,7 @@ def write_files(
 
 
 def refresh_shows(connection: sqlite3.Connection, show_ids: Iterable[str]) -> None:
-    """Make shows, their search entries and their default artwork follow `files`."""
+    """Update shows, their search entries and their default artwork from `files`."""
     for show_id in show_ids:
         listed = connection.execute(_LISTED, (show_id,)).fetchall()
         if listed:
@@ -139,7 +139,7 @@ def _write_show(
 
 
 def _note(connection: sqlite3.Connection, show_id: str) -> Details:
-    """Return what an NFO file says of a show; nothing where there is none."""
+    """Return the content of a show's NFO file; empty without one."""
     rows = connection.execute(
         "SELECT body FROM notes WHERE owner_id = ? AND body IS NOT NULL", (show_id,)
     ).fetchall()
@@ -158,7 +158,7 @@ def _remove_show(connection: sqlite3.Connection, show_id: str) -> None:
 def _default_artwork(
     connection: sqlite3.Connection, show_id: str, kind: str, first: tuple[Any, ...]
 ) -> None:
-    """Have a frame of the first video stand for the show, unless it has a picture file."""
+    """Make a frame of the first video the show's artwork, unless it has an artwork file."""
     own = connection.execute(
         "SELECT 1 FROM artwork WHERE owner_id = ? AND kind = ? AND is_frame = 0", (show_id, kind)
     ).fetchone()
@@ -171,7 +171,7 @@ def _default_artwork(
 
 
 def write_frame(connection: sqlite3.Connection, task: StillTask) -> None:
-    """Have a frame of its file stand for a video; not made yet."""
+    """Make a frame of its file a video's artwork; it is not rendered yet."""
     row = msgspec.structs.asdict(task)
     connection.execute(_UPSERT_ARTWORK, row | {"path": os.fsencode(task.path)})
 
@@ -189,7 +189,7 @@ def write_pictures(
 
 
 def remove_pictures(connection: sqlite3.Connection, gone: Iterable[tuple[str, str]]) -> set[str]:
-    """Forget artwork files by owner and kind; return the shows that need a frame instead."""
+    """Delete artwork files by owner and kind; return the shows that need a frame instead."""
     touched: set[str] = set()
     for owner in gone:
         rows = connection.execute(
@@ -200,7 +200,7 @@ def remove_pictures(connection: sqlite3.Connection, gone: Iterable[tuple[str, st
 
 
 def carry_over(connection: sqlite3.Connection, found: Mapping[str, Found]) -> None:
-    """Bind files to what was found out about them under another name, by their new path."""
+    """Give renamed files what was found out about them, by their new path."""
     connection.executemany(
         "UPDATE files SET source_id = ?, duration = ?, added_at = ?"
         " WHERE path = ? AND source_id IS NULL",
@@ -211,9 +211,9 @@ def carry_over(connection: sqlite3.Connection, found: Mapping[str, Found]) -> No
 def write_notes(
     connection: sqlite3.Connection, gone: Iterable[str], notes: Iterable[tuple[str, SeenNfo]]
 ) -> set[str]:
-    """Forget notes by owner, and insert or update others, each with the show it belongs to.
+    """Delete NFO files by owner, and insert or update others, each with its show.
 
-    Returns the shows that may be called otherwise now.
+    Returns the shows whose titles may have changed.
     """
     touched: set[str] = set()
     for owner_id in gone:

@@ -1,4 +1,4 @@
-"""Blobs, recipes, bindings and proofs: what the vault remembers."""
+"""Blobs, recipes, bindings and proofs."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ _BATCH: Final = 200  # rows a query
 STORED: Final = (
     "SELECT coalesce(sum(size * pinned), 0), coalesce(sum(size), 0) FROM blobs WHERE present = 1"
 )
-"""Reads an index alone: there may be a million segments."""
+"""SQL: pinned bytes and all bytes. It reads an SQL index alone, even of a million segments."""
 
 
 class BlobRow(msgspec.Struct, frozen=True):
-    """A blob and where it stands."""
+    """A blob and the state of its bytes."""
 
     info: BlobInfo
     present: bool  # the store has its bytes
     pinned: bool  # they must stay
-    made: bool = True  # by this server; else somebody brought it
+    made: bool = True  # rendered by this server; else uploaded or fetched
 
 
 class BlobIndex:
@@ -49,10 +49,10 @@ class BlobIndex:
         return BlobRow(BlobInfo(blob_id, size, media_type), *map(bool, states))
 
     def add(self, info: BlobInfo, *, pinned: bool, now: float, made: bool = True) -> None:
-        """Remember a blob whose bytes the store has.
+        """Add a blob whose bytes the store has.
 
-        Pinned once is pinned for good, and so is `made` by this server; the type is that of the
-        first who brought it, until it is made here: nobody can say that our segments are HTML.
+        Once set, `pinned` and `made` stay set. The media type is that of the first upload until
+        the blob is rendered here: no client can declare our segments to be HTML.
         """
         self._db.run(
             """
@@ -69,10 +69,10 @@ class BlobIndex:
     def bind(
         self, recipe: Recipe, engine: str, info: BlobInfo, *, pinned: bool, now: float
     ) -> BlobInfo:
-        """Remember a blob and the recipe that it came from on this engine, or neither.
+        """Add a blob and bind a recipe to it on this engine, in one transaction.
 
-        Returns the blob that the recipe is bound to: bound once, it stays with that one, and a
-        different `info` is not remembered.
+        Returns the blob that the recipe is bound to. A recipe that is bound already keeps its
+        blob; a different `info` is not added.
         """
         recipe_id = recipe.recipe_id
         with self._db.transaction() as connection:
@@ -94,7 +94,7 @@ class BlobIndex:
         return info
 
     def bound(self, recipe_id: RecipeId, engine: str) -> BlobInfo | None:
-        """Return the blob that a recipe made on this engine."""
+        """Return the blob that a recipe is bound to on this engine."""
         found = self._db.one(
             """
             SELECT blob_id, size, media_type FROM bindings JOIN blobs USING (blob_id)
@@ -105,7 +105,7 @@ class BlobIndex:
         return None if found is None else BlobInfo(BlobId(found[0]), found[1], found[2])
 
     def recipe_of(self, blob_id: BlobId, engine: str) -> Recipe | None:
-        """Return a recipe that made this blob on this engine."""
+        """Return a recipe that is bound to this blob on this engine."""
         found = self._db.one(
             """
             SELECT body FROM bindings JOIN recipes USING (recipe_id)
@@ -116,11 +116,11 @@ class BlobIndex:
         return None if found is None else recipes.decode(found[0])
 
     def is_bound(self, blob_id: BlobId) -> bool:
-        """Say whether some recipe made this blob, on any engine."""
+        """Tell whether any recipe is bound to this blob, on any engine."""
         return self._db.one("SELECT 1 FROM bindings WHERE blob_id = ?", (blob_id,)) is not None
 
     def quarantine(self, recipe_id: RecipeId, profile: str, engine: str, reason: str) -> None:
-        """Unbind a recipe that made different bytes; its profile does not repeat here."""
+        """Unbind a recipe that made other bytes, and note that its profile does not repeat."""
         with self._db.transaction() as connection:
             connection.execute(
                 "UPDATE recipes SET quarantined = ? WHERE recipe_id = ?", (reason, recipe_id)
@@ -131,13 +131,13 @@ class BlobIndex:
             self.prove(profile, engine, proven=False)
 
     def set_type(self, blob_id: BlobId, media_type: str) -> None:
-        """Correct the type of a blob that somebody brought; what was made here keeps its own."""
+        """Correct the type of an uploaded blob; a rendered blob keeps its own."""
         self._db.run(
             "UPDATE blobs SET media_type = ? WHERE blob_id = ? AND made = 0", (media_type, blob_id)
         )
 
     def set_absent(self, blob_id: BlobId) -> None:
-        """Note that the bytes are about to go, or gone."""
+        """Note that the store does not have the bytes, or is about to lose them."""
         self._db.run("UPDATE blobs SET present = 0 WHERE blob_id = ?", (blob_id,))
 
     def delete(self, blob_id: BlobId) -> None:
@@ -159,14 +159,14 @@ class BlobIndex:
         return sum(self.stored_by_pin())
 
     def stored_by_pin(self) -> tuple[int, int]:
-        """Return how many bytes of the store must stay, and how many need not."""
+        """Return how many bytes of the store are pinned, and how many are evictable."""
         pinned, every = self._db.all(STORED)[0]
         return pinned, every - pinned
 
     def least_used(self, before: float) -> Iterator[BlobInfo]:
         """Yield present blobs that are not pinned, last used before a time, oldest first.
 
-        The caller may evict what it was given; a blob is not given twice.
+        The caller may evict the blobs meanwhile; no blob is yielded twice.
         """
         mark: tuple[float, str] = (-1.0, "")
         while True:
@@ -199,14 +199,14 @@ class BlobIndex:
                 return
 
     def proof(self, profile: str, engine: str) -> bool | None:
-        """Say whether a profile makes the same bytes each time here; None: never tried."""
+        """Tell whether an encoding profile repeats on this engine; None: never tried."""
         found = self._db.one(
             "SELECT proven FROM proofs WHERE profile = ? AND engine = ?", (profile, engine)
         )
         return None if found is None else bool(found[0])
 
     def prove(self, profile: str, engine: str, *, proven: bool) -> None:
-        """Note what the canary found. A failure stays: it is never overwritten by a success."""
+        """Store the result of a canary. A failure is never overwritten by a success."""
         self._db.run(
             """
             INSERT INTO proofs (profile, engine, proven) VALUES (?, ?, ?)

@@ -19,13 +19,13 @@ class IFrameSeal(msgspec.Struct, frozen=True):
 
 
 class Seal(msgspec.Struct, frozen=True):
-    """A rendition whose playlist is a blob, and what was measured of it."""
+    """A rendition whose playlist is a blob, and its bit rates."""
 
     blob_id: BlobId
     bandwidth: int  # bits a second at the peak
     average: int  # bits a second over all
     parts: tuple[BlobId, ...]  # every blob that the playlist names
-    iframes: IFrameSeal | None = None  # None: not of video, or the key frames are not known
+    iframes: IFrameSeal | None = None  # None: not a video, or its key frames are unknown
 
 
 class Root(msgspec.Struct, frozen=True):
@@ -49,7 +49,7 @@ class SourceIndex:
         self._db = db
 
     def add(self, source_id: str, probe: bytes, plan_id: str, plan: bytes) -> None:
-        """Remember a probe and the plan made from it; a plan once made stays as it is."""
+        """Store a probe and the plan made from it; an existing plan of the source stays."""
         with self._db.transaction() as connection:
             connection.execute(
                 "INSERT OR REPLACE INTO sources (source_id, probe) VALUES (?, ?)",
@@ -61,7 +61,7 @@ class SourceIndex:
             )
 
     def renew(self, source_id: str, probe: bytes) -> None:
-        """Remember more of a source than its probe told before; its plan stays."""
+        """Replace the probe of a source; its plan stays."""
         self._db.run("UPDATE sources SET probe = ? WHERE source_id = ?", (probe, source_id))
 
     def probe(self, source_id: str) -> bytes | None:
@@ -75,7 +75,7 @@ class SourceIndex:
         return None if found is None else (found[0], found[1])
 
     def seal(self, plan_id: str, rendition: str, seal: Seal) -> None:
-        """Remember that a rendition is sealed."""
+        """Store the seal of a rendition."""
         self._db.run(
             "INSERT OR REPLACE INTO seals (plan_id, rendition, body) VALUES (?, ?, ?)",
             (plan_id, rendition, _encoder.encode(seal)),
@@ -87,9 +87,9 @@ class SourceIndex:
         return {name: _seal.decode(body) for name, body in rows}
 
     def add_root(self, plan_id: str, root: Root) -> None:
-        """Remember a master playlist; the same bytes again make it the newest."""
+        """Add a master playlist; a known one becomes the newest."""
         self._db.run(
-            # Later than the one before, whatever the clock did.
+            # Later than the previous one, even if the clock was set back.
             "INSERT OR REPLACE INTO roots (plan_id, blob_id, renditions, sealed_at) SELECT ?1, ?2, "
             "?3, max(?4, coalesce(max(sealed_at) + 1e-6, 0)) FROM roots WHERE plan_id = ?1",
             (plan_id, root.blob_id, _encoder.encode(root.renditions).decode(), root.sealed_at),
@@ -108,9 +108,9 @@ class SourceIndex:
         ]
 
     def quarantine(self, blob_id: BlobId, reason: str) -> None:
-        """Take back every seal and root that needs a blob which can't be made again."""
+        """Delete every seal and withdraw every root that needs a blob which is lost for good."""
         with self._db.transaction() as connection:
-            # Found by its name's bytes: decoding every seal would take seconds.
+            # A search for the hash in the JSON: decoding every seal would take seconds.
             rows = connection.execute(
                 "SELECT plan_id, rendition FROM seals WHERE instr(body, ?)", (blob_id.encode(),)
             ).fetchall()

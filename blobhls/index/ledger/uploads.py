@@ -1,4 +1,4 @@
-"""Who brought which blob, what was reported, and what is blocked."""
+"""Owners of uploaded blobs, their usage, reports, and blocked hashes."""
 
 from __future__ import annotations
 
@@ -10,31 +10,31 @@ import msgspec
 from blobhls.blob import BlobId, BlobInfo
 from blobhls.index.database import Database
 
-ANYBODY: Final = ""
-"""The owner of what was brought without a token."""
+ANONYMOUS: Final = ""
+"""The owner of blobs that were uploaded without a token."""
 
 OPERATOR: Final = "operator"
-"""The owner of what the operator pulled; no token is ever signed by it."""
+"""The owner of blobs that the operator pulled; no key of a token can equal it."""
 
 _BATCH: Final = 200  # rows a query
 
 
 class Upload(msgspec.Struct, frozen=True):
-    """A blob and when one owner brought it."""
+    """A blob, and when one owner uploaded it."""
 
     info: BlobInfo
     uploaded_at: int  # seconds since the epoch
 
 
 class Usage(msgspec.Struct, frozen=True):
-    """How much one owner has, or all of them together; a blob of two owners counts twice."""
+    """What one owner has, or all owners together; a blob of two owners counts twice."""
 
     blobs: int = 0
     bytes: int = 0
 
 
 class Report(msgspec.Struct, frozen=True):
-    """What somebody said of one blob (NIP-56)."""
+    """A signed report of one blob (NIP-56)."""
 
     event_id: str
     blob_id: str
@@ -45,10 +45,10 @@ class Report(msgspec.Struct, frozen=True):
 
 
 class Span(msgspec.Struct, frozen=True):
-    """Which part of an owner's list is wanted."""
+    """A page of an owner's list."""
 
     limit: int
-    cursor: BlobId | None = None  # the last blob of the page before
+    cursor: BlobId | None = None  # the last blob of the previous page
     since: int = 0  # seconds since the epoch, both ends included
     until: int = 1 << 62
 
@@ -60,7 +60,7 @@ class UploadIndex:
         self._db = db
 
     def own(self, blob_id: BlobId, pubkey: str, now: int) -> int:
-        """Make somebody an owner, once; returns when that was, in seconds since the epoch."""
+        """Make a key an owner, once; returns when that was, in seconds since the epoch."""
         self._db.run(
             "INSERT OR IGNORE INTO owners (pubkey, blob_id, uploaded_at, size) "
             "SELECT ?, blob_id, ?, size FROM blobs WHERE blob_id = ?",
@@ -70,25 +70,25 @@ class UploadIndex:
         return now if found is None else found
 
     def disown(self, blob_id: BlobId, pubkey: str) -> bool:
-        """Take somebody's ownership away; False if there was none."""
+        """End a key's ownership; False if there was none."""
         changed = self._db.run(
             "DELETE FROM owners WHERE pubkey = ? AND blob_id = ?", (pubkey, blob_id)
         )
         return changed > 0
 
     def owned_since(self, blob_id: BlobId, pubkey: str) -> int | None:
-        """Return when somebody brought a blob; None if never."""
+        """Return when a key uploaded a blob; None if it is no owner."""
         found = self._db.one(
             "SELECT uploaded_at FROM owners WHERE pubkey = ? AND blob_id = ?", (pubkey, blob_id)
         )
         return None if found is None else found[0]
 
     def has_owner(self, blob_id: BlobId) -> bool:
-        """Say whether anybody owns a blob."""
+        """Tell whether a blob has an owner."""
         return self._db.one("SELECT 1 FROM owners WHERE blob_id = ?", (blob_id,)) is not None
 
     def usage(self, pubkey: str | None) -> Usage:
-        """Return how much an owner has; None: all owners together."""
+        """Return what an owner has; None: all owners together."""
         key = "*" if pubkey is None else pubkey
         found = self._db.one("SELECT blobs, bytes FROM usage WHERE pubkey = ?", (key,))
         return Usage() if found is None else Usage(*found)
@@ -114,10 +114,10 @@ class UploadIndex:
         )
         return [Upload(BlobInfo(BlobId(row[0]), row[1], row[2]), row[3]) for row in rows]
 
-    def brought(self, before: float) -> Iterator[tuple[BlobInfo, float]]:
-        """Yield blobs that may expire and when they were last used, oldest first.
+    def expirable(self, before: float) -> Iterator[tuple[BlobInfo, float]]:
+        """Yield the blobs last used before a time that may expire, and when that was, oldest first.
 
-        Only those last used before a time. The caller may remove what it was given.
+        The caller may remove the blobs meanwhile.
         """
         mark: tuple[float, str] = (-1.0, "")
         while True:
@@ -137,7 +137,7 @@ class UploadIndex:
                 return
 
     def may_expire(self, blob_id: BlobId) -> bool:
-        """Say whether a blob was brought by others; what the operator pulled stays."""
+        """Tell whether a blob may expire: it was uploaded, and not pulled by the operator."""
         return (
             self._db.one("SELECT 1 FROM blobs WHERE blob_id = ? AND made = 0", (blob_id,))
             is not None
@@ -150,11 +150,11 @@ class UploadIndex:
         return None if found is None else found[0]
 
     def set_facts(self, blob_id: BlobId, body: bytes) -> None:
-        """Remember what is known of a blob's content; opaque here."""
+        """Store facts about a blob's content; opaque here."""
         self._db.run("INSERT OR REPLACE INTO facts (blob_id, body) VALUES (?, ?)", (blob_id, body))
 
     def facts(self, blob_ids: Sequence[BlobId]) -> dict[str, bytes]:
-        """Return what is known of the content of some blobs."""
+        """Return the stored facts of blobs, by blob_id; blobs without facts are left out."""
         if not blob_ids:
             return {}
         marks = ",".join("?" * len(blob_ids))
@@ -162,7 +162,7 @@ class UploadIndex:
         return dict(self._db.all(sql, blob_ids))
 
     def report(self, report: Report) -> None:
-        """Keep a report; the same one again changes nothing."""
+        """Store a report; the same one again changes nothing."""
         self._db.run(
             "INSERT OR IGNORE INTO reports VALUES (?, ?, ?, ?, ?, ?)",
             msgspec.structs.astuple(report),
@@ -174,14 +174,14 @@ class UploadIndex:
         return [Report(*row) for row in rows]
 
     def block(self, blob_id: str, reason: str, now: int) -> None:
-        """Have a hash stay out, whether its bytes are here or not."""
+        """Block a hash, whether its bytes are here or not."""
         self._db.run(
             "INSERT OR IGNORE INTO blocked (blob_id, reason, blocked_at) VALUES (?, ?, ?)",
             (blob_id, reason, now),
         )
 
     def unblock(self, blob_id: str) -> bool:
-        """Let a hash in again; False if it was not blocked."""
+        """Unblock a hash; False if it was not blocked."""
         return self._db.run("DELETE FROM blocked WHERE blob_id = ?", (blob_id,)) > 0
 
     def blocked(self) -> dict[str, str]:

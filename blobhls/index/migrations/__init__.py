@@ -8,7 +8,7 @@ from blobhls.index.migrations.m002_sources import sources
 from blobhls.index.migrations.m003_catalogue import catalogue
 from blobhls.index.migrations.m004_history import history
 from blobhls.index.migrations.m005_uploads import uploads
-from blobhls.index.migrations.m006_sidecar_files import beside
+from blobhls.index.migrations.m006_sidecar_files import sidecar_files
 from blobhls.index.migrations.m007_profiles import profiles
 from blobhls.index.migrations.m008_previews import previews
 from blobhls.index.migrations.m009_changes import changes
@@ -18,10 +18,10 @@ from blobhls.index.migrations.m012_added import added
 from blobhls.index.migrations.m013_stored import stored
 from blobhls.index.migrations.m014_second_profiles import second_profiles
 from blobhls.index.migrations.m015_revision import revision
-from blobhls.index.migrations.m016_second_sounds import second_sounds
-from blobhls.index.migrations.m017_better_pictures import better_pictures
+from blobhls.index.migrations.m016_second_audio_profile import second_audio_profile
+from blobhls.index.migrations.m017_redrawn_artwork import redrawn_artwork
 from blobhls.index.migrations.m018_mounts import mounts
-from blobhls.index.migrations.m019_second_looks import second_looks
+from blobhls.index.migrations.m019_crashed_files import crashed_files
 
 MIGRATIONS: tuple[Migration, ...] = (
     blobs,
@@ -29,7 +29,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     catalogue,
     history,
     uploads,
-    beside,
+    sidecar_files,
     profiles,
     previews,
     changes,
@@ -39,8 +39,8 @@ MIGRATIONS: tuple[Migration, ...] = (
     stored,
     second_profiles,
     revision,
-    second_sounds,
-    better_pictures,
+    second_audio_profile,
+    redrawn_artwork,
     mounts,
-    second_looks,
+    crashed_files,
 )

@@ -6,7 +6,7 @@ from sqlite_utils import Database as SqliteUtils
 
 
 def sources(db: SqliteUtils) -> None:
-    """Make the tables."""
+    """Create the tables."""
     db.execute("""
         CREATE TABLE sources (
             source_id TEXT PRIMARY KEY,

@@ -6,7 +6,7 @@ from sqlite_utils import Database as SqliteUtils
 
 
 def catalogue(db: SqliteUtils) -> None:
-    """What the folder tree holds. `files` is the truth; `shows` and `show_search` follow it."""
+    """Create the tables of the catalogue; `shows` and `show_search` are derived from `files`."""
     db.execute("""
         CREATE TABLE files (
             path BLOB PRIMARY KEY,     -- relative, as the file system spells it; maybe not UTF-8

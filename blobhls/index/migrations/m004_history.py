@@ -6,7 +6,7 @@ from sqlite_utils import Database as SqliteUtils
 
 
 def history(db: SqliteUtils) -> None:
-    """Where people stopped watching. One row per source, or per video while it isn't probed."""
+    """Create the history: one row a source, or a video that is not probed yet."""
     db.execute("""
         CREATE TABLE progress (
             number INTEGER PRIMARY KEY AUTOINCREMENT,  -- grows with each change: latest is highest

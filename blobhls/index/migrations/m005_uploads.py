@@ -6,8 +6,8 @@ from sqlite_utils import Database as SqliteUtils
 
 
 def uploads(db: SqliteUtils) -> None:
-    """Make the tables of owners, reports and blocked blobs."""
-    # 1: a recipe, a playlist or a picture of ours; no owner's token removes it.
+    """Create the tables of owners, reports and blocked blobs."""
+    # 1: rendered here, or a playlist or artwork of this server; no owner's token deletes it.
     db.execute("ALTER TABLE blobs ADD COLUMN made INTEGER NOT NULL DEFAULT 1")
     db.execute("CREATE INDEX blobs_brought ON blobs (used_at) WHERE made = 0 AND present = 1")
     db.execute("""

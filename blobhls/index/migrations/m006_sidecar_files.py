@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlite_utils import Database as SqliteUtils
 
 
-def beside(db: SqliteUtils) -> None:
-    """Say of each file which one it is of a title; keep notes (NFO) and subtitle files."""
+def sidecar_files(db: SqliteUtils) -> None:
+    """Add versions, parts and extras of titles, and the tables of NFO and subtitle files."""
     for column in (
         "aired TEXT",  # 2019-12-20
         "main_id TEXT",  # video that stands for it, as version or later part; NULL: itself

@@ -10,7 +10,7 @@ DEFAULT_PROFILE: Final = "default"
 
 
 def profiles(db: SqliteUtils) -> None:
-    """Give every entry of the history to a profile, and remember what each follows and prefers."""
+    """Give the history to a default profile; add what each profile watched last and prefers."""
     db.execute("""
         CREATE TABLE profiles (
             profile_id TEXT PRIMARY KEY,
@@ -22,7 +22,7 @@ def profiles(db: SqliteUtils) -> None:
     db.execute(
         f"ALTER TABLE progress ADD COLUMN profile_id TEXT NOT NULL DEFAULT {DEFAULT_PROFILE!r}"
     )
-    # 1: somebody said so, wherever they stopped
+    # 1: marked as watched, whatever the position
     db.execute("ALTER TABLE progress ADD COLUMN watched INTEGER NOT NULL DEFAULT 0")
     for name in ("video", "source"):
         db.execute(f"DROP INDEX progress_by_{name}")

@@ -1,4 +1,4 @@
-"""Migration 8: pictures over the seek bar."""
+"""Migration 8: previews, the images over the seek bar."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from sqlite_utils import Database as SqliteUtils
 
 
 def previews(db: SqliteUtils) -> None:
-    """Remember the pictures over the seek bar of each source."""
+    """Create the table of previews, by source."""
     db.execute("""
         CREATE TABLE previews (
             source_id TEXT PRIMARY KEY,

@@ -6,7 +6,7 @@ from sqlite_utils import Database as SqliteUtils
 
 
 def changes(db: SqliteUtils) -> None:
-    """Write down which shows change, whoever changes them: triggers, as several programs may."""
+    """Create the log of changed shows. Triggers write it, as several programs change shows."""
     db.execute("""
         CREATE TABLE show_changes (
             number INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -6,7 +6,7 @@ from sqlite_utils import Database as SqliteUtils
 
 
 def sessions(db: SqliteUtils) -> None:
-    """Remember who has given the password: what is kept opens nothing by itself."""
+    """Create the table of sessions; a row alone does not open one."""
     db.execute("""
         CREATE TABLE sessions (
             tag BLOB PRIMARY KEY,      -- of the cookie and the password together

@@ -6,7 +6,7 @@ from sqlite_utils import Database as SqliteUtils
 
 
 def iframes(db: SqliteUtils) -> None:
-    """Make the table of this module."""
+    """Create the table."""
     db.execute("""
         CREATE TABLE iframes (
             blob_id TEXT PRIMARY KEY REFERENCES blobs ON DELETE CASCADE,

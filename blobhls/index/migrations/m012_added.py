@@ -6,10 +6,10 @@ from sqlite_utils import Database as SqliteUtils
 
 
 def added(db: SqliteUtils) -> None:
-    """Say of each file and show when it came.
+    """Add the time at which each file and show was first listed.
 
-    Nobody knows that of what is listed already. The time of the file says more than that of this
-    migration, which would be the same for all of them.
+    It is unknown for files that are listed already. Their modification time says more than the
+    time of this migration, which would be the same for all of them.
     """
     for table in ("files", "shows"):
         # seconds since the epoch
@@ -24,7 +24,7 @@ def added(db: SqliteUtils) -> None:
             WHERE f.show_id = shows.show_id AND f.problem IS NULL AND f.extra IS NULL
         ), 0)
     """)
-    # The triggers took that for a change of every show.
+    # The triggers have logged that as a change of every show.
     db.execute("DELETE FROM show_changes")
     db.execute("CREATE INDEX shows_added ON shows (added_at DESC, sort_key, year, show_id)")
     db.execute("CREATE INDEX shows_of_kind ON shows (kind, sort_key, year, show_id)")

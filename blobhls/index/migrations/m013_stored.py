@@ -6,7 +6,7 @@ from sqlite_utils import Database as SqliteUtils
 
 
 def stored(db: SqliteUtils) -> None:
-    """Have sizes together in an index, so that adding them up reads nothing else of the blobs."""
-    # `present` is the same in all of it, but SQLite looks at the row for what an index has not.
-    # The size first: by a state, other queries would choose it over the index of their order.
+    """Create an index of sizes, so that their sum reads no rows of blobs."""
+    # `present` is the same in all entries, but without it SQLite would read each row.
+    # The size is first: led by a state, other queries would prefer it to their own index.
     db.execute("CREATE INDEX blobs_stored ON blobs (size, pinned, present) WHERE present = 1")

@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlite_utils import Database as SqliteUtils
 
-# What a scan compares with the folder tree; what is found out about files later is not in it.
+# Columns that a scan compares with the folder tree; results of probes are not among them.
 _COMPARED: Final = {
     "files": (
         "path, size, mtime_ns, video_id, show_id, kind, show_title, show_year, title, season,"
@@ -22,7 +22,7 @@ _COMPARED: Final = {
 
 
 def revision(db: SqliteUtils) -> None:
-    """Count changes of what a scan compares, whoever makes them: triggers, as in `changes`."""
+    """Count the changes of what a scan compares. Triggers do it, as in `m009_changes`."""
     db.execute("CREATE TABLE library_revision (number INTEGER NOT NULL)")
     db.execute("INSERT INTO library_revision VALUES (0)")
     for table, columns in _COMPARED.items():

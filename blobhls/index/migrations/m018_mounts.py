@@ -6,5 +6,5 @@ from sqlite_utils import Database as SqliteUtils
 
 
 def mounts(db: SqliteUtils) -> None:
-    """Remember folders that were another disk: empty, they are not mounted."""
+    """Create the table of folders that were mount points; an empty one is not mounted."""
     db.execute("CREATE TABLE mounts (path BLOB PRIMARY KEY) WITHOUT ROWID")

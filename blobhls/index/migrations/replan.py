@@ -1,12 +1,12 @@
-"""What the migrations of encoding profiles share."""
+"""Shared by the migrations that drop encoding profiles."""
 
 from __future__ import annotations
 
 from sqlite_utils import Database as SqliteUtils
 
 
-def forget_profiles(db: SqliteUtils, *profiles: str) -> None:
-    """Forget plans, and how the recipes of some profiles are made; what they made stays.
+def drop_profiles(db: SqliteUtils, *profiles: str) -> None:
+    """Delete all plans and seals, and the bindings of some profiles; their blobs are pinned.
 
     `profiles`: patterns of SQL's LIKE.
     """

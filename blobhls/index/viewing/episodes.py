@@ -1,4 +1,4 @@
-"""What is watched as one, and what plays after it: versions, their parts, and episodes. Pure."""
+"""Episodes, their versions and parts, and the order in which they play. Pure."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any, Final
 import msgspec
 
 from blobhls.index.viewing.history import Progress
-from blobhls.names.tags import lines_of
+from blobhls.names.tags import vertical_resolution
 
 FILE_COLUMNS: Final = (
     "video_id, coalesce(main_id, video_id), version, edition, part, coalesce(season = 0, 0)"
 )
-"""Columns of a row that `as_episodes` takes, of `files`."""
+"""Columns of a row that `as_episodes` takes, of the table `files`."""
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -24,7 +24,7 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 Entries = Mapping[str, Entry]
-"""What somebody has watched, by video."""
+"""The history entries of a profile, by video_id."""
 
 
 class Version(msgspec.Struct, frozen=True):
@@ -40,40 +40,40 @@ class Version(msgspec.Struct, frozen=True):
         return self.video_ids[place] if place < len(self.video_ids) else None
 
     def start(self, entries: Entries) -> str:
-        """Return the part to begin with: the first that was not seen, or else the first."""
+        """Return the part to begin with: the first unseen one, or else the first."""
         unseen = (each for each in self.video_ids if not _is_seen(each, entries))
         return next(unseen, self.video_ids[0])
 
     def is_seen(self, entries: Entries) -> bool:
-        """Say whether it was seen to its end."""
+        """Tell whether it was seen to its end."""
         return _is_seen(self.video_ids[-1], entries)
 
 
 class Episode(msgspec.Struct, frozen=True):
-    """What is watched as one: an episode, or a film."""
+    """An episode of a series, or a film."""
 
     versions: tuple[Version, ...]  # never empty; the one that plays by default first
     special: bool
 
     @property
     def video_ids(self) -> list[str]:
-        """Every file of it."""
+        """The files of all versions."""
         return [video_id for version in self.versions for video_id in version.video_ids]
 
     def version_of(self, video_id: str) -> Version | None:
-        """Return the version that a file is a part of, or None."""
+        """Return the version that a file belongs to, or None."""
         found = (version for version in self.versions if video_id in version.video_ids)
         return next(found, None)
 
     def is_seen(self, entries: Entries) -> bool:
-        """Say whether some version was seen to its end."""
+        """Tell whether any version was seen to its end."""
         return any(version.is_seen(entries) for version in self.versions)
 
     def choice(self, watched: Version | None, entries: Entries) -> Version:
-        """Return the version for somebody who has just watched another episode in `watched`.
+        """Return the version to play after another episode was played in `watched`.
 
-        What was begun goes on as it was begun. Else the same version counts, or one with as many
-        lines.
+        A version that was begun is resumed. Else the one most like `watched` plays: the same label
+        and edition, or as many lines.
         """
         begun = [
             each for each in self.video_ids if each in entries and entries[each].progress.begun
@@ -88,7 +88,7 @@ class Episode(msgspec.Struct, frozen=True):
 
 def _likeness(one: Version, other: Version) -> tuple[bool, bool, bool, bool]:
     same = (one.label, one.edition) == (other.label, other.edition)
-    lines = lines_of(one.label) == lines_of(other.label)
+    lines = vertical_resolution(one.label) == vertical_resolution(other.label)
     return one is other, same, one.edition == other.edition and lines, lines
 
 
@@ -99,7 +99,7 @@ def _is_seen(video_id: str, entries: Entries) -> bool:
 def as_episodes(rows: Sequence[Sequence[Any]]) -> list[Episode]:
     """Return the episodes of a show from its files' rows (`FILE_COLUMNS`), in their order.
 
-    Within one the row that plays by default comes first.
+    Of each episode the row that plays by default comes first.
     """
     files: dict[str, list[Sequence[Any]]] = {}
     for row in rows:
@@ -108,9 +108,9 @@ def as_episodes(rows: Sequence[Sequence[Any]]) -> list[Episode]:
 
 
 def version_key(video_id: str, label: str, edition: str, part: int | None) -> tuple[str, str, str]:
-    """Return what the files of one version have in common: label, edition, and the whole file.
+    """Return the key that the files of one version share.
 
-    A whole file is a version of its own, parts are one together.
+    A file that is not a part is a version by itself; parts are one version together.
     """
     return label, edition, video_id if part is None else ""
 

@@ -1,4 +1,4 @@
-"""The watch history: where people stopped, and what they finished."""
+"""The watch history: where viewers stopped, and what they finished."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from blobhls.index.viewing import last_watched
 from blobhls.index.viewing.viewer_profiles import DEFAULT_PROFILE
 
 BEGUN_AT: Final = 0.05
-"""Part of the duration before which a video counts as looked into, not as begun."""
+"""Fraction of the duration; a video that was left before it does not count as begun."""
 FINISHED_AT: Final = 0.9
-"""Part of the duration after which a video counts as seen: what follows is mostly credits."""
+"""Fraction of the duration after which a video counts as seen: the rest is mostly credits."""
 
 _BY_SOURCE: Final = """
     SELECT position, duration, updated_at, watched FROM progress
     WHERE source_id = ? AND profile_id = ? ORDER BY number DESC LIMIT 1
 """
-# An entry whose source lies elsewhere in the library by now belongs to the video there. What is
-# left was played before it was probed, or its file was replaced.
+# An entry whose source is another video's by now belongs to that one. The others were played before
+# they were probed, or their file was replaced.
 _BY_VIDEO: Final = """
     SELECT position, duration, updated_at, watched FROM progress p
     WHERE video_id = ? AND profile_id = ?
@@ -59,28 +59,28 @@ class Progress(msgspec.Struct, frozen=True):
     position: float  # seconds
     duration: float | None  # seconds
     updated_at: float  # seconds since the epoch
-    watched: bool = False  # somebody said so
+    watched: bool = False  # marked as watched, whatever the position
 
     @property
     def finished(self) -> bool:
-        """Whether it counts as seen; by position never, as long as the duration is unknown."""
+        """Whether it counts as seen; with an unknown duration, only if it was marked as watched."""
         seen = bool(self.duration) and self.position >= FINISHED_AT * (self.duration or 0.0)
         return self.watched or seen
 
     @property
     def begun(self) -> bool:
-        """Whether it was watched and not only looked into."""
+        """Whether enough of it was watched to count."""
         least = BEGUN_AT * (self.duration or 0.0)
         return self.watched or (self.position > 0 and self.position >= least)
 
     @property
     def resume(self) -> float | None:
-        """Where to go on, in seconds; None: at the beginning."""
+        """Where to resume, in seconds; None: at the beginning."""
         return self.position if self.begun and not self.finished else None
 
 
 class History:
-    """Where people stopped, by source where it is known: a renamed file keeps its place.
+    """Where viewers stopped, by source where it is known: a renamed file keeps its place.
 
     Each profile has a history of its own.
     """
@@ -100,7 +100,7 @@ class History:
         *,
         watched: bool = False,
     ) -> Progress:
-        """Remember a position, in place of the one before. `watched`: whatever the position."""
+        """Store a position, in place of the previous one. `watched`: it counts as seen anyway."""
         progress = Progress(video_id, position_seconds, duration, self._clock(), watched)
         names = {"video_id": video_id, "source_id": source_id, "profile_id": profile_id}
         with self._db.transaction() as connection:
@@ -108,11 +108,11 @@ class History:
             entry = (position_seconds, duration, progress.updated_at, watched)
             added = connection.execute(_INSERT, (profile_id, video_id, source_id, *entry))
             if progress.begun:
-                last_watched.follow(connection, profile_id, video_id, added.lastrowid or 0)
+                last_watched.record(connection, profile_id, video_id, added.lastrowid or 0)
                 if progress.finished:
-                    last_watched.end(connection, profile_id, video_id)
+                    last_watched.finish(connection, profile_id, video_id)
             else:
-                last_watched.retrace(
+                last_watched.recompute(
                     connection, profile_id, last_watched.show_of(connection, video_id)
                 )
         return progress
@@ -120,7 +120,7 @@ class History:
     def get(
         self, video_id: str, source_id: str | None, profile_id: str = DEFAULT_PROFILE
     ) -> Progress | None:
-        """Return what was remembered of a video under this or another name, or None."""
+        """Return the entry of a video, also if its file was renamed; None if there is none."""
         row = self._db.one(_BY_SOURCE, (source_id, profile_id)) or self._db.one(
             _BY_VIDEO, (video_id, profile_id)
         )
@@ -129,18 +129,19 @@ class History:
     def delete(
         self, video_id: str, source_id: str | None, profile_id: str = DEFAULT_PROFILE
     ) -> None:
-        """Forget a video. Nothing remembered is not an error."""
+        """Delete the entry of a video. A missing entry is not an error."""
         names = {"video_id": video_id, "source_id": source_id, "profile_id": profile_id}
         with self._db.transaction() as connection:
             connection.execute(_DELETE, names)
-            last_watched.retrace(connection, profile_id, last_watched.show_of(connection, video_id))
+            show_id = last_watched.show_of(connection, video_id)
+            last_watched.recompute(connection, profile_id, show_id)
 
     def recent(
         self, limit: int | None = None, offset: int = 0, profile_id: str = DEFAULT_PROFILE
     ) -> tuple[list[Progress], int]:
         """Return a page of what was watched, latest first, and how many there are in all.
 
-        One entry a video. What is not in the library now is left out, but comes back with its file.
+        One entry a video. Videos without a file in the library are left out, until it is back.
         """
         rows = self._db.all(_RECENT, (profile_id,))
         stop = None if limit is None else offset + limit
@@ -149,6 +150,6 @@ class History:
 
 
 def as_progress(row: Sequence[Any]) -> Progress:
-    """Return an entry from its row: video, position, duration, time, watched; more is let go."""
+    """Return an entry from its row: video, position, duration, time, watched; ignores the rest."""
     video_id, position, duration, updated_at, watched = row[:5]
     return Progress(video_id, position, duration, updated_at, bool(watched))

@@ -1,4 +1,4 @@
-"""Which languages somebody watches a show in."""
+"""The languages in which a profile watches a show."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from blobhls.index.catalogue.rows import VideoRow
 from blobhls.index.database import Database
 from blobhls.index.viewing.viewer_profiles import DEFAULT_PROFILE
 
-# The show itself, or what it was called when one of its files was playing.
+# By the show's id, or by the source that was playing, if the show was renamed since.
 _FIND: Final = """
     SELECT body FROM choices WHERE profile_id = :profile_id AND show_id = :show_id
     UNION ALL
@@ -22,7 +22,7 @@ _FIND: Final = """
 
 
 class TrackChoice(msgspec.Struct, frozen=True):
-    """A track by what other episodes have too: never by its place in one file."""
+    """A track described by what other episodes have too: never by its number in one file."""
 
     language: str | None = None  # BCP 47, as renditions have it
     title: str | None = None
@@ -30,26 +30,26 @@ class TrackChoice(msgspec.Struct, frozen=True):
 
 
 class Choices(msgspec.Struct, frozen=True):
-    """What was chosen; None where nothing was."""
+    """The chosen tracks; None without a choice."""
 
     audio: TrackChoice | None = None
     subtitles: TrackChoice | Literal["off"] | None = None
 
 
 class LanguageChoices:
-    """The table `choices`: by show, and after it where its files go."""
+    """The table `choices`: by show; a renamed show is found by its files' sources."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
 
     def get(self, video: VideoRow, profile_id: str = DEFAULT_PROFILE) -> Choices | None:
-        """Return what was chosen for a video's show, whichever episode it was."""
+        """Return the choice for a video's show, made in any episode of it; None without one."""
         names = {"profile_id": profile_id, "show_id": video.show_id}
         row = self._db.connection.execute(_FIND, names).fetchone()
         return None if row is None else msgspec.json.decode(row[0], type=Choices)
 
     def put(self, video: VideoRow, choices: Choices, profile_id: str = DEFAULT_PROFILE) -> None:
-        """Remember what was chosen while a video was playing, for all of its show."""
+        """Store the choice that was made while a video was playing, for its whole show."""
         self._db.run(
             "INSERT OR REPLACE INTO choices (profile_id, show_id, source_id, body)"
             " VALUES (?, ?, ?, ?)",

@@ -1,12 +1,12 @@
-"""What each profile watched last of each show. Every function runs in a transaction."""
+"""The latest history entry of each show, by profile. Every function runs in a transaction."""
 
 from __future__ import annotations
 
 import sqlite3
 from typing import Final
 
-# Each entry goes to the video it was played as if that still has its source, else to where the
-# source lies now, else to the video again, which then has been replaced.
+# An entry belongs to the video that was played, if that still has its source; else to the video
+# that has the source now; else to the video that was played, whose file was replaced.
 CURRENT: Final = """coalesce(
     (SELECT video_id FROM files
         WHERE video_id = p.video_id AND source_id = p.source_id AND problem IS NULL),
@@ -25,12 +25,12 @@ ENTRY: Final = """coalesce(
 )"""
 """SQL: the number of the entry that a file `f` has in the history of `:profile_id`, or NULL."""
 
-_FOLLOW: Final = """
+_RECORD: Final = """
     INSERT INTO trails (profile_id, show_id, number)
     SELECT ?, show_id, ? FROM files WHERE video_id = ? AND extra IS NULL
     ON CONFLICT (profile_id, show_id) DO UPDATE SET number = excluded.number, dismissed = 0
 """
-_RETRACE: Final = f"""
+_RECOMPUTE: Final = f"""
     INSERT INTO trails (profile_id, show_id, number)
     SELECT :profile_id, f.show_id, p.number
     FROM files f JOIN progress p ON p.number = {ENTRY}
@@ -41,7 +41,7 @@ _RETRACE: Final = f"""
     ON CONFLICT (profile_id, show_id) DO UPDATE
         SET number = excluded.number, dismissed = iif(number = excluded.number, dismissed, 0)
 """  # noqa: S608 - ours
-_END: Final = """
+_FINISH: Final = """
     DELETE FROM trails WHERE profile_id = ? AND show_id = (
         SELECT show_id FROM files WHERE video_id = ? AND kind = 'movie' AND part IS NULL
     )
@@ -54,19 +54,19 @@ def show_of(connection: sqlite3.Connection, video_id: str) -> str | None:
     return None if row is None else row[0]
 
 
-def follow(connection: sqlite3.Connection, profile_id: str, video_id: str, number: int) -> None:
-    """Note that an entry is the latest of its show: offered again, if it was dismissed.
+def record(connection: sqlite3.Connection, profile_id: str, video_id: str, number: int) -> None:
+    """Record an entry as the latest of its show, which is offered again if it was dismissed.
 
-    A trailer says nothing about its show.
+    Extras, such as trailers, don't count.
     """
-    connection.execute(_FOLLOW, (profile_id, number, video_id))
+    connection.execute(_RECORD, (profile_id, number, video_id))
 
 
-def end(connection: sqlite3.Connection, profile_id: str, video_id: str) -> None:
-    """Note that a video was seen to its end: a film has nothing more to offer."""
-    connection.execute(_END, (profile_id, video_id))
+def finish(connection: sqlite3.Connection, profile_id: str, video_id: str) -> None:
+    """Remove the entry of a film that was seen to its end; a series keeps its entry."""
+    connection.execute(_FINISH, (profile_id, video_id))
 
 
-def retrace(connection: sqlite3.Connection, profile_id: str, show_id: str | None) -> None:
-    """Find out anew what was watched last of a show; it stays dismissed if that is the same."""
-    connection.execute(_RETRACE, {"profile_id": profile_id, "show_id": show_id})
+def recompute(connection: sqlite3.Connection, profile_id: str, show_id: str | None) -> None:
+    """Find the latest entry of a show in the history; it stays dismissed if it is the same."""
+    connection.execute(_RECOMPUTE, {"profile_id": profile_id, "show_id": show_id})

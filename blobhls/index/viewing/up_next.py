@@ -1,6 +1,6 @@
-"""What to go on with: what was begun, and the episode after the last one of each series.
+"""What to resume and what comes next: begun videos, and the episode after the last one watched.
 
-A show stands in one of both lists, by what was watched of it last.
+A show is in one of the two lists, by the video of it that was watched last.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from blobhls.index.viewing.episodes import FILE_COLUMNS, Entries, Entry, Episode
 from blobhls.index.viewing.history import Progress, as_progress
 from blobhls.index.viewing.viewer_profiles import DEFAULT_PROFILE
 
-_SHOWS: Final = 300  # watched last, that are looked at; what lies longer ago has been given up
+_SHOWS: Final = 300  # most recently watched ones that are considered
 
 _LATEST: Final = f"""
     SELECT t.number, t.dismissed, f.video_id, f.show_id, f.kind, f.extra, f.part, p.position,
@@ -46,7 +46,7 @@ _OF_VIDEOS: Final = _ENTRIES.format(column="video_id")
 
 
 class Offer(msgspec.Struct, frozen=True):
-    """A video to go on with."""
+    """A video to resume or to begin."""
 
     video_id: str
     progress: Progress | None  # None: not begun
@@ -60,22 +60,22 @@ class _Latest(msgspec.Struct, frozen=True):
 
 
 class UpNext:
-    """The lists of what to go on with, and what stands behind them. Cheap: asked for at home."""
+    """The lists `continue` and `next`. They take milliseconds: the home page asks for both."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
 
     def begun(self, limit: int | None = None, profile_id: str = DEFAULT_PROFILE) -> list[Offer]:
-        """Return what was left in the middle, latest first.
+        """Return the videos that were left in the middle, latest first.
 
-        After a part that was seen to its end, that is the next part of the same version.
+        After a part that was seen to its end, the next part of the same version is offered.
         """
         return list(islice(self._begun(profile_id), limit))
 
     def next(self, limit: int | None = None, profile_id: str = DEFAULT_PROFILE) -> list[Offer]:
         """Return the next unwatched episode of each series that was watched, latest first.
 
-        Specials come after the last season; nothing comes after everything.
+        Specials come after the last season. A series without an unwatched episode is left out.
         """
         return list(islice(self._next(profile_id), limit))
 
@@ -124,7 +124,7 @@ class UpNext:
                 if latest.part is not None and self._part_after(
                     latest.show_id, video_id, profile_id
                 ):
-                    continue  # the episode goes on: it is among what was begun
+                    continue  # another part of the episode is offered by `begun`
                 offer = self.next_of(latest.show_id, video_id, profile_id)
                 if offer is not None:
                     yield offer
@@ -134,7 +134,7 @@ class UpNext:
     ) -> Offer | None:
         """Return the first unwatched episode after a video of a series, or None.
 
-        In the version that the video is of, if the episode has it.
+        It is in the version of the video, if the episode has that.
         """
         episodes = self.episodes(show_id)
         place = next((n for n, e in enumerate(episodes) if last_id in e.video_ids), None)
@@ -142,16 +142,16 @@ class UpNext:
             return None
         watched = episodes[place].version_of(last_id)
         if episodes[place].special:
-            place = _place_of_story(episodes, self.entries(show_id, profile_id), place)
+            place = _last_regular(episodes, self.entries(show_id, profile_id), place)
         for episode in episodes[place + 1 :]:
-            # One by one: it is the first, mostly.
+            # One query for each: mostly the first episode is the one.
             entries = self._entries(_OF_VIDEOS, episode.video_ids, profile_id)
             if not episode.is_seen(entries):
                 return _offer(episode.choice(watched, entries).start(entries), entries)
         return None
 
-    def within(self, show_id: str, profile_id: str = DEFAULT_PROFILE) -> str | None:
-        """Return the video of a show to go on with, dismissed or not; None: begin, or all seen."""
+    def resume_id(self, show_id: str, profile_id: str = DEFAULT_PROFILE) -> str | None:
+        """Return the video to resume, even if dismissed; None for an unwatched or finished show."""
         entries = self.entries(show_id, profile_id).values()
         begun = [entry for entry in entries if entry.progress.begun]
         if not begun:
@@ -165,10 +165,10 @@ class UpNext:
         return None if offer is None else offer.video_id
 
     def _latest(self, profile_id: str) -> Iterator[_Latest]:
-        """Yield what was watched last of each show, without what was dismissed."""
+        """Yield the video that was watched last of each show, without dismissed shows."""
         met: set[str] = set()
         for _, dismissed, video_id, show_id, kind, extra, part, *rest in self._rows(profile_id):
-            # A show that was renamed may stand here under both names.
+            # A renamed show may have an entry under each name.
             if show_id not in met and not dismissed and extra is None:
                 yield _Latest(show_id, kind, part, as_progress((video_id, *rest)))
             met.add(show_id)
@@ -177,10 +177,10 @@ class UpNext:
         return self._db.all(_LATEST, (profile_id, _SHOWS))
 
 
-def _place_of_story(episodes: Sequence[Episode], entries: Entries, special: int) -> int:
-    """Return the place of the regular episode seen last: a special in between leads nowhere else.
+def _last_regular(episodes: Sequence[Episode], entries: Entries, special: int) -> int:
+    """Return the position of the regular episode seen last: a special does not change what is next.
 
-    That of the special itself if there is none.
+    Without one, that of the special itself.
     """
     seen = [
         (max(entries[each].number for each in episode.video_ids if each in entries), place)

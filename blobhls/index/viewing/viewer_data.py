@@ -1,4 +1,4 @@
-"""What is known of those who watch."""
+"""The data of viewers, by profile."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from blobhls.index.viewing.watched import Watched
 
 
 class ViewerData(msgspec.Struct, frozen=True, eq=False):
-    """Everything by profile."""
+    """The tables of viewers together."""
 
     profiles: ViewerProfiles
     history: History
@@ -25,7 +25,7 @@ class ViewerData(msgspec.Struct, frozen=True, eq=False):
 
 
 def make_viewer_data(db: Database, clock: Callable[[], float]) -> ViewerData:
-    """Put it together; `clock` gives seconds since the epoch, as `time.time`."""
+    """Create them for a database; `clock` gives seconds since the epoch, as `time.time`."""
     history, up_next = History(db, clock), UpNext(db)
     return ViewerData(
         ViewerProfiles(db, clock),

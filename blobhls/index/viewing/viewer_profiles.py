@@ -1,4 +1,4 @@
-"""Who watches: profiles by name, without passwords, so that nobody loses another one's place."""
+"""Viewer profiles: names without passwords, each with a history of its own."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LONGEST_NAME: Final = 60  # characters
 
 
 class ViewerProfile(msgspec.Struct, frozen=True):
-    """Somebody who watches, or several who watch together."""
+    """A viewer, or several who share a history."""
 
     profile_id: str
     name: str
@@ -34,7 +34,7 @@ class ViewerProfiles:
         self._clock = clock
 
     def all(self) -> list[ViewerProfile]:
-        """Return every profile, in the order they were made."""
+        """Return every profile, oldest first."""
         rows = self._db.all("SELECT profile_id, name FROM profiles ORDER BY made_at, profile_id")
         return [ViewerProfile(*row) for row in rows]
 
@@ -48,12 +48,12 @@ class ViewerProfiles:
         return ViewerProfile(*row)
 
     def add(self, name: str) -> ViewerProfile:
-        """Make a profile; raises `BadRequest` for a name that can't be one, or too many."""
+        """Add a profile; raises `BadRequest` for an invalid or used name, or too many profiles."""
         profile = ViewerProfile(secrets.token_hex(6), _cleaned(name))
         with self._db.transaction():
             known = self.all()
             if len(known) >= MOST_PROFILES:
-                raise BadRequest(f"there are {MOST_PROFILES} profiles, and no more can be made")
+                raise BadRequest(f"there are {MOST_PROFILES} profiles already, which is the limit")
             _check_free(profile, known)
             self._db.run(
                 "INSERT INTO profiles (profile_id, name, made_at) VALUES (?, ?, ?)",
@@ -62,7 +62,7 @@ class ViewerProfiles:
         return profile
 
     def rename(self, profile_id: str, name: str) -> ViewerProfile:
-        """Call a profile otherwise; raises `ProfileUnknown`, or `BadRequest` as `add`."""
+        """Rename a profile; raises `ProfileUnknown`; `BadRequest` for an invalid or used name."""
         profile = ViewerProfile(profile_id, _cleaned(name))
         with self._db.transaction():
             self.get(profile_id)
@@ -73,12 +73,12 @@ class ViewerProfiles:
         return profile
 
     def remove(self, profile_id: str) -> None:
-        """Forget a profile and all it watched.
+        """Delete a profile and its history.
 
-        Raises `ProfileUnknown`, or `BadRequest` for the one that is always there.
+        Raises `ProfileUnknown`, or `BadRequest` for the default profile.
         """
         if profile_id == DEFAULT_PROFILE:
-            raise BadRequest("the first profile can be renamed but not removed")
+            raise BadRequest("the default profile can be renamed but not removed")
         with self._db.transaction():
             self.get(profile_id)
             for table in ("progress", "choices", "profiles"):
@@ -88,7 +88,7 @@ class ViewerProfiles:
 def _cleaned(name: str) -> str:
     cleaned = " ".join(name.split())
     if not cleaned or len(cleaned) > LONGEST_NAME or not cleaned.isprintable():
-        raise BadRequest(f"a name has 1 to {LONGEST_NAME} characters that can be seen")
+        raise BadRequest(f"a name has 1 to {LONGEST_NAME} printable characters")
     return cleaned
 
 

@@ -1,4 +1,4 @@
-"""Watched or not, as somebody says it: of a video, a season or a show."""
+"""Marks of videos, seasons and shows as watched or not, and the progress of shows."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from blobhls.index.viewing.viewer_profiles import DEFAULT_PROFILE
 class ShowProgress(msgspec.Struct, frozen=True):
     """How far a show was watched."""
 
-    videos: dict[str, Progress]  # by video, those that somebody watched
+    videos: dict[str, Progress]  # by video_id; those with a history entry
     watched: int  # episodes, or 1 for a film
     total: int
-    next_id: str | None  # video to go on with, if it was begun; None: at the start, or all seen
+    next_id: str | None  # video to resume; None: unwatched, or all seen
 
 
 class Watched:
-    """Marks videos, and sums up shows."""
+    """Marks videos as watched, and sums up the progress of shows."""
 
     def __init__(self, db: Database, history: History, up_next: UpNext) -> None:
         self._db = db
@@ -33,9 +33,9 @@ class Watched:
     def mark(
         self, videos: Iterable[VideoRow], profile_id: str = DEFAULT_PROFILE, *, watched: bool
     ) -> None:
-        """Say of videos, in their order, that they were seen, or that they were not.
+        """Mark videos, in their order, as watched or as never played.
 
-        What was seen already keeps its time; what was not is as if it had never been played.
+        A video that was seen already keeps its time; one marked as not watched loses its entry.
         """
         with self._db.transaction():
             for video in videos:
@@ -53,25 +53,25 @@ class Watched:
                     )
 
     def of(self, show_id: str, profile_id: str = DEFAULT_PROFILE) -> ShowProgress:
-        """Return how far a show was watched; nothing of one that does not exist."""
+        """Return how far a show was watched; all zero for an unknown show."""
         entries = self._up_next.entries(show_id, profile_id)
         episodes = self._up_next.episodes(show_id)
         return ShowProgress(
             {video_id: entry.progress for video_id, entry in entries.items()},
             sum(episode.is_seen(entries) for episode in episodes),
             len(episodes),
-            self._up_next.within(show_id, profile_id),
+            self._up_next.resume_id(show_id, profile_id),
         )
 
 
 def of_season(show: Show, season: int | None) -> list[VideoRow]:
-    """Return the files of a show's season, or of all; their versions and parts too."""
+    """Return the files of a season, None: of all; versions and parts included, extras not."""
     rows = (*show.videos, *show.others)
     return [row for row in rows if season is None or row.season == season]
 
 
 def of_episode(show: Show, video: VideoRow) -> list[VideoRow]:
-    """Return the files that are watched as one with a video: its versions and parts."""
+    """Return the files that belong to one episode or film: a video, its versions and parts."""
     main_id = video.main_id or video.video_id
     rows = (*show.videos, *show.others)
     return [row for row in rows if main_id in {row.video_id, row.main_id}] or [video]

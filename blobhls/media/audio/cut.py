@@ -174,11 +174,11 @@ def _undamaged(stream: AudioStream, frames: list[_Frame]) -> list[_Frame]:
     """
     context = stream.codec_context
     if context.codec.canonical_name in dolby.CODECS:
-        whole = [frame for frame in frames if dolby.is_whole(bytes(frame.packet))]
+        whole = [frame for frame in frames if dolby.is_complete(bytes(frame.packet))]
     elif not context.extradata:
-        whole = [frame for frame in frames if adts.is_whole(bytes(frame.packet))]
+        whole = [frame for frame in frames if adts.is_complete(bytes(frame.packet))]
     else:
-        whole = [frame for frame in frames if adts.may_be_bare(memoryview(frame.packet))]
+        whole = [frame for frame in frames if adts.may_be_raw_frame(memoryview(frame.packet))]
     return whole if 2 * len(whole) > len(frames) else frames
 
 

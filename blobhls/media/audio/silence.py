@@ -23,8 +23,8 @@ def silence_like(frame: bytes, extradata: bytes) -> bytes:
     `frame`: one of the track, empty where it has none; `extradata` of its stream. Raises
     `ValueError` where there is no silence in this codec.
     """
-    if (said := dolby.read(frame)) is not None:
-        return silent_dolby_frame(said)
+    if (dolby_header := dolby.parse_header(frame)) is not None:
+        return silent_dolby_frame(dolby_header)
     if not adts.is_adts(frame):
         return silent_aac_frame(adts.parse(extradata))
     like = adts.from_header(frame)
@@ -49,7 +49,7 @@ def silent_dolby_frame(like: dolby.Header) -> bytes:
     Channels of a dependent substream (7.1) are left out. Raises `ValueError` where the encoder does
     not support the channels of `like`.
     """
-    if not like.layout or like.samples != dolby.FRAME:
+    if not like.layout or like.samples != dolby.FRAME_SAMPLES:
         raise ValueError("there is no silence for audio with these channels")
     return _coded(like.codec, like.rate, like.layout, like.bitrate, like.samples)
 

@@ -1,7 +1,7 @@
-"""Which coded pictures are clean cut points: NAL units, OBUs and VP9, read without decoding.
+"""Which coded frames are clean cut points: NAL units, OBUs and VP9, read without decoding.
 
-A container's key-frame flag says that decoding may start there, not that nothing earlier is
-needed afterwards: in one open-GOP H.264 file 30 flagged packets held a single IDR.
+A container's key-frame flag says that decoding can start there, not that later frames need nothing
+earlier: in one open-GOP H.264 file, 30 flagged packets held a single IDR.
 """
 
 from __future__ import annotations
@@ -10,18 +10,18 @@ from collections.abc import Iterator
 
 _H264_IDR = 5
 _H264_SLICES = frozenset({1, 2, 5})
-_INTRA = frozenset({2, 4})  # slice types I and SI; 5 more says that all slices are
-_HEADER = 16  # bytes of a slice header in which its type stands
+_INTRA = frozenset({2, 4})  # slice types I and SI; plus 5: all slices of the picture are
+_SLICE_TYPE_BYTES = 16  # bytes of a slice header that include its type
 _HEVC_VCL = range(32)
 _HEVC_NO_LEADING = frozenset({18, 20})  # BLA_N_LP, IDR_N_LP
 # BLA and IDR_W_RADL, CRA: clean where no leading picture follows. Decodable ones (RADL) spoil a
-# cut too: they are shown before it.
+# cut too, since they are shown before it.
 _HEVC_LEADING = frozenset({16, 17, 19, 21})
 _AV1_SEQUENCE_HEADER = 1
 _AV1_FRAMES = frozenset({3, 6})
-_VP9_SYNC = bytes.fromhex("498342")  # every key frame has it; profile 3 a bit later
-# How far into a packet the first slice is looked for: SEI and parameter sets come before it.
-_LOOK = 256 * 1024
+_VP9_SYNC = bytes.fromhex("498342")  # in every key frame; in profile 3 one bit later
+# How far into a packet the first slice is searched: SEI and parameter sets precede it.
+_SEARCHED = 256 * 1024
 _SLICE_HEAD = 512  # bytes; a slice header takes some dozens
 _START_CODE = b"\0\0\0\1"
 
@@ -63,16 +63,16 @@ def length_size(codec: str, extradata: bytes) -> int:
 
 
 def _head_units(data: bytes | memoryview, size: int) -> Iterator[memoryview]:
-    """Yield the units of an access unit, of an Annex B one those at its head."""
-    # Lengths are leapt over; start codes have to be looked for.
-    return nal_units(data if size else data[:_LOOK], size)
+    """Yield the units of an access unit; in Annex B, only those at its beginning."""
+    # Lengths are skipped quickly; start codes have to be searched for.
+    return nal_units(data if size else data[:_SEARCHED], size)
 
 
 def is_clean(codec: str, data: bytes | memoryview, size: int) -> bool | None:
-    """Say whether a key packet is a cut point; None where only what follows it can tell.
+    """Say whether a key packet is a cut point; None where only the packets after it can tell.
 
-    `size`: NAL length size. None comes for HEVC pictures that may have leading pictures
-    behind them: they are clean unless any follow.
+    `size`: NAL length size. None is returned for HEVC pictures that may be followed by leading
+    pictures: they are clean unless any follow.
     """
     match codec:
         case "h264":
@@ -91,10 +91,10 @@ def is_clean(codec: str, data: bytes | memoryview, size: int) -> bool | None:
 
 
 def _is_h264_idr(data: bytes | memoryview, size: int) -> bool:
-    """Say whether an access unit begins with a slice of an IDR, and all those are intra.
+    """Say whether an access unit begins with a slice of an IDR, and all its IDR slices are intra.
 
-    There are files whose IDR refer to other pictures, against H.264 §7.4.1.2.4. The second field of
-    an IDR is a slice of another type and may refer to the first.
+    In some files IDRs refer to other pictures, against H.264 §7.4.1.2.4. The second field of an
+    IDR is a slice of another type and may refer to the first.
     """
     found = False
     for unit in _head_units(data, size):
@@ -110,7 +110,7 @@ def _is_h264_idr(data: bytes | memoryview, size: int) -> bool:
 
 def _is_intra(unit: memoryview) -> bool:
     """Say whether an H.264 slice is of type I or SI (§7.3.3: first_mb_in_slice, slice_type)."""
-    head = bytes(unit[1:_HEADER]).replace(b"\0\0\3", b"\0\0")
+    head = bytes(unit[1:_SLICE_TYPE_BYTES]).replace(b"\0\0\3", b"\0\0")
     bits = f"{int.from_bytes(head, 'big'):0{8 * len(head)}b}"
     values, at = [], 0
     for _ in range(2):
@@ -128,7 +128,7 @@ def _first_hevc_slice(data: bytes | memoryview, size: int) -> int | None:
 
 
 def _is_av1_key(data: bytes | memoryview) -> bool:
-    """AV1 §5.9.2: a sequence header, then a shown key frame."""
+    """Say whether a sequence header comes first, then a shown key frame (AV1 §5.9.2)."""
     at, has_sequence = 0, False
     while at < len(data):
         header = data[at]
@@ -148,7 +148,7 @@ def _is_av1_key(data: bytes | memoryview) -> bool:
 
 
 def _is_vp9_key(data: bytes | memoryview) -> bool:
-    """VP9 §6.2: a key frame that is shown; of a superframe the first frame decides."""
+    """Say whether it is a shown key frame (VP9 §6.2); in a superframe, the first frame counts."""
     # frame_marker(2), profile(2), show_existing_frame, frame_type, show_frame, and one more
     return data[1:4] == _VP9_SYNC and data[0] & 0b1100_1110 == 0b1000_0010
 
@@ -162,7 +162,7 @@ def _leb128(data: bytes | memoryview, at: int) -> tuple[int, int]:
     return value, 8
 
 
-def parameter_sets(codec: str, data: bytes, size: int) -> bool:
+def has_parameter_sets(codec: str, data: bytes, size: int) -> bool:
     """Say whether an access unit carries its own sequence parameter set."""
     for unit in _head_units(data, size):
         if codec == "h264":
@@ -180,10 +180,10 @@ def parameter_sets(codec: str, data: bytes, size: int) -> bool:
     return False
 
 
-def beginning(codec: str, data: bytes, size: int) -> bytes:
-    """Return an access unit up to the head of its first slice: enough to see what it is like.
+def up_to_first_slice(codec: str, data: bytes, size: int) -> bytes:
+    """Return an access unit up to the start of its first slice: enough to decode its properties.
 
-    `size`: NAL length size. Empty where no slice is found.
+    `size`: NAL length size. Empty where there is no slice.
     """
     parts: list[bytes] = []
     for unit in _head_units(data, size):
@@ -197,7 +197,7 @@ def beginning(codec: str, data: bytes, size: int) -> bytes:
 
 
 def delimiter_size(codec: str, data: bytes) -> int:
-    """Return the bytes of the access unit delimiter that an Annex B access unit begins with."""
+    """Return the size of the access unit delimiter at the start of an Annex B access unit."""
     first = data.find(b"\0\0\1")
     if first < 0 or first + 3 >= len(data):
         return 0
@@ -206,5 +206,5 @@ def delimiter_size(codec: str, data: bytes) -> int:
     following = data.find(b"\0\0\1", first + 3)
     if not is_delimiter or following < 0:
         return 0
-    # A start code of four bytes belongs to the unit behind it.
+        # A four-byte start code belongs to the unit after it.
     return following - 1 if data[following - 1] == 0 else following

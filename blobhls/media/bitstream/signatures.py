@@ -1,7 +1,7 @@
-"""What a file is, by its first bytes. Pure, and loads no decoder.
+"""The media type of a file, by its first bytes. Pure, and loads no decoder.
 
-Only what can be told for sure: text, scripts and markup are nobody's guess. What is said here
-never makes a browser run anything.
+Only types that are certain: text, scripts and markup are never guessed. No result makes a browser
+execute anything.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-SNIFFED: Final = 4096  # bytes of a file's beginning that are enough
+SNIFFED: Final = 4096  # bytes at the start of a file that suffice
 
 _PREFIXES: Final = (
     (b"\xff\xd8\xff", "image/jpeg"),
@@ -25,7 +25,7 @@ _PREFIXES: Final = (
 )
 # After `RIFF` and a length.
 _RIFF: Final = {b"WEBP": "image/webp", b"WAVE": "audio/wav", b"AVI ": "video/x-msvideo"}
-# Major brands of `ftyp` that are no `video/mp4` (mp4ra.org).
+# Major brands of `ftyp` that are not `video/mp4` (mp4ra.org).
 _BRANDS: Final = {
     b"avif": "image/avif",
     b"avis": "image/avif",
@@ -38,7 +38,7 @@ _BRANDS: Final = {
     b"qt  ": "video/quicktime",
 }
 _SEGMENT_BOXES: Final = (b"styp", b"sidx", b"moof", b"prft", b"emsg")
-_FILM_BOXES: Final = (b"moov", b"mdat", b"free", b"wide", b"skip")  # QuickTime without `ftyp`
+_QUICKTIME_BOXES: Final = (b"moov", b"mdat", b"free", b"wide", b"skip")  # QuickTime without `ftyp`
 _DOCTYPE: Final = re.compile(rb"\x42\x82[\x80-\xff](webm|matroska)")  # RFC 8794 §11.2.5
 _MATROSKA: Final = {b"webm": "video/webm", b"matroska": "video/x-matroska"}
 _PACKET: Final = 188  # bytes, of a transport stream
@@ -49,10 +49,10 @@ _TEXTS: Final = (
 
 
 def sniff(head: bytes) -> str | None:
-    """Return the media type of a file that begins with `head`; None where that can't be told.
+    """Return the media type of a file that begins with `head`; None where it is not certain.
 
-    `head`: `SNIFFED` bytes, or the whole of a shorter file. Of a container that may hold sound
-    alone, the video type is given.
+    `head`: `SNIFFED` bytes, or the whole of a shorter file. For a container that may hold audio
+    only, the video type is returned.
     """
     for prefix, media_type in _PREFIXES:
         if head.startswith(prefix):
@@ -60,11 +60,11 @@ def sniff(head: bytes) -> str | None:
     for pattern, media_type in _TEXTS:
         if pattern.match(head):
             return media_type
-    return _of_boxes(head) or _of_containers(head) or _of_frames(head)
+    return _by_boxes(head) or _by_container(head) or _by_frames(head)
 
 
-def _of_boxes(head: bytes) -> str | None:
-    """ISO/IEC 14496-12: a length, then the type of the first box."""
+def _by_boxes(head: bytes) -> str | None:
+    """Return the type of an ISO/IEC 14496-12 file: its first box has a length, then a type."""
     box = head[4:8]
     if box == b"ftyp":
         brand = head[8:12]
@@ -73,10 +73,10 @@ def _of_boxes(head: bytes) -> str | None:
         return _BRANDS.get(brand, "video/mp4")
     if box in _SEGMENT_BOXES:
         return "video/iso.segment"
-    return "video/quicktime" if box in _FILM_BOXES else None
+    return "video/quicktime" if box in _QUICKTIME_BOXES else None
 
 
-def _of_containers(head: bytes) -> str | None:
+def _by_container(head: bytes) -> str | None:
     if head.startswith(b"RIFF"):
         return _RIFF.get(head[8:12])
     if head.startswith(b"\x1a\x45\xdf\xa3"):  # EBML
@@ -87,8 +87,8 @@ def _of_containers(head: bytes) -> str | None:
     return None
 
 
-def _of_frames(head: bytes) -> str | None:
-    """Formats without a signature: sync bytes at their distance, or a frame header."""
+def _by_frames(head: bytes) -> str | None:
+    """Return the type of formats without a signature: repeated sync bytes, or a frame header."""
     marks = range(0, min(len(head), 5 * _PACKET), _PACKET)
     if len(head) >= _PACKET and all(head[at] == 0x47 for at in marks):
         return "video/mp2t"
@@ -96,5 +96,5 @@ def _of_frames(head: bytes) -> str | None:
         return None
     if head[1] & 0xF6 == 0xF0:  # ADTS: twelve bits of sync, layer 0
         return "audio/aac"
-    # MPEG-1, MPEG-2 or MPEG-2.5 sound, layer III
+    # MPEG-1, MPEG-2 or MPEG-2.5 audio, layer III
     return "audio/mpeg" if head[1] & 0xE6 == 0xE2 and head[1] & 0x18 != 0x08 else None

@@ -1,4 +1,4 @@
-"""Opening a picture file that anybody may have sent: bounded, and its faults as our errors."""
+"""Opening image files from untrusted senders: size limits, and Pillow's errors as our own."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from PIL import Image, UnidentifiedImageError
 from blobhls.errors import SourceBroken, SourceOffline
 
 STILLS: Final = ("JPEG", "PNG", "WEBP")
-MOST_PIXELS: Final = 64_000_000  # that are ever decoded; it takes up to 256 MB
-_EFFORT: Final = 4  # of 6, as libwebp counts
-_GROUND: Final = (24, 24, 28)  # behind what is transparent
-_FAULTS: Final = (
+MAX_PIXELS: Final = 64_000_000  # that are ever decoded; this takes up to 256 MB
+_EFFORT: Final = 4  # of 6, on libwebp's scale
+_BACKGROUND: Final = (24, 24, 28)  # colour behind transparent parts
+_PILLOW_ERRORS: Final = (
     OSError,
     ValueError,
     TypeError,
@@ -32,52 +32,52 @@ _FAULTS: Final = (
 
 
 @contextmanager
-def opened_picture(path: Path, formats: tuple[str, ...] = STILLS) -> Iterator[Image.Image]:
-    """Open a picture of one of these formats of Pillow's; decoding it belongs into the body.
+def opened_image(path: Path, formats: tuple[str, ...] = STILLS) -> Iterator[Image.Image]:
+    """Open an image in one of these formats of Pillow; decode it inside the context.
 
-    Raises `SourceBroken` for what is no such picture, a damaged or too large one, or
+    Raises `SourceBroken` for other formats and for damaged or too large images, or
     `SourceOffline`.
     """
     try:
         with warnings.catch_warnings():
-            # Our own limit on pixels is stricter than the one Pillow warns of.
+            # Our own pixel limit is stricter than the one that Pillow warns about.
             warnings.simplefilter("ignore")
-            with Image.open(path, formats=formats) as picture:
-                yield picture
+            with Image.open(path, formats=formats) as image:
+                yield image
     except (FileNotFoundError, PermissionError) as error:
         raise SourceOffline(f"can't read {path.name}: {error.strerror}") from error
     except UnidentifiedImageError as error:
-        *most, last = (name.replace("WEBP", "WebP") for name in formats)
-        kinds = f"{', '.join(most)} or {last}" if most else last
-        raise SourceBroken(f"{path.name} is no {kinds} picture") from error
-    except _FAULTS as error:
-        raise SourceBroken(f"{path.name} is a damaged picture: {error}") from error
+        *others, last = (name.replace("WEBP", "WebP") for name in formats)
+        kinds = f"{', '.join(others)} or {last}" if others else last
+        raise SourceBroken(f"{path.name} is no {kinds} image") from error
+    except _PILLOW_ERRORS as error:
+        raise SourceBroken(f"{path.name} is a damaged image: {error}") from error
 
 
-def check_pixels(picture: Image.Image, name: str) -> None:
-    """Raise `SourceBroken` for a picture with more pixels than are ever decoded."""
-    if picture.width * picture.height > MOST_PIXELS:
-        raise SourceBroken(f"{name} has more than {MOST_PIXELS // 1_000_000} million pixels")
+def check_pixels(image: Image.Image, name: str) -> None:
+    """Raise `SourceBroken` for an image with more pixels than are ever decoded."""
+    if image.width * image.height > MAX_PIXELS:
+        raise SourceBroken(f"{name} has more than {MAX_PIXELS // 1_000_000} million pixels")
 
 
-def webp(picture: Image.Image, quality: int) -> bytes:
-    """Return the pixels as WebP, and nothing that a file said about itself."""
-    bare = Image.new(picture.mode, picture.size)
-    bare.paste(picture)
+def webp(image: Image.Image, quality: int) -> bytes:
+    """Return the pixels as WebP, without metadata."""
+    bare = Image.new(image.mode, image.size)
+    bare.paste(image)
     result = io.BytesIO()
     bare.save(result, "WEBP", quality=quality, method=_EFFORT)
     return result.getvalue()
 
 
-def is_transparent(picture: Image.Image) -> bool:
-    """Say whether a picture has an alpha channel, or a colour that stands for nothing."""
-    return picture.mode in {"RGBA", "LA", "PA"} or "transparency" in picture.info
+def is_transparent(image: Image.Image) -> bool:
+    """Say whether an image has an alpha channel or a transparent colour."""
+    return image.mode in {"RGBA", "LA", "PA"} or "transparency" in image.info
 
 
-def flattened(picture: Image.Image) -> Image.Image:
-    """Return a picture as RGB, what is transparent in it on dark grey."""
-    if is_transparent(picture):
-        seen = picture.convert("RGBA")
-        ground = Image.new("RGBA", seen.size, (*_GROUND, 255))
-        return Image.alpha_composite(ground, seen).convert("RGB")
-    return picture.convert("RGB")
+def flattened(image: Image.Image) -> Image.Image:
+    """Return an image as RGB, with transparent parts on dark grey."""
+    if is_transparent(image):
+        rgba = image.convert("RGBA")
+        background = Image.new("RGBA", rgba.size, (*_BACKGROUND, 255))
+        return Image.alpha_composite(background, rgba).convert("RGB")
+    return image.convert("RGB")

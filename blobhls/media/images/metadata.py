@@ -1,8 +1,8 @@
-"""Pictures without what they say about themselves, the coded pixels untouched.
+"""Removing metadata from images while the coded pixels stay untouched.
 
 Kept is what decoding needs; dropped are Exif, XMP, ICC profiles, comments, thumbnails, texts,
-second pictures, and whatever hangs on behind the end. Pure functions over whole files; None where
-a file is not built as it should be.
+further images, and data after the end. Pure functions on whole files; they return None where a
+file is malformed.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ from typing import Final
 # ITU-T T.81 Table B.1
 _SOI, _EOI, _SOS, _COM = 0xD8, 0xD9, 0xDA, 0xFE
 _APP0, _APP14, _APP15 = 0xE0, 0xEE, 0xEF
-_SCAN_END: Final = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")  # no stuffed byte, no restart
-# A decoder without it would have to guess at the colours.
+_SCAN_END: Final = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")  # neither stuffed byte nor restart
+# Without it, a decoder would have to guess the colour space.
 _JFIF: Final = b"\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"
 _PNG_START: Final = b"\x89PNG\r\n\x1a\n"
 _PNG_KEPT: Final = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
 _WEBP_KEPT: Final = (b"VP8X", b"ALPH", b"VP8 ", b"VP8L")
 _VP8X_SIZE: Final = 10  # bytes
-_WEBP_ALPHA: Final = 0x10  # the one flag of `VP8X` that says something of these
+_WEBP_ALPHA: Final = 0x10  # the only flag of `VP8X` that concerns the kept chunks
 
 
 def stripped(data: bytes, kind: str) -> bytes | None:
-    """Return a still picture without metadata; `kind` is JPEG, PNG or WEBP."""
+    """Return a still image without metadata; `kind` is JPEG, PNG or WEBP."""
     match kind:
         case "JPEG":
             parts = [*_jpeg_parts(data)]
@@ -37,12 +37,12 @@ def stripped(data: bytes, kind: str) -> bytes | None:
 
 
 def is_lossless(data: bytes, kind: str) -> bool:
-    """Say whether a picture's coding keeps every pixel as it was."""
+    """Say whether an image's coding is lossless."""
     return kind == "PNG" or (kind == "WEBP" and any(n == b"VP8L" for n, _ in _riff_chunks(data)))
 
 
 def _jpeg_parts(data: bytes) -> Iterator[bytes]:
-    """Yield what is kept, up to `EOI`; ends without it where the file is damaged."""
+    """Yield the parts that are kept, up to `EOI`; without `EOI` where the file is damaged."""
     if data[:2] != b"\xff\xd8":
         return
     yield data[:2]
@@ -71,12 +71,12 @@ def _jpeg_parts(data: bytes) -> Iterator[bytes]:
 
 
 def _is_adobe(marker: int, part: bytes) -> bool:
-    """Say whether a segment tells how colours are coded, and nothing else."""
+    """Say whether a segment holds only the colour transform."""
     return marker == _APP14 and part[4:9] == b"Adobe" and len(part) == 16
 
 
 def _png(data: bytes) -> bytes | None:
-    """PNG §5.3: length, type, data, CRC."""
+    """Return a PNG without metadata (PNG §5.3: length, type, data, CRC)."""
     parts, at = [_PNG_START], len(_PNG_START)
     while at + 12 <= len(data):
         name = data[at + 4 : at + 8]
@@ -90,7 +90,7 @@ def _png(data: bytes) -> bytes | None:
 
 
 def _webp(data: bytes) -> bytes | None:
-    """RFC 9649 §2.7."""
+    """Return a WebP without metadata (RFC 9649 §2.7)."""
     body = bytearray()
     for name, chunk in _riff_chunks(data):
         if name == b"VP8X":

@@ -31,7 +31,7 @@ class FrameInspector:
 
     def read_captions(self, frames: Iterable[Packet[Stream]]) -> None:
         """Look for closed captions in consecutive frames."""
-        self._captions.read(bytes(memoryview(each)[: captions.LOOK]) for each in frames)
+        self._captions.read(bytes(memoryview(each)[: captions.INSPECTED_BYTES]) for each in frames)
 
     def is_clean(self, key: Packet[Stream], following: Iterable[Packet[Stream]]) -> bool:
         """Say whether `key` is a cut point; `following`: the packets after it in the file."""

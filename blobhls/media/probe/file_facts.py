@@ -16,7 +16,7 @@ from PIL import Image
 
 from blobhls.errors import BlobhlsError
 from blobhls.media.bitstream.signatures import SNIFFED, sniff
-from blobhls.media.images.image_file import MOST_PIXELS, STILLS, flattened, opened_picture
+from blobhls.media.images.image_file import MAX_PIXELS, STILLS, flattened, opened_image
 from blobhls.media.images.posters import frame_jpeg
 from blobhls.media.probe.probe import probe
 from blobhls.media.results import FileFacts
@@ -73,9 +73,9 @@ def facts_of(path: Path, media_type: str) -> FileFacts:
 
 
 def _image_facts(path: Path, sniffed: str | None) -> FileFacts:
-    with opened_picture(path, _FORMATS) as image:
+    with opened_image(path, _FORMATS) as image:
         width, height = image.size
-        large = width * height > MOST_PIXELS
+        large = width * height > MAX_PIXELS
         # Where it does not precede the pixels, finding it would decode them all.
         known = not large or "exif" in image.info
         orientation = image.getexif().get(_ORIENTATION, 1) if known else 1

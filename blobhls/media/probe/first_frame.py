@@ -50,7 +50,7 @@ def _decode_beginning(context: VideoCodecContext, packet: Packet[Stream]) -> lis
     if codec not in _NAL_CODECS:
         return []
     size = cut_points.length_size(codec, bytes(context.extradata or b""))
-    head = cut_points.beginning(codec, bytes(packet), size)
+    head = cut_points.up_to_first_slice(codec, bytes(packet), size)
     if not head:
         return []
     truncated: Packet[Stream] = Packet(head)

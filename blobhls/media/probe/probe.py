@@ -246,7 +246,7 @@ def _audio_track(
         codecs=_audio_codecs(container, stream),
         channels=context.channels,
         sample_rate=context.sample_rate,
-        frame_size=dolby.FRAME if codec in dolby.CODECS else context.frame_size,
+        frame_size=dolby.FRAME_SAMPLES if codec in dolby.CODECS else context.frame_size,
         base=Ratio.of(stream.time_base or Fraction(1, context.sample_rate)),
         start=span[0],
         stop=span[1],

@@ -1,4 +1,4 @@
-"""Text subtitles as WebVTT segments; a cue that crosses a boundary stands in both."""
+"""Text subtitles as WebVTT segments; a cue that crosses a boundary is in both segments."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ from blobhls.media.container.sparse_reader import (
     packets_until,
     seek_near,
 )
-from blobhls.media.subtitles.ass import Words, parse_script, plain, reduced
+from blobhls.media.subtitles.ass import CueText, parse_script, plain_text, reduce_event
 from blobhls.recipe import LEAD_SECONDS, MPEG_CLOCK, TEXT_REACH, CutSubtitleFile, CutSubtitles
 
-_INTERLEAVING: Final = 2  # seconds that a cue may stand behind its picture in the file
-_UNKNOWN_LENGTH: Final = Fraction(3)  # seconds, of a cue without a duration
-_MOST_SETTINGS: Final = 1_000  # bytes
-_MOST_CUES: Final = 5_000  # of one window; no player shows as many
+_INTERLEAVING: Final = 2  # seconds by which a cue may lag behind its video in the file
+_DEFAULT_LENGTH: Final = Fraction(3)  # seconds, of a cue without a duration
+_MAX_SETTINGS: Final = 1_000  # bytes
+_MAX_CUES: Final = 5_000  # of one window; no player shows that many
 
 
 def cut_subtitles(recipe: CutSubtitles, container: InputContainer) -> bytes:
     """Return one WebVTT segment; cue times count from time 0 of the timeline.
 
-    A cue that began more than 30 s before the window is found where the recipe says so, and more
-    cues than anybody can read are left out.
+    A cue that began more than 30 s before the window is only found through the recipe's `earlier`.
+    At most 5 000 cues are kept.
     """
     stream = container.streams[recipe.track.stream]
     start, stop = Fraction(recipe.start, 1000), Fraction(recipe.stop, 1000)
@@ -47,10 +47,10 @@ def cut_subtitles(recipe: CutSubtitles, container: InputContainer) -> bytes:
         begin = packet.pts * tick - zero
         if begin >= stop:
             break
-        end = begin + (packet.duration * tick if packet.duration else _UNKNOWN_LENGTH)
-        if end > start and end > 0 and (words := read(packet)).text:
-            cues.append(Cue(max(begin, Fraction(0)), end, words.text, words.settings))
-            if len(cues) == _MOST_CUES:
+        end = begin + (packet.duration * tick if packet.duration else _DEFAULT_LENGTH)
+        if end > start and end > 0 and (cue_text := read(packet)).text:
+            cues.append(Cue(max(begin, Fraction(0)), end, cue_text.text, cue_text.settings))
+            if len(cues) == _MAX_CUES:
                 break
     if recipe.profile != PLAIN_SUBTITLES.name:
         # Signs are often written several times on top of each other, for outline and shadow.
@@ -59,7 +59,7 @@ def cut_subtitles(recipe: CutSubtitles, container: InputContainer) -> bytes:
 
 
 def empty_subtitles() -> bytes:
-    """Return a segment without a cue."""
+    """Return a segment without cues."""
     return webvtt((), LEAD_SECONDS * MPEG_CLOCK).encode()
 
 
@@ -70,23 +70,25 @@ def _packets(
     tick, zero = recipe.track.base.value, recipe.track.zero.value
     start, stop = zero + Fraction(recipe.start, 1000), zero + Fraction(recipe.stop, 1000)
     if isinstance(recipe, CutSubtitleFile):
-        yield from readable_packets(container, stream)  # all of it was read as it was opened
+        yield from readable_packets(
+            container, stream
+        )  # the file was read in full when it was opened
         return
     if container.format.name.startswith("mov"):
-        # The sample table lists every cue, and samples follow each other: nothing else is read.
+        # The sample table lists every cue, and samples are contiguous: nothing else is read.
         discard_others(container, stream)
         seek_to(container, stream, int(start / tick), -1)
         yield from readable_packets(container, stream)
         return
     discard_others(container, *filter(None, (stream, pacing_stream(container))))
     for at in recipe.earlier or ():
-        yield from _standing_at(container, stream, at)
+        yield from _cues_at(container, stream, at)
     seek_near(container, start - TEXT_REACH, recipe.position)
     yield from packets_until(container, stream, stop + _INTERLEAVING, recipe.track.joins)
 
 
-def _standing_at(container: InputContainer, stream: Stream, at: int) -> Iterator[Packet[Stream]]:
-    """Yield the cues that begin at a tick; an index that lists them is needed."""
+def _cues_at(container: InputContainer, stream: Stream, at: int) -> Iterator[Packet[Stream]]:
+    """Yield the cues that begin at a tick; the file needs an index that lists them."""
     seek_to(container, stream, at, -1)
     limit = at * (stream.time_base or 1) + _INTERLEAVING
     for packet in packets_until(container, stream, Fraction(limit)):
@@ -96,16 +98,20 @@ def _standing_at(container: InputContainer, stream: Stream, at: int) -> Iterator
             return
 
 
-def _reader(recipe: CutSubtitles, stream: Stream) -> Callable[[Packet[Stream]], Words]:
-    """Return what turns packets of a stream into words, as the recipe's profile does it."""
+def _reader(recipe: CutSubtitles, stream: Stream) -> Callable[[Packet[Stream]], CueText]:
+    """Return the function that turns packets of a stream into text, as the profile defines it."""
     if recipe.profile == PLAIN_SUBTITLES.name:
-        return lambda packet: Words("\n".join(filter(None, map(plain, _events(packet)))), "")
+        return lambda packet: CueText("\n".join(filter(None, map(plain_text, _events(packet)))), "")
     script = parse_script(bytes(stream.codec_context.extradata or b""))
 
-    def read(packet: Packet[Stream]) -> Words:
-        found = [words for event in _events(packet) if (words := reduced(event, script)).text]
-        settings = next((words.settings for words in found if words.settings), _settings(packet))
-        return Words("\n".join(words.text for words in found), settings)
+    def read(packet: Packet[Stream]) -> CueText:
+        found = [
+            cue_text for event in _events(packet) if (cue_text := reduce_event(event, script)).text
+        ]
+        settings = next(
+            (cue_text.settings for cue_text in found if cue_text.settings), _settings(packet)
+        )
+        return CueText("\n".join(cue_text.text for cue_text in found), settings)
 
     return read
 
@@ -119,7 +125,7 @@ def _events(packet: Packet[Stream]) -> list[str]:
 
 
 def _settings(packet: Packet[Stream]) -> str:
-    """Return the settings that a cue has in a WebVTT source; what is none `webvtt` leaves out."""
+    """Return the settings of a cue from a WebVTT source; `webvtt` drops invalid ones."""
     if not packet.has_sidedata("webvtt_settings"):
         return ""
-    return bytes(packet.get_sidedata("webvtt_settings"))[:_MOST_SETTINGS].decode("utf-8", "replace")
+    return bytes(packet.get_sidedata("webvtt_settings"))[:_MAX_SETTINGS].decode("utf-8", "replace")

@@ -1,4 +1,4 @@
-"""Subtitle files: which encoding they are in, and opening them with libav."""
+"""Subtitle files: detecting their encoding, and opening them with libav."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from blobhls.media.plan.rendition_names import language_tag
 from blobhls.media.results import SubtitleSurvey
 from blobhls.recipe import Ratio, SubtitleFormat
 
-_MOST_BYTES: Final = 8 << 20
+_MAX_BYTES: Final = 8 << 20
 _FORMATS: Final[dict[str, SubtitleFormat]] = {
     ".ass": "ass", ".srt": "srt", ".ssa": "ass", ".vtt": "webvtt",
 }  # fmt: skip
 _OPTIONS: Final = {"protocol_whitelist": "", "format_whitelist": "ass,srt,webvtt"}
-_MARKS: Final = (
+_BYTE_ORDER_MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-# What files of a language were written in before UTF-8, by BCP 47 tag; the first that fits.
+# Legacy encodings of each language before UTF-8, by BCP 47 tag; the first that fits is used.
 _LEGACY: Final = {
     "ar": ("cp1256",), "fa": ("cp1256",), "be": ("cp1251",), "bg": ("cp1251",),
     "mk": ("cp1251",), "ru": ("cp1251",), "uk": ("cp1251",), "cs": ("cp1250",),
@@ -45,42 +45,42 @@ _LEGACY: Final = {
     "nb": ("cp1252",), "nl": ("cp1252",), "no": ("cp1252",), "pt": ("cp1252",),
     "sv": ("cp1252",),
 }  # fmt: skip
-_GUESSED: Final = sorted({name for names in _LEGACY.values() for name in names} | {"koi8_r"})
+_CANDIDATES: Final = sorted({name for names in _LEGACY.values() for name in names} | {"koi8_r"})
 _FALLBACK: Final = "cp1252"
 
 
 def survey_file(path: Path, language: str | None) -> SubtitleSurvey:
-    """Fingerprint a subtitle file and find out how to read it.
+    """Fingerprint a subtitle file and determine its format and encoding.
 
-    `language`: as its name has it; decides where bytes fit several encodings. Raises `SourceBroken`
-    if there is nothing to be shown in it, or `SourceOffline`.
+    `language`: from its name; it decides where the bytes fit several encodings. Raises
+    `SourceBroken` where the file has no cues, or `SourceOffline`.
     """
-    body, form = _read(path), _FORMATS.get(path.suffix.lower())
-    if form is None:
-        raise SourceBroken("no subtitle format that is offered")
-    encoding = encoding_of(body, language)
-    with _opened(body, encoding, form) as container:
+    body, subtitle_format = _read(path), _FORMATS.get(path.suffix.lower())
+    if subtitle_format is None:
+        raise SourceBroken("this subtitle format is not supported")
+    encoding = detect_encoding(body, language)
+    with _opened(body, encoding, subtitle_format) as container:
         base = container.streams[0].time_base
         if base is None or next(readable_packets(container, container.streams[0]), None) is None:
             raise SourceBroken("no subtitles could be read from it")
-    return SubtitleSurvey(source_id(path), encoding, form, Ratio.of(base))
+    return SubtitleSurvey(source_id(path), encoding, subtitle_format, Ratio.of(base))
 
 
-def encoding_of(body: bytes, language: str | None) -> str:
-    """Return the name of the codec that a subtitle file is in.
+def detect_encoding(body: bytes, language: str | None) -> str:
+    """Return the name of the codec that a subtitle file is encoded in.
 
-    A mark or valid UTF-8 decide; then what its language was written in, if it fits; then what its
-    letters look like.
+    A byte order mark or valid UTF-8 decide; then the legacy encoding of its language, if it fits;
+    then statistics of its letters.
     """
-    for mark, name in _MARKS:
-        if body.startswith(mark):
+    for byte_order_mark, name in _BYTE_ORDER_MARKS:
+        if body.startswith(byte_order_mark):
             return name
     tag = language_tag(language) or ""
-    named = _LEGACY.get(tag) or _LEGACY.get(tag.partition("-")[0], ())
-    for name in ("utf-8", *named):
+    legacy = _LEGACY.get(tag) or _LEGACY.get(tag.partition("-")[0], ())
+    for name in ("utf-8", *legacy):
         if _fits(body, name):
             return name
-    best = charset_normalizer.from_bytes(body, cp_isolation=_GUESSED).best()
+    best = charset_normalizer.from_bytes(body, cp_isolation=_CANDIDATES).best()
     return _FALLBACK if best is None else best.encoding
 
 
@@ -93,21 +93,25 @@ def _fits(body: bytes, encoding: str) -> bool:
 
 
 @contextmanager
-def opened_text(path: Path, encoding: str, form: SubtitleFormat) -> Iterator[InputContainer]:
+def opened_subtitle_file(
+    path: Path, encoding: str, subtitle_format: SubtitleFormat
+) -> Iterator[InputContainer]:
     """Open a subtitle file in a known encoding; raises `SourceBroken` or `SourceOffline`."""
-    with _opened(_read(path), encoding, form) as container:
+    with _opened(_read(path), encoding, subtitle_format) as container:
         yield container
 
 
 @contextmanager
-def _opened(body: bytes, encoding: str, form: SubtitleFormat) -> Iterator[InputContainer]:
+def _opened(
+    body: bytes, encoding: str, subtitle_format: SubtitleFormat
+) -> Iterator[InputContainer]:
     text = body.decode(encoding, "replace").replace("\x00", "")
     try:
         container = cast(
             "InputContainer",
             av.open(
                 io.BytesIO(text.encode("utf-8", "replace")),
-                format=form,
+                format=subtitle_format,
                 options=_OPTIONS,
                 metadata_errors="replace",
             ),
@@ -123,9 +127,9 @@ def _opened(body: bytes, encoding: str, form: SubtitleFormat) -> Iterator[InputC
 def _read(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            body = file.read(_MOST_BYTES + 1)
+            body = file.read(_MAX_BYTES + 1)
     except OSError as error:
         raise SourceOffline(f"can't read {path.name}: {error.strerror}") from error
-    if len(body) > _MOST_BYTES:
-        raise SourceBroken(f"it is larger than {_MOST_BYTES >> 20} MiB")
+    if len(body) > _MAX_BYTES:
+        raise SourceBroken(f"it is larger than {_MAX_BYTES >> 20} MiB")
     return body

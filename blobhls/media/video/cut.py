@@ -1,4 +1,4 @@
-"""Segments that are cut: coded packets go from the source to the segment untouched."""
+"""Segments that are cut: coded packets are copied from the source to the segment unchanged."""
 
 from __future__ import annotations
 
@@ -17,32 +17,32 @@ from blobhls.media.container.muxer import AddStream, init_section, segment, stam
 from blobhls.media.container.source import packets, readable_packets
 from blobhls.recipe import MPEG_CLOCK, CutVideo
 
-_BEYOND: Final = 16  # pictures that may be out of place behind a window's end
+_MAX_BEYOND: Final = 16  # frames behind a window's end that may be out of order
 _TAGS: Final = {"hevc": "hvc1", "av1": "av01"}
 
 
 def cut_video(recipe: CutVideo, container: InputContainer) -> bytes:
-    """Return the segment of one window, from its IDR up to the next window's."""
+    """Return the segment of one window, from its IDR up to the next window's IDR."""
     stream = container.streams[recipe.track.stream]
-    group = list(_group(recipe, container, stream))
-    if not group:
-        raise ValueError("the source has no picture where the plan expects a key frame")
-    _stamp(recipe, group)
-    coded = _annex_b(stream, group) if recipe.packaging == "ts" else group
+    window_packets = list(_window_packets(recipe, container, stream))
+    if not window_packets:
+        raise ValueError("the source has no frame where the plan expects a key frame")
+    _write_times(recipe, window_packets)
+    coded = _annex_b(stream, window_packets) if recipe.packaging == "ts" else window_packets
     return segment(recipe.packaging, _video_output(stream), Fraction(1, MPEG_CLOCK), coded)
 
 
 def cut_still(recipe: CutVideo, container: InputContainer) -> bytes:
     """Return the first key frame of a freshly opened file, shown for a whole window.
 
-    Raises `ValueError` where there is none.
+    Raises `ValueError` where the file has no key frame.
     """
     stream = container.streams[recipe.track.stream]
     key = next((p for p in readable_packets(container, stream) if p.is_keyframe), None)
     if key is None:
         raise ValueError("the source has no key frame that can be read")
     key.pts = recipe.window.start
-    _stamp(recipe, [key])
+    _write_times(recipe, [key])
     return segment(recipe.packaging, _video_output(stream), Fraction(1, MPEG_CLOCK), [key])
 
 
@@ -52,7 +52,9 @@ def video_init(recipe: CutVideo, container: InputContainer) -> bytes:
     return init_section(_video_output(stream), Fraction(1, MPEG_CLOCK))
 
 
-def _group(recipe: CutVideo, container: InputContainer, stream: Stream) -> Iterator[Packet[Stream]]:
+def _window_packets(
+    recipe: CutVideo, container: InputContainer, stream: Stream
+) -> Iterator[Packet[Stream]]:
     window, started, beyond = recipe.window, False, 0
     joins = recipe.track.joins
     for packet in packets(container, stream, window.start, window.position, joins):
@@ -60,10 +62,10 @@ def _group(recipe: CutVideo, container: InputContainer, stream: Stream) -> Itera
         if at is None:
             continue
         if at >= window.stop:
-            # Mostly the key frame of the next window. Where that has lost its flag since it was
-            # planned, or one time stamp is wild, a few more are looked at.
+            # Usually the key frame of the next window. If that has lost its flag since planning, or
+            # a single time stamp is wrong, a few more packets are read.
             beyond += 1
-            if packet.is_keyframe or beyond > _BEYOND:
+            if packet.is_keyframe or beyond > _MAX_BEYOND:
                 return
             continue
         started = started or (packet.is_keyframe and at >= window.start)
@@ -71,12 +73,12 @@ def _group(recipe: CutVideo, container: InputContainer, stream: Stream) -> Itera
             yield packet
 
 
-def _stamp(recipe: CutVideo, group: list[Packet[Stream]]) -> None:
+def _write_times(recipe: CutVideo, window_packets: list[Packet[Stream]]) -> None:
     """Write time stamps of the output clock into a window's packets, in place."""
     clock = Clock.of(recipe.track, MPEG_CLOCK)
-    stamps = [clock(p.pts if p.pts is not None else p.dts or 0) for p in group]
+    stamps = [clock(p.pts if p.pts is not None else p.dts or 0) for p in window_packets]
     span = (clock(recipe.window.start), clock(recipe.window.stop))
-    stamp(group, segment_times(stamps, span))
+    stamp(window_packets, segment_times(stamps, span))
 
 
 def _video_output(template: Stream) -> AddStream:
@@ -90,32 +92,31 @@ def _video_output(template: Stream) -> AddStream:
     return add
 
 
-def _annex_b(stream: Stream, group: list[Packet[Stream]]) -> list[Packet[Stream]]:
-    """Return pictures with start codes, the first with parameter sets: it decodes alone.
+def _annex_b(stream: Stream, window_packets: list[Packet[Stream]]) -> list[Packet[Stream]]:
+    """Return frames with start codes, the first with parameter sets, so that it decodes alone.
 
-    A packet so damaged that its units can't be told apart is left out: it costs itself, not the
-    segment.
+    A packet too damaged to be split into its units is left out: it costs itself, not the segment.
     """
     codec = stream.codec_context.codec.canonical_name
     extradata = bytes(stream.codec_context.extradata or b"")
     if not cut_points.length_size(codec, extradata):
-        return [_with_parameter_sets(codec, extradata, group[0]), *group[1:]]
+        return [_with_parameter_sets(codec, extradata, window_packets[0]), *window_packets[1:]]
     convert = av.BitStreamFilterContext(f"{codec}_mp4toannexb", stream)
     result: list[Packet[Stream]] = []
-    for packet in group:
+    for packet in window_packets:
         try:
             result.extend(convert.filter(packet))
         except av.FFmpegError:
             convert.flush()
     if not result:
-        raise ValueError("every picture of this window is damaged")
+        raise ValueError("every frame of this window is damaged")
     return result
 
 
 def _with_parameter_sets(codec: str, extradata: bytes, packet: Packet[Stream]) -> Packet[Stream]:
-    """Put the parameter sets into an IDR that lacks them, behind its access unit delimiter."""
+    """Insert the parameter sets into an IDR that lacks them, behind its access unit delimiter."""
     data = bytes(packet)
-    if cut_points.parameter_sets(codec, data, 0):
+    if cut_points.has_parameter_sets(codec, data, 0):
         return packet
     at = cut_points.delimiter_size(codec, data)
     whole: Packet[Stream] = Packet(data[:at] + extradata + data[at:])

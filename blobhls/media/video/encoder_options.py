@@ -1,4 +1,4 @@
-"""Encoders of pictures, and what they are told: x264, or what a graphics card has."""
+"""Video encoders and their options: x264, or those of a GPU."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from av.video.codeccontext import VideoCodecContext
 from blobhls.encoding_profiles import EncodingProfile, profile_named
 from blobhls.recipe import MPEG_CLOCK, EncodeVideo
 
-_FORMATS: Final = {"h264_qsv": "nv12"}  # what an encoder takes, where it is not yuv420p
-_ENDLESS: Final = 1 << 20  # pictures without a key frame but the first
+_FORMATS: Final = {"h264_qsv": "nv12"}  # an encoder's pixel format, where it is not yuv420p
+_NO_KEY_FRAMES: Final = 1 << 20  # frames after the first without another key frame
 
 
 def encoder_for(recipe: EncodeVideo) -> VideoCodecContext:
-    """Return an encoder, not opened yet; raises `ValueError` where this libav has none."""
+    """Return an encoder that is not opened yet; raises `ValueError` where this libav lacks it."""
     name = profile_named(recipe.profile).encoder
     if name not in av.codecs_available:
         raise ValueError(f"this libav has no {name}")
     encoder = av.CodecContext.create(name, "w")
     if not isinstance(encoder, VideoCodecContext):
-        raise TypeError(f"{name} makes no pictures")
+        raise TypeError(f"{name} does not encode video")
     return encoder
 
 
 def configure(encoder: VideoCodecContext, recipe: EncodeVideo) -> None:
-    """Tell an encoder what a recipe wants of it."""
+    """Set an encoder's options for a recipe."""
     profile = profile_named(recipe.profile)
     encoder.width, encoder.height = recipe.width, recipe.height
     encoder.pix_fmt = _FORMATS.get(profile.encoder, "yuv420p")
@@ -61,15 +61,15 @@ def _x264(profile: EncodingProfile) -> dict[str, str]:
 
 def _nvenc(profile: EncodingProfile) -> dict[str, str]:
     quality = {"rc": "vbr", "cq": str(profile.crf), "b": "0"}
-    return {"preset": profile.preset, "g": str(_ENDLESS), "bf": "2", **quality}
+    return {"preset": profile.preset, "g": str(_NO_KEY_FRAMES), "bf": "2", **quality}
 
 
 def _qsv(profile: EncodingProfile) -> dict[str, str]:
-    return {"preset": profile.preset, "g": str(_ENDLESS), "global_quality": str(profile.crf)}
+    return {"preset": profile.preset, "g": str(_NO_KEY_FRAMES), "global_quality": str(profile.crf)}
 
 
 def _vaapi(profile: EncodingProfile) -> dict[str, str]:
-    return {"rc_mode": "QVBR", "g": str(_ENDLESS), "global_quality": str(profile.crf)}
+    return {"rc_mode": "QVBR", "g": str(_NO_KEY_FRAMES), "global_quality": str(profile.crf)}
 
 
 _OPTIONS: Final = {"libx264": _x264, "h264_nvenc": _nvenc, "h264_qsv": _qsv, "h264_vaapi": _vaapi}

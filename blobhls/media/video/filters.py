@@ -1,4 +1,4 @@
-"""Filter graphs: what stands between a decoder and an encoder."""
+"""Filter graphs between a decoder and an encoder."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from av.filter import Graph
 from av.filter.context import FilterContext
 from av.video.frame import VideoFrame
 
-from blobhls.media.video.tone_map import cube
+from blobhls.media.video.tone_map import tone_map_cube
 from blobhls.recipe import EncodeVideo
 
-# Without the last two flags swscale's rounding differs between CPUs (ADR 2).
-_EXACT: Final = "bicubic+accurate_rnd+bitexact"
-_TABLE: Final = "lut3d"
-_DEEP: Final = "gbrp12le"  # only at 16 bits and in floats are lut3d's results the CPU's own
+# Without the last two flags, swscale rounds differently on different CPUs (ADR 2).
+_EXACT_FLAGS: Final = "bicubic+accurate_rnd+bitexact"
+_TABLE_FILTER: Final = "lut3d"
+_TWELVE_BIT: Final = "gbrp12le"  # at 16 bits or in floats, lut3d's results depend on the CPU
 _LIMITED, _FULL = 1, 2  # libav's AVColorRange
-_RGB, _UNSAID, _BT2020 = 0, 2, 9  # ISO/IEC 23091-2 MatrixCoefficients
-# What swscale calls the matrices it can write.
+_RGB, _UNSPECIFIED, _BT2020 = 0, 2, 9  # ISO/IEC 23091-2 MatrixCoefficients
+# swscale's names of the matrices that it can write.
 _MATRICES: Final = {1: "bt709", 4: "fcc", 5: "bt470", 6: "smpte170m", 7: "smpte240m", 9: "bt2020"}
 
 
@@ -33,8 +33,8 @@ class Step(msgspec.Struct, frozen=True):
     arguments: str = ""
 
 
-# The decoder reports how a picture was turned, and whether it was upside down before; these undo
-# it.
+# The decoder reports how a frame was rotated, and whether it was flipped before; these filters undo
+# both.
 _UPRIGHT: Final = {
     (0, False): (),
     (0, True): (Step("vflip"),),
@@ -47,92 +47,92 @@ _UPRIGHT: Final = {
 }
 
 
-def picture_steps(recipe: EncodeVideo) -> list[Step]:
-    """Return the filters between decoded and encoded pictures, in order."""
+def filter_steps(recipe: EncodeVideo) -> list[Step]:
+    """Return the filters between decoded and encoded frames, in order."""
     steps = []
     if recipe.deinterlace:
-        # As many pictures as there were, and those that say that they are whole stay as they are.
+        # One frame out for each frame in; frames marked as progressive stay unchanged.
         steps.append(Step("bwdif", "mode=send_frame:deint=interlaced"))
-    # Scaled before it is turned and tone-mapped: both cost by the pixel, and sources are larger.
+    # Scaled before rotation and tone mapping: both cost by the pixel, and sources are larger.
     turned = recipe.rotation % 180 != 0
     width, height = (recipe.height, recipe.width) if turned else (recipe.width, recipe.height)
     matrix = _MATRICES.get(recipe.colour[2], "bt709")
     result = f"out_range=limited:out_color_matrix={matrix}"
-    size = f"w={width}:h={height}:flags={_EXACT}"
+    size = f"w={width}:h={height}:flags={_EXACT_FLAGS}"
     if recipe.tonemap:
-        steps += [Step("scale", size), Step("format", _DEEP), Step(_TABLE)]
-        steps.append(Step("scale", f"flags={_EXACT}:{result}"))
+        steps += [Step("scale", size), Step("format", _TWELVE_BIT), Step(_TABLE_FILTER)]
+        steps.append(Step("scale", f"flags={_EXACT_FLAGS}:{result}"))
     else:
         steps.append(Step("scale", f"{size}:{result}"))
     upright = _UPRIGHT[recipe.rotation, recipe.mirrored]
     return [*steps, Step("format", "yuv420p"), *upright, Step("setsar", "1")]
 
 
-class PictureGraph:
-    """A graph made anew whenever the decoder's pictures change size or format."""
+class FilterGraph:
+    """A graph that is rebuilt whenever the decoder's frames change size or format."""
 
     def __init__(self, recipe: EncodeVideo, base: Fraction) -> None:
-        self._steps = picture_steps(recipe)
+        self._steps = filter_steps(recipe)
         self._matrix = recipe.colour[2]
         self._hdr = recipe.tonemap is not None
-        self._table = cube(recipe.tonemap, recipe.peak) if recipe.tonemap else ""
+        self._table = tone_map_cube(recipe.tonemap, recipe.peak) if recipe.tonemap else ""
         self._base = base
 
-    def run(self, pictures: Iterable[VideoFrame]) -> Iterator[VideoFrame]:
-        """Yield filtered pictures; time stamps are in each picture's own time base."""
+    def run(self, frames: Iterable[VideoFrame]) -> Iterator[VideoFrame]:
+        """Yield filtered frames; time stamps are in each frame's own time base."""
         graph: Graph | None = None
-        shape: tuple[object, ...] | None = None
-        for picture in pictures:
-            self._tag(picture)
-            picture.time_base = self._base
-            found = _shape(picture)
-            if graph is None or found != shape:
-                yield from _drained(graph)
-                graph, shape = self._build(picture), found
-            graph.vpush(picture)
-            yield from _ready(graph)
-        yield from _drained(graph)
+        frame_format: tuple[object, ...] | None = None
+        for frame in frames:
+            self._state_colours(frame)
+            frame.time_base = self._base
+            found = _frame_format(frame)
+            if graph is None or found != frame_format:
+                yield from _drain(graph)
+                graph, frame_format = self._build(frame), found
+            graph.vpush(frame)
+            yield from _pull_frames(graph)
+        yield from _drain(graph)
 
-    def _tag(self, picture: VideoFrame) -> None:
-        """Say what a picture's colours are where its stream does not.
+    def _state_colours(self, frame: VideoFrame) -> None:
+        """Set a frame's colour properties where its stream does not state them.
 
         The scaler must neither guess nor convert between two guesses.
         """
-        if picture.color_range not in (_LIMITED, _FULL):
-            full = picture.format.is_rgb or picture.format.name.startswith("yuvj")
-            picture.color_range = _FULL if full else _LIMITED
-        if not picture.format.is_rgb and picture.colorspace in (_RGB, _UNSAID):
-            picture.colorspace = _BT2020 if self._hdr else self._matrix
+        if frame.color_range not in (_LIMITED, _FULL):
+            full = frame.format.is_rgb or frame.format.name.startswith("yuvj")
+            frame.color_range = _FULL if full else _LIMITED
+        if not frame.format.is_rgb and frame.colorspace in (_RGB, _UNSPECIFIED):
+            frame.colorspace = _BT2020 if self._hdr else self._matrix
 
-    def _build(self, picture: VideoFrame) -> Graph:
+    def _build(self, frame: VideoFrame) -> Graph:
         graph = Graph()
         graph.threads = 1
         source = graph.add(
             "buffer",
-            f"video_size={picture.width}x{picture.height}:pix_fmt={picture.format.name}"
+            f"video_size={frame.width}x{frame.height}:pix_fmt={frame.format.name}"
             f":time_base={self._base}:pixel_aspect=1/1"
-            f":colorspace={int(picture.colorspace)}:range={int(picture.color_range)}",
+            f":colorspace={int(frame.colorspace)}:range={int(frame.color_range)}",
         )
         nodes = [source, *(self._node(graph, step) for step in self._steps)]
         graph.link_nodes(*nodes, graph.add("buffersink")).configure()
         return graph
 
     def _node(self, graph: Graph, step: Step) -> FilterContext:
-        if step.name != _TABLE:
+        if step.name != _TABLE_FILTER:
             return graph.add(step.name, step.arguments or None)
-        # The filter reads its table from a file, by a name that says how, and at once.
+        # The filter reads its table from a file when it is created; the suffix states the format.
         with tempfile.NamedTemporaryFile("w", suffix=".cube", encoding="ascii") as file:
             file.write(self._table)
             file.flush()
             return graph.add(step.name, file=file.name, interp="tetrahedral")
 
 
-def _shape(picture: VideoFrame) -> tuple[object, ...]:
-    colours = (int(picture.colorspace), int(picture.color_range))
-    return (picture.width, picture.height, picture.format.name, *colours)
+def _frame_format(frame: VideoFrame) -> tuple[object, ...]:
+    colours = (int(frame.colorspace), int(frame.color_range))
+    return (frame.width, frame.height, frame.format.name, *colours)
 
 
-def _ready(graph: Graph) -> Iterator[VideoFrame]:
+def _pull_frames(graph: Graph) -> Iterator[VideoFrame]:
     while True:
         try:
             yield graph.vpull()
@@ -140,7 +140,7 @@ def _ready(graph: Graph) -> Iterator[VideoFrame]:
             return
 
 
-def _drained(graph: Graph | None) -> Iterator[VideoFrame]:
+def _drain(graph: Graph | None) -> Iterator[VideoFrame]:
     if graph is not None:
         graph.vpush(None)
-        yield from _ready(graph)
+        yield from _pull_frames(graph)

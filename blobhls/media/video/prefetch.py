@@ -1,4 +1,4 @@
-"""A generator in a thread of its own, a few values ahead of whoever reads them."""
+"""A generator that runs in a thread of its own, a few values ahead of its consumer."""
 
 from __future__ import annotations
 
@@ -18,41 +18,41 @@ class _Failure(msgspec.Struct, frozen=True):
 
 
 @contextmanager
-def beside(source: Iterator[T], ahead: int) -> Iterator[Iterator[T]]:
-    """Run `source` in a thread, at most `ahead` values in front of the reader.
+def prefetched(source: Iterator[T], ahead: int) -> Iterator[Iterator[T]]:
+    """Run `source` in a thread, at most `ahead` values in front of the consumer.
 
-    What it raises is raised where its values are read. Leaving the context stops it.
+    An exception of `source` is raised where its values are read. Leaving the context stops it.
     """
-    handed: queue.Queue[T | _Failure | None] = queue.Queue(ahead)
-    over = threading.Event()
+    values: queue.Queue[T | _Failure | None] = queue.Queue(ahead)
+    stopped = threading.Event()
 
-    def work() -> None:
-        ending: _Failure | None = None
+    def produce() -> None:
+        last: _Failure | None = None
         try:
             for value in source:
-                handed.put(value)
-                if over.is_set():
+                values.put(value)
+                if stopped.is_set():
                     return
         except BaseException as error:
-            ending = _Failure(error)
-        handed.put(ending)
+            last = _Failure(error)
+        values.put(last)
 
-    def read() -> Iterator[T]:
-        while (item := handed.get()) is not None:
+    def consume() -> Iterator[T]:
+        while (item := values.get()) is not None:
             if isinstance(item, _Failure):
                 raise item.error
             yield item
 
-    thread = threading.Thread(target=work, name="decode")
+    thread = threading.Thread(target=produce, name="decode")
     thread.start()
     try:
-        yield read()
+        yield consume()
     finally:
-        over.set()
+        stopped.set()
         while thread.is_alive():
-            # It may be waiting for room: make some until it sees that it is over.
+            # The thread may be waiting for room: make some until it notices that it has to stop.
             try:
-                handed.get(timeout=0.01)
+                values.get(timeout=0.01)
             except queue.Empty:
                 continue
         thread.join()

@@ -1,10 +1,10 @@
-"""HDR pictures for screens that can't show them: PQ and HLG of BT.2020 to BT.709.
+"""Tone mapping: HDR video for SDR screens, from PQ and HLG of BT.2020 to BT.709.
 
-One table in three dimensions does all of it, from coded colour to coded colour: light as it would
-leave an HDR screen (SMPTE ST 2084; BT.2100 HLG), compressed to what an SDR screen has (EETF of
-BT.2390), brought into its gamut, coded for it (BT.1886). The table is the same on any machine, and
-libav's filter takes the same steps on any CPU for pixels of 12 bits; swscale's own conversion
-computed for 4.6 s before the first picture of every segment, and made blue skies magenta.
+A single 3D lookup table does all of it, from coded colour to coded colour: light as an HDR screen
+would show it (SMPTE ST 2084; BT.2100 HLG), compressed to the range of an SDR screen (EETF of
+BT.2390), mapped to its gamut and coded for it (BT.1886). The table is the same on every machine,
+and libav's filter rounds the same way on every CPU for 12-bit pixels. swscale's own conversion took
+4.6 s before the first frame of every segment, and turned blue skies magenta.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Final, TypeAlias
 
 from blobhls.recipe import Curve
 
-_GRID: Final = 33  # steps of each colour; between them lut3d interpolates
+_GRID: Final = 33  # steps of each colour; lut3d interpolates between them
 _WHITE: Final = 203.0  # cd/m² of diffuse white in HDR (BT.2408): SDR's 100 %
 _HLG_PEAK: Final = 1000.0  # cd/m² of the screen that HLG is shown on (BT.2100)
 _SDR_GAMMA: Final = 2.4  # BT.1886
@@ -38,10 +38,10 @@ _TO_709: Final = (
 Colour: TypeAlias = tuple[float, float, float]
 
 
-def cube(curve: Curve, peak: int) -> str:
-    """Return the table as a `.cube` file: red runs fastest, values from 0 to 1.
+def tone_map_cube(curve: Curve, peak: int) -> str:
+    """Return the table as a `.tone_map_cube` file: red varies fastest, values from 0 to 1.
 
-    `peak`: cd/m² of the brightest that the film holds; what is brighter becomes white.
+    `peak`: cd/m² of the brightest light in the video; brighter light becomes white.
     """
     rows = [f"LUT_3D_SIZE {_GRID}"]
     rows += [f"{r:.6f} {g:.6f} {b:.6f}" for r, g, b in _entries(curve, peak)]
@@ -52,26 +52,26 @@ def _entries(curve: Curve, peak: int) -> Iterator[Colour]:
     steps = [step / (_GRID - 1) for step in range(_GRID)]
     if curve == "pq":
         light = [pq_light(step) for step in steps]
-        shown: Callable[[float], float] = cache(_compressor(float(peak)))
+        compress: Callable[[float], float] = cache(_compressor(float(peak)))
         for blue, green, red in product(light, repeat=3):
-            yield _coded(_dimmed((red, green, blue), shown))
+            yield _bt709_signal(_compressed((red, green, blue), compress))
     else:
         light = [_hlg_scene(step) for step in steps]
-        shown = _compressor(_HLG_PEAK)
+        compress = _compressor(_HLG_PEAK)
         for blue, green, red in product(light, repeat=3):
-            yield _coded(_dimmed(_hlg_screen((red, green, blue)), shown))
+            yield _bt709_signal(_compressed(_hlg_display((red, green, blue)), compress))
 
 
-def _dimmed(light: Colour, shown: Callable[[float], float]) -> Colour:
-    """Return compressed light, white being 1.
+def _compressed(light: Colour, compress: Callable[[float], float]) -> Colour:
+    """Return compressed light, where white is 1.
 
-    Half of it each colour by itself, which pales what is bright as film does, and half all three
-    by the factor of the brightest, which keeps the hue: the first alone turned skies to cyan, the
-    second alone left bright faces orange.
+    One half compresses each colour on its own, which pales bright colours as film does. The other
+    half scales all three by the factor of the brightest, which keeps the hue. The first alone
+    turned skies to cyan; the second alone left bright faces orange.
     """
     most = max(light)
-    gain = shown(most) / most if most else 0.0
-    red, green, blue = ((shown(part) + part * gain) / 2 for part in light)
+    gain = compress(most) / most if most else 0.0
+    red, green, blue = ((compress(part) + part * gain) / 2 for part in light)
     return red, green, blue
 
 
@@ -94,7 +94,7 @@ def _hlg_scene(signal: float) -> float:
     return float((math.exp((signal - _C) / _A) + _B) / 12)
 
 
-def _hlg_screen(scene: Colour) -> Colour:
+def _hlg_display(scene: Colour) -> Colour:
     """Return cd/m² on a screen of 1000 cd/m² (BT.2100 OOTF, gamma 1.2)."""
     luma = sum(part * weight for part, weight in zip(scene, _LUMA_2020, strict=True))
     gain = _HLG_PEAK * luma**0.2
@@ -103,10 +103,10 @@ def _hlg_screen(scene: Colour) -> Colour:
 
 
 def _compressor(peak: float) -> Callable[[float], float]:
-    """Return the EETF of BT.2390 §5.4: cd/m² up to `peak` to parts of SDR's white.
+    """Return the EETF of BT.2390 §5.4, from cd/m² up to `peak` to fractions of SDR's white.
 
-    What is below the knee stays as it is; above, a Hermite spline leads to white. The knee is
-    lower than BT.2390's, which leaves 4 of 219 steps for all between 400 and 1000 cd/m².
+    Light below the knee stays as it is; above, a Hermite spline leads to white. The knee is lower
+    than BT.2390's, which leaves 4 of 219 steps for everything between 400 and 1000 cd/m².
     """
     if peak <= _WHITE:
         return lambda light: min(light / _WHITE, 1.0)
@@ -128,18 +128,18 @@ def _compressor(peak: float) -> Callable[[float], float]:
     return compress
 
 
-def _coded(light: Colour) -> Colour:
-    """Return the BT.709 signal of linear BT.2020 light, white being 1."""
-    narrow = [sum(w * p for w, p in zip(row, light, strict=True)) for row in _TO_709]
-    luma = sum(w * p for w, p in zip(_LUMA_709, narrow, strict=True))
-    # What BT.709 has no colour for is paled towards the grey of the same luminance.
-    least, most = min(narrow), max(narrow)
-    pale = 1.0
+def _bt709_signal(light: Colour) -> Colour:
+    """Return the BT.709 signal of linear BT.2020 light, where white is 1."""
+    bt709 = [sum(w * p for w, p in zip(row, light, strict=True)) for row in _TO_709]
+    luma = sum(w * p for w, p in zip(_LUMA_709, bt709, strict=True))
+    # Colours outside BT.709 are paled towards the grey of the same luminance.
+    least, most = min(bt709), max(bt709)
+    saturation = 1.0
     if least < 0:
-        pale = luma / (luma - least)
+        saturation = luma / (luma - least)
     if most > 1:
-        pale = min(pale, (1 - luma) / (most - luma)) if luma < 1 else 0.0
+        saturation = min(saturation, (1 - luma) / (most - luma)) if luma < 1 else 0.0
     red, green, blue = (
-        min(max(luma + pale * (part - luma), 0.0), 1.0) ** (1 / _SDR_GAMMA) for part in narrow
+        min(max(luma + saturation * (part - luma), 0.0), 1.0) ** (1 / _SDR_GAMMA) for part in bt709
     )
     return red, green, blue

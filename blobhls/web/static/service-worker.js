@@ -1,6 +1,6 @@
 /*
- * Keeps the shell, so that the installed application opens and can say that the server is away.
- * Titles, pictures and the API are never kept: they belong to the server.
+ * Caches the shell, so that the installed application opens and can say that the server is away.
+ * Titles, artwork and answers of the API are never cached: they belong to the server.
  */
 const SHELL = ["{{files}}"];
 const CACHE = "shell {{assets}}";

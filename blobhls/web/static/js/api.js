@@ -1,4 +1,4 @@
-/** The server's API; what every request is called, and how it fails. */
+/** The server's API: one function for each request, and its errors. */
 
 import { listenToServer } from "./live.js";
 import { logIn } from "./login.js";
@@ -6,7 +6,7 @@ import { profileId } from "./profile.js";
 
 const API = "/api/v1";
 
-/** What the server refused, or that it can't be reached (`status` 0). */
+/** An error answer of the server; `status` 0 where it can't be reached. */
 export class ApiError extends Error {
   /**
    * @param {number | undefined} status
@@ -37,7 +37,7 @@ export function statusOf(error) {
 }
 
 /**
- * Whether nobody waits for the answer any more.
+ * Whether the request was aborted.
  *
  * @param {unknown} error
  */
@@ -59,7 +59,7 @@ async function call(path, options = {}) {
     await logIn();
     return call(path, options);
   }
-  listenToServer(); // not before: who has not said the password is refused there as well
+  listenToServer(); // not before: without the password that is refused too
   if (!response.ok) {
     const body = await response.json().catch(() => ({}));
     throw new ApiError(response.status, body.detail ?? `The server answered ${response.status}.`);
@@ -93,7 +93,7 @@ export async function shows({ limit = 100, offset = 0, signal, ...asked } = {}) 
 }
 
 /**
- * The same path, about the history of whoever watches here.
+ * The same path, for the viewer profile of this device.
  *
  * @param {string} path
  */
@@ -124,7 +124,7 @@ export const dismiss = (showId) => json(ours(`/history/next/${id(showId)}`), rem
 export const showProgress = (showId) => json(ours(`/shows/${id(showId)}/progress`));
 
 /**
- * Save where somebody is, in seconds; also while the page goes away.
+ * Save the position, in seconds; also while the page is being closed.
  *
  * @param {string} videoId
  * @param {number} position
@@ -135,14 +135,14 @@ export function saveProgress(videoId, position) {
 }
 
 /**
- * Say that a video was seen or not; answers with the progress of its show.
+ * Mark a video as seen or not; answers with the progress of its show.
  * @type {(videoId: string, seen: boolean) => Promise<Api.ShowProgressValue>}
  */
 export const markVideo = (videoId, seen) =>
   json(ours(`/video/${id(videoId)}/watched`), { method: seen ? "PUT" : "DELETE" });
 
 /**
- * Say that a season, or without one a whole show, was seen or not.
+ * Mark a season, or without one a whole show, as seen or not.
  *
  * @param {string} showId
  * @param {number | null | undefined} season

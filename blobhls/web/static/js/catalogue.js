@@ -1,13 +1,13 @@
 /**
  * All titles of a kind, fetched page by page and kept for the visit.
  *
- * A list that is looked at grows while its pages arrive; nobody waits for the last one.
+ * A list that is shown grows while its pages arrive; it does not wait for the last one.
  */
 import * as api from "./api.js";
 import { hear } from "./live.js";
 
 const PAGE = 250; // titles
-const PAUSE = 1000; // milliseconds: a scan tells many changes, one after the other
+const PAUSE = 1000; // milliseconds: a scan reports many changes, one after the other
 
 class Titles extends EventTarget {
   #kind;
@@ -54,7 +54,7 @@ class Catalogue extends EventTarget {
   movie = new Titles("movie");
   series = new Titles("series");
 
-  /** Titles came or went: `change` is fired, and lists that somebody has looked at follow. */
+  /** Titles were added or removed: `change` is fired, and lists that were shown are fetched again. */
   refresh() {
     this.dispatchEvent(new Event("change"));
     for (const titles of [this.movie, this.series]) if (titles.complete) titles.load().catch(() => {});

@@ -45,7 +45,7 @@ const ICONS = {
 };
 
 /**
- * Make an icon; decoration only, the words are elsewhere.
+ * Make an icon; decoration only, a text is elsewhere.
  *
  * @param {keyof typeof ICONS} name
  */
@@ -60,14 +60,14 @@ export function icon(name) {
   return svg;
 }
 
-const WIDTHS = [160, 320, 640, 1280]; // pixels: what the server makes of a picture
+const WIDTHS = [160, 320, 640, 1280]; // pixels: widths that the server scales a picture to
 const BLOB = /^\/([0-9a-f]{64})\./;
 
 /**
- * Make a picture that keeps its place before it is there, and leaves it plain if it never is.
+ * Make a picture that keeps its place before it has loaded, and leaves it plain if it never does.
  *
- * `sizes` is how wide it is drawn, as HTML has it; browsers that know better by the layout do. One
- * that is `eager` does not wait until it is looked at.
+ * `sizes` is how wide it is drawn, as HTML has it; browsers that know better by the layout do. An
+ * `eager` one does not wait until it is near the screen.
  *
  * @param {string | null | undefined} url
  * @param {{ sizes?: string, eager?: boolean }} options
@@ -81,14 +81,14 @@ export function picture(url, { sizes = "12rem", eager = false } = {}) {
     draggable: "false",
     sizes: blob && (eager ? sizes : `auto, ${sizes}`),
     srcset: blob && WIDTHS.map((width) => `/api/v1/pictures/${blob}?width=${width} ${width}w`).join(", "),
-    src: url, // last: whoever can choose has chosen by then
-    // It can't be scaled just now: the whole of it, then. No picture at all: the place stays plain.
+    src: url, // last: browsers that know `srcset` have chosen by then
+    // The server can't scale it now: load the original. Without one the place stays plain.
     onerror: ({ currentTarget: image }) => (image.srcset ? image.removeAttribute("srcset") : image.remove()),
   });
 }
 
 /**
- * What has the focus within an element, or null.
+ * The focused element within another, or null.
  *
  * @param {Element} scope
  */
@@ -97,13 +97,13 @@ export function focusedIn(scope) {
   return focused instanceof HTMLElement && scope.contains(focused) ? focused : null;
 }
 
-/** Whether the person asked for less motion. */
+/** Whether the viewer's system asks for less motion. */
 export function prefersStillness() {
   return matchMedia("(prefers-reduced-motion: reduce)").matches;
 }
 
 /**
- * Return what was looked for and is always there, as what the shell holds.
+ * Return an element that always exists, such as those of the shell; throws without it.
  *
  * @template T
  * @param {T | null | undefined} found
@@ -114,7 +114,7 @@ export function there(found) {
 }
 
 /**
- * Say something to who listens instead of looking.
+ * Announce a text to screen readers.
  *
  * @param {string} text
  */

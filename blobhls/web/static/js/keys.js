@@ -1,5 +1,5 @@
 /**
- * What the keys of a keyboard or a remote control do outside of the player.
+ * Keys of a keyboard or a remote control outside of the player.
  */
 import { back } from "./router.js";
 import { DIRECTIONS, moveFocus } from "./spatial.js";
@@ -19,7 +19,7 @@ export function listen() {
 }
 
 /**
- * Whether a key means Back: on a remote control, or for a hand on the keyboard.
+ * Whether a key means Back, on a remote control or a keyboard.
  *
  * @param {KeyboardEvent} event
  */
@@ -41,7 +41,7 @@ export function isText(element) {
 function leave(event) {
   const dialog = document.querySelector("dialog[open]");
   const field = isText(event.target) ? event.target : null;
-  // In a field Backspace deletes; Escape first empties it, unless it leaves a question.
+  // In a field Backspace deletes; Escape first empties it, unless it closes a dialog.
   if (field && (event.key === "Backspace" || (field.value && !dialog))) return;
   event.preventDefault();
   if (!dialog) back();

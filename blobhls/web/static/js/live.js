@@ -1,7 +1,7 @@
-/** What the server tells by itself: titles that come and go, how far sealing and pushing are. */
+/** Events of the server: titles added and removed, progress of sealing and pushing. */
 
 const NAMES = ["library", "scan", "seal", "push", "previews", "reset"];
-const REFUSED = 30_000; // milliseconds until another attempt: perhaps somebody gave the password
+const REFUSED = 30_000; // milliseconds until another attempt: the password may have been given
 
 const heard = new EventTarget();
 const latest = new Map(); // name of an event → its data
@@ -12,8 +12,8 @@ let last = ""; // id of the event that came last
 let timer = 0;
 
 /**
- * Have `tell` called with the data of every event of a name; returns what ends that. Beside those
- * of the server there is `open`: it can be reached, perhaps again.
+ * Call `act` with the data of every event of a name; returns a function that stops that. Besides
+ * the server's events there is `open`: the server can be reached, perhaps again.
  *
  * @template {keyof ServerEvents} N
  * @param {N} name
@@ -36,9 +36,9 @@ export function hear(name, act) {
 export const lastHeard = (name) => latest.get(name);
 
 /**
- * Listen from now on, for as long as somebody looks at the page. Browsers open few connections to
- * one server: a page in the background must not hold one, and hears what it missed when it is
- * looked at again.
+ * Listen from now on, for as long as the page is visible. Browsers open few connections to
+ * one server: a page in the background must not hold one, and gets the events that it missed
+ * when it is visible again.
  */
 export function listenToServer() {
   if (!begun) {

@@ -4,7 +4,7 @@ import { h } from "./dom.js";
 /** @type {Promise<void> | null} */
 let asking = null;
 
-/** Wait until somebody gave the right password. */
+/** Wait until the right password was given. */
 export function logIn() {
   asking ??= ask().finally(() => (asking = null));
   return asking;

@@ -1,4 +1,4 @@
-/** Where everything begins. */
+/** The entry point of the page. */
 import { h, there } from "./dom.js";
 import { listen } from "./keys.js";
 import { navigate, start } from "./router.js";
@@ -22,7 +22,7 @@ const ROUTES = [
 ];
 
 /**
- * Make a view that few people open; what it is made of is loaded when they do.
+ * Make a rarely opened view; its modules are loaded when it is opened.
  *
  * @param {"profiles-view" | "operator-view"} name
  * @param {string} module

@@ -1,10 +1,10 @@
-/** Who watches on this device. Profiles have no passwords: they keep places apart, no more. */
+/** The viewer profile of this device. Profiles have no passwords: they separate histories, no more. */
 
 const KEY = "profile";
 const DEFAULT = "default"; // is always there
 
 /** @type {string | null} */
-let chosen = null; // where nothing may be stored, the choice lasts for the visit
+let chosen = null; // without storage the choice lasts for the visit
 
 /** Id of the profile that was chosen on this device. */
 export function profileId() {
@@ -15,7 +15,7 @@ export function profileId() {
   }
 }
 
-/** Choose a profile; without an id, the one that is always there. */
+/** Choose a profile; without an id, the default one. */
 export function chooseProfile(id = DEFAULT) {
   chosen = id;
   try {
@@ -25,7 +25,7 @@ export function chooseProfile(id = DEFAULT) {
   }
 }
 
-/** Whether somebody else than the default was chosen; they may have been removed since. */
+/** Whether another profile than the default was chosen; it may have been removed since. */
 export function isSomebody() {
   return profileId() !== DEFAULT;
 }

@@ -1,10 +1,10 @@
-/** Asks which server a title is to go to, and sends it on its way. */
+/** Asks for the server to push a title to, and starts the push. */
 import { reasonOf } from "./api.js";
 import { announce, h } from "./dom.js";
 import { pushes, servers } from "./pushes.js";
 
 /**
- * Open the dialog for a video; `title` is for people. The focus returns to where it was.
+ * Open the dialog for a video; `title` is displayed. The focus returns to where it was.
  *
  * @param {string} id
  * @param {string} title
@@ -29,7 +29,7 @@ export function openPushDialog(id, title) {
   dialog.showModal();
 }
 
-// The list may have been drawn anew meanwhile, and another button be in the place of this one.
+// The list may have been drawn anew meanwhile, with another button in this place.
 /** @param {Element | null} button */
 function wayBack(button) {
   if (!(button instanceof HTMLElement)) return () => {};
@@ -74,7 +74,7 @@ function form(id, title, close) {
     h("label", { for: "server" }, "Blossom server"),
     field,
     h("datalist", { id: "servers" }, known.map((server) => h("option", { value: server }))),
-    h("p", { class: "count" }, "It has to let this key upload: ", h("code", {}, pushes.signer)),
+    h("p", { class: "count" }, "The server has to accept uploads by this key: ", h("code", {}, pushes.signer)),
     why,
     h(
       "p",

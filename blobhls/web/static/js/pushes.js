@@ -1,4 +1,4 @@
-/** Titles on their way to other servers, as this page knows them. */
+/** Running and ended pushes, as this page knows them. */
 import * as api from "./api.js";
 import { hear } from "./live.js";
 
@@ -7,7 +7,7 @@ const REMEMBERED = 5;
 
 class Pushes extends EventTarget {
   /** @type {string | null} */
-  signer = null; // npub of who signs; null: nobody, nothing can be pushed
+  signer = null; // npub that signs; null: no key, nothing can be pushed
   /** @type {Map<string, Api.PushValue>} */
   #all = new Map();
   /** @type {Promise<void> | null} */
@@ -28,7 +28,7 @@ class Pushes extends EventTarget {
     return this.#loaded;
   }
 
-  /** Those that go on, and then the others; the latest first. */
+  /** Running pushes, then the others; the latest first. */
   get all() {
     const found = [...this.#all.values()].reverse();
     return [...found.filter(goesOn), ...found.filter((push) => !goesOn(push))];
@@ -71,7 +71,7 @@ class Pushes extends EventTarget {
   /** @param {Api.PushValue} push */
   #put(push) {
     const known = this.#all.get(key(push));
-    // One that begins anew is the latest.
+    // A push that starts again is the latest.
     if (!known || (goesOn(push) && !goesOn(known))) this.#all.delete(key(push));
     this.#all.set(key(push), push);
     this.dispatchEvent(new Event("change"));

@@ -43,7 +43,7 @@ export function navigate(path, { replace = false } = {}) {
   display();
 }
 
-/** Go where the person came from, or home if they came from nowhere. */
+/** Go back, or home where there is no earlier address. */
 export function back() {
   if (history.state.depth > 0) history.back();
   else if (location.pathname !== "/") navigate("/", { replace: true });
@@ -59,8 +59,8 @@ export function rename(path) {
 }
 
 /**
- * Focus what a view offers first, unless the person is somewhere already. A telephone has no arrow
- * keys: there a ring around something that nobody touched would only puzzle.
+ * Focus the first element of a view, unless something in it has the focus. Phones have no arrow
+ * keys: there a ring around an element that was not touched would only puzzle.
  *
  * @param {HTMLElement} view
  */

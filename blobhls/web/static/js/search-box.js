@@ -1,4 +1,4 @@
-/** The field at the top: what is typed is searched for as it is typed. */
+/** The search field at the top: it searches while the viewer types. */
 import { there } from "./dom.js";
 import { moveFocus } from "./spatial.js";
 import { rename } from "./router.js";

@@ -1,7 +1,7 @@
 /** What plays before and after a video: the parts of a film in several files, the episodes of a series. */
 
 /**
- * All that a show plays by default, in order, as if a movie were a series of one.
+ * Everything that a show plays by default, in order; a movie is a series of one episode.
  *
  * @param {Show} show
  * @returns {Playable[]}
@@ -36,8 +36,8 @@ function partsOf(episode, videoId) {
  * Find a video in a show: `{episode, part, parts, previous, next}`.
  *
  * `part` counts from 0. `previous` and `next` are `{id, episode}`, where `episode` is null for
- * another part of the same; both are missing at an end. What is no episode, as a trailer, stands
- * alone.
+ * another part of the same; both are missing at an end. A video that is no episode, such as a
+ * trailer, has neither.
  *
  * @param {Show} show
  * @param {string} videoId
@@ -49,7 +49,7 @@ export function placeOf(show, videoId) {
   if (at < 0) return { episode: null, part: 0, parts: 1 };
   const parts = partsOf(episodes[at], videoId);
   const part = Math.max(0, parts.indexOf(videoId));
-  // Who watches a version goes on in it, where the other episode has it too.
+  // The version stays the same, where the other episode has it too.
   const label = versionOf(episodes[at], videoId)?.label;
   /** @param {Playable} episode */
   const same = ({ versions = [] }) => versions.find((version) => version.label === label);

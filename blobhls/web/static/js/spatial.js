@@ -1,5 +1,5 @@
 /**
- * Arrow keys move the focus to what lies that way, as a remote control expects it.
+ * Arrow keys move the focus to the nearest element in their direction, as on a television.
  */
 import { focusedIn, prefersStillness } from "./dom.js";
 
@@ -10,12 +10,12 @@ const FOCUSABLE =
 /** @type {{ [key: string]: Direction | undefined }} */
 export const DIRECTIONS = { ArrowUp: "up", ArrowDown: "down", ArrowLeft: "left", ArrowRight: "right" };
 
-// A small button on a card, beside the card's link: Up leads to it and Down back. So one step is
+// A small button on a card, next to the card's link: Up leads to it and Down back. So one step is
 // enough from row to row, and from card to card.
 const CORNER = ".dismiss";
 
 /**
- * Move the focus within `scope`; tells whether there was anything that way.
+ * Move the focus within `scope`; returns whether there was an element that way.
  *
  * @param {Direction} direction
  * @param {HTMLElement} scope
@@ -53,8 +53,8 @@ function cornerStep(from, direction) {
 }
 
 /**
- * Corners are reached from their card, or sideways from one another. And sideways nothing leads to
- * the bar at the top or out of it: it lies over whatever was scrolled below it.
+ * Corners are reached from their card, or sideways from one another. Sideways steps neither
+ * enter nor leave the bar at the top: it lies over whatever was scrolled below it.
  *
  * @param {HTMLElement} from
  * @param {HTMLElement} other
@@ -96,7 +96,7 @@ export function nearest(from, direction, elements) {
 }
 
 /**
- * How far `to` is from `from` that way, in pixels; infinite where it is not that way at all.
+ * Distance in pixels from `from` to `to` in a direction; infinite where `to` lies elsewhere.
  *
  * Sideways, only what shares the row counts. Up and down, the next row counts and in it what lies
  * most directly above or below: a step aside is cheaper than a step over a row.

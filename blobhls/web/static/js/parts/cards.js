@@ -2,7 +2,7 @@
 import { h, picture } from "../dom.js";
 import { duration } from "../words.js";
 
-// As wide as the style sheet makes them, about.
+// About the widths of the style sheet.
 const SIZES = { poster: "max(7rem, 12vw)", still: "max(13rem, 22vw)" };
 
 /**
@@ -18,7 +18,7 @@ export function posterCard(show, attributes = {}) {
 }
 
 /**
- * Something that was begun or comes next, lying: opens the player.
+ * A wide card of a video that was begun or comes next: opens the player.
  *
  * @param {Api.HistoryItem} item
  */
@@ -43,7 +43,7 @@ export function extraCard(extra, fallback) {
 }
 
 /**
- * How much of something is done; `part` from 0 to 1. Its words are elsewhere.
+ * A progress bar; `part` from 0 to 1. A text says the same elsewhere.
  *
  * @param {number} part
  */

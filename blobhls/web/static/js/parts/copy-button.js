@@ -2,7 +2,7 @@
 import { announce, h, icon } from "../dom.js";
 
 /**
- * `label` is for those who only hear it, `words` stand on it; `place` tells it from its like.
+ * `label` is for screen readers, `words` stand on it; `place` tells it from other such buttons.
  *
  * @param {string} place
  * @param {string} label
@@ -18,7 +18,7 @@ export function copyButton(place, label, words, text) {
       announce("Copied");
       shown.data = "Copied";
     } catch {
-      // Not allowed, or no HTTPS: then it can at least be seen and marked.
+      // Not allowed, or no HTTPS: then the text is at least shown, to be selected.
       currentTarget.replaceWith(h("code", { tabindex: "0" }, text));
     }
   };

@@ -5,7 +5,7 @@ import { progressBar } from "./cards.js";
 
 /**
  * A button that says whether something was seen, and changes it: `mark` is called with the new
- * state. `name` says what, to those who only hear it.
+ * state. `name` is for screen readers.
  *
  * @param {string} name
  * @param {boolean} seen

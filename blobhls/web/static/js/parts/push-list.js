@@ -1,4 +1,4 @@
-/** `<push-list>`: titles on their way to other servers, and how the last ones ended. */
+/** `<push-list>`: running pushes, and how the last ones ended. */
 import { reasonOf } from "../api.js";
 import { announce, h } from "../dom.js";
 import { goesOn, pushes } from "../pushes.js";

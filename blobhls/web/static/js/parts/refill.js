@@ -1,8 +1,8 @@
-/** Lists that are drawn anew while somebody is in them. */
+/** Lists that are drawn anew while one of their rows has the focus. */
 import { focusedIn } from "../dom.js";
 
 /** @type {WeakMap<Element, string>} */
-const drawn = new WeakMap(); // what a row was made of
+const drawn = new WeakMap(); // the item that a row shows
 
 /**
  * Put a row for each item into a list; `make` makes one. The rows of items that are as they were

@@ -1,4 +1,4 @@
-/** `<seal-list>`: one title, opened to seal its videos and to pass them on. */
+/** `<seal-list>`: one title: seal its videos, copy their links, push them. */
 import * as api from "../api.js";
 import { h } from "../dom.js";
 import { hear } from "../live.js";

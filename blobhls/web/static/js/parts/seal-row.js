@@ -1,4 +1,4 @@
-/** A video that can be sealed, or that is sealed and can be passed on. */
+/** A video that can be sealed, or that is sealed and can be pushed. */
 import * as api from "../api.js";
 import { announce, h } from "../dom.js";
 import { openPushDialog } from "../push-dialog.js";
@@ -6,7 +6,7 @@ import { copyButton } from "./copy-button.js";
 
 /**
  * Make the row of a video: its `id` and `name`, `root` with `url` and `uri` or null, and how far
- * sealing it is, `seal`; `hosts` it is on its way to. `begun` is called when somebody began to seal it.
+ * sealing it is, `seal`; `hosts` that it is being pushed to. `begun` is called when sealing was started here.
  *
  * @param {Sealable} video
  * @param {() => void} begun
@@ -45,7 +45,7 @@ export function goesOn(seal) {
   return seal?.state === "sealing";
 }
 
-// One button in one place, so that a remote control that pressed it is still on it afterwards.
+// One button in one place, so that it still has the focus after it was pressed.
 /**
  * @param {string} id
  * @param {string} name

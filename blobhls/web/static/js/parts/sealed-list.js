@@ -1,4 +1,4 @@
-/** `<sealed-list>`: what was sealed last, to be passed on. */
+/** `<sealed-list>`: the videos that were sealed last, with links to copy. */
 import * as api from "../api.js";
 import { h } from "../dom.js";
 import { hear } from "../live.js";
@@ -17,7 +17,7 @@ export class SealedList extends HTMLElement {
   /** @type {(() => void)[]} */
   #ends = [];
   /** @type {Promise<void> | null} */
-  loaded = null; // settles when there is something to see
+  loaded = null; // settles when there is something to show
   #draw = () =>
     refill(
       this.#list,

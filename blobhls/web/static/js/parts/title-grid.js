@@ -1,5 +1,5 @@
 /**
- * `<title-grid>`: as many titles as there are, of which only those on the screen are elements.
+ * `<title-grid>`: a grid of any number of titles; only those near the screen are elements.
  *
  * All cards are of one size, so the place of each follows from its number.
  */
@@ -70,7 +70,7 @@ export class TitleGrid extends HTMLElement {
     const first = Math.floor((top - AROUND * innerHeight) / (height + gap)) * columns;
     const last = Math.ceil((top + (1 + AROUND) * innerHeight) / (height + gap)) * columns;
     for (const [number, element] of this.#cards) {
-      // What has the focus stays: keys go on from there.
+      // The focused card stays: keys continue from there.
       if ((number < first || number >= last) && !element.contains(document.activeElement)) {
         this.#drop(number, element);
       }

@@ -43,7 +43,7 @@ export class TitleRow extends HTMLElement {
 customElements.define("title-row", TitleRow);
 
 /**
- * Make a row; `name` is for its id, `title` for people.
+ * Make a row; `name` is for its id, `title` is displayed.
  *
  * @param {string} name
  * @param {string} title

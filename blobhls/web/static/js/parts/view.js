@@ -46,5 +46,5 @@ export class View extends HTMLElement {
 /** @param {number | undefined} status */
 function heading(status) {
   if (status === 0) return "The server is away";
-  return status === 404 ? "Not here" : "Something is missing";
+  return status === 404 ? "Not found" : "Something went wrong";
 }

@@ -13,7 +13,7 @@ export function markChapters(video, chapters) {
   if (chapters.length < 2) return;
   const track = video.addTextTrack("chapters");
   chapters.forEach((chapter, at) => {
-    // The last sound may end a little after the last chapter: no mark for that.
+    // The audio may end a little after the last chapter: no mark for that.
     const end = chapters[at + 1] ? chapter.end : FAR;
     track.addCue(new VTTCue(chapter.start, end, nameOf(chapter, at)));
   });

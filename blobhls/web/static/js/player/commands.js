@@ -24,9 +24,9 @@ const KEYS = {
 };
 
 /**
- * Name what a key does in the player, or null for what the browser does by itself.
+ * Name the command of a key in the player; null where the browser handles it.
  *
- * `focused` is the element with the focus; the picture itself is `surface`.
+ * `focused` is the element with the focus; the video itself is `surface`.
  *
  * @param {KeyboardEvent} event
  * @param {Element} focused

@@ -1,7 +1,7 @@
 /**
  * Keeps subtitles above the controls for as long as these are shown.
  *
- * The browser draws them at the bottom, where the controls are. What a file places elsewhere stays there.
+ * The browser draws them at the bottom, where the controls are. Cues that a file places elsewhere stay there.
  */
 
 const LINE = 0.06; // of the smaller side of the video: letters of 5 %, as WebVTT has them, and what is between
@@ -29,7 +29,7 @@ export function liftCues(surface, video, bar) {
 }
 
 /**
- * Move what is shown of a track some lines up; tells whether anything is elsewhere now.
+ * Move what is shown of a track some lines up; returns whether any cue was moved.
  *
  * @param {TextTrack} track
  * @param {number} lines

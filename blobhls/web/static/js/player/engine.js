@@ -1,9 +1,9 @@
 /**
- * What plays a playlist: hls.js wherever there is Media Source, the browser itself elsewhere.
+ * Playback engines: hls.js wherever there is Media Source, the browser itself elsewhere.
  *
  * Chromium could play HLS by itself too, but never switches down and has no choice of tracks. Both
- * engines look the same to the player: `choices()` are menus, `change` says that they are others
- * now, `failed` that nothing more will play.
+ * engines look the same to the player: `choices()` are menus, the event `change` says that
+ * they changed, `failed` that playback has ended for good.
  */
 import { language } from "../words.js";
 
@@ -11,17 +11,17 @@ const VENDOR = "../../vendor";
 const NATIVE_TYPE = "application/vnd.apple.mpegurl";
 const HOME_NETWORK = 40_000_000; // bits a second to expect until something was measured
 const ENCODED = /\/\d+p_\w+\/stream\.m3u8$/; // a rendition that the server has to encode first
-const SOON = 480; // lines of the picture to begin with then
+const SOON = 480; // lines of the video to begin with then
 const AHEAD = 30; // seconds to keep loaded
 
-/** Begin to load what playing needs, so that a click on Play need not wait for it. */
+/** Begin to load what playing needs, so that a click on Play does not wait for it. */
 export function warmUp() {
   loadHls();
   loadControls();
 }
 
 /**
- * Load media-chrome; tells whether it is there.
+ * Load media-chrome; returns whether it is there.
  *
  * @returns {Promise<boolean>}
  */
@@ -38,7 +38,7 @@ function loadHls() {
 }
 
 /**
- * Play `url` in `video` from `start` seconds on. `wanted` is what the person chose last, as the API
+ * Play `url` in `video` from `start` seconds on. `wanted` is what the viewer chose last, as the API
  * has it: `{audio, subtitles}`, each `{language, title}` or null. Throws where nothing can play it.
  *
  * @param {HTMLVideoElement} video
@@ -84,7 +84,7 @@ class HlsEngine extends EventTarget {
     const hls = new Hls({
       workerPath: new URL(`${VENDOR}/hls.js/hls.worker.js`, import.meta.url).href,
       startPosition: start || -1,
-      // The source is cut, not encoded: the best rendition is also the one that is there first.
+      // The source is cut, not encoded: the best rendition is also the one that is ready first.
       abrEwmaDefaultEstimate: HOME_NETWORK,
       abrEwmaDefaultEstimateMax: HOME_NETWORK,
       maxBufferLength: AHEAD,
@@ -135,8 +135,8 @@ class HlsEngine extends EventTarget {
     };
   }
 
-  // Where there is surround sound, every picture is there with it and with stereo. hls.js has left
-  // out what this browser can't play: the fuller of the others stays, browsers mix it down.
+  // With surround audio, every quality is listed twice, with surround and with stereo. hls.js has
+  // removed what this browser can't play: keep the one with more channels, browsers mix it down.
   #leaveTwins() {
     const { levels } = this.#hls;
     const fuller = new Set(levels.filter(({ attrs }) => attrs.AUDIO === "surround").map(({ uri }) => uri));
@@ -145,8 +145,8 @@ class HlsEngine extends EventTarget {
     }
   }
 
-  // Where even the best has to be encoded, a small picture now is better than a large one later:
-  // what comes after is chosen by how fast the first parts came.
+  // Where even the best has to be encoded, a low quality now is better than a high one later:
+  // the next segments are chosen by how fast the first ones arrived.
   #beginSmall() {
     const { levels } = this.#hls;
     if (!ENCODED.test(levels.at(-1)?.uri ?? "")) return;
@@ -172,7 +172,7 @@ class HlsEngine extends EventTarget {
   #audio() {
     const hls = this.#hls;
     const options = hls.audioTracks.map((track, id) => ({ id, label: trackName(track), chosen: id === hls.audioTrack }));
-    return menu("Sound", options, (id) => (hls.audioTrack = id));
+    return menu("Audio", options, (id) => (hls.audioTrack = id));
   }
 
   #subtitles() {
@@ -236,7 +236,7 @@ class NativeEngine extends EventTarget {
   #audio() {
     const tracks = [...(this.#video.audioTracks ?? [])];
     const options = tracks.map((track, id) => ({ id, label: track.label || track.language, chosen: track.enabled }));
-    return menu("Sound", options, (id) => tracks.forEach((track, at) => (track.enabled = at === id)));
+    return menu("Audio", options, (id) => tracks.forEach((track, at) => (track.enabled = at === id)));
   }
 
   #subtitles() {
@@ -254,7 +254,7 @@ class NativeEngine extends EventTarget {
 }
 
 /**
- * What hls.js looks for among the tracks of another episode.
+ * The preference by which hls.js chooses among the tracks of another episode.
  *
  * @param {Api.TrackChoiceValue | null | undefined} choice
  */
@@ -264,7 +264,7 @@ function preference(choice) {
 }
 
 /**
- * A track by what other episodes have too: its language, and its name if that is needed.
+ * A track described by what other episodes have too: its language, and its name if needed.
  *
  * @param {import("hls.js").MediaPlaylist[]} tracks
  * @param {number} number

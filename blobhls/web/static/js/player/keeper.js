@@ -1,8 +1,8 @@
-/** Saves where somebody is, often enough that nothing is lost and no more. */
+/** Saves the position, often enough that nothing is lost. */
 import { saveProgress } from "../api.js";
 
 const EVERY = 10; // seconds
-const LEAST = 3; // seconds that must have been played: who only looks in has not begun
+const LEAST = 3; // seconds that must have been played: shorter playback does not count
 
 /**
  * Follow `video`; returns a function that saves once more and stops.

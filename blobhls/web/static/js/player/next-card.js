@@ -12,7 +12,7 @@ export class NextCard extends HTMLElement {
   #words = h("p", { class: "countdown" });
 
   /**
-   * Offer `episode`; `play` is called with it at the end, or when somebody does not want to wait.
+   * Offer `episode`; `play` is called with it at the end, or when the viewer chooses to.
    *
    * @param {Playable} episode
    * @param {() => void} play
@@ -50,7 +50,7 @@ export class NextCard extends HTMLElement {
     if (late) announce(`Next: ${this.#episode.title}, in ${Math.ceil(left)} seconds`);
   }
 
-  /** The end was reached: go on, unless somebody said no. */
+  /** The end was reached: play the next episode, unless it was declined. */
   finish() {
     if (this.#episode && !this.#refused) this.#play();
   }

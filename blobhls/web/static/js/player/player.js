@@ -1,5 +1,5 @@
 /**
- * `<video-player>`: the picture with its controls, for keys, fingers and a mouse.
+ * `<video-player>`: the video with its controls, for keys, touch and a mouse.
  *
  * media-chrome draws the controls and hides them again; keys and menus are ours, since a remote
  * control has arrows, Enter and Back and nothing else.
@@ -26,7 +26,7 @@ export class VideoPlayer extends HTMLElement {
   #engine = null;
   /** @param {KeyboardEvent} event */
   #listenToKeys = (event) => this.#press(event);
-  #goesOn = false; // the next is a part of this one: nobody needs to be asked
+  #goesOn = false; // the next video is a part of this one: it plays without a question
   /** @type {number | null} */
   #subtitlesBefore = null; // id of the track that `c` turns on again
   /** @type {Api.ChapterValue[]} */
@@ -102,11 +102,11 @@ export class VideoPlayer extends HTMLElement {
     this.video.addEventListener("loadedmetadata", () => markChapters(this.video, chapters), { once: true });
     this.video.addEventListener("playing", () => addPreviews(this.video, previews), { once: true });
     this.#surface.focus();
-    // Refused after a reload, when nobody has pressed anything yet: then they press Play.
+    // Refused after a reload, before any input: then the viewer presses Play.
     await this.video.play().catch(() => this.#playButton.focus());
   }
 
-  /** Languages that are on, to be wanted the next time. */
+  /** The current languages, to be stored as the viewer's choice. */
   languages() {
     return this.#engine?.languages() ?? {};
   }
@@ -166,7 +166,7 @@ export class VideoPlayer extends HTMLElement {
     });
     this.#surface.addEventListener("userinactivechange", (event) => {
       const inactive = /** @type {CustomEvent<boolean>} */ (event).detail;
-      // Hidden controls must not keep the focus: the next key is meant for the picture.
+      // Hidden controls must not keep the focus: the next key is meant for the video.
       if (inactive && !video.paused && !this.#next.contains(document.activeElement)) this.#surface.focus();
     });
     this.#surface.addEventListener("pointerdown", (event) => {
@@ -247,7 +247,7 @@ export class VideoPlayer extends HTMLElement {
   /** @param {Direction} direction */
   #move(direction) {
     const scope = this.#menu.hidden ? this.#surface : this.#menu;
-    // Nothing above the controls but the picture: there the arrows seek.
+    // Only the video is above the controls: there the arrows seek.
     if (!moveFocus(direction, scope) && direction === "down") this.#surface.focus();
   }
 

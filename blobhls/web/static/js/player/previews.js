@@ -1,7 +1,7 @@
-/** Small pictures over the seek bar, as soon as the server has made them. */
+/** Preview images over the seek bar, as soon as the server has rendered them. */
 
-const PAUSE = 10_000; // milliseconds between two questions; making them gives way to playing
-const MOST = 30; // questions
+const PAUSE = 10_000; // milliseconds between two requests; previews are rendered after everything else
+const MOST = 30; // requests
 
 /**
  * Give `video` the previews at `url`; media-chrome looks for a track of this label.

@@ -1,7 +1,7 @@
 /** The system's own controls: keyboards' media keys, headsets, lock screens (W3C Media Session). */
 
 /**
- * Say what plays; `commands` maps the session's actions to functions, missing ones are cleared.
+ * Tell the system what plays; `commands` maps the session's actions to functions, missing ones are cleared.
  *
  * @param {{ title: string, artist: string, artwork?: string }} what
  * @param {{ [action in MediaSessionAction]?: MediaSessionActionHandler }} commands
@@ -24,7 +24,7 @@ export function tellSystem({ title, artist, artwork }, commands) {
   }
 }
 
-/** Say that nothing plays any more. */
+/** Tell the system that nothing plays any more. */
 export function forgetSystem() {
   if (!navigator.mediaSession) return;
   tellSystem({ title: "", artist: "" }, {});

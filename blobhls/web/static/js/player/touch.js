@@ -1,8 +1,8 @@
-/** What the player has for fingers. */
+/** Touch controls of the player. */
 import { h } from "../dom.js";
 
 /**
- * Make large buttons for the middle of the picture, which seek by `step` seconds or play.
+ * Make large buttons for the middle of the video, which seek by `step` seconds or play.
  *
  * @param {number} step
  */
@@ -16,7 +16,7 @@ export function touchButtons(step) {
 }
 
 /**
- * Have a finger on the picture bring the controls back, and nothing else: by the time that a touch
+ * Let a touch on the video bring the controls back, and nothing else: by the time that a touch
  * becomes a click, media-chrome has shown what lies under the finger.
  *
  * @param {HTMLElement} surface

@@ -10,7 +10,7 @@ import { focusFirst } from "../router.js";
 import { count } from "../words.js";
 
 const MOST = 24; // cards in a row of titles; the rest is a page of its own
-const NEWEST = 20; // titles that came last
+const NEWEST = 20; // titles that were added last
 
 export class HomeView extends View {
   #begun = titleRow("begun", "Continue watching");
@@ -41,15 +41,15 @@ export class HomeView extends View {
     catalogue.removeEventListener("change", this.#draw);
   }
 
-  /** Somebody came back, perhaps from watching. */
+  /** The view is shown again, perhaps after playback. */
   returned() {
     this.#fillWatched().catch(() => {});
-    this.#draw(); // perhaps titles came meanwhile
+    this.#draw(); // titles may have been added meanwhile
   }
 
   async #fill() {
     try {
-      // Everything is asked for at once, and what was begun is drawn first: rows that appear above
+      // Everything is requested at once, and what was begun is drawn first: rows that appear above
       // others would push them down.
       const watched = this.#fillWatched();
       await Promise.all([watched, this.#fillTitles(watched)]);
@@ -63,7 +63,7 @@ export class HomeView extends View {
     try {
       return await Promise.all([api.continueWatching(), api.nextUp()]);
     } catch (error) {
-      // Somebody removed the profile that this device had chosen.
+      // The profile that this device had chosen was removed.
       if (api.statusOf(error) !== 404 || !isSomebody()) throw error;
       chooseProfile();
       return Promise.all([api.continueWatching(), api.nextUp()]);

@@ -1,4 +1,4 @@
-/** `<operator-view>`: what was found, what is sealed and on its way, what room it takes. */
+/** `<operator-view>`: files with problems, sealing, pushing, and the size of the cache. */
 import * as api from "../api.js";
 import { h } from "../dom.js";
 import { hear, lastHeard } from "../live.js";
@@ -82,7 +82,7 @@ export class OperatorView extends View {
 
   #tellScan() {
     const { unprobed, problems } = lastHeard("scan") ?? {};
-    const left = unprobed && `${count(unprobed, "file")} still to be looked into`;
+    const left = unprobed && `${count(unprobed, "file")} still to be surveyed`;
     const bad = problems && `${count(problems, "file")} can’t be used`;
     this.#scan.textContent = [left, bad].filter(Boolean).map((words) => ` · ${words}`).join("");
   }
@@ -92,7 +92,7 @@ export class OperatorView extends View {
     const asked = ++this.#asked;
     try {
       const { shows, total } = await api.shows({ search, limit: MOST });
-      if (asked !== this.#asked) return; // somebody typed on
+      if (asked !== this.#asked) return; // the search text has changed
       if (!search) this.#total.textContent = count(total, "title");
       const rest = total - shows.length;
       this.#titles.replaceChildren(

@@ -9,7 +9,7 @@ export class ProfilesView extends View {
   /** @override */
   keep = false;
   #list = h("ul", { class: "people" });
-  #name = h("input", { type: "text", "aria-label": "Name of somebody new", placeholder: "Somebody new", maxlength: "50", required: true });
+  #name = h("input", { type: "text", "aria-label": "Name of the new profile", placeholder: "New profile", maxlength: "50", required: true });
 
   async connectedCallback() {
     this.entitle("Who is watching?");

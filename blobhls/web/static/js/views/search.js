@@ -1,4 +1,4 @@
-/** `<search-view>`: titles that fit what is in the field at the top. */
+/** `<search-view>`: titles that match the search field at the top. */
 import * as api from "../api.js";
 import { announce, h, there } from "../dom.js";
 import "../parts/title-grid.js";
@@ -11,7 +11,7 @@ export class SearchView extends View {
   #grid = h("title-grid");
   #heading = h("h1", {});
   /** @type {AbortController | null} */
-  #asked = null; // of the request that is under way
+  #asked = null; // of the current request
 
   connectedCallback() {
     const query = new URLSearchParams(location.search).get("q") ?? "";

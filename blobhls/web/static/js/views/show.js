@@ -43,7 +43,7 @@ export class ShowView extends View {
     return this.dataset.id ?? "";
   }
 
-  /** Somebody came back, perhaps from watching. */
+  /** The view is shown again, perhaps after playback. */
   async returned() {
     await this.#readProgress().catch(() => {});
     this.#draw();
@@ -189,7 +189,7 @@ function watchPath(videoId) {
 }
 
 /**
- * A selector of what has the focus within `view`, to find it after everything was drawn again.
+ * A selector of the focused element within `view`, to find it after everything was drawn again.
  *
  * @param {Element} view
  */
@@ -205,7 +205,7 @@ function focusMark(view) {
 }
 
 /**
- * Say in a line what a video has: `1080p · Sound: English · Subtitles: English, German`.
+ * Say in a line what a video has: `1080p · Audio: English · Subtitles: English, German`.
  *
  * @param {Api.RenditionValue[]} renditions
  */
@@ -216,8 +216,8 @@ function describe(renditions) {
     const tracks = renditions.filter((rendition) => rendition.kind === kind);
     return [...new Set(tracks.map((r) => r.title || language(r.language)).filter(Boolean))].join(", ");
   };
-  const [sound, subtitles] = [named("audio"), named("subtitles")];
-  return [best && `${best}p`, sound && `Sound: ${sound}`, subtitles && `Subtitles: ${subtitles}`]
+  const [audio, subtitles] = [named("audio"), named("subtitles")];
+  return [best && `${best}p`, audio && `Audio: ${audio}`, subtitles && `Subtitles: ${subtitles}`]
     .filter(Boolean)
     .join(" · ");
 }

@@ -83,7 +83,7 @@ export class WatchView extends View {
     );
   }
 
-  // For the whole show: who watches the next episode wants the same languages.
+  // For the whole show: the next episode starts with the same languages.
   #remember() {
     if (this.#details) api.saveChoices(this.#details.id, this.#player.languages()).catch(() => {});
   }

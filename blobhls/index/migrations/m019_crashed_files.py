@@ -5,9 +5,9 @@ from __future__ import annotations
 from sqlite_utils import Database as SqliteUtils
 
 
-def second_looks(db: SqliteUtils) -> None:
-    """Look again at what seemed to crash a worker: long answers of good films did on busy machines.
+def crashed_files(db: SqliteUtils) -> None:
+    """Have files that seemed to crash a worker surveyed again: slow answers were taken for crashes.
 
-    No file has such a size, so the next scan takes these for changed.
+    No file has this size, so the next scan takes them for changed.
     """
     db.execute("UPDATE files SET size = -1 WHERE problem LIKE '%crashed the worker process'")

@@ -5,6 +5,6 @@ from __future__ import annotations
 from sqlite_utils import Database as SqliteUtils
 
 
-def better_pictures(db: SqliteUtils) -> None:
-    """Make logos and frames anew; until then the old ones stand."""
+def redrawn_artwork(db: SqliteUtils) -> None:
+    """Have logos and frames rendered again; until then the old ones stay."""
     db.execute("UPDATE artwork SET settled = 0 WHERE kind = 'logo' OR is_frame = 1")

@@ -1,0 +1,106 @@
+"""Calls that a hung network mount may keep for hours, in threads of their own."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from queue import SimpleQueue
+from typing import Any, Final, TypeVar
+
+from blobhls.errors import SourceOffline
+
+T = TypeVar("T")
+
+_SILENT: Final = "the disk that it is on does not answer"
+
+
+class StatPool:
+    """Runs calls one at a time for each mount. To be used from one event loop.
+
+    While one hangs no other is begun on that mount: one thread is lost, whatever is asked. The
+    threads are daemons, so that a call that never returns does not keep the process from ending,
+    as the thread of an executor would.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """`clock` gives seconds and never goes back."""
+        self._clock = clock
+        self._threads: dict[str, _MountThread] = {}
+        self._running: dict[str, tuple[asyncio.Future[Any], float]] = {}  # and since when
+
+    async def run(self, mount: str, call: Callable[[], T], limit: float) -> T:
+        """Return what `call` returns. Raises `SourceOffline` after `limit` seconds.
+
+        Behind a call that has taken longer than that already, it raises at once.
+        """
+        if self.waited(mount) > limit:
+            raise SourceOffline(_SILENT)
+        try:
+            async with asyncio.timeout(limit):
+                while (running := self._running.get(mount)) is not None:
+                    await asyncio.wait([running[0]])
+                return await asyncio.shield(self._begin(mount, call))
+        except TimeoutError:
+            raise SourceOffline(_SILENT) from None
+
+    def waited(self, mount: str) -> float:
+        """Return for how many seconds a call on a mount has been going on; 0: there is none."""
+        running = self._running.get(mount)
+        return 0 if running is None else self._clock() - running[1]
+
+    def close(self) -> None:
+        """End the threads, except those that hang."""
+        for thread in self._threads.values():
+            thread.end()
+        self._threads.clear()
+
+    def _begin(self, mount: str, call: Callable[[], T]) -> asyncio.Future[T]:
+        done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._running[mount] = (done, self._clock())
+        done.add_done_callback(lambda done: self._end(mount, done))
+        if mount not in self._threads:
+            self._threads[mount] = _MountThread()
+        self._threads[mount].run(call, done)
+        return done
+
+    def _end(self, mount: str, done: asyncio.Future[Any]) -> None:
+        del self._running[mount]
+        if not done.cancelled():
+            done.exception()  # retrieved: perhaps no caller waits for it any more
+
+
+class _MountThread:
+    """Runs calls one after the other."""
+
+    def __init__(self) -> None:
+        self._calls: SimpleQueue[tuple[Callable[[], Any], asyncio.Future[Any]] | None]
+        self._calls = SimpleQueue()
+        threading.Thread(target=self._run_all, name="stat", daemon=True).start()
+
+    def run(self, call: Callable[[], T], done: asyncio.Future[T]) -> None:
+        """Run a call and tell `done`, in its event loop, how that ended."""
+        self._calls.put((call, done))
+
+    def end(self) -> None:
+        """End after the call that goes on."""
+        self._calls.put(None)
+
+    def _run_all(self) -> None:
+        while (asked := self._calls.get()) is not None:
+            call, done = asked
+            try:
+                result, error = call(), None
+            except Exception as raised:  # the caller's, whatever it is
+                result, error = None, raised
+            with suppress(RuntimeError):  # the event loop has ended meanwhile
+                done.get_loop().call_soon_threadsafe(_tell, done, result, error)
+
+
+def _tell(done: asyncio.Future[Any], result: object, error: Exception | None) -> None:
+    if error is None:
+        done.set_result(result)
+    else:
+        done.set_exception(error)
