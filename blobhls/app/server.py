@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -23,8 +22,7 @@ from blobhls.app.services import opened_services
 from blobhls.errors import ConfigError
 from blobhls.nostr import SecretKey
 from blobhls.settings import Settings
-
-_log: Final = logging.getLogger(__name__)
+from blobhls.tasks import BackgroundTasks
 
 _GRACE: Final = 2  # seconds that open requests get when the server ends
 _BACKLOG: Final = 1024
@@ -97,28 +95,16 @@ async def _serve(
             services.broadcaster.close,
         )
         server.heed_signals()
-        beside = [
-            asyncio.create_task(run_background(services, services.notifier.walked)),
-            asyncio.create_task(services.notifier.watch()),
-            asyncio.create_task(services.evictor.watch()),
-            asyncio.create_task(services.uploads.watch()),
-        ]
-        for task in beside:
-            task.add_done_callback(_tell_of_end)
+        background = BackgroundTasks()
+        background.start(run_background(services, services.notifier.walked))
+        for part in (services.notifier, services.evictor, services.uploads):
+            background.start(part.watch())
         if on_ready is not None:
             on_ready(_url(listener))
         try:
             await server.serve(sockets=[listener])
         finally:
-            for task in beside:
-                task.cancel()
-            await asyncio.gather(*beside, return_exceptions=True)
-
-
-def _tell_of_end(task: asyncio.Task[None]) -> None:
-    """Log what ended a task that runs as long as the server: nobody else would hear of it."""
-    if not task.cancelled() and (error := task.exception()) is not None:
-        _log.error("%s has ended", task.get_coro(), exc_info=error)
+            await background.cancel()
 
 
 def _url(listener: socket.socket) -> str:
