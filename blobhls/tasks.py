@@ -1,4 +1,4 @@
-"""Work that outlives the caller who began it, and many pieces of work, a few at a time."""
+"""Work that outlives its caller, and many pieces of work, a few at a time."""
 
 from __future__ import annotations
 

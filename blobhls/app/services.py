@@ -186,8 +186,6 @@ async def opened_services(
             async with Fetcher(reach) as fetcher:
                 sender = Sender(fetcher, key, settings.public_url)
                 services = await _assembled(settings, storage, workers, sender)
-                # Here `storage.db.serve_event_loop()` is to be called once no room writes to the
-                # index from the event loop any more: the vault, transfer and Blossom do not.
                 try:
                     yield services
                 finally:

@@ -52,7 +52,7 @@ class Puller:
         report: Report = lambda _: None,
         key: SecretKey | None = None,
     ) -> None:
-        """`key`: signs for servers that want a token for reading; nobody else sees it."""
+        """`key`: signs for servers that want a token for reading; no other server sees it."""
         self._uploads = uploads
         self._report = report
         self._key = key
@@ -114,7 +114,7 @@ class _Pull:
             return
         under_way = self._under_way.get(blob_id)
         if under_way is not None:
-            # If it fails this wait ends too: all who wait are parts of the one pull.
+            # If it fails this wait ends too: all that wait are parts of the one pull.
             await under_way.wait()
             return
         self._arrived.setdefault(blob_id, False)

@@ -89,7 +89,7 @@ class Pushes:
 
     @property
     def pubkey(self) -> str | None:
-        """Who signs, in hex; None: nobody, and nothing can be pushed."""
+        """The key that signs, in hex; None: nothing can be pushed."""
         return None if self._sender.key is None else self._sender.key.pubkey
 
     def on_progress(self, listener: Callable[[Push], None]) -> None:

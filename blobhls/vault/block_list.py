@@ -36,7 +36,7 @@ class BlockList:
             self._repository.invalidate(BlobId(blob_id))
 
     async def block(self, blob_id: BlobId, reason: str) -> bool:
-        """Keep a hash out, and remove the blob, whoever owns it; False if there was none here.
+        """Keep a hash out, and remove the blob from all its owners; False if there was none here.
 
         What was made here is hidden, and stays: it may be needed once the hash is unblocked.
         """

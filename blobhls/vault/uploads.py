@@ -208,7 +208,7 @@ class Uploads:
         before = self._blobs.row(info.blob_id)
         self._blobs.add(info, pinned=pinned, now=now, made=False)
         since = self._uploads.own(info.blob_id, pubkey, int(now)) if pinned else int(now)
-        # Its type stays that of the first who brought it.
+        # Its type stays that of the first upload.
         known = info if before is None else before.info
         return Taken(Upload(known, since), is_new=before is None or not before.present)
 

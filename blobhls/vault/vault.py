@@ -134,7 +134,7 @@ class Vault:
     ) -> list[BlobInfo | BlobhlsError]:
         """Return the blobs of several cheap recipes of one source, made in one go.
 
-        No single flight: a viewer who wants one of them has it cut at the same time, as waiting
+        No single flight: a viewer's request for one of them cuts it at the same time, as waiting
         for the whole run would take longer. Both give the same bytes.
         """
         found: dict[int, BlobInfo | BlobhlsError] = {}

@@ -32,7 +32,7 @@ _LONGEST: Final = 4096  # characters of a query
 _MOST_FIELDS: Final = 64
 _KEPT: Final = 1000  # server lists in memory
 _FRESH: Final = 600  # seconds for which one is believed
-_ONCE: Final = Retries(attempts=1)  # somebody waits, and the next server may have it
+_ONCE: Final = Retries(attempts=1)  # a client waits, and the next server may have it
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -150,7 +150,7 @@ class Hints:
         )
         heard = [each for each in answers if isinstance(each, list)]
         servers = _newest(author, [event for each in heard for event in each])
-        if heard:  # else nobody knows, and the next request may have more luck
+        if heard:  # else it is not known, and the next request may have more luck
             self._lists[author] = (time.monotonic(), servers)
         return servers
 

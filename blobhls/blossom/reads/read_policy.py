@@ -33,7 +33,7 @@ class ReadPolicy:
         return expires or self._hints is not None or not self._access.is_public
 
     def check(self, scope: Scope, blob_id: BlobId) -> None:
-        """Raise `Unauthorized` or `Forbidden` for who may not read this blob."""
+        """Raise `Unauthorized` or `Forbidden` where the client may not read this blob."""
         if not self._access.is_public:
             self._access.check_reader(caller_of(scope), blob_id)
 
@@ -51,7 +51,7 @@ class ReadPolicy:
 
 
 class GuardedVideos:
-    """The open face of videos follows the rule of the sealed one: who may read, may watch."""
+    """Open playlists and segments follow the rule for blobs: a client that may read may watch."""
 
     def __init__(self, app: ASGIApp, access: Access, prefix: str) -> None:
         """`prefix`: of the paths of videos."""

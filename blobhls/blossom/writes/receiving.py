@@ -25,7 +25,7 @@ _PATIENCE: Final = 3  # seconds
 _SHOWN: Final = ("image/", "video/", "audio/")
 
 Describe: TypeAlias = Callable[[BlobFile, str], Awaitable[FileFacts]]
-"""Says what can be said of a file of a media type; raises `BlobhlsError` where nobody can look."""
+"""Says what can be said of a file of a media type; raises `BlobhlsError` where no worker can."""
 
 
 def type_of_body(said: str | None, head: bytes) -> str:
