@@ -100,9 +100,9 @@ def test_a_file_that_was_just_looked_at_gives_the_same_first_segment(
     clip: Path, tmp_path: Path
 ) -> None:
     job = Survey(file(clip), StagedFile("begun"))
-    begun = worker(clip, tmp_path).execute(job).begun
+    begun = worker(clip, tmp_path).execute(job).first_segment
     first = make_plan(source_id(clip), probe(clip)).renditions[0].template
     assert (begun is not None) is isinstance(first, CutVideo)
     if begun is not None:
         alone = made_alone(decode(begun.recipe), clip, tmp_path / "alone")
-        assert alone == begun.made.blob_id == BlobId.of((tmp_path / "begun").read_bytes())
+        assert alone == begun.rendered.blob_id == BlobId.of((tmp_path / "begun").read_bytes())
