@@ -46,7 +46,7 @@ TOTAL_COUNT_HEADER: Final = ResponseHeader(
 )
 
 
-def given(value: object) -> Provide:
+def provide_value(value: object) -> Provide:
     """Return a provider of `value`, for Litestar's `dependencies`."""
 
     def provide() -> object:

@@ -16,7 +16,7 @@ from blobhls.errors import BlobhlsError, Unavailable
 from blobhls.index.catalogue.rows import ArtworkTask, StillTask, VideoRow
 from blobhls.media.jobs import Artwork, Frame, ImageJob, Logo, Poster
 from blobhls.media.references import LibraryFile, StagedFile
-from blobhls.transfer.share import picture_of
+from blobhls.transfer.share import thumbnail_of
 
 _log: Final = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ _STILL: Final = 640  # pixels, the width of a frame in a list
 _GROUND: Final = 1280  # of one behind a whole page
 
 
-async def make_pictures(services: Services) -> None:
+async def make_artwork(services: Services) -> None:
     """Turn artwork into blobs, and take frames for shows where there is none."""
     catalogue, index = services.storage.catalogue, services.storage.index
     try:
@@ -51,7 +51,7 @@ async def take_stills(services: Services) -> None:
         _log.info("pictures have to wait: %s", error)
 
 
-async def make_pictures_of(services: Services, video: VideoRow) -> BlobId | None:
+async def make_artwork_of(services: Services, video: VideoRow) -> BlobId | None:
     """Make the pictures of a video and its show now, and return its thumbnail, if there is one."""
     catalogue, index = services.storage.catalogue, services.storage.index
     owners = {video.video_id, video.show_id}
@@ -61,37 +61,37 @@ async def make_pictures_of(services: Services, video: VideoRow) -> BlobId | None
         await asyncio.gather(*(_make_artwork(services, task) for task in todo))
     except Unavailable as error:
         _log.info("pictures have to wait: %s", error)
-    return await index.read(picture_of, catalogue, video.video_id)
+    return await index.read(thumbnail_of, catalogue, video.video_id)
 
 
 async def _make_artwork(services: Services, task: ArtworkTask) -> None:
     """Make one picture; what can't be made is not tried again until its file changes."""
-    blob_id = await _made(services, task)
+    blob_id = await _render(services, task)
     if blob_id is None and not task.is_frame and task.kind in {"thumbnail", "banner"}:
-        blob_id = await _frame_instead(services, task)
+        blob_id = await _make_fallback_frame(services, task)
     catalogue, index = services.storage.catalogue, services.storage.index
     await index.write(catalogue.set_artwork, task.owner_id, task.kind, blob_id)
 
 
-async def _frame_instead(services: Services, task: ArtworkTask) -> BlobId | None:
+async def _make_fallback_frame(services: Services, task: ArtworkTask) -> BlobId | None:
     """Return a frame for a show whose picture file is damaged."""
     if task.owner_id != task.show_id:
         return None
     catalogue, index = services.storage.catalogue, services.storage.index
     first = (await index.read(catalogue.show, task.show_id)).videos[0]
-    return await _made(services, msgspec.structs.replace(task, path=first.path, is_frame=True))
+    return await _render(services, msgspec.structs.replace(task, path=first.path, is_frame=True))
 
 
 async def _take_still(services: Services, task: StillTask) -> None:
-    blob_id = await _made(services, task)
+    blob_id = await _render(services, task)
     catalogue, index = services.storage.catalogue, services.storage.index
     await index.write(catalogue.set_still, task, blob_id)
 
 
-async def _made(services: Services, task: ArtworkTask) -> BlobId | None:
+async def _render(services: Services, task: ArtworkTask) -> BlobId | None:
     """Return a picture, or None where it can't be made; raises `Unavailable`."""
     try:
-        info = await services.renderer.picture(partial(_job, task))
+        info = await services.renderer.render_image(partial(_job, task))
     except Unavailable:
         raise
     except BlobhlsError as error:

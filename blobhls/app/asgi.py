@@ -12,7 +12,7 @@ import msgspec
 from litestar import Litestar, Request, Response, Router, get
 from litestar.params import PathParameter
 
-from blobhls.api.catalogue.images import PICTURE_HANDLERS
+from blobhls.api.catalogue.images import IMAGE_HANDLERS
 from blobhls.api.catalogue.shows import SHOW_HANDLERS
 from blobhls.api.errors import exception_handlers
 from blobhls.api.events import EVENT_HANDLERS, HEAD
@@ -20,7 +20,7 @@ from blobhls.api.login import LOGIN_HANDLERS, Attempts, Authenticator
 from blobhls.api.operator.cache import CACHE_HANDLERS
 from blobhls.api.operator.pushes import PUSH_HANDLERS
 from blobhls.api.operator.sealed import SEALED_HANDLERS
-from blobhls.api.parameters import given
+from blobhls.api.parameters import provide_value
 from blobhls.api.video.previews import PREVIEW_HANDLERS
 from blobhls.api.video.seals import SEAL_HANDLERS
 from blobhls.api.video.share import SHARE_HANDLERS
@@ -32,13 +32,13 @@ from blobhls.api.viewing.watched import WATCHED_HANDLERS
 from blobhls.app.blossom import BLOSSOM_HANDLERS, make_blossom_app
 from blobhls.app.schema_page import schema_config, schema_files
 from blobhls.app.services import Services
-from blobhls.blossom.access import Charge, free
+from blobhls.blossom.access import Charge, charge_nothing
 from blobhls.blossom.asgi import ASGIApp, Message, Receive, Scope, Send
-from blobhls.blossom.disconnect import ClientDisconnected, while_connected
+from blobhls.blossom.disconnect import ClientDisconnected, cancel_on_disconnect
 from blobhls.blossom.openapi import TokenOperation, parts_of_blob, refusals
-from blobhls.blossom.reads.blobs import BlobReading
-from blobhls.blossom.reads.read_policy import GuardedVideos
-from blobhls.blossom.writes.upload import Uploading
+from blobhls.blossom.reads.blobs import BlobApp
+from blobhls.blossom.reads.read_policy import VideoGuard
+from blobhls.blossom.writes.upload import UploadApp
 from blobhls.errors import NotFound
 from blobhls.http import CORS, PREFLIGHT, PublicUrls, encoded
 from blobhls.index.catalogue.sealed import SealedVideos
@@ -103,14 +103,16 @@ async def describe_blob(
     raise NotFound(f"there is nothing at /{blob}")
 
 
-def build_app(services: Services, password: str | None = None, charge: Charge = free) -> ASGIApp:
+def build_app(
+    services: Services, password: str | None = None, charge: Charge = charge_nothing
+) -> ASGIApp:
     """Return the whole server as one ASGI application; the API asks for `password`.
 
     `charge` is where a server that wants payment asks for it (BUD-07).
     """
     face = make_blossom_app(services, charge)
     # The API answers segments by way of a blob reader too; who may watch was asked before.
-    blobs = BlobReading(services.vault, _nowhere)
+    blobs = BlobApp(services.vault, _nowhere)
     storage = services.storage
     sessions = None if password is None else Sessions(storage.db, time.time, password)
     authenticator = Authenticator(sessions, storage.index, Attempts())
@@ -132,7 +134,7 @@ def build_app(services: Services, password: str | None = None, charge: Charge = 
             *PUSH_HANDLERS,
             *EVENT_HANDLERS,
             *PREVIEW_HANDLERS,
-            *PICTURE_HANDLERS,
+            *IMAGE_HANDLERS,
             *LOGIN_HANDLERS,
         ],
     )
@@ -146,49 +148,55 @@ def build_app(services: Services, password: str | None = None, charge: Charge = 
             schema_files(),
         ],
         dependencies={
-            "index": given(storage.index),
-            "catalogue": given(storage.catalogue),
-            "history": given(storage.viewing.history),
+            "index": provide_value(storage.index),
+            "catalogue": provide_value(storage.catalogue),
+            "history": provide_value(storage.viewing.history),
             **profile_dependencies(storage.viewing, storage.index),
-            "placeholder": given(services.placeholder),
-            "plans": given(services.plans),
-            "public_urls": given(PublicUrls(services.settings.public_url)),
-            "cache_use": given(services.evictor.use),
-            "sealer": given(services.sealer),
-            "sealed": given(SealedVideos(storage.db)),
-            "sharing": given(Sharing(storage.catalogue, services.sealer, storage.repository)),
-            "pushes": given(services.pushes),
-            "segments": given(services.segments),
-            "blobs": given(blobs),
-            **{name: given(value) for name, value in face.dependencies.items()},
-            "previewer": given(services.previewer),
-            "thumbnails": given(services.thumbnails),
-            "authenticator": given(authenticator),
-            "broadcaster": given(services.broadcaster),
-            "assets": given(assets),
+            "placeholder": provide_value(services.placeholder),
+            "plans": provide_value(services.plans),
+            "public_urls": provide_value(PublicUrls(services.settings.public_url)),
+            "cache_use": provide_value(services.evictor.use),
+            "sealer": provide_value(services.sealer),
+            "sealed": provide_value(SealedVideos(storage.db)),
+            "sharing": provide_value(
+                Sharing(storage.catalogue, services.sealer, storage.repository)
+            ),
+            "pushes": provide_value(services.pushes),
+            "segments": provide_value(services.segments),
+            "blobs": provide_value(blobs),
+            **{name: provide_value(value) for name, value in face.dependencies.items()},
+            "previewer": provide_value(services.previewer),
+            "thumbnails": provide_value(services.thumbnails),
+            "authenticator": provide_value(authenticator),
+            "broadcaster": provide_value(services.broadcaster),
+            "assets": provide_value(assets),
         },
-        exception_handlers={**exception_handlers(), ClientDisconnected: _to_nobody},
+        exception_handlers={**exception_handlers(), ClientDisconnected: _drop_response},
         openapi_config=schema_config(f"{assets.prefix}/js/schema.js"),
     )
     # Blobs first and bare: they are most of the traffic, and bring their own CORS headers.
-    videos = GuardedVideos(litestar, face.access, f"{_API}/video/")
-    behind = WithHead(Attended(videos))
-    uploading = Uploading(
-        WithCors(behind), face.access, services.uploads, services.taker, face.pace
+    videos = VideoGuard(litestar, face.access, f"{_API}/video/")
+    behind = HeadMiddleware(DisconnectMiddleware(videos))
+    uploading = UploadApp(
+        CorsMiddleware(behind),
+        face.access,
+        services.uploads,
+        services.upload_handler,
+        face.timeouts,
     )
-    return BlobReading(services.vault, uploading, face.policy)
+    return BlobApp(services.vault, uploading, face.policy)
 
 
 async def _nowhere(scope: Scope, _receive: Receive, _send: Send) -> None:
     raise RuntimeError(f"{scope['path']} is no blob")
 
 
-def _to_nobody(_request: Any, _error: ClientDisconnected) -> Response[None]:  # noqa: ANN401 - Litestar's
+def _drop_response(_request: Any, _error: ClientDisconnected) -> Response[None]:  # noqa: ANN401 - Litestar's
     """Answer who hung up over their own body: it is dropped, and nothing is to be logged."""
     return Response(None, status_code=400)
 
 
-class WithCors:
+class CorsMiddleware:
     """Every response may be read by pages of other origins (BUD-01), errors included."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -214,7 +222,7 @@ class WithCors:
         await self._app(scope, receive, allowed)
 
 
-class WithHead:
+class HeadMiddleware:
     """`HEAD` of everything that has a `GET`: the same answer without its body (RFC 9110 §9.3.2)."""
 
     def __init__(self, app: Any) -> None:  # noqa: ANN401 - Litestar's own ASGI types
@@ -235,7 +243,7 @@ class WithHead:
         await self._app({**scope, "method": "GET", HEAD: True}, receive, bodiless)
 
 
-class Attended:
+class DisconnectMiddleware:
     """What a `GET` began is dropped when its client hangs up, unless others wait for it too."""
 
     def __init__(self, app: Any) -> None:  # noqa: ANN401 - Litestar's own ASGI types
@@ -247,11 +255,11 @@ class Attended:
             await self._app(scope, receive, send)
             return
         with suppress(ClientDisconnected):
-            async with while_connected(receive):
-                await self._app(scope, _nothing_comes, send)
+            async with cancel_on_disconnect(receive):
+                await self._app(scope, _receive_nothing, send)
 
 
-async def _nothing_comes() -> Message:
+async def _receive_nothing() -> Message:
     """Wait for a message in vain: whoever ends the wait for the client ends this one too."""
     await asyncio.Event().wait()
     raise RuntimeError("unreachable")

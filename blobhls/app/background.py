@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Collection
 from pathlib import Path
 from typing import Final
 
-from blobhls.app.artwork import make_pictures, take_stills
+from blobhls.app.artwork import make_artwork, take_stills
 from blobhls.app.services import Services
 from blobhls.errors import BlobhlsError, SourceBroken
 from blobhls.index.catalogue.rows import NfoTask, VideoRow
@@ -37,22 +37,22 @@ async def run_background(
     looked = asyncio.Event()
 
     async def look_into(services: Services) -> None:
-        await probe_all(services)
-        await make_pictures(services)
+        await survey_all(services)
+        await make_artwork(services)
         looked.set()
 
     # Each for itself: looking into all files takes hours at first, reading notes seconds.
-    steps = {step: asyncio.Event() for step in (read_notes, look_into)}
+    steps = {step: asyncio.Event() for step in (read_nfo_files, look_into)}
     async with asyncio.TaskGroup() as group:
         group.create_task(watcher.watch())
         for step, walked in steps.items():
             group.create_task(_repeat(step, services, walked))
         # Hours, too, in which a film that is new must not wait for its poster.
         group.create_task(_repeat(take_stills, services, looked))
-        await _follow(services, watcher, steps.values(), on_scan)
+        await _scan_repeatedly(services, watcher, steps.values(), on_scan)
 
 
-async def _follow(
+async def _scan_repeatedly(
     services: Services,
     watcher: LibraryWatcher,
     steps: Collection[asyncio.Event],
@@ -64,7 +64,7 @@ async def _follow(
     while True:
         started = time.monotonic()
         try:
-            found = await walk(services, growing, memory)
+            found = await scan_library(services, growing, memory)
             for walked in steps:
                 walked.set()
             if on_scan is not None:
@@ -89,7 +89,7 @@ async def _repeat(
             _log.exception("could not look into the library")
 
 
-async def walk(
+async def scan_library(
     services: Services, growing: frozenset[str] = frozenset(), memory: ScanMemory | None = None
 ) -> ScanResult:
     """Make the catalogue follow the folder tree; listed at once, looked into later.
@@ -101,7 +101,7 @@ async def walk(
     return await asyncio.to_thread(scan, path, intake, growing, memory)
 
 
-async def read_notes(services: Services) -> None:
+async def read_nfo_files(services: Services) -> None:
     """Read NFO files; one that says nothing is not tried again until it changes."""
     notes, index = services.storage.catalogue.notes, services.storage.index
     tried: set[str] = set()
@@ -131,7 +131,7 @@ def _details(root: Path, task: NfoTask) -> Details | None:
         return None
 
 
-async def probe_all(services: Services, report: Progress | None = None) -> None:
+async def survey_all(services: Services, report: Progress | None = None) -> None:
     """Look into every file that nobody has looked into yet; bad ones leave the catalogue."""
     catalogue, index = services.storage.catalogue, services.storage.index
     total, done = (await index.read(catalogue.counts)).unprobed, 0
@@ -142,14 +142,14 @@ async def probe_all(services: Services, report: Progress | None = None) -> None:
         if not todo:
             return
         tried.update(video.video_id for video in todo)
-        for task in asyncio.as_completed([_probe(services, video) for video in todo]):
+        for task in asyncio.as_completed([_survey(services, video) for video in todo]):
             video = await task
             done += 1
             if report is not None:
                 report(done, max(total, done), video.path)
 
 
-async def _probe(services: Services, video: VideoRow) -> VideoRow:
+async def _survey(services: Services, video: VideoRow) -> VideoRow:
     try:
         await services.plans.open(video.video_id, Priority.BACKGROUND)
     except SourceBroken as error:

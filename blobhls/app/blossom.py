@@ -8,15 +8,14 @@ import msgspec
 from litestar.types import ControllerRouterHandler
 
 from blobhls.app.services import Services
-from blobhls.blossom.access import Access, AccessPolicy, Charge, free
+from blobhls.blossom.access import Access, AccessPolicy, Charge, charge_nothing
 from blobhls.blossom.reads.hints import Hints
 from blobhls.blossom.reads.read_policy import ReadPolicy
-from blobhls.blossom.writes.media import MEDIA_HANDLERS, Media
+from blobhls.blossom.writes.media import MEDIA_HANDLERS, MediaOptimiser
 from blobhls.blossom.writes.mirror import MIRROR_HANDLERS, Mirror
-from blobhls.blossom.writes.ownership import MANAGING_HANDLERS
+from blobhls.blossom.writes.ownership import OWNERSHIP_HANDLERS
 from blobhls.blossom.writes.request_body import BodyTimeouts
 from blobhls.blossom.writes.upload import UPLOAD_HANDLERS
-from blobhls.http import PublicUrls
 from blobhls.nostr import host_of
 from blobhls.resolver import OptimiseLimits, Optimizer
 from blobhls.settings import Settings
@@ -25,7 +24,7 @@ BLOSSOM_HANDLERS: Final[tuple[ControllerRouterHandler, ...]] = (
     *UPLOAD_HANDLERS,
     *MIRROR_HANDLERS,
     *MEDIA_HANDLERS,
-    *MANAGING_HANDLERS,
+    *OWNERSHIP_HANDLERS,
 )
 
 
@@ -34,11 +33,11 @@ class BlossomApp(msgspec.Struct, frozen=True, eq=False):
 
     access: Access
     policy: ReadPolicy | None  # None: everybody reads everything, and nothing expires
-    pace: BodyTimeouts
+    timeouts: BodyTimeouts
     dependencies: dict[str, Any]  # by name
 
 
-def make_blossom_app(services: Services, charge: Charge = free) -> BlossomApp:
+def make_blossom_app(services: Services, charge: Charge = charge_nothing) -> BlossomApp:
     """Put it together. `charge` is where a server that wants payment asks for it (BUD-07)."""
     settings, uploads = services.settings, services.uploads
     access = Access(access_policy(settings), charge)
@@ -48,20 +47,19 @@ def make_blossom_app(services: Services, charge: Charge = free) -> BlossomApp:
         most_height=settings.media_height, most_duration=settings.media_duration
     )
     optimizer = Optimizer(services.workers, services.storage.store.staging, limits)
-    mirror = Mirror(uploads, services.taker, services.fetcher, trees=settings.mirror_trees)
-    pace = BodyTimeouts()
+    mirror = Mirror(uploads, services.upload_handler, services.fetcher, trees=settings.mirror_trees)
+    timeouts = BodyTimeouts()
     return BlossomApp(
         access,
         policy if policy.is_needed else None,
-        pace,
+        timeouts,
         {
             "access": access,
             "uploads": uploads,
             "block_list": services.block_list,
-            "naming": PublicUrls(settings.public_url),
             "mirror": mirror,
-            "media": Media(uploads, services.taker, optimizer),
-            "pace": pace,
+            "media": MediaOptimiser(uploads, services.upload_handler, optimizer),
+            "timeouts": timeouts,
         },
     )
 

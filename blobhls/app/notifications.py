@@ -17,7 +17,7 @@ from blobhls.index.access import Index
 from blobhls.index.catalogue.catalogue import Catalogue
 from blobhls.index.catalogue.change_log import Change, ChangeLog
 from blobhls.library.scan import ScanResult
-from blobhls.resolver import Sealing
+from blobhls.resolver import SealProgress
 from blobhls.transfer.push_tasks import Push
 
 _log: Final = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ class LibraryChange(msgspec.Struct, frozen=True):
     many: bool  # too many to be named: the lists are empty, fetch anew
 
 
-class Walk(msgspec.Struct, frozen=True):
+class LastScan(msgspec.Struct, frozen=True):
     """What the last walk over the library found, in files."""
 
     at: float  # seconds since the epoch
@@ -51,7 +51,7 @@ class ScanState(msgspec.Struct, frozen=True):
     videos: int  # that are listed
     unprobed: int  # of them, that nobody has looked into yet
     problems: int  # files that can't be used
-    walk: Walk | None  # null: none has ended yet
+    walk: LastScan | None  # null: none has ended yet
 
 
 class ChangeNotifier:
@@ -64,25 +64,25 @@ class ChangeNotifier:
         self._catalogue = catalogue
         self._changes = changes
         self._index = index
-        self._sealing: dict[str, Sealing] = {}
+        self._sealing: dict[str, SealProgress] = {}
         self._pushing: dict[tuple[str, str], Push] = {}
-        self._walk: Walk | None = None
+        self._walk: LastScan | None = None
         self._looks = 0
         self._scan: ScanState | None = None
 
-    def walked(self, found: ScanResult) -> None:
+    def note_scan(self, found: ScanResult) -> None:
         """Note that a walk over the library has ended."""
-        self._walk = Walk(time.time(), found.added, found.changed, found.removed)
+        self._walk = LastScan(time.time(), found.added, found.changed, found.removed)
 
-    def sealed(self, sealing: Sealing) -> None:
+    def note_sealing(self, sealing: SealProgress) -> None:
         """Note that sealing has gone on; published at the next look, however often it does."""
         self._sealing[sealing.video_id] = sealing
 
-    def pushed(self, push: Push) -> None:
+    def note_push(self, push: Push) -> None:
         """Note that pushing has gone on; published at the next look, however often it does."""
         self._pushing[push.video_id, push.server] = push
 
-    def previewed(self, video_id: str) -> None:
+    def note_previews(self, video_id: str) -> None:
         """Publish at once that the previews of a video are there."""
         self._broadcaster.publish("previews", {"id": video_id})
 
@@ -90,12 +90,12 @@ class ChangeNotifier:
         """Publish whatever happens, for as long as the server runs."""
         while True:
             try:
-                await self.look()
+                await self.publish_changes()
             except Exception:  # the database may be busy for long
                 _log.exception("could not publish what has changed")
             await asyncio.sleep(_LOOK)
 
-    async def look(self) -> None:
+    async def publish_changes(self) -> None:
         """Publish what has happened since the last time."""
         news = await self._index.read(self._changes.news)
         if news:

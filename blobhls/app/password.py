@@ -34,9 +34,7 @@ def read_password(path: Path | None) -> str | None:
     return password
 
 
-def warn_of_strangers(
-    listener: socket.socket, password: str | None, *, can_push: bool = False
-) -> None:
+def warn_if_open(listener: socket.socket, password: str | None, *, can_push: bool = False) -> None:
     """Say in the log that everybody may use the server, where that is so."""
     host = listener.getsockname()[0]
     if password is None and not ipaddress.ip_address(host.partition("%")[0]).is_loopback:

@@ -17,8 +17,8 @@ from blobhls.app.asgi import build_app
 from blobhls.app.background import run_background
 from blobhls.app.http.limits import ConnectionLimits, raise_descriptor_limit, with_room
 from blobhls.app.http.protocol import BoundedHttpProtocol, sweep
-from blobhls.app.password import read_password, warn_of_strangers
-from blobhls.app.services import opened_services
+from blobhls.app.password import read_password, warn_if_open
+from blobhls.app.services import open_services
 from blobhls.errors import ConfigError
 from blobhls.nostr import SecretKey
 from blobhls.settings import Settings
@@ -44,7 +44,7 @@ def serve(
         _listening(settings.host, settings.port) as listener,
         asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
     ):
-        warn_of_strangers(listener, password, can_push=key is not None)
+        warn_if_open(listener, password, can_push=key is not None)
         runner.run(_serve(settings, password, key, listener, on_ready))
 
 
@@ -74,15 +74,13 @@ async def _serve(
     listener: socket.socket,
     on_ready: Callable[[str], None] | None,
 ) -> None:
-    patience = with_room(raise_descriptor_limit(), ConnectionLimits())
-    async with opened_services(settings, key) as services:
+    limits = with_room(raise_descriptor_limit(), ConnectionLimits())
+    async with open_services(settings, key) as services:
         server = _Server(
             uvicorn.Config(
                 build_app(services, password),
                 # uvicorn calls it and asks for no more, whatever its annotation says
-                http=cast(
-                    "type[asyncio.Protocol]", partial(BoundedHttpProtocol, patience=patience)
-                ),
+                http=cast("type[asyncio.Protocol]", partial(BoundedHttpProtocol, limits=limits)),
                 ws="none",
                 lifespan="off",
                 proxy_headers=False,  # nothing here asks who the client is
@@ -94,9 +92,9 @@ async def _serve(
             ),
             services.broadcaster.close,
         )
-        server.heed_signals()
+        server.handle_signals()
         background = BackgroundTasks()
-        background.start(run_background(services, services.notifier.walked))
+        background.start(run_background(services, services.notifier.note_scan))
         for part in (services.notifier, services.evictor, services.uploads):
             background.start(part.watch())
         if on_ready is not None:
@@ -123,7 +121,7 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self._on_end = on_end
 
-    def heed_signals(self) -> None:
+    def handle_signals(self) -> None:
         """End on SIGTERM or SIGINT; the second one does not wait for open requests."""
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, self._end)
@@ -144,11 +142,11 @@ class _Server(uvicorn.Server):
         uvicorn would cancel the requests instead, and log each of them as an error.
         """
         self._on_end()
-        end = asyncio.get_running_loop().call_later(_GRACE, self._hang_up)
+        end = asyncio.get_running_loop().call_later(_GRACE, self._abort_connections)
         await super().shutdown(sockets)
         end.cancel()
 
-    def _hang_up(self) -> None:
+    def _abort_connections(self) -> None:
         for connection in list(self.server_state.connections):
             transport = getattr(connection, "transport", None)
             if transport is not None:

@@ -20,7 +20,7 @@ from blobhls.api.broadcast import Broadcaster
 from blobhls.app.hardware import usable_hardware
 from blobhls.app.notifications import ChangeNotifier
 from blobhls.blob import BlobId
-from blobhls.blossom.writes.receiving import UploadHandler
+from blobhls.blossom.writes.upload_handler import UploadHandler
 from blobhls.errors import ConfigError, Unavailable
 from blobhls.http import PublicUrls
 from blobhls.index.access import Index
@@ -51,7 +51,7 @@ from blobhls.resolver import (
 )
 from blobhls.settings import Settings
 from blobhls.store.local import LocalStore
-from blobhls.transfer.push_tasks import Pushes, Sender
+from blobhls.transfer.push_tasks import PushTasks, Sender
 from blobhls.transfer.title_trees import TitleTrees
 from blobhls.vault import (
     BlobRepository,
@@ -111,15 +111,15 @@ class Services(msgspec.Struct, frozen=True, eq=False):
     broadcaster: Broadcaster
     notifier: ChangeNotifier
     uploads: Uploads
-    taker: UploadHandler
+    upload_handler: UploadHandler
     fetcher: Fetcher
     trees: TitleTrees
-    pushes: Pushes
+    pushes: PushTasks
     placeholder: BlobId
 
 
 @contextmanager
-def opened_storage(settings: Settings, *, alone: bool = False) -> Iterator[Storage]:
+def open_storage(settings: Settings, *, alone: bool = False) -> Iterator[Storage]:
     """Open the index and the store; `alone`: with no other blobhls at work on them.
 
     Raises `ConfigError`.
@@ -168,7 +168,7 @@ def _lock(db: Path, *, alone: bool) -> Iterator[None]:
 
 
 @asynccontextmanager
-async def opened_services(
+async def open_services(
     settings: Settings, key: SecretKey | None = None
 ) -> AsyncIterator[Services]:
     """Open everything; the workers are running and answer when this yields.
@@ -178,14 +178,14 @@ async def opened_services(
     reach = AddressPolicy.PRIVATE if settings.private_addresses else AddressPolicy.PUBLIC
     loop = asyncio.get_running_loop()
     loop.set_default_executor(ThreadPoolExecutor(_THREADS, "beside"))
-    with opened_storage(settings) as storage:
+    with open_storage(settings) as storage:
         storage.db.serve_event_loop()
         memory = _WORKER_MEMORY if settings.encoder == "x264" else _HARDWARE_MEMORY
         workers = LocalPool(settings.workers, memory, storage.places)
         try:
             async with Fetcher(reach) as fetcher:
                 sender = Sender(fetcher, key, settings.public_url)
-                services = await _assembled(settings, storage, workers, sender)
+                services = await _assemble(settings, storage, workers, sender)
                 try:
                     yield services
                 finally:
@@ -194,7 +194,7 @@ async def opened_services(
                     await services.segments.close()
                     await services.sealer.close()
                     await services.previewer.close()
-                    await services.taker.close()
+                    await services.upload_handler.close()
                     await services.sources.close()
                     await services.renderer.close()
                     with suppress(Unavailable):  # eviction goes by what was noted before
@@ -204,7 +204,7 @@ async def opened_services(
             await workers.close()
 
 
-async def _assembled(
+async def _assemble(
     settings: Settings,
     storage: Storage,
     workers: WorkerPool,
@@ -234,15 +234,15 @@ async def _assembled(
     sealer = Sealer(vault, source_index, index)
     broadcaster = Broadcaster(secrets.token_hex(4))
     notifier = ChangeNotifier(broadcaster, catalogue, ChangeLog(storage.db), index)
-    sealer.on_progress(notifier.sealed)
+    sealer.on_progress(notifier.note_sealing)
     trees = TitleTrees(vault, repository, catalogue, plans, sealer)
-    pushes = Pushes(vault, trees, sealer, sender, repository.staging)
-    pushes.on_progress(notifier.pushed)
+    pushes = PushTasks(vault, trees, sealer, sender, repository.staging)
+    pushes.on_progress(notifier.note_push)
     previewer = Previewer(
         plans, sources, renderer, vault, preview_index=PreviewIndex(storage.db), index=index
     )
-    previewer.on_made(notifier.previewed)
-    placeholder = await renderer.picture(Placeholder)
+    previewer.on_made(notifier.note_previews)
+    placeholder = await renderer.render_image(Placeholder)
     uploads = Uploads(vault, repository, storage.uploads, block_list, _limits(settings))
     return Services(
         settings=settings,
@@ -263,7 +263,9 @@ async def _assembled(
         broadcaster=broadcaster,
         notifier=notifier,
         uploads=uploads,
-        taker=UploadHandler(uploads, PublicUrls(settings.public_url), partial(describe, workers)),
+        upload_handler=UploadHandler(
+            uploads, PublicUrls(settings.public_url), partial(describe, workers)
+        ),
         fetcher=sender.fetcher,
         trees=trees,
         pushes=pushes,

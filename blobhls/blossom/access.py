@@ -54,7 +54,7 @@ def caller_of(scope: Scope) -> Caller:
     )
 
 
-class Claim(msgspec.Struct, frozen=True):
+class Uploader(msgspec.Struct, frozen=True):
     """Who brings a blob, and with which token; None: on this machine none is needed."""
 
     pubkey: str
@@ -75,14 +75,14 @@ Charge: TypeAlias = Callable[[str, Verb], None]
 """Raises `PaymentRequired` where a key has to pay for what it is about to do (BUD-07)."""
 
 
-def free(_pubkey: str, _verb: Verb) -> None:
+def charge_nothing(_pubkey: str, _verb: Verb) -> None:
     """Charge nothing."""
 
 
 class Access:
     """Answers who may do what, and counts how often."""
 
-    def __init__(self, policy: AccessPolicy, charge: Charge = free) -> None:
+    def __init__(self, policy: AccessPolicy, charge: Charge = charge_nothing) -> None:
         self._policy = policy
         self._charge = charge
         self._rate = None if policy.rate is None else RateLimit(policy.rate)
@@ -108,9 +108,9 @@ class Access:
         if policy.read == "allowlist" and token.pubkey not in policy.readers | policy.uploaders:
             raise Forbidden("this key may not read here")
 
-    def uploader(
+    def check_uploader(
         self, caller: Caller, verb: Literal["upload", "media"], blob_id: str | None = None
-    ) -> Claim:
+    ) -> Uploader:
         """Return who brings a blob, if they may; `blob_id`: what it is announced to be.
 
         Raises `Unauthorized`, `Forbidden`, `TooMany` or `PaymentRequired`.
@@ -120,7 +120,7 @@ class Access:
         if policy.upload == "off" and not local:
             raise Forbidden("this server takes no uploads")
         if local and caller.authorization is None:
-            return Claim(ANONYMOUS, None)
+            return Uploader(ANONYMOUS, None)
         token = self._token(caller, verb)
         token.require(blob_id)
         if policy.upload == "allowlist" and not local and token.pubkey not in policy.uploaders:
@@ -129,9 +129,9 @@ class Access:
             self._count(token.pubkey)
             self._count(caller.address)  # a new key costs nothing
         self._charge(token.pubkey, verb)
-        return Claim(token.pubkey, token)
+        return Uploader(token.pubkey, token)
 
-    def owner(self, caller: Caller, blob_id: BlobId) -> str:
+    def check_deleter(self, caller: Caller, blob_id: BlobId) -> str:
         """Return the key that wants to delete a blob. Raises as `uploader`."""
         token = self._token(caller, "delete")
         token.require(blob_id)

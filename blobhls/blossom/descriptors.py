@@ -15,7 +15,7 @@ from blobhls.media.results import FileFacts
 _decoder: Final = msgspec.json.Decoder(FileFacts)
 
 
-class Descriptor(msgspec.Struct, frozen=True):
+class BlobDescriptor(msgspec.Struct, frozen=True):
     """What a client is told of a blob."""
 
     url: Annotated[str, Meta(description="Where it is, with a file extension.")]
@@ -26,11 +26,11 @@ class Descriptor(msgspec.Struct, frozen=True):
     nip94: Annotated[list[list[str]], Meta(description="Tags of NIP-94.")]
 
 
-def descriptor(upload: Upload, url: str, facts: bytes | None) -> Descriptor:
+def descriptor(upload: Upload, url: str, facts: bytes | None) -> BlobDescriptor:
     """Return the descriptor of a blob; `facts`: encoded, None where nothing is known."""
     info = upload.info
     known = FileFacts() if facts is None else _decoder.decode(facts)
-    return Descriptor(
+    return BlobDescriptor(
         url=url,
         sha256=str(info.blob_id),
         size=info.size,
@@ -42,7 +42,7 @@ def descriptor(upload: Upload, url: str, facts: bytes | None) -> Descriptor:
 
 def descriptors(
     uploads: Sequence[Upload], base: str, facts: Mapping[str, bytes]
-) -> list[Descriptor]:
+) -> list[BlobDescriptor]:
     """Return several descriptors; `base`: scheme and host."""
     return [
         descriptor(upload, f"{base}/{upload.info.name}", facts.get(upload.info.blob_id))

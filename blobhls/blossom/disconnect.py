@@ -14,7 +14,7 @@ class ClientDisconnected(Exception):
 
 
 @asynccontextmanager
-async def while_connected(receive: Receive) -> AsyncIterator[None]:
+async def cancel_on_disconnect(receive: Receive) -> AsyncIterator[None]:
     """Run the body; it is cancelled at its next await when the client disconnects.
 
     Raises `ClientDisconnected` then. The body must reach an await that truly waits now and then:

@@ -16,7 +16,7 @@ from litestar.openapi.spec import (
     Schema,
 )
 
-from blobhls.blossom.descriptors import Descriptor
+from blobhls.blossom.descriptors import BlobDescriptor
 from blobhls.http import json_schema
 
 
@@ -58,7 +58,9 @@ def refusals(*statuses: int) -> dict[int, ResponseSpec]:
 def known_blob() -> dict[int, ResponseSpec]:
     """Return the success that is no 201; for a handler's `responses`."""
     return {
-        200: ResponseSpec(Descriptor, generate_examples=False, description="It was here already.")
+        200: ResponseSpec(
+            BlobDescriptor, generate_examples=False, description="It was here already."
+        )
     }
 
 
@@ -110,7 +112,7 @@ class BytesOperation(Operation):
 
 
 @dataclass
-class AheadOperation(Operation):
+class UploadCheckOperation(Operation):
     """An operation that asks about a blob before it is sent."""
 
     def __post_init__(self) -> None:
@@ -119,7 +121,7 @@ class AheadOperation(Operation):
         _add(self, _TOKEN, _HASH, length, _header("X-Content-Type", "Media type of the blob."))
 
 
-class Where(msgspec.Struct, frozen=True):
+class MirrorRequest(msgspec.Struct, frozen=True):
     """The body of a request to mirror."""
 
     url: Annotated[str, msgspec.Meta(description="Where the blob is.")]
@@ -132,7 +134,9 @@ class MirrorOperation(Operation):
     def __post_init__(self) -> None:
         """Add header and body."""
         _add(self, _TOKEN)
-        _json_body(self, cast("Schema", json_schema(Where)))  # Litestar writes a dict as it is
+        _json_body(
+            self, cast("Schema", json_schema(MirrorRequest))
+        )  # Litestar writes a dict as it is
 
 
 @dataclass

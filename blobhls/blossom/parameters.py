@@ -12,6 +12,6 @@ from blobhls.vault import BlockList, Uploads
 
 AccessDependency = NamedDependency[SkipValidation[Access]]
 UploadsDependency = NamedDependency[SkipValidation[Uploads]]
-NamingDependency = NamedDependency[SkipValidation[PublicUrls]]
-PaceDependency = NamedDependency[SkipValidation[BodyTimeouts]]
+PublicUrlsDependency = NamedDependency[SkipValidation[PublicUrls]]
+BodyTimeoutsDependency = NamedDependency[SkipValidation[BodyTimeouts]]
 BlockListDependency = NamedDependency[SkipValidation[BlockList]]

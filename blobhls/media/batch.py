@@ -16,7 +16,7 @@ from blobhls.media.results import BatchResult, IFrame, RenderedBlob
 from blobhls.recipe import MPEG_CLOCK, CutVideo, EncodeVideo, Recipe, Timed
 
 
-def rendered_batch(wanted: Sequence[tuple[Timed, Path]], source: Path, engine: str) -> BatchResult:
+def render_batch(wanted: Sequence[tuple[Timed, Path]], source: Path, engine: str) -> BatchResult:
     """Render several recipes into their files; one that fails does not stop the others.
 
     Neighbours share one opening of the source where they can: it takes as long as cutting. While
@@ -24,19 +24,19 @@ def rendered_batch(wanted: Sequence[tuple[Timed, Path]], source: Path, engine: s
     other.
     """
     outcomes: list[Future[RenderedBlob] | BlobhlsError] = []
-    with ThreadPoolExecutor(1) as beside:
+    with ThreadPoolExecutor(1) as writer:
         while len(outcomes) < len(wanted):
             try:
-                for recipe, data, path in _stretch(wanted[len(outcomes) :], source):
+                for recipe, data, path in _render_neighbours(wanted[len(outcomes) :], source):
                     if outcomes and isinstance(outcomes[-1], Future):
                         wait([outcomes[-1]])  # two segments in memory are enough
-                    outcomes.append(beside.submit(written, recipe, data, path, engine))
+                    outcomes.append(writer.submit(write_rendered, recipe, data, path, engine))
             except BlobhlsError as error:
                 outcomes.append(error)
-    return BatchResult(tuple(map(_settled, outcomes)))
+    return BatchResult(tuple(map(_outcome_value, outcomes)))
 
 
-def _stretch(
+def _render_neighbours(
     wanted: Sequence[tuple[Timed, Path]], source: Path
 ) -> Iterator[tuple[Timed, bytes, Path]]:
     """Render the first recipe and those behind it that can follow it."""
@@ -49,7 +49,7 @@ def _stretch(
             before = recipe
 
 
-def _settled(outcome: Future[RenderedBlob] | BlobhlsError) -> RenderedBlob | ErrorValue:
+def _outcome_value(outcome: Future[RenderedBlob] | BlobhlsError) -> RenderedBlob | ErrorValue:
     if isinstance(outcome, BlobhlsError):
         return ErrorValue.of(outcome)
     try:
@@ -58,7 +58,7 @@ def _settled(outcome: Future[RenderedBlob] | BlobhlsError) -> RenderedBlob | Err
         return ErrorValue.of(error)
 
 
-def written(recipe: Recipe, data: bytes, path: Path, engine: str) -> RenderedBlob:
+def write_rendered(recipe: Recipe, data: bytes, path: Path, engine: str) -> RenderedBlob:
     """Write what `engine` made of a recipe, and note where its key frames are."""
     made = write(data, path)
     return RenderedBlob(made.blob_id, made.size, engine, key_frames_of(recipe, data))

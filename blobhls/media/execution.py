@@ -11,7 +11,7 @@ from blobhls import recipe as recipes
 from blobhls.blob import BlobInfo
 from blobhls.errors import BlobhlsError, SourceOffline
 from blobhls.media import jobs
-from blobhls.media.batch import key_frames_of, rendered_batch, written
+from blobhls.media.batch import key_frames_of, render_batch, write_rendered
 from blobhls.media.container.source import source_id
 from blobhls.media.images.optimiser import optimised_image
 from blobhls.media.images.posters import (
@@ -69,9 +69,9 @@ class Executor:
     def _execute(self, job: AnyJob) -> object:
         match job:
             case jobs.Survey() | jobs.SurveySubtitles() | jobs.ReadChapters() | jobs.Describe():
-                return self._found(job)
+                return self._inspect(job)
             case jobs.Render() | jobs.RenderBatch() | jobs.FindIFrames():
-                return self._rendered(job)
+                return self._render_any(job)
             case jobs.OptimiseImage():
                 return self._optimise_image(job)
             case jobs.FindEngine():
@@ -81,7 +81,7 @@ class Executor:
             case _:
                 return write(self._image(job), self._places.path(job.output))
 
-    def _found(
+    def _inspect(
         self, job: jobs.Survey | jobs.SurveySubtitles | jobs.ReadChapters | jobs.Describe
     ) -> SourceSurvey | SubtitleSurvey | tuple[Chapter, ...] | FileFacts:
         match job:
@@ -96,7 +96,7 @@ class Executor:
             case jobs.Describe():
                 return facts_of(self._places.path(job.source), job.media_type)
 
-    def _rendered(
+    def _render_any(
         self, job: jobs.Render | jobs.RenderBatch | jobs.FindIFrames
     ) -> RenderedBlob | BatchResult | tuple[IFrame, ...]:
         match job:
@@ -112,14 +112,14 @@ class Executor:
             fingerprint = source_id(path)
             with probed(path) as (container, found):
                 plan = make_plan(fingerprint, found)
-                begun = self._first_segment(container, plan, job)
+                first_segment = self._first_segment(container, plan, job)
         return SourceSurvey(
             source_id=fingerprint,
             probe=msgspec.json.encode(found),
             plan_id=plan.plan_id,
             plan=msgspec.json.encode(plan),
             duration=float(plan.duration),
-            begun=begun,
+            first_segment=first_segment,
         )
 
     def _first_segment(
@@ -132,7 +132,7 @@ class Executor:
         path = self._places.path(job.first_segment)
         try:
             data = render_in(container, recipe)
-            made = written(recipe, data, path, self._engine.name)
+            made = write_rendered(recipe, data, path, self._engine.name)
         except BlobhlsError:
             return None  # the client that asks for it is told why
         return FirstSegment(recipes.encode(recipe), made)
@@ -140,7 +140,7 @@ class Executor:
     def _render(self, job: jobs.Render) -> RenderedBlob:
         with self._places.source(job.source) as path:
             data = render(job.recipe, path)
-        return written(job.recipe, data, self._places.path(job.output), self._engine.name)
+        return write_rendered(job.recipe, data, self._places.path(job.output), self._engine.name)
 
     def _render_batch(self, job: jobs.RenderBatch) -> BatchResult:
         wanted = [
@@ -148,7 +148,7 @@ class Executor:
             for recipe, output in zip(job.recipes, job.outputs, strict=True)
         ]
         with self._places.source(job.source) as path:
-            return rendered_batch(wanted, path, self._engine.name)
+            return render_batch(wanted, path, self._engine.name)
 
     def _find_iframes(self, job: jobs.FindIFrames) -> tuple[IFrame, ...]:
         try:

@@ -57,7 +57,7 @@ class FirstSegment(msgspec.Struct, frozen=True):
     """The first segment of a video, made while its file was open anyway."""
 
     recipe: bytes  # its canonical encoding
-    made: RenderedBlob
+    rendered: RenderedBlob
 
 
 class SourceSurvey(msgspec.Struct, frozen=True):
@@ -68,7 +68,7 @@ class SourceSurvey(msgspec.Struct, frozen=True):
     plan_id: str
     plan: bytes
     duration: float  # seconds
-    begun: FirstSegment | None = None
+    first_segment: FirstSegment | None = None
 
 
 class FileFacts(msgspec.Struct, frozen=True):

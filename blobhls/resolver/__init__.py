@@ -19,34 +19,34 @@ optimise/            uploads made fit for distribution
 from blobhls.resolver.first_segments import FirstSegments
 from blobhls.resolver.iframe_playlists import iframe_playlist
 from blobhls.resolver.optimise.optimizer import OptimisedUpload, OptimiseLimits, Optimizer
-from blobhls.resolver.optimise.staged_blobs import Keep, StagedBlob
+from blobhls.resolver.optimise.staged_blobs import KeepBlobs, StagedBlob
 from blobhls.resolver.plans import PlannedVideo, Plans
 from blobhls.resolver.playlists import master_playlist, media_playlist
-from blobhls.resolver.previews import Making, Previewer
-from blobhls.resolver.sealer import Sealer, Sealing, State, iframe_links
+from blobhls.resolver.previews import Previewer, PreviewProgress
+from blobhls.resolver.sealer import Sealer, SealProgress, SealState, iframe_links
 from blobhls.resolver.segments import SegmentServer
 from blobhls.resolver.sources import Sources
 from blobhls.resolver.surveys import Surveyor
-from blobhls.resolver.thumbnails import PictureWidth, Thumbnails
+from blobhls.resolver.thumbnails import ImageWidth, Thumbnails
 from blobhls.resolver.upload_facts import describe
 
 __all__ = [
     "FirstSegments",
-    "Keep",
-    "Making",
+    "ImageWidth",
+    "KeepBlobs",
     "OptimiseLimits",
     "OptimisedUpload",
     "Optimizer",
-    "PictureWidth",
     "PlannedVideo",
     "Plans",
+    "PreviewProgress",
     "Previewer",
+    "SealProgress",
+    "SealState",
     "Sealer",
-    "Sealing",
     "SegmentServer",
     "Sources",
     "StagedBlob",
-    "State",
     "Surveyor",
     "Thumbnails",
     "describe",

@@ -31,7 +31,7 @@ def _together(recipe: Recipe) -> int:
             return _RUN
 
 
-async def all_of(works: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
+async def run_all(works: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
     """Return what all of them return; when one fails, nobody needs the others any more."""
     tasks = [asyncio.create_task(work) for work in works]
     try:

@@ -11,12 +11,12 @@ from blobhls.media.plan.plan import Rendition
 _GROUP: Final = "captions"
 
 
-def caption_media(pictures: Sequence[Rendition]) -> tuple[hls.Media, ...]:
-    """Return a rendition for each channel that any of these pictures carry.
+def caption_media(videos: Sequence[Rendition]) -> tuple[hls.Media, ...]:
+    """Return a rendition for each channel that any of these videos carry.
 
-    No language: the pictures don't say it.
+    No language: the videos don't say it.
     """
-    channels = dict.fromkeys(channel for each in pictures for channel in each.captions)
+    channels = dict.fromkeys(channel for each in videos for channel in each.captions)
     names = ("Closed captions", *(f"Closed captions {n}" for n in range(2, len(channels) + 1)))
     return tuple(
         hls.Media("CLOSED-CAPTIONS", _GROUP, name, autoselect=True, instream_id=channel)
@@ -24,7 +24,7 @@ def caption_media(pictures: Sequence[Rendition]) -> tuple[hls.Media, ...]:
     )
 
 
-def captions_of(rendition: Rendition, pictures: Sequence[Rendition]) -> str | hls.NoCaptions | None:
+def captions_of(rendition: Rendition, videos: Sequence[Rendition]) -> str | hls.NoCaptions | None:
     """Return `CLOSED-CAPTIONS` of a rendition: the group, or that there are none.
 
     None, nothing said, where only others have captions: RFC 8216 §4.3.4.2 lets all variants say
@@ -32,4 +32,4 @@ def captions_of(rendition: Rendition, pictures: Sequence[Rendition]) -> str | hl
     """
     if rendition.captions:
         return _GROUP
-    return None if any(each.captions for each in pictures) else hls.NO_CAPTIONS
+    return None if any(each.captions for each in videos) else hls.NO_CAPTIONS

@@ -10,7 +10,7 @@ import msgspec
 from blobhls.media.probe_values import Chapter
 
 
-class Placed(msgspec.Struct, frozen=True):
+class PlacedChapter(msgspec.Struct, frozen=True):
     """A chapter on the timeline, `[start, end)` in seconds from the first picture."""
 
     start: Fraction
@@ -18,13 +18,15 @@ class Placed(msgspec.Struct, frozen=True):
     title: str
 
 
-def place(chapters: Iterable[Chapter], zero: Fraction, duration: Fraction) -> list[Placed]:
+def place_chapters(
+    chapters: Iterable[Chapter], zero: Fraction, duration: Fraction
+) -> list[PlacedChapter]:
     """Return chapters in the order of the timeline, cut to it; what lies outside is left out.
 
     `zero`: seconds in the source's own time at which the timeline starts; it lasts `duration`.
     """
     placed = [
-        Placed(
+        PlacedChapter(
             max(each.start.value - zero, Fraction(0)),
             min(each.end.value - zero, duration),
             each.title,

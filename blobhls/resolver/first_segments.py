@@ -37,7 +37,9 @@ class FirstSegments:
 
     async def _keep(self, segment: FirstSegment, staged: Path) -> None:
         try:
-            await self._vault.take(recipes.decode(segment.recipe), staged, segment.made)
+            await self._vault.keep_rendered(
+                recipes.decode(segment.recipe), staged, segment.rendered
+            )
         except BlobhlsError as error:  # it is made again for the next request
             _log.warning("could not keep a first segment: %s", error)
         finally:

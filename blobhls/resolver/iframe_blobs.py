@@ -52,7 +52,7 @@ async def _key_frames(
     found: list[tuple[IFrame, ...]] = []
     for number, blob_id in enumerate(segments):
         try:
-            frames = await vault.look(plan.recipe(rendition, number), blob_id)
+            frames = await vault.find_iframes(plan.recipe(rendition, number), blob_id)
         except BlobhlsError:  # of a file that is away, say: it plays as it did
             return None
         if not frames:

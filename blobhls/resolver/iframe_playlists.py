@@ -16,7 +16,7 @@ from blobhls import hls
 from blobhls.media.plan.plan import Plan, Rendition
 from blobhls.media.results import IFrame
 from blobhls.recipe import MPEG_CLOCK
-from blobhls.resolver.playlists import Bitrate, measured
+from blobhls.resolver.playlists import Bitrate, measured_rate
 
 
 class _Shown(msgspec.Struct, frozen=True):
@@ -53,7 +53,7 @@ def iframe_playlist(
     )
     text = hls.media_text(hls.MediaPlaylist(segments, map=init, iframes_only=True))
     sizes = [each.frame.length for each in shown]
-    return text, measured(sizes, [segment.duration for segment in segments])
+    return text, measured_rate(sizes, [segment.duration for segment in segments])
 
 
 def _shown(plan: Plan, rendition: Rendition, found: Sequence[Sequence[IFrame]]) -> list[_Shown]:

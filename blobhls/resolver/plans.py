@@ -19,7 +19,7 @@ from blobhls.media.plan.plan import Plan
 from blobhls.media.plan.subtitle_renditions import SubtitleFile, with_subtitle_files
 from blobhls.media.probe_values import Probe
 from blobhls.media.results import SubtitleSurvey
-from blobhls.resolver.chapters import Placed, place
+from blobhls.resolver.chapters import PlacedChapter, place_chapters
 from blobhls.resolver.sources import Sources
 from blobhls.resolver.surveys import CHANGING, Surveyor
 from blobhls.workers import Priority, SingleFlight, Urgency
@@ -65,13 +65,13 @@ class Plans:
     async def open(self, video_id: str, priority: Priority = Priority.VIEWER) -> PlannedVideo:
         """Return a video's plan as a client opens it: if its file is another one now, a new plan.
 
-        Where the disk is slow to say so, that is noticed the next time. Raises `VideoUnknown`,
+        A change that the disk reports slowly is seen by the next call. Raises `VideoUnknown`,
         `SourceOffline`, or `SourceBroken` for what turns out not to be a video; that one leaves
         the catalogue.
         """
         video = await self._index.lookup(self._catalogue.video, video_id)
         if await self._plan(video.source_id) is not None:
-            video = await self._sources.noticed(video)
+            video = await self._sources.refreshed_if_quick(video)
         return await self._planned(video, priority)
 
     async def get(self, video_id: str) -> PlannedVideo:
@@ -79,19 +79,19 @@ class Plans:
         video = await self._index.lookup(self._catalogue.video, video_id)
         return await self._planned(video, Priority.VIEWER)
 
-    async def known(self, video: VideoRow) -> PlannedVideo | None:
+    async def existing(self, video: VideoRow) -> PlannedVideo | None:
         """Return a video's plan if it was made already; looks into no file.
 
         Subtitle files that were looked into are in it too.
         """
         files = await self._index.lookup(self._catalogue.texts.of_video, video.video_id)
-        return await self._known(video, files)
+        return await self._existing(video, files)
 
     async def probe(self, source_id: str) -> Probe | None:
         """Return what was found out about a source."""
         return await self._index.read(self._load_probe, source_id)
 
-    async def chapters(self, planned: PlannedVideo) -> list[Placed]:
+    async def chapters(self, planned: PlannedVideo) -> list[PlacedChapter]:
         """Return a video's chapters on its timeline; none while its file can't be read.
 
         Where its source was probed before chapters were looked for, they are read now, once.
@@ -105,7 +105,7 @@ class Plans:
                 read = partial(self._read_chapters, source_id)
                 await self._flights.join(f"chapters {source_id}", Priority.VIEWER, read)
             found = await self.probe(source_id) or found
-        return place(found.chapters or (), plan.zero, plan.duration)
+        return place_chapters(found.chapters or (), plan.zero, plan.duration)
 
     async def _read_chapters(self, source_id: str, urgency: Urgency) -> None:
         probe = await self.probe(source_id)
@@ -122,12 +122,12 @@ class Plans:
         if any(file.found is None for file in files):
             await self._survey_subtitles(files, priority)
             files = await self._index.lookup(self._catalogue.texts.of_video, video_id)
-        known = await self._known(video, files)
+        known = await self._existing(video, files)
         if known is None:
             raise SourceOffline(CHANGING)
         return known
 
-    async def _known(
+    async def _existing(
         self, video: VideoRow, files: Sequence[SubtitleFileRow]
     ) -> PlannedVideo | None:
         found = await self._plan(video.source_id)

@@ -15,7 +15,7 @@ from blobhls.media.plan.plan import Plan, Rendition
 from blobhls.media.plan.roles import AUXILIARY
 from blobhls.resolver.captions import caption_media, captions_of
 
-_AUDIO, _SURROUND, _TEXT = "audio", "surround", "subtitles"
+_AUDIO, _SURROUND, _SUBTITLES = "audio", "surround", "subtitles"
 _PREDICTING = frozenset({"mp4a.40.1", "mp4a.40.4"})
 
 
@@ -45,7 +45,7 @@ def planned_rate(rendition: Rendition) -> Bitrate:
     return Bitrate(rendition.bandwidth, rendition.average)
 
 
-def measured(sizes: Sequence[int], durations: Sequence[Fraction]) -> Bitrate:
+def measured_rate(sizes: Sequence[int], durations: Sequence[Fraction]) -> Bitrate:
     """Return the bit rate of segments of `sizes` bytes.
 
     The peak is that of any run of segments that lasts between half and one and a half target
@@ -89,7 +89,7 @@ def sealed_playlist(
     plan: Plan, rendition: Rendition, parts: Sequence[BlobInfo], init: BlobInfo | None
 ) -> tuple[str, Bitrate]:
     """Return the playlist of a rendition whose segments are all known, and its bit rate."""
-    rate = measured([info.size for info in parts], plan.durations(rendition))
+    rate = measured_rate([info.size for info in parts], plan.durations(rendition))
     name = None if init is None else init.name
     return media_playlist(plan, rendition, lambda n: parts[n].name, name), rate
 
@@ -102,43 +102,43 @@ def master_playlist(
 ) -> str:
     """Return the master playlist of some renditions of a plan.
 
-    `rates` and `iframes` by rendition name; only some pictures may have an I-frame playlist.
+    `rates` and `iframes` by rendition name; only some videos may have an I-frame playlist.
     """
-    pictures = [r for r in renditions if r.kind == "video"]
-    texts = [r for r in renditions if r.kind == "subtitles"]
-    groups = _sound_groups([r for r in renditions if r.kind == "audio"])
-    lines = _most(rates[r.name] for r in texts)
+    videos = [r for r in renditions if r.kind == "video"]
+    subtitles = [r for r in renditions if r.kind == "subtitles"]
+    groups = _audio_groups([r for r in renditions if r.kind == "audio"])
+    lines = _most(rates[r.name] for r in subtitles)
     variants = [
         msgspec.structs.replace(
-            _variant(leading, uri, rates, group, lines if texts else None),
-            closed_captions=captions_of(leading, pictures),
+            _variant(leading, uri, rates, group, lines if subtitles else None),
+            closed_captions=captions_of(leading, videos),
         )
         for group in groups or (None,)
         # Only sound: the first track stands for the video, the group holds the choice.
-        for leading in pictures or (group.members[:1] if group else ())
+        for leading in videos or (group.members[:1] if group else ())
     ]
-    sounds = [(group.group_id, r) for group in groups for r in group.members]
-    beside = [*sounds, *((_TEXT, r) for r in texts)]
-    media = (*(_media(group, r, uri(r)) for group, r in beside), *caption_media(pictures))
+    audio = [(group.group_id, r) for group in groups for r in group.members]
+    others = [*audio, *((_SUBTITLES, r) for r in subtitles)]
+    media = (*(_media(group, r, uri(r)) for group, r in others), *caption_media(videos))
     links = iframes or {}
     return hls.master_text(
         hls.MasterPlaylist(
             tuple(variants),
             media=media,
-            iframes=tuple(_iframes(r, links[r.name]) for r in pictures if r.name in links),
+            iframes=tuple(_iframes(r, links[r.name]) for r in videos if r.name in links),
             independent_segments=all(map(_is_independent, renditions)),
         )
     )
 
 
-def _sound_groups(sounds: Sequence[Rendition]) -> list[_Group]:
+def _audio_groups(audio: Sequence[Rendition]) -> list[_Group]:
     """Return the groups that players choose from by what they can play, stereo first.
 
     Each has every track (RFC 8216 §4.3.4.2.1): in the surround group, those that have no surround
     as they are in the other.
     """
-    stereo = tuple(r for r in sounds if not r.surround)
-    surround = {r.template.track.stream: r for r in sounds if r.surround}
+    stereo = tuple(r for r in audio if not r.surround)
+    surround = {r.template.track.stream: r for r in audio if r.surround}
     best = {r.template.track.stream: r for r in stereo} | surround
     found = []
     if stereo:
@@ -153,32 +153,32 @@ def _variant(
     uri: Callable[[Rendition], str],
     rates: Mapping[str, Bitrate],
     group: _Group | None,
-    texts: Bitrate | None,
+    subtitles: Bitrate | None,
 ) -> hls.Variant:
-    """Return the combination of a picture, or sound alone, with a group of sounds and texts."""
+    """Return the combination of a picture, or sound alone, with a group of audio and subtitles."""
     seen = leading.kind == "video"
-    sounds = group.members if group else ()
+    audio = group.members if group else ()
     parts = [rates[leading.name]]
     if seen:
-        parts.append(_most(rates[r.name] for r in sounds))
-    if texts:
-        parts.append(texts)
+        parts.append(_most(rates[r.name] for r in audio))
+    if subtitles:
+        parts.append(subtitles)
     return hls.Variant(
         uri=uri(leading),
         bandwidth=sum(part.peak for part in parts),
         average_bandwidth=sum(part.average for part in parts),
-        codecs=tuple(dict.fromkeys(c for r in (leading, *sounds) if (c := r.codecs))),
+        codecs=tuple(dict.fromkeys(c for r in (leading, *audio) if (c := r.codecs))),
         resolution=(leading.width, leading.height) if seen else None,
         frame_rate=leading.frame_rate.value if seen else None,
         video_range=leading.video_range if seen else None,
         supplemental_codecs=(leading.supplemental,) if leading.supplemental else (),
         audio=group.group_id if group else None,
-        subtitles=_TEXT if texts else None,
+        subtitles=_SUBTITLES if subtitles else None,
     )
 
 
 def _most(rates: Iterable[Bitrate]) -> Bitrate:
-    """Return the rate of what plays beside something else, whichever is chosen."""
+    """Return the rate of what plays others something else, whichever is chosen."""
     return max(rates, key=lambda rate: rate.peak, default=Bitrate(0, 0))
 
 

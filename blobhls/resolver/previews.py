@@ -29,7 +29,7 @@ _JPEG: Final = type_of("jpg")
 _VTT: Final = type_of("vtt")
 
 
-class Making(msgspec.Struct):
+class PreviewProgress(msgspec.Struct):
     """Previews of one source being made. Changes while it goes on."""
 
     total: int  # sheets
@@ -56,7 +56,7 @@ class Previewer:
         self._preview_index = preview_index
         self._index = index
         self._turn = asyncio.Lock()
-        self._making: dict[str, Making] = {}  # by source_id
+        self._making: dict[str, PreviewProgress] = {}  # by source_id
         self._tasks = BackgroundTasks()
         self._failed: FIFOCache[str, str] = FIFOCache(_KEPT)  # source_id → why
         self._listeners: list[Callable[[str], None]] = []
@@ -65,7 +65,7 @@ class Previewer:
         """Have `listener` called with the id of a video that has previews now."""
         self._listeners.append(listener)
 
-    async def get(self, planned: PlannedVideo) -> str | Making:
+    async def get(self, planned: PlannedVideo) -> str | PreviewProgress:
         """Return the WebVTT of a video, or how far it is; asking starts it.
 
         Sheets are named `<sha256>.jpg`. Raises `NotFound` where there can't be any.
@@ -101,14 +101,16 @@ class Previewer:
         if not previews.sheets:
             raise NotFound("no previews: it has no picture")
         if source_id not in self._making:
-            self._making[source_id] = Making(len(previews.sheets))
+            self._making[source_id] = PreviewProgress(len(previews.sheets))
             self._tasks.start(self._make(planned, previews, self._making[source_id]))
 
-    async def _make(self, planned: PlannedVideo, previews: Previews, making: Making) -> None:
+    async def _make(
+        self, planned: PlannedVideo, previews: Previews, progress: PreviewProgress
+    ) -> None:
         source_id = planned.plan.source_id
         try:
             async with self._turn:
-                await self._make_all(source_id, previews, making)
+                await self._make_all(source_id, previews, progress)
         except (Unavailable, SourceGone) as error:
             _log.info("previews of %s have to wait: %s", planned.video.path, error)
             return
@@ -121,13 +123,17 @@ class Previewer:
         for listener in self._listeners:
             listener(planned.video.video_id)
 
-    async def _make_all(self, source_id: str, previews: Previews, making: Making) -> None:
+    async def _make_all(
+        self, source_id: str, previews: Previews, progress: PreviewProgress
+    ) -> None:
         sheets = []
         for sheet in previews.sheets:
             source = await self._sources.locate(source_id)
-            info = await self._renderer.picture(partial(PreviewSheet, source=source, sheet=sheet))
+            info = await self._renderer.render_image(
+                partial(PreviewSheet, source=source, sheet=sheet)
+            )
             sheets.append(info.blob_id)
-            making.done += 1
+            progress.done += 1
         names = [blob_name(sheet, _JPEG) for sheet in sheets]
         vtt = await self._vault.put(previews_vtt(previews, names).encode(), _VTT)
         row = PreviewRow(vtt.blob_id, tuple(sheets))

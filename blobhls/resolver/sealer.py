@@ -17,7 +17,7 @@ from blobhls.index.access import Index
 from blobhls.index.ledger.sources import Root, Seal, SourceIndex
 from blobhls.media.plan.plan import Plan, Rendition
 from blobhls.recipe import CutAudio, Recipe
-from blobhls.resolver.batches import all_of, batches
+from blobhls.resolver.batches import batches, run_all
 from blobhls.resolver.iframe_blobs import sealed_iframes
 from blobhls.resolver.plans import PlannedVideo
 from blobhls.resolver.playlists import Bitrate, IFrameLink, master_playlist, sealed_playlist
@@ -30,25 +30,25 @@ _AT_ONCE: Final = 8  # batches handed to the workers at the same time, of all vi
 _KEPT: Final = 1_000  # outcomes remembered
 _PLAYLIST: Final = type_of("m3u8")
 
-State = Literal["sealing", "sealed", "failed"]
+SealState = Literal["sealing", "sealed", "failed"]
 
 
-class Sealing(msgspec.Struct):
+class SealProgress(msgspec.Struct):
     """One video being sealed. Changes while it goes on."""
 
     video_id: str
     renditions: tuple[str, ...] = ()
     done: int = 0  # segments
     total: int = 0
-    state: State = "sealing"
+    state: SealState = "sealing"
     problems: dict[str, str] = {}  # rendition → why it could not be sealed
 
 
-class _Run(msgspec.Struct, eq=False):
+class _SealRun(msgspec.Struct, eq=False):
     """A plan being sealed: a task for each rendition, and one that waits for all of them."""
 
     planned: PlannedVideo
-    sealing: Sealing
+    sealing: SealProgress
     tasks: set[asyncio.Task[None]]
     whole: asyncio.Task[Root | None] | None = None
 
@@ -60,12 +60,12 @@ class Sealer:
         self._vault = vault
         self._source_index = source_index
         self._index = index
-        self._runs: dict[str, _Run] = {}  # by video_id
-        self._ended: FIFOCache[str, Sealing] = FIFOCache(_KEPT)  # by video_id
+        self._runs: dict[str, _SealRun] = {}  # by video_id
+        self._ended: FIFOCache[str, SealProgress] = FIFOCache(_KEPT)  # by video_id
         self._room = asyncio.Semaphore(_AT_ONCE)
-        self._listeners: list[Callable[[Sealing], None]] = []
+        self._listeners: list[Callable[[SealProgress], None]] = []
 
-    def on_progress(self, listener: Callable[[Sealing], None]) -> None:
+    def on_progress(self, listener: Callable[[SealProgress], None]) -> None:
         """Have `listener` called whenever sealing a video has gone on, or ended."""
         self._listeners.append(listener)
 
@@ -83,22 +83,22 @@ class Sealer:
         roots = await self.roots(planned)
         return next((root for root in roots if root.withdrawn is None), None)
 
-    def progress(self, video_id: str) -> Sealing | None:
+    def progress(self, video_id: str) -> SealProgress | None:
         """Return how far a video is, or how its last sealing ended; None if it never began."""
         run = self._runs.get(video_id)
         return self._ended.get(video_id) if run is None else run.sealing
 
-    def start(self, planned: PlannedVideo, names: Sequence[str] = ()) -> Sealing:
+    def start(self, planned: PlannedVideo, names: Sequence[str] = ()) -> SealProgress:
         """Begin to seal some renditions, without names the cheap ones; returns the progress.
 
         What is sealed already stays so. While the video is being sealed, what is asked for joins
         in, and one root comes of all of it. Raises `RenditionUnknown`.
         """
-        return self._started(planned, names).sealing
+        return self._join_run(planned, names).sealing
 
     async def seal(self, planned: PlannedVideo, names: Sequence[str] = ()) -> Root | None:
         """Seal and wait for it; None if it gave no root. `progress` tells how far it is."""
-        run = self._started(planned, names)
+        run = self._join_run(planned, names)
         return None if run.whole is None else await asyncio.shield(run.whole)
 
     async def close(self) -> None:
@@ -108,14 +108,14 @@ class Sealer:
             whole.cancel()
         await asyncio.gather(*wholes, return_exceptions=True)
 
-    def _started(self, planned: PlannedVideo, names: Sequence[str]) -> _Run:
+    def _join_run(self, planned: PlannedVideo, names: Sequence[str]) -> _SealRun:
         wanted = _wanted(planned.plan, names)
         video_id = planned.video.video_id
         run = self._runs.get(video_id)
         if run is None or run.planned.plan_id != planned.plan_id:  # or another file is in its place
-            run = _Run(planned, Sealing(video_id), set())
+            run = _SealRun(planned, SealProgress(video_id), set())
             self._runs[video_id] = run
-            run.whole = asyncio.create_task(self._whole(run))
+            run.whole = asyncio.create_task(self._finish_run(run))
         for rendition in wanted:
             if rendition.name not in run.sealing.renditions:
                 run.sealing.renditions = (*run.sealing.renditions, rendition.name)
@@ -123,12 +123,12 @@ class Sealer:
                 run.tasks.add(asyncio.create_task(self._seal_one(planned, rendition, run.sealing)))
         return run
 
-    async def _whole(self, run: _Run) -> Root | None:
+    async def _finish_run(self, run: _SealRun) -> Root | None:
         """Wait for every part, those included that join meanwhile, and write the root."""
         root = None
         try:
             while True:
-                await _finish(run.tasks)
+                await _wait_for_all(run.tasks)
                 root = await self._write_root(run.planned)
                 if not run.tasks:  # or a rendition has joined meanwhile
                     break
@@ -138,13 +138,13 @@ class Sealer:
         finally:
             # From here on nothing can join.
             run.sealing.state = "failed" if root is None or run.sealing.problems else "sealed"
-            self._forget(run)
+            self._end_run(run)
             for task in run.tasks:
                 task.cancel()
             await asyncio.gather(*run.tasks, return_exceptions=True)
         return root
 
-    def _forget(self, run: _Run) -> None:
+    def _end_run(self, run: _SealRun) -> None:
         """Remember of a run that has ended only how it did."""
         video_id = run.sealing.video_id
         if self._runs.get(video_id) is run:
@@ -152,16 +152,16 @@ class Sealer:
         self._ended[video_id] = run.sealing
         self._notify(run.sealing)
 
-    def _notify(self, sealing: Sealing) -> None:
+    def _notify(self, sealing: SealProgress) -> None:
         for listener in self._listeners:
             listener(sealing)
 
     async def _seal_one(
-        self, planned: PlannedVideo, rendition: Rendition, sealing: Sealing
+        self, planned: PlannedVideo, rendition: Rendition, sealing: SealProgress
     ) -> None:
         known = (await self.seals(planned)).get(rendition.name)
         try:
-            seal = known or await self._sealed(planned.plan, rendition, sealing)
+            seal = known or await self._bind_all(planned.plan, rendition, sealing)
         except BlobhlsError as error:
             sealing.problems = {**sealing.problems, rendition.name: str(error)}
             return
@@ -174,30 +174,30 @@ class Sealer:
         if seal != known:
             await self._index.write(self._source_index.seal, planned.plan_id, rendition.name, seal)
 
-    async def _sealed(self, plan: Plan, rendition: Rendition, sealing: Sealing) -> Seal:
+    async def _bind_all(self, plan: Plan, rendition: Rendition, sealing: SealProgress) -> Seal:
         init = plan.init(rendition)
         head = None if init is None else await self._vault.obtain(init, Priority.SEAL)
         wanted = [plan.recipe(rendition, number) for number in range(rendition.count)]
 
         async def bind(batch: Sequence[Recipe]) -> list[BlobInfo]:
             async with self._room:
-                infos = await self._bound(batch)
+                infos = await self._bind_batch(batch)
             sealing.done += len(batch)
             self._notify(sealing)
             return infos
 
-        made = await all_of(bind(batch) for batch in batches(wanted))
+        made = await run_all(bind(batch) for batch in batches(wanted))
         parts = [info for batch in made for info in batch]
         text, rate = sealed_playlist(plan, rendition, parts, head)
         playlist = await self._vault.put(text.encode(), _PLAYLIST)
         named = [info.blob_id for info in (head, *parts) if info is not None]
         return Seal(playlist.blob_id, rate.peak, rate.average, tuple(named))
 
-    async def _bound(self, batch: Sequence[Recipe]) -> list[BlobInfo]:
+    async def _bind_batch(self, batch: Sequence[Recipe]) -> list[BlobInfo]:
         if len(batch) == 1:
             return [await self._vault.obtain(batch[0], Priority.SEAL)]
         infos = []
-        for outcome in await self._vault.obtain_run(batch, Priority.SEAL):
+        for outcome in await self._vault.obtain_batch(batch, Priority.SEAL):
             if isinstance(outcome, BlobhlsError):
                 raise outcome
             infos.append(outcome)
@@ -225,7 +225,7 @@ class Sealer:
         return newest
 
 
-async def _finish(tasks: set[asyncio.Task[None]]) -> None:
+async def _wait_for_all(tasks: set[asyncio.Task[None]]) -> None:
     """Wait until every task has ended, those included that join meanwhile; raises their errors."""
     while tasks:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)

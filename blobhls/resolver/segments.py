@@ -24,10 +24,10 @@ _log: Final = logging.getLogger(__name__)
 
 _AHEAD: Final = 2  # segments made before they are asked for
 _TITLES: Final = 32  # titles read ahead at the same time
-_PLACES: Final = 8  # of one title: where viewers are, and were lately
+_POSITIONS: Final = 8  # of one title: where viewers are, and were lately
 
 
-class _Place:
+class _Position:
     """Where somebody watches a rendition, and the task that reads ahead from there."""
 
     def __init__(self, rendition: str) -> None:
@@ -36,7 +36,7 @@ class _Place:
         self.task: asyncio.Task[None] | None = None
         self.was_dropped = False
 
-    def goes_on_with(self, rendition: str, number: int) -> bool:
+    def may_continue_with(self, rendition: str, number: int) -> bool:
         """Say whether it may be the same viewer who asks for a segment now."""
         return self.rendition == rendition and abs(number - self.number) <= 1 + _AHEAD
 
@@ -49,31 +49,31 @@ class _Place:
 
 
 class _Title:
-    """The places of one title, the one used last at the end, and how many viewers it has."""
+    """The positions of one title, the one used last at the end, and how many viewers it has."""
 
     def __init__(self) -> None:
-        self.places: list[_Place] = []
+        self.positions: list[_Position] = []
         self.viewers = 1
 
-    def at(self, rendition: str, number: int) -> _Place:
-        """Return the place that a request belongs to; drops what a viewer has left.
+    def at(self, rendition: str, number: int) -> _Position:
+        """Return the position that a request belongs to; drops what a viewer has left.
 
         Requests don't say who sends them. A jump looks like a second viewer until the first
-        place goes on too; from then on both are read ahead of.
+        position goes on too; from then on both are read ahead of.
         """
-        place = next((p for p in self.places if p.goes_on_with(rendition, number)), None)
-        if place is None:
-            place = _Place(rendition)
+        position = next((p for p in self.positions if p.may_continue_with(rendition, number)), None)
+        if position is None:
+            position = _Position(rendition)
         else:
-            self.places.remove(place)
-            self.viewers += place.was_dropped
-            place.was_dropped = False
-        place.number = number
-        self.places.append(place)
-        for left in self.places[: -self.viewers]:
+            self.positions.remove(position)
+            self.viewers += position.was_dropped
+            position.was_dropped = False
+        position.number = number
+        self.positions.append(position)
+        for left in self.positions[: -self.viewers]:
             left.drop()
-        del self.places[:-_PLACES]
-        return place
+        del self.positions[:-_POSITIONS]
+        return position
 
 
 class _Titles(LRUCache[str, _Title]):
@@ -82,8 +82,8 @@ class _Titles(LRUCache[str, _Title]):
     def popitem(self) -> tuple[str, _Title]:
         """Take out the one that was not watched for longest."""
         plan_id, oldest = super().popitem()
-        for place in oldest.places:
-            place.drop()
+        for position in oldest.positions:
+            position.drop()
         return plan_id, oldest
 
 
@@ -101,14 +101,14 @@ class SegmentServer:
         """
         rendition = planned.plan.rendition(name)
         recipe = planned.plan.recipe(rendition, number)
-        reason = self._vault.failures.lately(recipe)
+        reason = self._vault.failures.recent_reason(recipe)
         if reason is not None:
             error = RenderFailed(recipe.recipe_id, reason)
-            return await self._stand_in(planned, rendition, number, error)
+            return await self._blank_segment(planned, rendition, number, error)
         try:
-            return await self._made(planned, rendition, number, recipe)
+            return await self._obtain(planned, rendition, number, recipe)
         except RenderFailed as error:
-            return await self._stand_in(planned, rendition, number, error)
+            return await self._blank_segment(planned, rendition, number, error)
 
     async def gaps(self, plan: Plan, rendition: Rendition) -> frozenset[int]:
         """Return the numbers of segments that are known to be impossible to make."""
@@ -118,7 +118,7 @@ class SegmentServer:
         # In a thread: a film of two hours has 1200 windows, each with an id to be hashed.
         return await asyncio.to_thread(_numbers_of, failed, plan, rendition)
 
-    async def _stand_in(
+    async def _blank_segment(
         self, planned: PlannedVideo, rendition: Rendition, number: int, error: RenderFailed
     ) -> BlobInfo:
         blank = blank_recipe(planned.plan, rendition, number)
@@ -131,16 +131,16 @@ class SegmentServer:
         except RenderFailed:
             raise error from None
 
-    async def _made(
+    async def _obtain(
         self, planned: PlannedVideo, rendition: Rendition, number: int, recipe: Segment
     ) -> BlobInfo:
         if not isinstance(recipe, EncodeVideo):
             return await self._vault.obtain(recipe, Priority.VIEWER)
         # What the viewer has left is dropped before anybody waits behind it.
-        place = self._title(planned.plan_id).at(rendition.name, number)
+        position = self._title(planned.plan_id).at(rendition.name, number)
         info = await self._vault.obtain(recipe, Priority.VIEWER)
-        if place.number == number and (place.task is None or place.task.done()):
-            place.task = asyncio.create_task(self._read_ahead(planned, rendition, place))
+        if position.number == number and (position.task is None or position.task.done()):
+            position.task = asyncio.create_task(self._read_ahead(planned, rendition, position))
         return info
 
     async def init(self, planned: PlannedVideo, name: str) -> BlobInfo:
@@ -162,7 +162,7 @@ class SegmentServer:
 
     async def close(self) -> None:
         """Drop all reading ahead."""
-        tasks = [place.task for title in self._titles.values() for place in title.places]
+        tasks = [position.task for title in self._titles.values() for position in title.positions]
         running = [task for task in tasks if task is not None]
         for task in running:
             task.cancel()
@@ -171,15 +171,17 @@ class SegmentServer:
     def _title(self, plan_id: str) -> _Title:
         return self._titles.setdefault(plan_id, _Title())
 
-    async def _read_ahead(self, planned: PlannedVideo, rendition: Rendition, place: _Place) -> None:
-        """Stay ahead of a place for as long as it moves on."""
-        number = place.number + 1
-        while number <= place.number + _AHEAD and number < rendition.count:
+    async def _read_ahead(
+        self, planned: PlannedVideo, rendition: Rendition, position: _Position
+    ) -> None:
+        """Stay ahead of a position for as long as it moves on."""
+        number = position.number + 1
+        while number <= position.number + _AHEAD and number < rendition.count:
             # Who asks for this segment itself is told what is wrong with it.
             with suppress(BlobhlsError):
                 recipe = planned.plan.recipe(rendition, number)
                 await self._vault.obtain(recipe, Priority.AHEAD)
-            number = max(number, place.number) + 1
+            number = max(number, position.number) + 1
 
 
 def _numbers_of(

@@ -95,21 +95,21 @@ class Sources:
 
     def note_change(self, source_id: str) -> None:
         """Have the rows of a source renewed: a job met another file than they say."""
-        self._background.start(self._follow_all(source_id))
+        self._background.start(self._check_all(source_id))
 
     async def is_unchanged(self, row: FileRow) -> bool:
         """Say whether a file is there and as its row has it; raises `SourceOffline`."""
         return await self._stamp(row.path) == (row.size, row.mtime_ns)
 
-    async def followed(self, video: VideoRow) -> VideoRow:
+    async def refreshed(self, video: VideoRow) -> VideoRow:
         """Return the row of a video as its file is now: the scan may be minutes behind.
 
         The row as it was where the file can't be read.
         """
-        return await self._renewed(video) if await self._follow(video) else video
+        return await self._current_row(video) if await self._refresh(video) else video
 
-    async def noticed(self, video: VideoRow) -> VideoRow:
-        """Return what `followed` does where that costs next to nothing, else the row as it was.
+    async def refreshed_if_quick(self, video: VideoRow) -> VideoRow:
+        """Return what `refreshed` does where that costs next to nothing, else the row as it was.
 
         A check goes on in the background, so that the next caller notices what this one missed.
         Each video is checked every few seconds at most.
@@ -122,7 +122,7 @@ class Sources:
         if check is None:
             return video
         await asyncio.wait([check], timeout=self._grace)
-        return await self._renewed(video) if check.done() and check.result() else video
+        return await self._current_row(video) if check.done() and check.result() else video
 
     async def _stamp(self, path: str) -> Stamp | None:
         """Return the stamp of a file of the library; None where it can't be read."""
@@ -161,14 +161,14 @@ class Sources:
                 away = error
         raise away
 
-    async def _follow_all(self, source_id: str) -> None:
+    async def _check_all(self, source_id: str) -> None:
         for video in await self._index.lookup(self._catalogue.videos_of_source, source_id):
             self._check(video)
 
-    async def _renewed(self, video: VideoRow) -> VideoRow:
+    async def _current_row(self, video: VideoRow) -> VideoRow:
         return await self._index.lookup(self._catalogue.video, video.video_id)
 
-    async def _follow(self, video: VideoRow) -> bool:
+    async def _refresh(self, video: VideoRow) -> bool:
         """Renew a video's row if its file has changed, and say whether it has."""
         now = await self._stamp(video.path)
         if now is None or now == (video.size, video.mtime_ns):
@@ -185,7 +185,7 @@ class Sources:
         if before is not None and now - before < _PAUSE:
             return None
         self._checked[name] = now
-        check = self._background.start(_quietly(self._follow(video)))
+        check = self._background.start(_false_on_error(self._refresh(video)))
         self._checks[name] = check
         check.add_done_callback(lambda _: self._checks.pop(name))
         return check
@@ -200,7 +200,7 @@ class Sources:
         return path
 
 
-async def _quietly(check: Awaitable[bool]) -> bool:
+async def _false_on_error(check: Awaitable[bool]) -> bool:
     """Return what a check says, or False where it can't be made: nobody depends on it."""
     try:
         return await check

@@ -59,9 +59,9 @@ class Surveyor:
         Raises `SourceOffline`, or `SourceBroken` for what turns out not to be a video; that one
         leaves the catalogue.
         """
-        video = await self._sources.followed(video)
+        video = await self._sources.refreshed(video)
         try:
-            found = await self._look_into(video, urgency)
+            found = await self._run_survey(video, urgency)
         except (SourceBroken, WorkerFailed) as error:
             await self._check_unchanged(video, error)
             await self._index.write(self._catalogue.flag, video.path, error.reason, video.mtime_ns)
@@ -89,7 +89,7 @@ class Surveyor:
         whole = msgspec.structs.replace(probe, chapters=found)
         await self._index.write(self._source_index.renew, source_id, msgspec.json.encode(whole))
 
-    async def _look_into(self, video: VideoRow, urgency: Urgency) -> SourceSurvey:
+    async def _run_survey(self, video: VideoRow, urgency: Urgency) -> SourceSurvey:
         source = reference_to(video)
         keeper = self._first_segments if urgency.priority == Priority.VIEWER else None
         if keeper is None:
@@ -99,7 +99,7 @@ class Surveyor:
             found = await self._workers.run(Survey(source, StagedFile(staged.name)), urgency)
         except WorkerFailed:  # perhaps of the segment: then the file can be watched all the same
             return await self._workers.run(Survey(source), urgency)
-        keeper.keep(found.begun, staged)
+        keeper.keep(found.first_segment, staged)
         return found
 
     async def _check_unchanged(self, video: VideoRow, error: SourceBroken | WorkerFailed) -> None:

@@ -11,7 +11,7 @@ from blobhls.recipe import ScaledImage
 from blobhls.vault import Vault
 from blobhls.workers import Priority
 
-PictureWidth: TypeAlias = Literal[160, 320, 640, 1280]
+ImageWidth: TypeAlias = Literal[160, 320, 640, 1280]
 """Pixels. Few, so that nobody can have the disk filled with one picture."""
 
 
@@ -23,7 +23,7 @@ class Thumbnails:
         self._vault = vault
         self._encoder = encoder
 
-    async def scaled(self, blob_id: str, width: PictureWidth) -> BlobInfo:
+    async def scaled(self, blob_id: str, width: ImageWidth) -> BlobInfo:
         """Return a picture no wider than `width` pixels, nor than it was; its bytes may be evicted.
 
         Raises `NotFound` for what is no picture that this server made: what people upload is

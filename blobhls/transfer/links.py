@@ -17,7 +17,7 @@ _MARK: Final = b"#EXTM3U"  # RFC 8216 §4.3.1.1
 _EXTENSION: Final = "m3u8"
 
 
-def named(playlist: bytes) -> dict[BlobId, str | None]:
+def named_blobs(playlist: bytes) -> dict[BlobId, str | None]:
     """Return the blobs that a playlist names, with their extensions.
 
     Raises `FetchFailed` for what is no playlist, or names anything else than blobs beside it: it

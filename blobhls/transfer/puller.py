@@ -17,7 +17,7 @@ from blobhls.remote import RemoteServer
 from blobhls.store.base import OpenBlob
 from blobhls.store.staging import staged_file
 from blobhls.tasks import for_each
-from blobhls.transfer.links import PLAYLIST, is_playlist, named, type_in_tree
+from blobhls.transfer.links import PLAYLIST, is_playlist, named_blobs, type_in_tree
 from blobhls.transfer.server_pool import ServerPool
 from blobhls.vault import ReceivedBody, Uploads, staged_body
 
@@ -31,7 +31,7 @@ MOST_BYTES: Final = 1 << 50
 """Where nothing limits a blob."""
 
 
-class Pulled(msgspec.Struct):
+class PullProgress(msgspec.Struct):
     """How far a tree has come. Changes while it goes on."""
 
     blobs: int = 0  # that are here now
@@ -40,7 +40,7 @@ class Pulled(msgspec.Struct):
     bytes: int = 0  # that came over the network
 
 
-Report = Callable[[Pulled], None]
+Report = Callable[[PullProgress], None]
 
 
 class Puller:
@@ -63,25 +63,25 @@ class Puller:
         servers: Sequence[RemoteServer],
         pubkey: str,
         extension: str | None = None,
-    ) -> Pulled:
+    ) -> PullProgress:
         """Bring the tree of a playlist for an owner, or one blob that is none.
 
         What is here already is not fetched, but owned. Raises `FetchFailed` where no server has
-        a blob, or a playlist names something that is no blob, and as `Uploads.take`; what had
+        a blob, or a playlist names something that is no blob, and as `Uploads.store`; what had
         come stays, so that another try goes on from there.
         """
         if not servers:
             raise BadRequest("no server to fetch from")
         pull = _Pull(self._uploads, ServerPool(servers, self._key), pubkey, self._report)
-        await pull.bring(root, extension, _DEPTH)
+        await pull.pull_blob(root, extension, _DEPTH)
         return pull.done
 
     async def pull_named(
         self, playlist: bytes, servers: Sequence[RemoteServer], pubkey: str
-    ) -> Pulled:
+    ) -> PullProgress:
         """Bring all that a playlist names, but not the playlist itself. Raises as `pull`."""
         pull = _Pull(self._uploads, ServerPool(servers, self._key), pubkey, self._report)
-        await pull.bring_named(playlist, _DEPTH)
+        await pull.pull_named(playlist, _DEPTH)
         return pull.done
 
 
@@ -94,7 +94,7 @@ class _Pull:
     """One tree under way."""
 
     def __init__(self, uploads: Uploads, sources: ServerPool, pubkey: str, report: Report) -> None:
-        self.done = Pulled()
+        self.done = PullProgress()
         self._uploads = uploads
         self._sources = sources
         self._pubkey = pubkey
@@ -105,7 +105,7 @@ class _Pull:
         self._arrived: dict[BlobId, bool] = {}
         self._under_way: dict[BlobId, asyncio.Event] = {}
 
-    async def bring(self, blob_id: BlobId, extension: str | None, depth: int) -> None:
+    async def pull_blob(self, blob_id: BlobId, extension: str | None, depth: int) -> None:
         """Have a blob here, all that it names before itself. Each blob is brought once.
 
         `depth`: levels of the tree from here down, this one included.
@@ -119,30 +119,30 @@ class _Pull:
             return
         self._arrived.setdefault(blob_id, False)
         self._under_way[blob_id] = asyncio.Event()
-        if not await self._own(blob_id, extension, depth):
+        if not await self._own_if_here(blob_id, extension, depth):
             await self._fetch(blob_id, extension, depth)
         self._arrived[blob_id] = True
         self._under_way.pop(blob_id).set()
         self.done.blobs += 1
         self._report(self.done)
 
-    async def bring_named(self, playlist: bytes, depth: int) -> None:
+    async def pull_named(self, playlist: bytes, depth: int) -> None:
         """Have everything here that a playlist names; hashes can't form a circle."""
         if depth <= _LEAF:
             raise FetchFailed("the playlists are nested deeper than those of HLS")
-        links = await asyncio.to_thread(named, playlist)
+        links = await asyncio.to_thread(named_blobs, playlist)
         for blob_id in links:
             self._arrived.setdefault(blob_id, False)
         self.done.named = max(len(self._arrived), 1)
         if self.done.named > _MOST_BLOBS:
             raise FetchFailed(f"the title has more than {_MOST_BLOBS} blobs")
 
-        async def bring(link: tuple[BlobId, str | None]) -> None:
-            await self.bring(*link, depth - 1)
+        async def pull_link(link: tuple[BlobId, str | None]) -> None:
+            await self.pull_blob(*link, depth - 1)
 
-        await for_each(list(links.items()), bring, limit=_AT_ONCE)
+        await for_each(list(links.items()), pull_link, limit=_AT_ONCE)
 
-    async def _own(self, blob_id: BlobId, extension: str | None, depth: int) -> bool:
+    async def _own_if_here(self, blob_id: BlobId, extension: str | None, depth: int) -> bool:
         """Own a blob that is here, with all that it names; False if it is not here."""
         here = await self._uploads.present(blob_id)
         if here is None:
@@ -151,8 +151,8 @@ class _Pull:
             head = await asyncio.to_thread(here.file.read, _HEAD)
             text = await asyncio.to_thread(_rest, here, head, extension)
         if text is not None:
-            await self.bring_named(text, depth)
-        upload = await self._uploads.known(blob_id, self._pubkey)
+            await self.pull_named(text, depth)
+        upload = await self._uploads.add_owner(blob_id, self._pubkey)
         if upload is None:
             return False
         media_type = type_in_tree(extension, head, upload.info.media_type)
@@ -166,8 +166,8 @@ class _Pull:
             received = body.received
             media_type = type_in_tree(extension, received.head, body.said)
             if media_type == PLAYLIST:
-                await self.bring_named(await asyncio.to_thread(_text, received), depth)
-            await self._uploads.take(received, media_type, self._pubkey)
+                await self.pull_named(await asyncio.to_thread(_text, received), depth)
+            await self._uploads.store(received, media_type, self._pubkey)
 
     @asynccontextmanager
     async def _fetched(self, blob_id: BlobId, extension: str | None) -> AsyncIterator[_Body]:

@@ -16,9 +16,9 @@ from blobhls.blob import extension_of
 from blobhls.errors import BlobhlsError, Forbidden, TooMany
 from blobhls.nostr import SecretKey
 from blobhls.remote import Fetcher, RemoteServer, server_origins
-from blobhls.resolver import PlannedVideo, Sealer, Sealing
+from blobhls.resolver import PlannedVideo, Sealer, SealProgress
 from blobhls.transfer.links import PLAYLIST
-from blobhls.transfer.pusher import Pushed, Pusher
+from blobhls.transfer.pusher import Pusher, PushProgress
 from blobhls.transfer.share import full_title
 from blobhls.transfer.title_trees import TitleTrees
 from blobhls.transfer.uris import BlossomUri, hint_of
@@ -30,7 +30,7 @@ _AT_ONCE: Final = 2  # each uses six exchanges with other servers, of the sixtee
 _MOST: Final = 200  # that wait or go on
 _KEPT: Final = 100  # outcomes remembered
 
-State = Literal["waiting", "sealing", "sending", "done", "failed", "cancelled"]
+PushState = Literal["waiting", "sealing", "sending", "done", "failed", "cancelled"]
 
 
 class Push(msgspec.Struct):
@@ -39,10 +39,10 @@ class Push(msgspec.Struct):
     video_id: str
     title: str
     server: str  # scheme and host
-    state: State = "waiting"
+    state: PushState = "waiting"
     done: int = 0  # segments while it is sealed, blobs while it is sent
     total: int = 0
-    pushed: Pushed | None = None  # None until the first blob is there
+    pushed: PushProgress | None = None  # None until the first blob is there
     problem: str | None = None
     uri: BlossomUri | None = None  # once all is there
 
@@ -64,8 +64,8 @@ class Sender(msgspec.Struct, frozen=True, eq=False):
 _Name = tuple[str, str]  # video_id, server
 
 
-class Pushes:
-    """Pushes titles, one server after the other for each. To be used from one event loop."""
+class PushTasks:
+    """PushTasks titles, one server after the other for each. To be used from one event loop."""
 
     def __init__(
         self,
@@ -85,7 +85,7 @@ class Pushes:
         self._room = asyncio.Semaphore(_AT_ONCE)
         self._turns: weakref.WeakValueDictionary[str, asyncio.Lock] = weakref.WeakValueDictionary()
         self._listeners: list[Callable[[Push], None]] = []
-        sealer.on_progress(self._sealed)
+        sealer.on_progress(self._note_progress)
 
     @property
     def pubkey(self) -> str | None:
@@ -138,17 +138,19 @@ class Pushes:
             for (video, origin), (_, task) in self._running.items()
             if video == video_id and (origins is None or origin in origins)
         ]
-        await _ended(tasks)
+        await _cancel_all(tasks)
 
     async def close(self) -> None:
         """End all of them."""
-        await _ended([task for _, task in self._running.values()])
+        await _cancel_all([task for _, task in self._running.values()])
 
     async def _run(self, push: Push, key: SecretKey, renditions: Sequence[str]) -> BlossomUri:
         turn = self._turns.setdefault(push.video_id, asyncio.Lock())
         async with turn, self._room:
             # Opened again: it may have waited for hours, and another file be in its place.
-            tree = await self._trees.tree(push.video_id, renditions, lambda: self._seals(push))
+            tree = await self._trees.tree(
+                push.video_id, renditions, lambda: self._note_sealing(push)
+            )
             pusher = Pusher(
                 self._vault,
                 RemoteServer(self._sender.fetcher, push.server),
@@ -157,7 +159,7 @@ class Pushes:
                 self._sender.public_url,
             )
 
-            def report(pushed: Pushed) -> None:
+            def report(pushed: PushProgress) -> None:
                 push.pushed, push.done = pushed, pushed.done
                 self._notify(push)
 
@@ -173,11 +175,11 @@ class Pushes:
             root.size,
         )
 
-    def _seals(self, push: Push) -> None:
+    def _note_sealing(self, push: Push) -> None:
         push.state = "sealing"
         self._notify(push)
 
-    def _sealed(self, sealing: Sealing) -> None:
+    def _note_progress(self, sealing: SealProgress) -> None:
         for push, _ in self._running.values():
             if push.video_id == sealing.video_id and push.state == "sealing":
                 push.done, push.total = sealing.done, sealing.total
@@ -204,7 +206,7 @@ class Pushes:
             listener(push)
 
 
-async def _ended(tasks: Sequence[asyncio.Task[BlossomUri]]) -> None:
+async def _cancel_all(tasks: Sequence[asyncio.Task[BlossomUri]]) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)

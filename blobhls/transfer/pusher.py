@@ -23,7 +23,7 @@ from blobhls.workers import Priority
 _AT_ONCE: Final = 6
 
 
-class Pushed(msgspec.Struct):
+class PushProgress(msgspec.Struct):
     """How far a tree has come on one server. Changes while it goes on."""
 
     total: int  # blobs
@@ -33,7 +33,7 @@ class Pushed(msgspec.Struct):
     bytes: int = 0  # of what was uploaded or mirrored
 
 
-Report = Callable[[Pushed], None]
+Report = Callable[[PushProgress], None]
 
 
 class Pusher:
@@ -52,24 +52,24 @@ class Pusher:
         self._server = server
         self._key = key
         self._staging = staging
-        self._source = public_url  # None too as soon as the server does not mirror
+        self._public_url = public_url  # None too as soon as the server does not mirror
 
     @property
     def origin(self) -> str:
         """The server's scheme and host."""
         return self._server.origin
 
-    async def push(self, tree: Tree, report: Report) -> Pushed:
+    async def push(self, tree: Tree, report: Report) -> PushProgress:
         """Have a whole tree on the server, and see that it is there.
 
         What is there is not sent again; bytes that were evicted here are made again. Raises
         `FetchFailed` or `Forbidden` for what the server does, and as `Vault.open`. What has come
         stays there, so that another try goes on from there.
         """
-        pushed = Pushed(tree.count)
+        pushed = PushProgress(tree.count)
         sent: list[BlobInfo] = []
 
-        async def bring(info: BlobInfo) -> None:
+        async def send_if_missing(info: BlobInfo) -> None:
             if not await self._has(info):
                 await self._send(info, pushed)
                 sent.append(info)
@@ -77,7 +77,7 @@ class Pusher:
             report(pushed)
 
         for stage in tree.stages:
-            await for_each(stage, bring, limit=_AT_ONCE)
+            await for_each(stage, send_if_missing, limit=_AT_ONCE)
         await self._check(tree, sent)
         return pushed
 
@@ -86,8 +86,8 @@ class Pusher:
         extension = extension_of(info.media_type)
         return await self._server.has(info.blob_id, extension, token) == info.size
 
-    async def _send(self, info: BlobInfo, pushed: Pushed) -> None:
-        if await self._mirrored(info):
+    async def _send(self, info: BlobInfo, pushed: PushProgress) -> None:
+        if await self._mirror(info):
             pushed.mirrored += 1
         else:
             with await self._vault.open(info.blob_id, Priority.SEAL) as blob:
@@ -95,15 +95,15 @@ class Pusher:
             pushed.uploaded += 1
         pushed.bytes += info.size
 
-    async def _mirrored(self, info: BlobInfo) -> bool:
+    async def _mirror(self, info: BlobInfo) -> bool:
         """Have the server fetch a blob from us; False if it does not, or can't reach us."""
-        if self._source is None:
+        if self._public_url is None:
             return False
-        url = f"{self._source}/{info.name}"
+        url = f"{self._public_url}/{info.name}"
         try:
             await self._server.mirror(url, info.blob_id, self._token("upload", info))
         except FetchFailed:
-            self._source = None  # asked once: the next blob would fare no better
+            self._public_url = None  # asked once: the next blob would fare no better
             return False
         return True
 

@@ -100,12 +100,12 @@ class Sharing:
         )
 
     async def _image(self, video_id: str) -> BlobInfo | None:
-        found = await self._repository.index.read(picture_of, self._catalogue, video_id)
+        found = await self._repository.index.read(thumbnail_of, self._catalogue, video_id)
         row = None if found is None else await self._repository.row(found)
         return None if row is None else row.info
 
 
-def picture_of(catalogue: Catalogue, video_id: str) -> BlobId | None:
+def thumbnail_of(catalogue: Catalogue, video_id: str) -> BlobId | None:
     """Return the picture that stands for a video: its own, or that of its show."""
     video = catalogue.video(video_id)
     return video.thumbnail or catalogue.show(video.show_id).pictures.thumbnail

@@ -8,7 +8,7 @@ from blobhls.blob import BlobId
 from blobhls.errors import BlobhlsError
 from blobhls.index.catalogue.catalogue import Catalogue
 from blobhls.resolver import PlannedVideo, Plans, Sealer
-from blobhls.transfer.share import picture_of
+from blobhls.transfer.share import thumbnail_of
 from blobhls.transfer.trees import Tree, local_tree
 from blobhls.vault import BlobRepository, Vault
 
@@ -48,7 +48,7 @@ class TitleTrees:
             root_id = await self._sealed(planned, renditions)
         else:
             root_id = root.blob_id
-        picture = await self._repository.index.read(picture_of, self._catalogue, video_id)
+        picture = await self._repository.index.read(thumbnail_of, self._catalogue, video_id)
         pictures = [] if picture is None else [picture]
         return await local_tree(self._vault, self._repository, root_id, pictures)
 

@@ -9,7 +9,7 @@ import msgspec
 
 from blobhls.blob import BlobId, BlobInfo
 from blobhls.errors import BlobMissing
-from blobhls.transfer.links import PLAYLIST, named
+from blobhls.transfer.links import PLAYLIST, named_blobs
 from blobhls.vault import BlobRepository, Vault
 from blobhls.workers import Priority
 
@@ -57,7 +57,7 @@ async def local_tree(
 async def _links(vault: Vault, blob_id: BlobId) -> list[BlobId]:
     """Return the blobs that a playlist names."""
     with await vault.open(blob_id, Priority.SEAL) as blob:
-        return await asyncio.to_thread(lambda: list(named(blob.file.read())))
+        return await asyncio.to_thread(lambda: list(named_blobs(blob.file.read())))
 
 
 async def _infos(repository: BlobRepository, blob_ids: Iterable[BlobId]) -> list[BlobInfo]:

@@ -16,13 +16,13 @@ repair.py         fsck: rows without files, files without rows, bytes that don't
 """
 
 from blobhls.vault.block_list import BlockList
-from blobhls.vault.eviction import CachePolicy, CacheUse, Evicted, Evictor
-from blobhls.vault.received_body import ReceivedBody, received, staged_body
+from blobhls.vault.eviction import CachePolicy, CacheUse, EvictionResult, Evictor
+from blobhls.vault.received_body import ReceivedBody, receive_body, staged_body
 from blobhls.vault.renderer import Renderer
-from blobhls.vault.repair import Repairs, check
+from blobhls.vault.repair import Repairs, check_blobs
 from blobhls.vault.repository import BlobRepository, BlobState
 from blobhls.vault.upload_limits import UploadLimits
-from blobhls.vault.uploads import Taken, Uploads
+from blobhls.vault.uploads import StoredUpload, Uploads
 from blobhls.vault.vault import Vault
 
 __all__ = [
@@ -31,16 +31,16 @@ __all__ = [
     "BlockList",
     "CachePolicy",
     "CacheUse",
-    "Evicted",
+    "EvictionResult",
     "Evictor",
     "ReceivedBody",
     "Renderer",
     "Repairs",
-    "Taken",
+    "StoredUpload",
     "UploadLimits",
     "Uploads",
     "Vault",
-    "check",
-    "received",
+    "check_blobs",
+    "receive_body",
     "staged_body",
 ]

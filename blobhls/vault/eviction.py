@@ -42,7 +42,7 @@ class CacheUse(msgspec.Struct, frozen=True):
     evictable: int  # of `stored`, what may go at most: some can't be made again here
 
 
-class Evicted(msgspec.Struct, frozen=True):
+class EvictionResult(msgspec.Struct, frozen=True):
     """What one round removed."""
 
     removed: int = 0  # blobs
@@ -81,35 +81,35 @@ class Evictor:
             except Exception:  # a failed round must not end the watch
                 _log.exception("could not evict")
 
-    async def evict(self, grace: float = 0) -> Evicted:
+    async def evict(self, grace: float = 0) -> EvictionResult:
         """Bring the cache down to its limit; bytes used within `grace` seconds stay."""
         await self._repository.touch()
         allowed = self._policy.allowed
         if allowed is None:
-            return Evicted()
+            return EvictionResult()
         stored = await self._index.read(self._blobs.stored_bytes)
         round_ = _Round(time.time() - grace)
         freed: list[int] = []  # bytes of each blob that went
         async for batch in self._index.batches(self._blobs.least_used(round_.before)):
             while batch and (over := stored - sum(freed) - allowed) > 0:
-                chosen = await self._chosen(batch, over, round_)
+                chosen = await self._choose(batch, over, round_)
                 # Together: the group commit writes all of their rows at once.
                 gone = await asyncio.gather(*(self._drop(row) for row in chosen))
                 freed += [row.info.size for row, went in zip(chosen, gone, strict=True) if went]
             if stored - sum(freed) <= allowed:
                 break
-        return Evicted(len(freed), sum(freed))
+        return EvictionResult(len(freed), sum(freed))
 
-    async def _chosen(self, batch: list[BlobInfo], over: int, round_: _Round) -> list[BlobRow]:
+    async def _choose(self, batch: list[BlobInfo], over: int, round_: _Round) -> list[BlobRow]:
         """Take from the front of a batch what may go, until that is `over` bytes."""
         chosen: list[BlobRow] = []
         while batch and over > 0:
-            state = await self._repository.look(batch.pop(0).blob_id, self._renderer.engine)
+            state = await self._repository.state(batch.pop(0).blob_id, self._renderer.engine)
             row = state.row
             if (
                 row is not None
                 and _is_idle(row, state, round_)
-                and await self._comes_back(row, state, round_)
+                and await self._can_be_restored(row, state, round_)
             ):
                 chosen.append(row)
                 over -= row.info.size
@@ -123,7 +123,7 @@ class Evictor:
             blob_id, keep_row=chosen.made, when=lambda row: row == chosen
         )
 
-    async def _comes_back(self, row: BlobRow, state: BlobState, round_: _Round) -> bool:
+    async def _can_be_restored(self, row: BlobRow, state: BlobState, round_: _Round) -> bool:
         """Say whether the bytes are sure to come back, or nothing counts on them."""
         if not row.made:
             return True  # fetched for a hint: uploads are pinned
@@ -138,7 +138,7 @@ class Evictor:
         if profile not in round_.repeats:
             proven = state.proven
             if proven is None:
-                proven = await self._canary(recipe, row.info.blob_id)
+                proven = await self._run_canary(recipe, row.info.blob_id)
             if proven is None:
                 # It says nothing of the profile: another source may be tried now, this one later.
                 round_.reachable[source_id] = False
@@ -154,13 +154,13 @@ class Evictor:
             return False
         return True
 
-    async def _canary(self, recipe: Recipe, blob_id: BlobId) -> bool | None:
+    async def _run_canary(self, recipe: Recipe, blob_id: BlobId) -> bool | None:
         """Make a window that some worker made before once more in a fresh process.
 
         None if that could not be done at all.
         """
         try:
-            again = await self._renderer.rehearse(recipe)
+            again = await self._renderer.render_afresh(recipe)
         except BlobhlsError as error:
             _log.warning("could not try out %s: %s", recipe.profile, error)
             return None

@@ -59,7 +59,7 @@ class Failures:
         found = self._sources.get(source_id) or {}
         return frozenset(each for each, failure in found.items() if failure.times >= _ENOUGH)
 
-    def lately(self, recipe: Recipe) -> str | None:
+    def recent_reason(self, recipe: Recipe) -> str | None:
         """Return why a recipe is impossible, if that was tried a short while ago."""
         found = self._sources.get(recipe.source_id)
         failure = found.get(recipe.recipe_id) if found else None

@@ -38,10 +38,10 @@ class ReceivedBody:
         return self.head if self.staged is None else self.staged
 
     async def as_file(self, staging: Callable[[], Path]) -> Path:
-        """Return a file with the bytes, to be read while the block of `received` lasts."""
+        """Return a file with the bytes, to be read while the block of `receive_body` lasts."""
         if self.staged is None:
             self.staged = staging()  # removed in the end, however much is in it
-            with _room():
+            with _full_disk_as_store_full():
                 await uninterrupted(asyncio.to_thread(self.staged.write_bytes, self.head))
         return self.staged
 
@@ -53,7 +53,7 @@ def staged_body(staged: Path, blob_id: BlobId, size: int) -> ReceivedBody:
 
 
 @asynccontextmanager
-async def received(
+async def receive_body(
     chunks: AsyncIterator[bytes], staging: Callable[[], Path], most: int | None
 ) -> AsyncIterator[ReceivedBody]:
     """Receive a body; what was not kept by the end of the block is removed.
@@ -102,7 +102,7 @@ class _Spool:
             data = b"".join(self._pieces)
             return ReceivedBody(BlobId.of(data), self.size, data, None)
         await self._flush()
-        await self._written()
+        await self._wait_for_write()
         return ReceivedBody(BlobId(self._hasher.hexdigest()), self.size, self._head, self.path)
 
     async def clear(self) -> None:
@@ -113,7 +113,7 @@ class _Spool:
 
     async def _flush(self) -> None:
         """Hand over what is held; waits only for what was handed over before."""
-        await self._written()
+        await self._wait_for_write()
         pieces, self._pieces, self._held = self._pieces, [], 0
         if self.path is None:
             self.path = self._staging()
@@ -121,12 +121,12 @@ class _Spool:
         work = asyncio.to_thread(self._write, self.path, pieces)
         self._writing = asyncio.create_task(work)
 
-    async def _written(self) -> None:
+    async def _wait_for_write(self) -> None:
         writing, self._writing = self._writing, None
         if writing is None:
             return
         try:
-            with _room():
+            with _full_disk_as_store_full():
                 await asyncio.shield(writing)
         except asyncio.CancelledError:
             self._writing = writing  # `clear` waits for it
@@ -148,7 +148,7 @@ class _Spool:
 
 
 @contextmanager
-def _room() -> Iterator[None]:
+def _full_disk_as_store_full() -> Iterator[None]:
     """Say `StoreFull` of a full disk or quota."""
     try:
         yield

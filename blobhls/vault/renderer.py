@@ -44,7 +44,7 @@ class _Rendered(msgspec.Struct, frozen=True):
 
     recipe: Recipe
     path: Path
-    made: RenderedBlob
+    blob: RenderedBlob
 
 
 class SourceFinder(Protocol):
@@ -83,7 +83,7 @@ class Renderer:
         self._blobs = repository.blobs
         self._workers = workers
         self._sources = sources
-        self._keeping = BackgroundTasks()
+        self._storing = BackgroundTasks()
         self.failures = Failures()
         self.engine = engine
 
@@ -94,15 +94,15 @@ class Renderer:
         else:
             await self._locate(source_id)
 
-    async def make(self, recipe: Recipe, urgency: Urgency) -> BlobInfo:
+    async def render(self, recipe: Recipe, urgency: Urgency) -> BlobInfo:
         """Render a recipe that is not bound yet."""
-        return await self._keep(await self._render(recipe, urgency))
+        return await self._finish_store(await self._render(recipe, urgency))
 
-    async def keep(self, recipe: Recipe, staged: Path, made: RenderedBlob) -> BlobInfo:
+    async def keep_rendered(self, recipe: Recipe, staged: Path, rendered: RenderedBlob) -> BlobInfo:
         """Keep what a worker wrote to `staged` of a recipe that is not bound yet."""
-        return await self._keep(_Rendered(recipe, staged, made))
+        return await self._finish_store(_Rendered(recipe, staged, rendered))
 
-    async def make_run(
+    async def render_batch(
         self, batch: Sequence[Recipe], priority: Priority
     ) -> list[BlobInfo | BlobhlsError]:
         """Render cheap recipes of one source in one go; each has its own outcome.
@@ -110,20 +110,20 @@ class Renderer:
         Where that ends the worker, the halves are tried apart, down to the one that does it.
         """
         try:
-            outcomes = await self._render_run(batch, priority)
+            outcomes = await self._run_batch(batch, priority)
         except WorkerFailed as error:
             if len(batch) == 1:
                 self.failures.note(batch[0], error.reason)
                 return [RenderFailed(batch[0].recipe_id, error.reason)]
             half = len(batch) // 2
-            first = await self.make_run(batch[:half], priority)
-            return [*first, *await self.make_run(batch[half:], priority)]
+            first = await self.render_batch(batch[:half], priority)
+            return [*first, *await self.render_batch(batch[half:], priority)]
         for recipe, outcome in zip(batch, outcomes, strict=True):
             if isinstance(outcome, RenderFailed):
                 self.failures.note(recipe, outcome.reason)
-        return await self._keeping.finish(self._keep_all(outcomes))
+        return await self._storing.finish(self._store_all(outcomes))
 
-    async def _render_run(
+    async def _run_batch(
         self, batch: Sequence[Recipe], priority: Priority
     ) -> list[_Rendered | BlobhlsError]:
         source = await self._locate(batch[0].source_id)
@@ -139,20 +139,20 @@ class Renderer:
             self._sources.note_change(batch[0].source_id)
         return outcomes
 
-    async def remake(self, recipe: Recipe, blob_id: BlobId, urgency: Urgency) -> bool:
+    async def rerender(self, recipe: Recipe, blob_id: BlobId, urgency: Urgency) -> bool:
         """Make evicted bytes again; False, and nothing kept, if they came out different.
 
         Other bytes from another engine say nothing: raises `Unavailable`.
         """
         rendered = await self._render(recipe, urgency)
-        if rendered.made.blob_id != blob_id:
+        if rendered.blob.blob_id != blob_id:
             await discard(rendered.path)
-            self._check_engine(rendered.made)
+            self._check_engine(rendered.blob)
             return False
-        await self._keep(rendered)
+        await self._finish_store(rendered)
         return True
 
-    async def rehearse(self, recipe: Recipe) -> BlobId:
+    async def render_afresh(self, recipe: Recipe) -> BlobId:
         """Return the hash of what a fresh process makes of a recipe; keeps nothing."""
         job, staged = await self._job(recipe)
         try:
@@ -164,14 +164,14 @@ class Renderer:
         self._check_engine(made)
         return made.blob_id
 
-    async def look(self, recipe: Recipe, blob_id: BlobId) -> tuple[IFrame, ...]:
+    async def find_iframes(self, recipe: Recipe, blob_id: BlobId) -> tuple[IFrame, ...]:
         """Find the key frames of a segment in its bytes, which are here, and note them."""
         job = FindIFrames(recipe, BlobFile(blob_id))
         found = await self._workers.run(job, Priority.SEAL)
         await self._index.write(self._blobs.iframes.add, blob_id, found)
         return found
 
-    async def picture(self, job_for: Callable[[StagedFile], ImageJob]) -> BlobInfo:
+    async def render_image(self, job_for: Callable[[StagedFile], ImageJob]) -> BlobInfo:
         """Keep the image that a job makes; images are small and stay.
 
         `job_for` returns the job that writes to a name in staging.
@@ -181,12 +181,12 @@ class Renderer:
         made = await self._workers.run(job, Priority.BACKGROUND)
         info = BlobInfo(made.blob_id, made.size, job.media_type)
         add = partial(self._blobs.add, info, pinned=True, now=time.time())
-        await self._keeping.finish(self._repository.add(staged, info, add))
+        await self._storing.finish(self._repository.add(staged, info, add))
         return info
 
     async def close(self) -> None:
         """Wait until everything that was finished is written down."""
-        await self._keeping.close()
+        await self._storing.close()
 
     async def _render(self, recipe: Recipe, urgency: Urgency) -> _Rendered:
         job, staged = await self._job(recipe)
@@ -214,9 +214,9 @@ class Renderer:
             raise SourceGone("the picture that it is made of is gone")
         return BlobFile(picture)
 
-    def _check_engine(self, made: RenderedBlob) -> None:
+    def _check_engine(self, rendered: RenderedBlob) -> None:
         """Raise `Unavailable` for what can't be compared with what this engine made."""
-        if made.engine != self.engine:
+        if rendered.engine != self.engine:
             raise Unavailable("it was made by another engine")
 
     async def _run(self, job: Job[T], urgency: Urgency, recipe: Recipe) -> T:
@@ -229,15 +229,15 @@ class Renderer:
             # Of one window; the rest of the file may well be fine.
             raise RenderFailed(recipe.recipe_id, error.reason) from error
 
-    async def _keep(self, rendered: _Rendered) -> BlobInfo:
+    async def _finish_store(self, rendered: _Rendered) -> BlobInfo:
         """Keep and bind what was made, even if the caller leaves: the bytes are there."""
-        return await self._keeping.finish(self._kept(rendered))
+        return await self._storing.finish(self._store(rendered))
 
-    async def _keep_all(
+    async def _store_all(
         self, parts: Sequence[_Rendered | BlobhlsError]
     ) -> list[BlobInfo | BlobhlsError]:
         """Keep several at once, as each waits for the disk; what can't be kept stops no other."""
-        outcomes = await asyncio.gather(*map(self._outcome, parts), return_exceptions=True)
+        outcomes = await asyncio.gather(*map(self._store_outcome, parts), return_exceptions=True)
         known: list[BlobInfo | BlobhlsError] = []
         for outcome in outcomes:
             if not isinstance(outcome, BlobInfo | BlobhlsError):
@@ -245,12 +245,12 @@ class Renderer:
             known.append(outcome)
         return known
 
-    async def _outcome(self, part: _Rendered | BlobhlsError) -> BlobInfo | BlobhlsError:
-        return await self._kept(part) if isinstance(part, _Rendered) else part
+    async def _store_outcome(self, part: _Rendered | BlobhlsError) -> BlobInfo | BlobhlsError:
+        return await self._store(part) if isinstance(part, _Rendered) else part
 
-    async def _kept(self, rendered: _Rendered) -> BlobInfo:
+    async def _store(self, rendered: _Rendered) -> BlobInfo:
         """Return the blob of what was made; that of the first, if two were at it."""
-        recipe, made = rendered.recipe, rendered.made
+        recipe, made = rendered.recipe, rendered.blob
         self.failures.clear(recipe)
         info = BlobInfo(made.blob_id, made.size, recipe.media_type)
         bound = await self._repository.add(rendered.path, info, partial(self._bind, rendered, info))
@@ -260,7 +260,7 @@ class Renderer:
 
     def _bind(self, rendered: _Rendered, info: BlobInfo) -> BlobInfo:
         """Bind a blob to its recipe, in a transaction; the first result of a recipe stays."""
-        recipe, made = rendered.recipe, rendered.made
+        recipe, made = rendered.recipe, rendered.blob
         repeats = self._blobs.proof(recipe.profile, made.engine)
         pinned = repeats is False or not profile_named(recipe.profile).evictable
         bound = self._blobs.bind(recipe, made.engine, info, pinned=pinned, now=time.time())

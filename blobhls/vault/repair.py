@@ -17,7 +17,7 @@ from blobhls.vault.repository import BlobRepository
 
 _READ: Final = 1 << 20
 
-Progress = Callable[[int, int, str], None]
+ProgressCallback = Callable[[int, int, str], None]
 
 
 class Repairs(msgspec.Struct):
@@ -31,11 +31,11 @@ class Repairs(msgspec.Struct):
     lost: tuple[BlobId, ...] = ()  # missing or damaged, and nothing can make them again
 
 
-async def check(
+async def check_blobs(
     repository: BlobRepository,
     *,
     check_hashes: bool,
-    progress: Progress = lambda *_: None,
+    progress: ProgressCallback = lambda *_: None,
 ) -> Repairs:
     """Find and mend: rows without files, files without rows, bytes that don't match their name.
 
@@ -46,7 +46,7 @@ async def check(
     rows = await repository.index.read(lambda: list(repository.blobs.present()))
     kept: set[str] = set()
 
-    def judge() -> Iterator[BlobId]:
+    def damaged_ids() -> Iterator[BlobId]:
         for number, row in enumerate(rows):
             progress(number, len(rows), row.info.blob_id[:12])
             if _is_whole(repository.store, row, check_hashes=check_hashes, found=found):
@@ -54,12 +54,12 @@ async def check(
             else:
                 yield row.info.blob_id
 
-    for blob_id in await asyncio.to_thread(lambda: list(judge())):
-        await _mend(repository, blob_id, found)
+    for blob_id in await asyncio.to_thread(lambda: list(damaged_ids())):
+        await _repair(repository, blob_id, found)
     stored = await asyncio.to_thread(lambda: list(repository.store.ids()))
     for blob_id in stored:
         if blob_id not in kept:
-            await repository.change(blob_id, _nothing)
+            await repository.change(blob_id, _write_nothing)
             found.orphaned += 1
     progress(len(rows), len(rows), "")
     return found
@@ -90,12 +90,12 @@ def _hash(file: BinaryIO) -> str:
     return hasher.hexdigest()
 
 
-async def _mend(repository: BlobRepository, blob_id: BlobId, found: Repairs) -> None:
+async def _repair(repository: BlobRepository, blob_id: BlobId, found: Repairs) -> None:
     is_bound = await repository.index.lookup(repository.blobs.is_bound, blob_id)
     await repository.drop(blob_id, keep_row=is_bound)
     if not is_bound:
         found.lost = (*found.lost, blob_id)
 
 
-def _nothing() -> None:
+def _write_nothing() -> None:
     """Write nothing: bytes that no row counts on are removed all the same."""

@@ -83,14 +83,14 @@ class BlobRepository:
         """Return size and type of those blobs that have a row."""
         return await self.index.read(self._rows, list(blob_ids))
 
-    async def look(self, blob_id: BlobId, engine: str) -> BlobState:
+    async def state(self, blob_id: BlobId, engine: str) -> BlobState:
         """Return all that is known of a blob; `engine`: what its recipe has to have run on."""
-        return await self.index.lookup(self._state, blob_id, engine)
+        return await self.index.lookup(self._read_state, blob_id, engine)
 
     def peek(self, blob_id: BlobId) -> OpenBlob | None:
         """Return a blob that memory knows, if its bytes are here. Asks no index and never waits."""
         info = self._infos.get(blob_id)
-        return None if info is None else self._opened(info)
+        return None if info is None else self._open_bytes(info)
 
     async def open(self, blob_id: BlobId) -> OpenBlob | None:
         """Return a blob if it is here; None where no row says so.
@@ -104,7 +104,7 @@ class BlobRepository:
         row = await self.row(blob_id)
         if row is None or not row.present:
             return None
-        found = self._opened(row.info)
+        found = self._open_bytes(row.info)
         if found is None:
             raise BlobMissing(blob_id)
         if before == self._invalidated:  # else the row may be another by now
@@ -137,14 +137,14 @@ class BlobRepository:
         the row, in a thread and in a transaction; bytes that it leaves without a row, also by
         raising, are removed again. Raises `StoreFull`, and as `write` does.
         """
-        return await uninterrupted(self._changed(info.blob_id, write, content))
+        return await uninterrupted(self._change(info.blob_id, write, content))
 
     async def change(self, blob_id: BlobId, write: Callable[[], T]) -> T:
         """Change the row of a blob and return what `write` does.
 
         Bytes that no row counts on afterwards are removed. `write` runs and raises as in `add`.
         """
-        return await uninterrupted(self._changed(blob_id, write, None))
+        return await uninterrupted(self._change(blob_id, write, None))
 
     async def drop(
         self, blob_id: BlobId, *, keep_row: bool, when: Callable[[BlobRow], bool] | None = None
@@ -188,7 +188,7 @@ class BlobRepository:
         finally:
             self._used = {**used, **self._used}
 
-    async def _changed(
+    async def _change(
         self, blob_id: BlobId, write: Callable[[], T], content: bytes | Path | None
     ) -> T:
         async with self.exclusive(blob_id):
@@ -196,11 +196,11 @@ class BlobRepository:
             try:
                 if content is not None:
                     await self._place(content, blob_id)
-                work = partial(self._written, blob_id, write)
+                work = partial(self._write_row, blob_id, write)
                 result, is_present = await self.index.write_placed(placed, work)
             except BaseException:
                 if placed:
-                    await self._take_back(blob_id)
+                    await self._undo_place(blob_id)
                 raise
             finally:
                 self.invalidate(blob_id)
@@ -216,26 +216,26 @@ class BlobRepository:
         else:
             await _in_thread(partial(self.store.put, content, sync=False))
 
-    def _written(self, blob_id: BlobId, write: Callable[[], T]) -> tuple[T, bool]:
+    def _write_row(self, blob_id: BlobId, write: Callable[[], T]) -> tuple[T, bool]:
         """Write, and say whether a row counts on the bytes then."""
         result = write()
         row = self.blobs.row(blob_id)
         return result, row is not None and row.present
 
-    async def _take_back(self, blob_id: BlobId) -> None:
+    async def _undo_place(self, blob_id: BlobId) -> None:
         """Remove bytes whose row could not be written, unless an older row counts on them."""
         with suppress(Unavailable):  # where that can't be told they stay, for fsck
             row = await self.row(blob_id)
             if row is None or not row.present:
                 await _in_thread(partial(self.store.remove, blob_id))
 
-    def _opened(self, info: BlobInfo) -> OpenBlob | None:
+    def _open_bytes(self, info: BlobInfo) -> OpenBlob | None:
         """Open bytes, and note their use; None where they are gone or have another length."""
         blob_id = info.blob_id
         data = self._small.get(blob_id)
         if data is None:
             try:
-                file = self._whole(info)
+                file = self._open_whole(info)
             except BlobMissing:
                 self.invalidate(blob_id)
                 return None
@@ -248,7 +248,7 @@ class BlobRepository:
         self._used[blob_id] = time.time()
         return OpenBlob(info, io.BytesIO(data))
 
-    def _whole(self, info: BlobInfo) -> BinaryIO:
+    def _open_whole(self, info: BlobInfo) -> BinaryIO:
         """Open a blob's bytes; those of another length are as good as none."""
         file = self.store.open(info.blob_id)
         if file.seek(0, io.SEEK_END) != info.size:
@@ -257,7 +257,7 @@ class BlobRepository:
         file.seek(0)
         return file
 
-    def _state(self, blob_id: BlobId, engine: str) -> BlobState:
+    def _read_state(self, blob_id: BlobId, engine: str) -> BlobState:
         recipe = self.blobs.recipe_of(blob_id, engine)
         lock = self._locks.get(blob_id)
         return BlobState(

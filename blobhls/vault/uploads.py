@@ -28,7 +28,7 @@ _LOOK: Final = 60  # seconds between two looks for what has expired
 _UNBOUNDED: Final = frozenset({OPERATOR})
 
 
-class Taken(msgspec.Struct, frozen=True):
+class StoredUpload(msgspec.Struct, frozen=True):
     """How an upload ended."""
 
     upload: Upload
@@ -75,9 +75,9 @@ class Uploads:
         """
         await self._index.lookup(self._admit, pubkey, size, media_type, blob_id)
 
-    async def take(
+    async def store(
         self, body: ReceivedBody, media_type: str, pubkey: str, *, pinned: bool = True
-    ) -> Taken:
+    ) -> StoredUpload:
         """Keep a body for an owner; on return it survives a power cut. Raises as `admit`.
 
         `pinned=False`: it has no owner and may be evicted. If cancelled after writing has begun,
@@ -88,7 +88,7 @@ class Uploads:
         note = partial(self._note, info, pubkey, pinned=pinned)
         return await self._repository.add(body.content, info, note)
 
-    async def known(self, blob_id: BlobId, pubkey: str) -> Upload | None:
+    async def add_owner(self, blob_id: BlobId, pubkey: str) -> Upload | None:
         """Make a key an owner of a blob whose bytes are here; None if they are not.
 
         Raises as `admit`.
@@ -98,7 +98,7 @@ class Uploads:
         if found is None:
             return None
         found.close()
-        return await self._index.write(self._note_known, found.info, pubkey)
+        return await self._index.write(self._note_owner, found.info, pubkey)
 
     async def set_type(self, blob_id: BlobId, media_type: str) -> None:
         """Correct the type that a client gave a blob; what was made here keeps its own."""
@@ -198,7 +198,7 @@ class Uploads:
         if blob_id is None or self._uploads.owned_since(BlobId(blob_id), pubkey) is None:
             self.limits.check_quota(self._uploads.usage, pubkey, size or 0)
 
-    def _note(self, info: BlobInfo, pubkey: str, *, pinned: bool) -> Taken:
+    def _note(self, info: BlobInfo, pubkey: str, *, pinned: bool) -> StoredUpload:
         """Write down a blob whose bytes are in the store, in a transaction.
 
         It is admitted once more: others of the same owner may have come since.
@@ -210,9 +210,9 @@ class Uploads:
         since = self._uploads.own(info.blob_id, pubkey, int(now)) if pinned else int(now)
         # Its type stays that of the first upload.
         known = info if before is None else before.info
-        return Taken(Upload(known, since), is_new=before is None or not before.present)
+        return StoredUpload(Upload(known, since), is_new=before is None or not before.present)
 
-    def _note_known(self, info: BlobInfo, pubkey: str) -> Upload | None:
+    def _note_owner(self, info: BlobInfo, pubkey: str) -> Upload | None:
         """Write down another owner, in a transaction; None if the bytes went meanwhile."""
         row = self._blobs.row(info.blob_id)
         if row is None or not row.present:

@@ -43,7 +43,7 @@ class Vault:
         self._renderer = renderer
         self._block_list = block_list
         self._flights = SingleFlight()
-        self._told: list[Callable[[BlobId, str], Awaitable[None]]] = []
+        self._listeners: list[Callable[[BlobId, str], Awaitable[None]]] = []
 
     @property
     def failures(self) -> Failures:
@@ -52,7 +52,7 @@ class Vault:
 
     def on_quarantine(self, tell: Callable[[BlobId, str], Awaitable[None]]) -> None:
         """Have `tell` called with a blob that can't be made again, and why."""
-        self._told.append(tell)
+        self._listeners.append(tell)
 
     async def row(self, blob_id: BlobId) -> BlobRow | None:
         """Return what the index knows of a blob."""
@@ -79,8 +79,8 @@ class Vault:
         """
         found = await self.present(blob_id)
         if found is None:
-            state = await self._look(blob_id)
-            if state.row is not None and await self._comes_back(blob_id, state):
+            state = await self._state(blob_id)
+            if state.row is not None and await self._can_be_restored(blob_id, state):
                 return state.row.info
             found = await self.open(blob_id)
         found.close()
@@ -98,7 +98,7 @@ class Vault:
             if blob_id in self._block_list:
                 raise BlobMissing(blob_id)
             await self._flights.join(
-                blob_id, priority, lambda urgency: self._make_again(blob_id, urgency)
+                blob_id, priority, lambda urgency: self._restore(blob_id, urgency)
             )
         raise Unavailable("its bytes went as soon as they were made")
 
@@ -108,16 +108,16 @@ class Vault:
         Its bytes may have been evicted since: `open` gives them. Raises `SourceGone`,
         `Unavailable`, `SourceBroken`, `RenderFailed`.
         """
-        known = await self.known(recipe)
+        known = await self.bound(recipe)
         if known is not None:
             return known
         return await self._flights.join(
             recipe.recipe_id,
             priority,
-            lambda urgency: self._renderer.make(recipe, urgency),
+            lambda urgency: self._renderer.render(recipe, urgency),
         )
 
-    async def take(self, recipe: Recipe, staged: Path, made: RenderedBlob) -> BlobInfo:
+    async def keep_rendered(self, recipe: Recipe, staged: Path, made: RenderedBlob) -> BlobInfo:
         """Keep what was made of a recipe before it was asked for.
 
         A request for it meanwhile waits for this; a file stays at `staged` where the recipe is
@@ -126,10 +126,10 @@ class Vault:
         return await self._flights.join(
             recipe.recipe_id,
             Priority.AHEAD,
-            lambda _: self._renderer.keep(recipe, staged, made),
+            lambda _: self._renderer.keep_rendered(recipe, staged, made),
         )
 
-    async def obtain_run(
+    async def obtain_batch(
         self, batch: Sequence[Recipe], priority: Priority
     ) -> list[BlobInfo | BlobhlsError]:
         """Return the blobs of several cheap recipes of one source, made in one go.
@@ -139,12 +139,12 @@ class Vault:
         """
         found: dict[int, BlobInfo | BlobhlsError] = {}
         for place, recipe in enumerate(batch):
-            known = await self.known(recipe)
+            known = await self.bound(recipe)
             if known is not None:
                 found[place] = known
         missing = [place for place in range(len(batch)) if place not in found]
         if missing:
-            made = await self._renderer.make_run([batch[place] for place in missing], priority)
+            made = await self._renderer.render_batch([batch[place] for place in missing], priority)
             found.update(zip(missing, made, strict=True))
         return [found[place] for place in range(len(batch))]
 
@@ -155,7 +155,7 @@ class Vault:
         await self._repository.add(data, info, add)
         return info
 
-    async def known(self, recipe: Recipe) -> BlobInfo | None:
+    async def bound(self, recipe: Recipe) -> BlobInfo | None:
         """Return the blob that a recipe is bound to, if it was ever made."""
         recipe_id = recipe.recipe_id
         return await self._index.lookup(self._blobs.bound, recipe_id, self._renderer.engine)
@@ -171,7 +171,7 @@ class Vault:
         """
         return await self._index.read(self._iframes_of, segments)
 
-    async def look(self, recipe: Recipe, blob_id: BlobId) -> tuple[IFrame, ...]:
+    async def find_iframes(self, recipe: Recipe, blob_id: BlobId) -> tuple[IFrame, ...]:
         """Return where the key frames of a segment are, found in its bytes if they are not known.
 
         Bytes that were evicted are cut again for it, and then it is known; none are encoded
@@ -187,7 +187,7 @@ class Vault:
         if found is None:
             raise Unavailable("its bytes were evicted")
         with found:
-            return await self._renderer.look(recipe, blob_id)
+            return await self._renderer.find_iframes(recipe, blob_id)
 
     def _iframes_of(self, segments: Sequence[Recipe]) -> list[tuple[IFrame, ...]] | None:
         found: list[tuple[IFrame, ...]] = []
@@ -200,8 +200,8 @@ class Vault:
             found.append(frames)
         return found[::-1]
 
-    async def _look(self, blob_id: BlobId) -> BlobState:
-        return await self._repository.look(blob_id, self._renderer.engine)
+    async def _state(self, blob_id: BlobId) -> BlobState:
+        return await self._repository.state(blob_id, self._renderer.engine)
 
     async def _note_loss(self, blob_id: BlobId) -> None:
         """Note that bytes are gone or damaged under their row: made again, if they can be."""
@@ -209,10 +209,10 @@ class Vault:
         if not await self._repository.drop(blob_id, keep_row=True, when=is_lost):
             return
         _log.warning("the bytes of blob %s are not in the store any more", blob_id)
-        if (await self._look(blob_id)).recipe is None:
+        if (await self._state(blob_id)).recipe is None:
             await self._quarantine(blob_id, "its bytes are gone")
 
-    async def _comes_back(self, blob_id: BlobId, state: BlobState) -> bool:
+    async def _can_be_restored(self, blob_id: BlobId, state: BlobState) -> bool:
         """Say whether evicted bytes are sure to be made again; raises `SourceOffline`."""
         if state.recipe is None or blob_id in self._block_list:
             return False
@@ -222,13 +222,13 @@ class Vault:
             raise BlobMissing(blob_id) from error
         return state.proven is True
 
-    async def _make_again(self, blob_id: BlobId, urgency: Urgency) -> None:
+    async def _restore(self, blob_id: BlobId, urgency: Urgency) -> None:
         """Have the bytes in the store again; a recipe that makes others is never used again."""
         engine = self._renderer.engine
         is_different = False
-        while (recipe := (await self._look(blob_id)).recipe) is not None:
+        while (recipe := (await self._state(blob_id)).recipe) is not None:
             try:
-                if await self._renderer.remake(recipe, blob_id, urgency):
+                if await self._renderer.rerender(recipe, blob_id, urgency):
                     return
             except SourceGone as error:
                 raise BlobMissing(blob_id) from error
@@ -241,5 +241,5 @@ class Vault:
 
     async def _quarantine(self, blob_id: BlobId, reason: str) -> None:
         _log.error("blob %s can't be made again: %s", blob_id, reason)
-        for tell in self._told:
+        for tell in self._listeners:
             await tell(blob_id, reason)

@@ -37,7 +37,7 @@ class Ticket(Generic[T]):
         return not self.begun and not self.outcome.done()
 
     @property
-    def is_heavy_aside(self) -> bool:
+    def is_heavy_background(self) -> bool:
         """Whether it is long work that no viewer waits for."""
         return self.heavy and self.urgency.priority > Priority.VIEWER
 
@@ -72,7 +72,7 @@ class JobQueue:
         """Return the most urgent job that may start, as soon as there is one. It runs then."""
         while True:
             changed = self._changed
-            found = self._popped()
+            found = self._pop_runnable()
             if found is not None:
                 found.begun = True
                 self._running.add(found)
@@ -84,7 +84,7 @@ class JobQueue:
         self._running.discard(ticket)
         self._wake()
 
-    def _popped(self) -> Ticket[Any] | None:
+    def _pop_runnable(self) -> Ticket[Any] | None:
         aside = []
         found: Ticket[Any] | None = None
         while self._entries and found is None:
@@ -101,8 +101,8 @@ class JobQueue:
 
     def _must_wait(self, ticket: Ticket[Any]) -> bool:
         """Keep one worker free of long work that no viewer waits for: one may come."""
-        running = sum(other.is_heavy_aside for other in self._running)
-        return ticket.is_heavy_aside and running >= self._most_heavy
+        running = sum(other.is_heavy_background for other in self._running)
+        return ticket.is_heavy_background and running >= self._most_heavy
 
     def _wake(self) -> None:
         """Have every idle slot look at the queue again."""

@@ -72,7 +72,7 @@ class LocalPool:
         timeout = job.timeout if within is None else within
         ticket = Ticket(job, self._codec.frame(job), urgency, timeout, heavy=job.heavy)
         self._queue.put(ticket)
-        with urgency.subscribed(partial(self._queue.put, ticket)), self._held(ticket):
+        with urgency.subscribed(partial(self._queue.put, ticket)), self._registered(ticket):
             return await self._result(ticket)
 
     async def run_alone(self, job: Job[T]) -> T:
@@ -82,7 +82,7 @@ class LocalPool:
         frame, urgency = self._codec.frame(job), Urgency(Priority.BACKGROUND)
         ticket = Ticket(job, frame, urgency, job.timeout, heavy=True)
         self._begin(self._alone(ticket))
-        with self._held(ticket):
+        with self._registered(ticket):
             return await self._result(ticket)
 
     async def close(self) -> None:
@@ -95,7 +95,7 @@ class LocalPool:
             self._fail(ticket, WorkersBusy(_STOPPING))
 
     @contextmanager
-    def _held(self, ticket: Ticket[Any]) -> Iterator[None]:
+    def _registered(self, ticket: Ticket[Any]) -> Iterator[None]:
         """Know of a ticket for as long as its caller waits."""
         self._tickets.add(ticket)
         try:
@@ -129,7 +129,7 @@ class LocalPool:
         try:
             while True:
                 if process is None or process.ended:
-                    process = await self._launched()
+                    process = await self._launch()
                 ticket = await self._queue.get()
                 try:
                     process = await self._work(ticket, process)
@@ -144,7 +144,7 @@ class LocalPool:
         if process is not None:
             await process.end()
 
-    async def _launched(self) -> WorkerProcess | None:
+    async def _launch(self) -> WorkerProcess | None:
         """Return a new process; None where the system gives none just now."""
         with suppress(OSError, ProcessDied):
             return await self._spawner.launch()
@@ -156,12 +156,12 @@ class LocalPool:
         """Do a job; returns the process if it can do another one."""
         try:
             if process is None or process.ended:  # it may have died while it had nothing to do
-                process = await self._launched()
+                process = await self._launch()
             if process is None:
                 self._fail(ticket, WorkersBusy("no worker process can be started"))
                 return None
             reply = await _reply(ticket, process.ask(ticket.frame))
-            self._settle(ticket, reply)
+            self._deliver(ticket, reply)
         except BaseException as error:
             # First the process, then what it wrote.
             if process is not None:
@@ -173,7 +173,7 @@ class LocalPool:
             return None
         return process
 
-    def _settle(self, ticket: Ticket[Any], body: bytes) -> None:
+    def _deliver(self, ticket: Ticket[Any], body: bytes) -> None:
         """Hand over what became of a job; raises `WorkerFailed` if its process can't go on."""
         subject = ticket.job.subject
         try:

@@ -33,7 +33,7 @@ from blobhls.workers.messages import (
     job_decoder,
 )
 
-_LAST_BREATH: Final = 2  # seconds for the kernel to end a killed process, and again to bury it
+_KILL_TIMEOUT: Final = 2  # seconds for the kernel to end a killed process, and again to bury it
 
 
 class ProcessDied(Exception):
@@ -130,12 +130,12 @@ class WorkerProcess:
             self._process.kill()
         try:
             # Longer only where the kernel itself waits, for a dead network file system, say.
-            await asyncio.wait_for(self._channel.ended.wait(), _LAST_BREATH)
+            await asyncio.wait_for(self._channel.ended.wait(), _KILL_TIMEOUT)
         except TimeoutError:
             pass
         finally:
             self._channel.transport.close()
-        await asyncio.to_thread(self._process.join, _LAST_BREATH)
+        await asyncio.to_thread(self._process.join, _KILL_TIMEOUT)
 
 
 class WorkerSpawner(msgspec.Struct, frozen=True):
@@ -147,7 +147,7 @@ class WorkerSpawner(msgspec.Struct, frozen=True):
 
     async def launch(self) -> WorkerProcess:
         """Return a process that is ready; raises `OSError` or `ProcessDied`."""
-        process, ours = await self._started()
+        process, ours = await self._start_in_thread()
         loop = asyncio.get_running_loop()
         _, channel = await loop.create_unix_connection(_Channel, sock=ours)
         worker = WorkerProcess(process, channel)
@@ -161,7 +161,7 @@ class WorkerSpawner(msgspec.Struct, frozen=True):
             raise ProcessDied
         return worker
 
-    async def _started(self) -> tuple[BaseProcess, socket.socket]:
+    async def _start_in_thread(self) -> tuple[BaseProcess, socket.socket]:
         # In a thread: the first one waits for the server that the others are forked from.
         starting = asyncio.ensure_future(asyncio.to_thread(self._start))
         try:

@@ -45,7 +45,7 @@ class SingleFlight:
         finally:
             flight.waiters -= 1
             if not flight.waiters and not flight.task.done():
-                self._forget(name, flight)
+                self._remove(name, flight)
                 flight.task.cancel()
 
     def _begin(
@@ -53,10 +53,10 @@ class SingleFlight:
     ) -> _Flight[T]:
         task = asyncio.get_running_loop().create_task(start(urgency), name=name)
         flight = self._flights[name] = _Flight(task, urgency)
-        task.add_done_callback(lambda _: self._forget(name, flight))
+        task.add_done_callback(lambda _: self._remove(name, flight))
         return flight
 
-    def _forget(self, name: str, flight: _Flight[Any]) -> None:
+    def _remove(self, name: str, flight: _Flight[Any]) -> None:
         # A flight that everybody left may end only after the next of its name has begun.
         if self._flights.get(name) is flight:
             del self._flights[name]

@@ -12,7 +12,7 @@ from litestar.testing import TestClient
 from blobhls.api.catalogue.shows import SHOW_HANDLERS
 from blobhls.api.errors import exception_handlers
 from blobhls.api.operator.cache import CACHE_HANDLERS
-from blobhls.api.parameters import given
+from blobhls.api.parameters import provide_value
 from blobhls.api.viewing.history import HISTORY_HANDLERS
 from blobhls.api.viewing.up_next import UP_NEXT_HANDLERS
 from blobhls.api.viewing.viewer_profiles import PROFILE_HANDLERS, profile_dependencies
@@ -109,12 +109,12 @@ def app(home: Home) -> Litestar:
     return Litestar(
         [Router("/api/v1", route_handlers=[*HANDLERS, broken, offline])],
         dependencies={
-            "catalogue": given(home.catalogue),
-            "history": given(home.viewing.history),
-            "index": given(home.index),
+            "catalogue": provide_value(home.catalogue),
+            "history": provide_value(home.viewing.history),
+            "index": provide_value(home.index),
             **profile_dependencies(home.viewing, home.index),
-            "placeholder": given(PLACEHOLDER),
-            "cache_use": given(cache_use),
+            "placeholder": provide_value(PLACEHOLDER),
+            "cache_use": provide_value(cache_use),
         },
         exception_handlers=exception_handlers(),
         openapi_config=OpenAPIConfig(title="test", version="1"),

@@ -9,7 +9,7 @@ from litestar.testing import TestClient
 
 from blobhls.api.errors import exception_handlers
 from blobhls.api.login import LOGIN_HANDLERS, Attempts, Authenticator
-from blobhls.api.parameters import given
+from blobhls.api.parameters import provide_value
 from blobhls.app.password import read_password
 from blobhls.errors import ConfigError
 from blobhls.index.access import Index
@@ -49,7 +49,7 @@ def app(db: Database, sessions: Sessions | None, clock: Clock) -> Litestar:
                 "/api/v1", route_handlers=[*LOGIN_HANDLERS, thing], guards=[authenticator.guard()]
             )
         ],
-        dependencies={"authenticator": given(authenticator)},
+        dependencies={"authenticator": provide_value(authenticator)},
         exception_handlers=exception_handlers(),
         openapi_config=None,
         on_startup=[serve],

@@ -115,7 +115,7 @@ class Server:
             await self.until(lambda: not self.state.connections and not self.state.tasks)
 
     def _connection(self) -> BoundedHttpProtocol:
-        return BoundedHttpProtocol(self._config, self.state, {}, patience=self._patience)
+        return BoundedHttpProtocol(self._config, self.state, {}, limits=self._patience)
 
     def connections(self) -> list[BoundedHttpProtocol]:
         """Return the open ones."""

@@ -20,7 +20,7 @@ from blobhls.index.catalogue.rows import SeenVideo
 from blobhls.index.database import Database
 from blobhls.index.migrations import MIGRATIONS
 from blobhls.library.scan import ScanResult
-from blobhls.resolver import Sealing
+from blobhls.resolver import SealProgress
 from blobhls.transfer.push_tasks import Push
 
 
@@ -42,7 +42,7 @@ class Stage:
 
     async def told(self, listener: Listener) -> list[tuple[str, Any]]:
         """What one look tells."""
-        await self.notifier.look()
+        await self.notifier.publish_changes()
         lines = (await listener.wait(0)).decode().split("\n")
         names = [line.removeprefix("event: ") for line in lines if line.startswith("event")]
         data = [
@@ -64,7 +64,7 @@ def test_a_change_is_told_once_and_with_the_new_numbers(stage: Stage) -> None:
         with stage.broadcaster.listening() as listener:
             assert [name for name, _ in await stage.told(listener)] == ["scan"]
             stage.intake.apply([], [seen("heat")])
-            stage.notifier.walked(ScanResult(1, 0, 0, 0, ()))
+            stage.notifier.note_scan(ScanResult(1, 0, 0, 0, ()))
             (_, change), (_, scan) = await stage.told(listener)
             assert change == {"added": ["heat"], "changed": [], "removed": [], "many": False}
             assert (scan["videos"], scan["unprobed"], scan["walk"]["added"]) == (1, 1, 1)
@@ -99,10 +99,10 @@ def test_sealing_is_told_as_it_is_at_the_next_look(stage: Stage) -> None:
     async def scenario() -> None:
         with stage.broadcaster.listening() as listener:
             await stage.told(listener)
-            sealing = Sealing("heat", ("source_h264",), total=3)
+            sealing = SealProgress("heat", ("source_h264",), total=3)
             for _ in range(3):
                 sealing.done += 1
-                stage.notifier.sealed(sealing)
+                stage.notifier.note_sealing(sealing)
             ((name, data),) = await stage.told(listener)
             assert (name, data["id"], data["done"], data["total"]) == ("seal", "heat", 3, 3)
             assert await stage.told(listener) == []
@@ -116,7 +116,7 @@ def test_pushing_is_told_for_each_server(stage: Stage) -> None:
             await stage.told(listener)
             pushes = [Push("heat", "Heat", f"https://{name}.example") for name in "ab"]
             for push in (*pushes, *pushes):
-                stage.notifier.pushed(push)
+                stage.notifier.note_push(push)
             told = await stage.told(listener)
             assert [(name, data["server"]) for name, data in told] == [
                 ("push", "https://a.example"),

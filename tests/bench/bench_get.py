@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from blobhls.app.services import opened_storage
+from blobhls.app.services import open_storage
 from blobhls.blob import BlobInfo
 from tests.bench.material import command, fresh_settings, load_line
 
@@ -85,7 +85,7 @@ def main() -> None:
         folder.chmod(0o755)
         (folder / "files").mkdir()
         names = {}
-        with opened_storage(settings) as storage:
+        with open_storage(settings) as storage:
             for label, size in _SIZES.items():
                 data = (b"blobhls" * size)[:size]
                 info = BlobInfo(storage.store.put(data), size, "video/mp2t")

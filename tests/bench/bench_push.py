@@ -19,7 +19,7 @@ from typing import Final
 
 import uvloop
 
-from blobhls.app.services import Services, opened_services
+from blobhls.app.services import Services, open_services
 from blobhls.nostr import SecretKey
 from blobhls.remote import AddressPolicy, Fetcher, RemoteServer
 from blobhls.settings import Settings
@@ -52,7 +52,7 @@ async def _measured(settings: Settings, film: Path) -> None:
     link = settings.target_path / film.name
     link.symlink_to(film)
     theirs, ours = [], []
-    async with opened_services(settings) as services:
+    async with open_services(settings) as services:
         tree = await _sealed(services, link)
         blobs = [each for stage in tree.stages for each in stage]
         files = [services.storage.store.path(info.blob_id) for info in blobs]

@@ -22,7 +22,7 @@ from PIL import Image, ImageDraw
 from rich.console import Console
 from rich.table import Table
 
-from blobhls.app.background import walk
+from blobhls.app.background import scan_library
 from tests.system.inprocess import Inside, inside
 from tests.system.server import Home
 from tests.web.gallery import draw_scene, font
@@ -44,7 +44,7 @@ def make_titles(inner: Inside, library: Path, count: int) -> None:
     """List `count` films, each with a poster; nothing looks into their files."""
     for number in range(count):
         (library / f"Title {number:04} ({1950 + number % 70}).mkv").touch()
-    asyncio.run_coroutine_threadsafe(walk(inner.services), inner.loop).result()
+    asyncio.run_coroutine_threadsafe(scan_library(inner.services), inner.loop).result()
     grounds = [draw_scene(film.scene, _SIZE) for film in FILMS]
     catalogue = inner.services.storage.catalogue
     shows, _ = catalogue.shows()

@@ -19,7 +19,7 @@ from typing import Final
 
 import uvloop
 
-from blobhls.app.services import opened_services
+from blobhls.app.services import open_services
 from tests.bench.material import (
     MB,
     fresh_settings,
@@ -85,7 +85,7 @@ async def _sealed(film: Path, workers: int) -> float:
     with fresh_settings(workers) as settings:
         link = settings.target_path / film.name
         link.hardlink_to(film)
-        async with opened_services(settings) as services:
+        async with open_services(settings) as services:
             video_id = await listed(services, link)
             settle()
             start = perf_counter()

@@ -21,7 +21,7 @@ from time import perf_counter
 from typing import Final
 from urllib.parse import urlsplit
 
-from blobhls.app.services import opened_storage
+from blobhls.app.services import open_storage
 from blobhls.blob import BlobInfo
 from tests.bench.material import command, fresh_settings, load_line
 
@@ -40,7 +40,7 @@ def main() -> None:
     """Measure in turns and print a table."""
     with fresh_settings() as settings:
         names = {}
-        with opened_storage(settings) as storage:
+        with open_storage(settings) as storage:
             for size in (_LARGE, _SMALL):
                 data = (b"blobhls" * size)[:size]
                 info = BlobInfo(storage.store.put(data), size, "video/mp2t")

@@ -22,9 +22,9 @@ from typing import Final
 import uvicorn
 
 from blobhls.app.asgi import build_app
-from blobhls.app.background import walk
+from blobhls.app.background import scan_library
 from blobhls.app.http.transport import CoalescingProtocol
-from blobhls.app.services import Services, opened_services
+from blobhls.app.services import Services, open_services
 from blobhls.settings import Settings, load
 
 MB: Final = 1_000_000
@@ -174,9 +174,9 @@ def command(settings: Settings, *more: str) -> Iterator[tuple[str, int]]:
 async def serving(settings: Settings) -> AsyncIterator[tuple[Services, str]]:
     """Serve the real application on a real socket, without the task that probes files ahead.
 
-    Yields the station and its address. `await walk(services)` lists what is new in the library.
+    Yields the services and the address. `await scan_library(services)` lists new files.
     """
-    async with opened_services(settings) as services:
+    async with open_services(settings) as services:
         logging.getLogger("uvicorn").setLevel(logging.WARNING)
         config = uvicorn.Config(
             build_app(services),
@@ -203,6 +203,6 @@ async def serving(settings: Settings) -> AsyncIterator[tuple[Services, str]]:
 
 async def listed(services: Services, film: Path) -> str:
     """Walk over the library and return the id of a video in it."""
-    await walk(services)
+    await scan_library(services)
     shows, _ = services.storage.catalogue.shows()
     return next(v.video_id for show in shows for v in show.videos if v.path == film.name)

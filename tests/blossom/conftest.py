@@ -18,7 +18,7 @@ import uvicorn
 from blobhls.app.http.transport import CoalescingProtocol
 from blobhls.blob import BlobId, BlobInfo
 from blobhls.blossom.asgi import ASGIApp, Receive, Scope, Send
-from blobhls.blossom.reads.blobs import BlobReading
+from blobhls.blossom.reads.blobs import BlobApp
 from blobhls.errors import BlobMissing
 from blobhls.store.base import OpenBlob
 from blobhls.store.local import LocalStore
@@ -157,7 +157,7 @@ def running() -> Iterator[tuple[Address, Current]]:
 def server(running: tuple[Address, Current], source: FakeSource) -> Iterator[Address]:
     """Blob reading over `source`, on a socket; every file must be closed in the end."""
     address, current = running
-    current.app = BlobReading(source, fallback)
+    current.app = BlobApp(source, fallback)
     yield address
     for _ in range(10):  # turns of the server's loop; a client may be quicker than a close
         if all(file.closed for file in source.opened):

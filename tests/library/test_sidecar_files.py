@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Protocol
 
-from blobhls.api.catalogue.show_values import Series, show_value
+from blobhls.api.catalogue.show_values import SeriesValue, show_value
 from blobhls.blob import BlobId
 from blobhls.index.catalogue.catalogue import Catalogue
 from blobhls.index.catalogue.rows import Pictures, season_id
@@ -218,7 +218,7 @@ def test_a_season_has_a_title_and_a_plot_of_its_own(library: Library) -> None:
     said = lost.details[season_id(lost.show_id, 1)]
     assert (lost.title, said.title, said.plot) == ("Lost", "The Island", "x")
     series = show_value(lost, BlobId.of(b""))
-    assert isinstance(series, Series)
+    assert isinstance(series, SeriesValue)
     assert [(season.title, season.plot) for season in series.seasons] == [
         ("The Island", "x"),
         (None, None),

@@ -98,9 +98,9 @@ def test_a_failure_in_a_batch_does_not_stop_the_rest(clip_mp4: Path, tmp_path: P
 
 def test_the_first_segment_is_the_same_right_after_a_survey(clip: Path, tmp_path: Path) -> None:
     job = Survey(file(clip), StagedFile("begun"))
-    begun = worker(clip, tmp_path).execute(job).begun
+    begun = worker(clip, tmp_path).execute(job).first_segment
     first = make_plan(source_id(clip), probe(clip)).renditions[0].template
     assert (begun is not None) is isinstance(first, CutVideo)
     if begun is not None:
         alone = made_alone(decode(begun.recipe), clip, tmp_path / "alone")
-        assert alone == begun.made.blob_id == BlobId.of((tmp_path / "begun").read_bytes())
+        assert alone == begun.rendered.blob_id == BlobId.of((tmp_path / "begun").read_bytes())

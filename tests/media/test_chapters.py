@@ -14,7 +14,7 @@ from blobhls.media.probe.chapters import chapters_in
 from blobhls.media.probe.probe import probe
 from blobhls.media.probe_values import Chapter, Probe
 from blobhls.recipe import Ratio
-from blobhls.resolver.chapters import Placed, place
+from blobhls.resolver.chapters import PlacedChapter, place_chapters
 
 MARKS = [(0, 3_500, "Opening"), (3_500, 8_001, "Völuspá «ñ» 日本"), (8_001, 11_000, "")]
 
@@ -50,10 +50,10 @@ def with_chapters(
     return target
 
 
-def placed(path: Path) -> list[Placed]:
+def placed(path: Path) -> list[PlacedChapter]:
     found = probe(path)
     plan = make_plan("source", found)
-    return place(found.chapters or (), plan.zero, plan.duration)
+    return place_chapters(found.chapters or (), plan.zero, plan.duration)
 
 
 @pytest.mark.parametrize("name", ["film.mkv", "film.mp4", "film.mov"])
@@ -101,11 +101,11 @@ def test_a_video_that_starts_later_has_its_chapters_earlier(
 def test_chapters_are_cut_to_the_video_and_put_in_order() -> None:
     marks = [(9, 90, "last"), (60, 70, "beyond"), (-5, 2, "first"), (-5, 0, "before"), (9, 10, "")]
     chapters = [Chapter(Ratio(start, 1), Ratio(end, 1), title) for start, end, title in marks]
-    assert place(chapters, Fraction(-1), Fraction(12)) == [
-        Placed(Fraction(0), Fraction(3), "first"),
-        Placed(Fraction(0), Fraction(1), "before"),
-        Placed(Fraction(10), Fraction(12), "last"),
-        Placed(Fraction(10), Fraction(11), ""),
+    assert place_chapters(chapters, Fraction(-1), Fraction(12)) == [
+        PlacedChapter(Fraction(0), Fraction(3), "first"),
+        PlacedChapter(Fraction(0), Fraction(1), "before"),
+        PlacedChapter(Fraction(10), Fraction(12), "last"),
+        PlacedChapter(Fraction(10), Fraction(11), ""),
     ]
 
 

@@ -16,7 +16,7 @@ from blobhls.media.bitstream import dolby
 from blobhls.media.plan.plan import Plan, Rendition
 from blobhls.media.render import render
 from blobhls.recipe import CutAudio, EncodeAudio
-from blobhls.resolver.optimise.optimise_plan import fitting
+from blobhls.resolver.optimise.optimise_plan import distribution_plan
 from blobhls.resolver.playlists import master_playlist, planned_rate
 from blobhls.resolver.sealer import is_cheap
 from tests.media.audio_clips import (
@@ -237,7 +237,7 @@ def test_other_bytes_have_no_header(data: bytes) -> None:
 
 def test_an_optimised_video_is_stereo(tmp_path: Path) -> None:
     plan = plan_of(make_film(tmp_path / "aac.mp4", FILMS["aac.mp4"], sine))
-    sounds = [r for r in fitting(plan, 1080).renditions if r.kind == "audio"]
+    sounds = [r for r in distribution_plan(plan, 1080).renditions if r.kind == "audio"]
     assert [r.name for r in sounds] == ["audio-1-und_aac"]
 
 

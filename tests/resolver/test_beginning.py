@@ -67,7 +67,7 @@ def test_what_nobody_opens_to_watch_is_not_begun(
         video_id = stage.add("Heat.mkv", "a film")
         planned = await stage.plans.open(video_id, Priority.BACKGROUND)
         await first_segments.close()
-        assert await stage.vault.known(planned.plan.recipe(planned.plan.renditions[0], 0)) is None
+        assert await stage.vault.bound(planned.plan.recipe(planned.plan.renditions[0], 0)) is None
 
     play(scenario)
 
@@ -116,6 +116,6 @@ def test_a_first_segment_that_crashes_its_worker_does_not_take_the_title_away(
         stage.workers.fault = lambda job: WorkerFailed("crashed") if job.outputs else None
         planned = await stage.planned()
         assert stage.catalogue.problems() == []
-        assert await stage.vault.known(planned.plan.recipe(planned.plan.renditions[0], 0)) is None
+        assert await stage.vault.bound(planned.plan.recipe(planned.plan.renditions[0], 0)) is None
 
     play(scenario)

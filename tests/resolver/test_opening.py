@@ -20,7 +20,7 @@ from blobhls.errors import (
 from blobhls.media.jobs import Job
 from blobhls.media.probe_values import Chapter, Probe
 from blobhls.recipe import Ratio
-from blobhls.resolver.chapters import Placed
+from blobhls.resolver.chapters import PlacedChapter
 from blobhls.workers import Priority
 from tests.resolver.conftest import Play
 from tests.resolver.stage import Stage, survey
@@ -266,9 +266,9 @@ def test_any_of_several_equal_files_will_do(stage: Stage, play: Play) -> None:
 def test_what_was_opened_is_known_without_a_look(stage: Stage, play: Play) -> None:
     async def scenario() -> None:
         video_id = stage.add("Heat.mkv", "a film")
-        assert await stage.plans.known(stage.catalogue.video(video_id)) is None
+        assert await stage.plans.existing(stage.catalogue.video(video_id)) is None
         planned = await stage.plans.open(video_id)
-        assert await stage.plans.known(stage.catalogue.video(video_id)) == planned
+        assert await stage.plans.existing(stage.catalogue.video(video_id)) == planned
 
     play(scenario)
 
@@ -283,7 +283,7 @@ def test_chapters_of_a_source_probed_long_ago_are_read_once(stage: Stage, play: 
         source_id, probe = planned.plan.source_id, msgspec.json.encode(PROBE)
         stage.elsewhere(stage.source_index.renew, source_id, probe)
         stage.workers.other["read-chapters"] = lambda _: (PART,)
-        expected = [Placed(Fraction(1, 2), Fraction(3), "One")]
+        expected = [PlacedChapter(Fraction(1, 2), Fraction(3), "One")]
         both = [stage.plans.chapters(planned) for _ in range(2)]
         assert await asyncio.gather(*both) == [expected] * 2
         assert await stage.plans.chapters(planned) == expected

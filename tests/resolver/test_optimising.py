@@ -32,7 +32,7 @@ from blobhls.media.references import StagedFile
 from blobhls.media.results import FileFacts
 from blobhls.recipe import CutVideo, EncodeVideo
 from blobhls.resolver import OptimisedUpload, OptimiseLimits, Optimizer, StagedBlob, describe
-from blobhls.resolver.optimise.optimise_plan import fitting
+from blobhls.resolver.optimise.optimise_plan import distribution_plan
 from blobhls.store.local import LocalStore
 from blobhls.workers import LocalPool, Priority
 from tests.conftest import ClipFactory
@@ -273,7 +273,7 @@ def test_only_h264_aac_and_text_that_fit_are_chosen(clip_factory: ClipFactory) -
         500: ["480p_h264", "360p_h264"],
         100: ["360p_h264"],
     }.items():
-        fit = fitting(plan, most)
+        fit = distribution_plan(plan, most)
         assert [r.name for r in fit.renditions if r.kind == "video"] == names
         assert [r.kind for r in fit.renditions if r.kind != "video"] == ["audio", "subtitles"]
         assert all(fit.init(r) is None for r in fit.renditions)
@@ -282,9 +282,11 @@ def test_only_h264_aac_and_text_that_fit_are_chosen(clip_factory: ClipFactory) -
 
 def test_h264_that_is_small_enough_stays_untouched() -> None:
     plan = plan_of("s")
-    assert [r.name for r in fitting(plan, 1080).renditions] == [r.name for r in plan.renditions]
-    assert isinstance(fitting(plan, 1080).renditions[0].template, CutVideo)
-    assert fitting(plan, 720).renditions[0].name == "720p_h264"
+    assert [r.name for r in distribution_plan(plan, 1080).renditions] == [
+        r.name for r in plan.renditions
+    ]
+    assert isinstance(distribution_plan(plan, 1080).renditions[0].template, CutVideo)
+    assert distribution_plan(plan, 720).renditions[0].name == "720p_h264"
 
 
 # --- trouble, with workers in this process

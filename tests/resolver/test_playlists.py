@@ -23,7 +23,7 @@ from blobhls.resolver.playlists import (
     Bitrate,
     IFrameLink,
     master_playlist,
-    measured,
+    measured_rate,
     media_playlist,
     planned_rate,
 )
@@ -210,7 +210,7 @@ def test_the_peak_is_that_of_the_busiest_run_and_the_average_that_of_all(
         Fraction(8 * sum(sizes[first:last])) / sum(durations[first:last])
         for first, last in runs_of_target(durations)
     ]
-    rate = measured(sizes, durations)
+    rate = measured_rate(sizes, durations)
     assert 0 <= rate.peak - max([*peaks, average]) < 1
     assert 0 <= rate.average - average < 1
 
@@ -220,5 +220,5 @@ def test_twice_the_bytes_are_twice_the_rate(
     segments: list[tuple[int, Fraction]], times: int
 ) -> None:
     sizes, durations = [size for size, _ in segments], [span for _, span in segments]
-    once, more = (measured([size * n for size in sizes], durations) for n in (1, times))
+    once, more = (measured_rate([size * n for size in sizes], durations) for n in (1, times))
     assert 0 <= once.peak * times - more.peak < times

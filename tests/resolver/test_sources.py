@@ -168,7 +168,7 @@ def test_a_known_plan_and_a_bound_segment_ask_no_disk(
         disks.asked.clear()
         disks.awake["a"].clear()
         assert await stage.plans.get(video_id) == film
-        assert await stage.plans.known(film.video) == film
+        assert await stage.plans.existing(film.video) == film
         assert await stage.segments.segment(film, name, 0) == segment
         await stage.bytes_of(segment.blob_id)
         assert disks.asked == {}

@@ -29,7 +29,7 @@ def stage(stage: Stage) -> Stage:
 
 
 async def titles(stage: Stage, video_id: str) -> list[str]:
-    planned = await stage.plans.known(stage.catalogue.video(video_id))
+    planned = await stage.plans.existing(stage.catalogue.video(video_id))
     assert planned is not None
     return [r.title for r in planned.plan.renditions if r.kind == "subtitles"]
 

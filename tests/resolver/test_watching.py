@@ -42,7 +42,7 @@ def test_a_segment_is_what_the_plan_says(stage: Stage, play: Play) -> None:
         planned = await stage.planned()
         for rendition in planned.plan.renditions:
             info = await stage.segments.segment(planned, rendition.name, 2)
-            assert await stage.vault.known(planned.plan.recipe(rendition, 2)) == info
+            assert await stage.vault.bound(planned.plan.recipe(rendition, 2)) == info
 
     play(scenario)
 
@@ -227,8 +227,8 @@ def test_a_blank_stands_in_for_a_segment_that_can_not_be_made(
         breaking(stage, recipe)
         info = await stage.segments.segment(planned, name, 1)
         blank = blank_recipe(planned.plan, rendition, 1)
-        assert await stage.vault.known(blank) == info
-        assert await stage.vault.known(recipe) is None
+        assert await stage.vault.bound(blank) == info
+        assert await stage.vault.bound(recipe) is None
         assert info.media_type == recipe.media_type
         # It may have been chance: tried again, once.
         assert await stage.segments.gaps(planned.plan, rendition) == frozenset()

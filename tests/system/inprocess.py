@@ -13,8 +13,8 @@ import uvicorn
 
 from blobhls.app.asgi import build_app
 from blobhls.app.http.protocol import BoundedHttpProtocol
-from blobhls.app.services import Services, opened_services
-from blobhls.blossom.access import Charge, free
+from blobhls.app.services import Services, open_services
+from blobhls.blossom.access import Charge, charge_nothing
 from blobhls.settings import load
 from tests.system.server import Home
 
@@ -30,7 +30,7 @@ class Inside:
 
 
 @contextmanager
-def inside(home: Home, charge: Charge = free, **settings: str) -> Iterator[Inside]:
+def inside(home: Home, charge: Charge = charge_nothing, **settings: str) -> Iterator[Inside]:
     """Serve a home from this process, open for uploads unless `settings` say otherwise."""
     paths = {"target_path": home.library, "db": home.db, "cache_path": home.blobs}
     given = {name: str(path) for name, path in paths.items()}
@@ -40,7 +40,7 @@ def inside(home: Home, charge: Charge = free, **settings: str) -> Iterator[Insid
     servers: list[uvicorn.Server] = []
 
     async def serve(listening: socket.socket) -> None:
-        async with opened_services(loaded) as services:
+        async with open_services(loaded) as services:
             config = uvicorn.Config(
                 build_app(services, charge=charge),
                 http=BoundedHttpProtocol,

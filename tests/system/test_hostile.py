@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from blobhls.app.http.limits import raise_descriptor_limit
-from blobhls.app.services import opened_storage
+from blobhls.app.services import open_storage
 from blobhls.blob import BlobInfo
 from blobhls.settings import load
 from tests.system.server import Home, Server, until
@@ -35,7 +35,7 @@ def server(blobs: dict[str, bytes], tmp_path_factory: pytest.TempPathFactory) ->
     """A server of two blobs and an empty library."""
     home = Home(tmp_path_factory.mktemp("library"), tmp_path_factory.mktemp("state"))
     paths = {"target_path": home.library, "db": home.db, "cache_path": home.blobs}
-    with opened_storage(load({name: str(path) for name, path in paths.items()}, {})) as storage:
+    with open_storage(load({name: str(path) for name, path in paths.items()}, {})) as storage:
         for data in (_SMALL, _LARGE):
             info = BlobInfo(storage.store.put(data), len(data), "video/mp2t")
             storage.blobs.add(info, pinned=True, now=time.time())

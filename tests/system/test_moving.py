@@ -22,7 +22,7 @@ def sealed_tree(server: Server, name: str = _NAME) -> Tree:
     return tree
 
 
-class Evicted(msgspec.Struct, frozen=True):
+class EvictionResult(msgspec.Struct, frozen=True):
     """A sealed tree of which what can be made again was evicted."""
 
     tree: Tree
@@ -30,14 +30,14 @@ class Evicted(msgspec.Struct, frozen=True):
     kept: list[str]
 
 
-def evicted(home: Home) -> Evicted:
+def evicted(home: Home) -> EvictionResult:
     """Seal a file's video and evict it; the server that did it is not there any more."""
     with home.serving() as server:
         tree = sealed_tree(server)
     assert home.run("gc", "--cache-limit", "0").returncode == 0
     gone = [link for link in tree.sizes if not present(home, link)]
     assert gone
-    return Evicted(tree, gone, [link for link in tree.sizes if link not in gone])
+    return EvictionResult(tree, gone, [link for link in tree.sizes if link not in gone])
 
 
 def statuses(server: Server, links: list[str]) -> set[int]:

@@ -12,14 +12,14 @@ from blobhls.index.ledger.uploads import ANONYMOUS, OPERATOR
 from blobhls.nostr import SecretKey
 from blobhls.remote import AddressPolicy
 from blobhls.transfer.links import PLAYLIST
-from blobhls.transfer.puller import Pulled, Puller
+from blobhls.transfer.puller import Puller, PullProgress
 from blobhls.vault import UploadLimits
 from tests.remote.wire import Request, in_loop
 from tests.transfer.port import Harbour, Port, open_ports
 from tests.transfer.titles import MASTER, MEDIA, Title, add, film, title_of
 
 
-async def pulled(harbour: Harbour, title: Title, *ports: Port) -> Pulled:
+async def pulled(harbour: Harbour, title: Title, *ports: Port) -> PullProgress:
     """Pull a title for the operator."""
     async with open_ports(*ports) as servers:
         return await Puller(harbour.uploads).pull(title.root, servers, OPERATOR)
@@ -69,7 +69,7 @@ async def test_a_blob_that_is_no_playlist_comes_alone(harbour: Harbour) -> None:
     row = harbour.index.row(blob_id)
     assert row is not None
     assert row.info.media_type == "image/png"
-    assert done == Pulled(blobs=1, named=1, fetched=1, bytes=len(data))
+    assert done == PullProgress(blobs=1, named=1, fetched=1, bytes=len(data))
 
 
 @in_loop

@@ -1,4 +1,4 @@
-"""Pushes beside everything else: their turns, their ends, and what is told of them."""
+"""PushTasks beside everything else: their turns, their ends, and what is told of them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from blobhls.errors import BadRequest, Forbidden, RenditionUnknown
 from blobhls.nostr import SecretKey
 from blobhls.remote import AddressPolicy, Fetcher
-from blobhls.transfer.push_tasks import Push, Pushes, Sender
+from blobhls.transfer.push_tasks import Push, PushTasks, Sender
 from blobhls.transfer.title_trees import TitleTrees
 from tests.remote.wire import Request, in_loop, serving
 from tests.resolver.stage import Stage
@@ -37,14 +37,14 @@ class Gate(Port):
 @asynccontextmanager
 async def sending(
     stage: Stage, *, reach: AddressPolicy = AddressPolicy.PRIVATE, key: SecretKey | None = KEY
-) -> AsyncIterator[Pushes]:
+) -> AsyncIterator[PushTasks]:
     """Give what pushes the titles of a stage."""
     async with Fetcher(reach) as fetcher:
         trees = TitleTrees(
             stage.vault, stage.repository, stage.catalogue, stage.plans, stage.sealer
         )
         sender = Sender(fetcher, key, None)
-        pushes = Pushes(stage.vault, trees, stage.sealer, sender, stage.repository.staging)
+        pushes = PushTasks(stage.vault, trees, stage.sealer, sender, stage.repository.staging)
         try:
             yield pushes
         finally:
@@ -52,7 +52,7 @@ async def sending(
             await stage.end()
 
 
-async def told(pushes: Pushes, wanted: Callable[[Push], bool]) -> Push:
+async def told(pushes: PushTasks, wanted: Callable[[Push], bool]) -> Push:
     """Wait until something is told of a push."""
     found: asyncio.Future[Push] = asyncio.get_running_loop().create_future()
 

@@ -12,7 +12,7 @@ from blobhls.blob import BlobId
 from blobhls.errors import FetchFailed, SourceOffline
 from blobhls.nostr import SecretKey, host_of
 from blobhls.remote import RemoteServer
-from blobhls.transfer.pusher import Pushed, Pusher
+from blobhls.transfer.pusher import Pusher, PushProgress
 from blobhls.transfer.trees import Tree, local_tree
 from tests.remote.wire import Request, in_loop
 from tests.resolver.stage import Stage
@@ -40,7 +40,9 @@ def pusher(stage: Stage, server: RemoteServer, public_url: str | None = None) ->
     return Pusher(stage.vault, server, KEY, stage.store.staging, public_url)
 
 
-async def pushed(stage: Stage, tree: Tree, port: Port, public_url: str | None = None) -> Pushed:
+async def pushed(
+    stage: Stage, tree: Tree, port: Port, public_url: str | None = None
+) -> PushProgress:
     """Push a title to one server."""
     async with open_ports(port) as (server,):
         return await pusher(stage, server, public_url).push(tree, lambda _: None)
@@ -61,7 +63,7 @@ async def test_everything_arrives_the_root_last_and_its_playlists_before_it(stag
     assert set(port.order[:leaves]) == {info.blob_id for info in tree.leaves}
     assert set(port.order[leaves:-1]) == {info.blob_id for info in tree.playlists}
     assert port.order[-1] == tree.root.blob_id
-    assert done == Pushed(
+    assert done == PushProgress(
         total=tree.count,
         done=tree.count,
         uploaded=tree.count,

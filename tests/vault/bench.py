@@ -34,7 +34,7 @@ from blobhls.vault import (
     BlobRepository,
     BlockList,
     CachePolicy,
-    Evicted,
+    EvictionResult,
     Evictor,
     Renderer,
     Vault,
@@ -255,7 +255,7 @@ class Bench:
     def evictor(self, limit: int | None, *, keep: bool = True) -> Evictor:
         return Evictor(self.repository, self.renderer, CachePolicy(limit, keep))
 
-    async def evict(self, limit: int | None = 0, grace: float = -1) -> Evicted:
+    async def evict(self, limit: int | None = 0, grace: float = -1) -> EvictionResult:
         """Evict what was used up to now; the clock may not have ticked since."""
         return await self.evictor(limit).evict(grace)
 

@@ -17,7 +17,7 @@ def test_what_another_engine_made_is_bound_to_that_one(bench: Bench) -> None:
     async def scenario() -> None:
         bench.workers.engine = OTHER
         alone = await bench.vault.obtain(encoded(1), Priority.VIEWER)
-        (in_a_run,) = await bench.vault.obtain_run([cut(1)], Priority.SEAL)
+        (in_a_run,) = await bench.vault.obtain_batch([cut(1)], Priority.SEAL)
         for recipe, info in ((encoded(1), alone), (cut(1), in_a_run)):
             assert bench.index.bound(recipe.recipe_id, OTHER) == info
             assert bench.index.bound(recipe.recipe_id, ENGINE) is None

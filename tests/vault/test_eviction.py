@@ -8,7 +8,7 @@ import pytest
 
 from blobhls.blob import BlobInfo
 from blobhls.errors import RenderFailed
-from blobhls.vault import CacheUse, Evicted
+from blobhls.vault import CacheUse, EvictionResult
 from blobhls.workers import Priority
 from tests.vault.bench import ENGINE, Bench, cut, encoded, sound
 
@@ -30,9 +30,9 @@ def test_the_least_used_go_first_until_the_limit_is_kept(bench: Bench) -> None:
             bench.index.touch,
             {info.blob_id: 2e9 + n for n, info in enumerate((two, four, one, three))},
         )
-        assert await bench.evict(limit=2 * SIZE + 5, grace=-3e9) == Evicted(2, 2 * SIZE)
+        assert await bench.evict(limit=2 * SIZE + 5, grace=-3e9) == EvictionResult(2, 2 * SIZE)
         assert present(bench) == {one.blob_id, three.blob_id}
-        assert await bench.evict(limit=2 * SIZE, grace=-3e9) == Evicted()
+        assert await bench.evict(limit=2 * SIZE, grace=-3e9) == EvictionResult()
 
     asyncio.run(scenario())
 
@@ -66,7 +66,7 @@ def test_the_use_of_the_cache_is_what_is_there_and_what_may_go(bench: Bench) -> 
 def test_without_a_limit_nothing_goes(bench: Bench) -> None:
     async def scenario() -> None:
         await made(bench, 1)
-        assert await bench.evict(limit=None) == Evicted()
+        assert await bench.evict(limit=None) == EvictionResult()
 
     asyncio.run(scenario())
 
@@ -144,7 +144,7 @@ def test_a_canary_that_could_not_sing_is_asked_again_next_time(bench: Bench) -> 
     async def scenario() -> None:
         await made(bench, 1, 2, 3)
         bench.workers.fault = lambda _: RenderFailed("0" * 64, "as arranged")
-        assert await bench.evict() == Evicted()
+        assert await bench.evict() == EvictionResult()
         assert bench.workers.done.count("alone render") == 1
         assert bench.index.proof("h264-720p-v2", ENGINE) is None
         bench.workers.fault = lambda _: None
@@ -193,7 +193,7 @@ def test_bytes_of_another_engine_stay(bench: Bench) -> None:
     async def scenario() -> None:
         await made(bench, 1)
         bench.elsewhere(bench.db.run, "UPDATE bindings SET engine = 'another'")
-        assert await bench.evict() == Evicted()
+        assert await bench.evict() == EvictionResult()
 
     asyncio.run(scenario())
 
@@ -206,7 +206,7 @@ def test_a_failed_round_does_not_end_the_watch(
         rounds = asyncio.Event()
         calls = 0
 
-        async def evict(grace: float = 0) -> Evicted:
+        async def evict(grace: float = 0) -> EvictionResult:
             nonlocal calls
             calls += 1
             if calls == 2:

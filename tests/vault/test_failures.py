@@ -35,12 +35,12 @@ def text(number: int, source_id: str = "s") -> Recipe:
 
 def test_one_failure_may_be_chance_and_two_are_none(failures: Failures) -> None:
     failures.note(text(1), "why")
-    assert failures.lately(text(1)) is None
+    assert failures.recent_reason(text(1)) is None
     assert failures.of_source("s") == frozenset()
     failures.note(text(1), "why again")
-    assert failures.lately(text(1)) == "why again"
+    assert failures.recent_reason(text(1)) == "why again"
     assert failures.of_source("s") == {text(1).recipe_id}
-    assert failures.lately(text(2)) is None
+    assert failures.recent_reason(text(2)) is None
     assert failures.of_source("another") == frozenset()
 
 
@@ -48,10 +48,10 @@ def test_the_impossible_is_tried_again_after_some_minutes(failures: Failures, cl
     for _ in range(2):
         failures.note(text(1), "why")
     clock.now = 601
-    assert failures.lately(text(1)) is None
+    assert failures.recent_reason(text(1)) is None
     assert failures.of_source("s") == {text(1).recipe_id}
     failures.note(text(1), "still")
-    assert failures.lately(text(1)) == "still"
+    assert failures.recent_reason(text(1)) == "still"
 
 
 def test_what_was_made_is_forgotten(failures: Failures) -> None:

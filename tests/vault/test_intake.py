@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from blobhls.blob import BlobId
 from blobhls.errors import StoreFull, TooLarge
 from blobhls.store.local import LocalStore
-from blobhls.vault import ReceivedBody, received, staged_body
+from blobhls.vault import ReceivedBody, receive_body, staged_body
 from tests.vault.uploading import pieces
 
 BIG = 3_000_000  # several pieces for the disk
@@ -48,7 +48,7 @@ def test_what_comes_in_pieces_is_the_blob_of_its_bytes(
     data = bytes(size)
 
     async def go() -> None:
-        async with received(pieces(data, piece), store.staging, None) as body:
+        async with receive_body(pieces(data, piece), store.staging, None) as body:
             assert (body.blob_id, body.size) == (BlobId.of(data), size)
             assert data.startswith(body.head)
             assert len(body.head) >= min(size, 4096)
@@ -63,7 +63,7 @@ def test_what_comes_in_pieces_is_the_blob_of_its_bytes(
 @pytest.mark.parametrize("size", [0, 10, 100_000, BIG])
 def test_what_is_not_kept_leaves_nothing(store: LocalStore, tmp_path: Path, size: int) -> None:
     async def go() -> None:
-        async with received(pieces(bytes(size)), store.staging, None) as body:
+        async with receive_body(pieces(bytes(size)), store.staging, None) as body:
             assert (await body.as_file(store.staging)).read_bytes() == bytes(size)
 
     asyncio.run(go())
@@ -76,7 +76,7 @@ def test_the_limit_is_the_last_size_that_is_taken(
     store: LocalStore, tmp_path: Path, most: int
 ) -> None:
     async def go(size: int) -> int:
-        async with received(pieces(bytes(size)), store.staging, most) as body:
+        async with receive_body(pieces(bytes(size)), store.staging, most) as body:
             return body.size
 
     assert asyncio.run(go(most)) == most
@@ -98,7 +98,7 @@ def test_a_body_that_breaks_off_leaves_nothing(
         raise BrokeOff
 
     async def go() -> None:
-        async with received(breaking(), store.staging, None):
+        async with receive_body(breaking(), store.staging, None):
             raise AssertionError("it was taken for whole")
 
     with pytest.raises(BrokeOff):
@@ -116,11 +116,11 @@ def test_a_body_that_is_cancelled_leaves_nothing(store: LocalStore, tmp_path: Pa
             waiting.set()
             await asyncio.Event().wait()
 
-        async def take() -> None:
-            async with received(endless(), store.staging, None):
+        async def send_forever() -> None:
+            async with receive_body(endless(), store.staging, None):
                 pass
 
-        task = asyncio.create_task(take())
+        task = asyncio.create_task(send_forever())
         await waiting.wait()
         assert left(store, tmp_path)
         task.cancel()
@@ -140,7 +140,7 @@ def test_a_full_disk_is_told_and_leaves_nothing(
     monkeypatch.setattr("blobhls.vault.received_body._Spool._write", full)
 
     async def go() -> None:
-        async with received(pieces(bytes(BIG)), store.staging, None):
+        async with receive_body(pieces(bytes(BIG)), store.staging, None):
             pass
 
     with pytest.raises(StoreFull):

@@ -10,7 +10,7 @@ import pytest
 
 from blobhls.blob import BlobInfo
 from blobhls.store.local import LocalStore
-from blobhls.vault import Repairs, check
+from blobhls.vault import Repairs, check_blobs
 from blobhls.workers import Priority
 from tests.vault.bench import Bench, cut, encoded, sound
 
@@ -30,7 +30,7 @@ async def fsck(bench: Bench, *, check_hashes: bool = True) -> Repairs:
     """Check while nobody serves, as the command demands."""
     bench.close()
     bench.open()
-    return await check(bench.repository, check_hashes=check_hashes)
+    return await check_blobs(bench.repository, check_hashes=check_hashes)
 
 
 def test_what_agrees_is_left_alone(bench: Bench) -> None:
@@ -91,7 +91,7 @@ def test_bytes_the_disk_can_t_read_count_as_damaged(
     asyncio.run(filled(bench))
     with monkeypatch.context() as patch:
         patch.setattr(LocalStore, "open", lambda *_: Unreadable())
-        found = asyncio.run(check(bench.repository, check_hashes=True))
+        found = asyncio.run(check_blobs(bench.repository, check_hashes=True))
     assert (found.damaged, len(found.lost)) == (4, 1)
 
 
@@ -99,7 +99,7 @@ def test_progress_is_told(bench: Bench) -> None:
     asyncio.run(filled(bench))
     told: list[tuple[int, int]] = []
     asyncio.run(
-        check(
+        check_blobs(
             bench.repository,
             check_hashes=False,
             progress=lambda done, total, _: told.append((done, total)),

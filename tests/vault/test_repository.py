@@ -17,7 +17,7 @@ import pytest
 from blobhls.blob import BlobId, BlobInfo
 from blobhls.errors import BlobMissing, IndexBusy, StoreFull
 from blobhls.store.base import OpenBlob
-from blobhls.vault import check
+from blobhls.vault import check_blobs
 from tests.vault import dying
 from tests.vault.bench import ENGINE, LARGE, Bench, cut
 
@@ -80,7 +80,7 @@ def test_what_is_added_is_there_with_its_row(bench: Bench, size: int, is_staged:
 
 def test_one_look_tells_all_that_eviction_has_to_know(bench: Bench) -> None:
     async def scenario() -> None:
-        unknown = await bench.repository.look(BLOB, ENGINE)
+        unknown = await bench.repository.state(BLOB, ENGINE)
         assert (unknown.row, unknown.recipe, unknown.proven) == (None, None, None)
         info = BlobInfo(BLOB, len(DATA), "video/mp2t")
         bind = partial(bench.index.bind, cut(1), ENGINE, info, pinned=False, now=1.0)
@@ -88,12 +88,12 @@ def test_one_look_tells_all_that_eviction_has_to_know(bench: Bench) -> None:
         read(await bench.repository.open(BLOB))
         await bench.access.write(bench.index.prove, cut(1).profile, ENGINE, proven=True)
         async with bench.repository.exclusive(BLOB):
-            held = await bench.repository.look(BLOB, ENGINE)
+            held = await bench.repository.state(BLOB, ENGINE)
         assert (held.row, held.recipe) == (bench.index.row(BLOB), cut(1))
         assert (held.proven, held.is_held) == (True, True)
         assert held.used_at is not None
         await bench.repository.touch()
-        later = await bench.repository.look(BLOB, ENGINE)
+        later = await bench.repository.state(BLOB, ENGINE)
         assert (later.used_at, later.is_held) == (None, False)
 
     asyncio.run(scenario())
@@ -273,7 +273,7 @@ def test_a_process_that_dies_at_any_step_leaves_no_row_without_bytes(
     async def scenario() -> None:
         assert agree(bench)
         assert BlobId.of(dying.KEPT) in {row.info.blob_id for row in bench.index.present()}
-        found = await check(bench.repository, check_hashes=True)
+        found = await check_blobs(bench.repository, check_hashes=True)
         assert (found.missing, found.damaged, found.lost) == (0, 0, ())
 
     asyncio.run(scenario())

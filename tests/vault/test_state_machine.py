@@ -16,7 +16,7 @@ from blobhls.blob import BlobId
 from blobhls.encoding_profiles import profile_named
 from blobhls.errors import BlobMissing, NotFound, SourceGone, SourceOffline
 from blobhls.recipe import Recipe
-from blobhls.vault import check
+from blobhls.vault import check_blobs
 from blobhls.workers import Priority
 from tests.vault.bench import ENGINE, Bench, cut, encoded, sound
 
@@ -108,10 +108,10 @@ class VaultMachine(RuleBasedStateMachine):
         assert info.size == len(self.data[info.blob_id])
 
     @rule(batch=st.permutations([cut(1, "a"), cut(2, "a"), sound(1, "a")]))
-    def obtain_run(self, batch: list[Recipe]) -> None:
+    def obtain_batch(self, batch: list[Recipe]) -> None:
         if self.state_of(batch[0]) is not None:
             return
-        outcomes = self.run(self.bench.vault.obtain_run(batch, Priority.SEAL))
+        outcomes = self.run(self.bench.vault.obtain_batch(batch, Priority.SEAL))
         for recipe, outcome in zip(batch, outcomes, strict=True):
             if recipe not in self.bound:
                 self.keep(recipe, self.bench.flavours.bytes_of(recipe))
@@ -236,7 +236,7 @@ class VaultMachine(RuleBasedStateMachine):
     @rule(check_hashes=st.booleans())
     def fsck(self, check_hashes: bool) -> None:
         """Nothing is to be mended but what was lost and noticed already."""
-        found = self.run(check(self.bench.repository, check_hashes=check_hashes))
+        found = self.run(check_blobs(self.bench.repository, check_hashes=check_hashes))
         assert (found.missing, found.damaged, found.lost) == (0, 0, ())
         assert found.checked == len(self.present)
 

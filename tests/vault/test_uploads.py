@@ -13,7 +13,7 @@ import pytest
 from blobhls.blob import BlobId, BlobInfo
 from blobhls.errors import BlobMissing, Forbidden, StoreFull, TooLarge, TooMany, TypeRefused
 from blobhls.index.ledger.uploads import OPERATOR, Report
-from blobhls.vault import UploadLimits, check
+from blobhls.vault import UploadLimits, check_blobs
 from blobhls.workers import Priority
 from tests.vault.bench import cut
 from tests.vault.uploading import UploadBench
@@ -42,7 +42,7 @@ def make(tmp_path: Path) -> Iterator[MakeBench]:
 
 def test_new_and_known_are_told_apart(make: MakeBench) -> None:
     up = make()
-    first, second = up.run(up.take(DATA)), up.run(up.take(DATA, "bob"))
+    first, second = up.run(up.store(DATA)), up.run(up.store(DATA, "bob"))
     assert (first.is_new, second.is_new) == (True, False)
     assert first.upload.info == BlobInfo(BLOB, len(DATA), "text/plain")
     assert up.bytes_of(BLOB) == DATA
@@ -51,8 +51,8 @@ def test_new_and_known_are_told_apart(make: MakeBench) -> None:
 @pytest.mark.parametrize("size", [5, 200_000])
 def test_the_bytes_go_with_the_last_owner(make: MakeBench, size: int) -> None:
     up, data = make(), bytes(size)
-    blob_id = up.run(up.take(data)).upload.info.blob_id
-    up.run(up.take(data, "bob"))
+    blob_id = up.run(up.store(data)).upload.info.blob_id
+    up.run(up.store(data, "bob"))
     up.run(up.uploads.remove(blob_id, "alice"))
     with pytest.raises(Forbidden):
         up.run(up.uploads.remove(blob_id, "alice"))
@@ -66,7 +66,7 @@ def test_the_bytes_go_with_the_last_owner(make: MakeBench, size: int) -> None:
 def test_what_was_made_here_stays_whoever_brought_it_first(make: MakeBench) -> None:
     up = make()
     data = up.bench.flavours.bytes_of(cut(1))
-    blob_id = up.run(up.take(data, kind="text/html")).upload.info.blob_id
+    blob_id = up.run(up.store(data, kind="text/html")).upload.info.blob_id
     info = up.run(up.bench.vault.obtain(cut(1), Priority.VIEWER))
     assert (info.blob_id, info.media_type) == (blob_id, "video/mp2t")
     up.run(up.uploads.remove(blob_id, "alice"))
@@ -82,24 +82,24 @@ def test_the_limits_are_those_of_the_operator(make: MakeBench) -> None:
         (b"x", "image/png", TypeRefused),
     ):
         with pytest.raises(error):
-            up.run(up.take(data, kind=kind))
-    up.run(up.take(bytes(60)))
+            up.run(up.store(data, kind=kind))
+    up.run(up.store(bytes(60)))
     with pytest.raises(TooMany):
-        up.run(up.take(bytes(41)))
-    up.run(up.take(bytes(40)))
+        up.run(up.store(bytes(41)))
+    up.run(up.store(bytes(40)))
     with pytest.raises(TooMany):
-        up.run(up.take(b""))
+        up.run(up.store(b""))
     with pytest.raises(StoreFull):
-        up.run(up.take(bytes(51), "bob"))
-    assert up.run(up.take(bytes(60))).is_new is False
-    up.run(up.take(bytes(99), OPERATOR, "image/png"))
+        up.run(up.store(bytes(51), "bob"))
+    assert up.run(up.store(bytes(60))).is_new is False
+    up.run(up.store(bytes(99), OPERATOR, "image/png"))
 
 
 def test_a_quota_holds_for_those_who_come_at_the_same_time(make: MakeBench) -> None:
     up = make(key_blobs=3)
 
     async def all_at_once() -> list[object]:
-        works = (up.take(bytes([number])) for number in range(10))
+        works = (up.store(bytes([number])) for number in range(10))
         return await asyncio.gather(*works, return_exceptions=True)
 
     results = up.run(all_at_once())
@@ -109,7 +109,7 @@ def test_a_quota_holds_for_those_who_come_at_the_same_time(make: MakeBench) -> N
 
 def test_a_blocked_blob_is_gone_and_stays_out(make: MakeBench) -> None:
     up = make()
-    up.run(up.take(DATA))
+    up.run(up.store(DATA))
     made = up.run(up.bench.vault.obtain(cut(1), Priority.VIEWER)).blob_id
     for blob_id in (BLOB, made):
         up.run(up.block_list.block(blob_id, "why"))
@@ -120,21 +120,21 @@ def test_a_blocked_blob_is_gone_and_stays_out(make: MakeBench) -> None:
                 up.run(up.bench.vault.open(blob_id))
         for pubkey in ("alice", OPERATOR):
             with pytest.raises(Forbidden):
-                up.run(up.take(DATA, pubkey))
+                up.run(up.store(DATA, pubkey))
         up.reopen()
     assert up.run(up.block_list.unblock(BLOB))
     assert up.run(up.block_list.unblock(made))
     assert not up.run(up.block_list.unblock(made))
     assert up.bytes_of(made) is not None
-    assert up.run(up.take(DATA)).is_new
+    assert up.run(up.store(DATA)).is_new
 
 
 def test_uploads_that_nobody_reads_expire(make: MakeBench, monkeypatch: pytest.MonkeyPatch) -> None:
     up = make(expire=(("image/*", 50), ("text/*", 1000)))
-    picture = up.run(up.take(b"picture", kind="image/png")).upload.info
-    text = up.run(up.take(b"text")).upload.info
-    audio = up.run(up.take(b"audio", kind="audio/mpeg")).upload.info
-    pulled = up.run(up.take(b"pulled", OPERATOR, "image/png")).upload.info
+    picture = up.run(up.store(b"picture", kind="image/png")).upload.info
+    text = up.run(up.store(b"text")).upload.info
+    audio = up.run(up.store(b"audio", kind="audio/mpeg")).upload.info
+    pulled = up.run(up.store(b"pulled", OPERATOR, "image/png")).upload.info
     made = up.run(up.bench.vault.obtain(cut(1), Priority.VIEWER))
     now = time.time()
     for info, seconds in ((picture, 50), (text, 1000)):
@@ -160,7 +160,7 @@ def test_what_is_brought_again_while_others_expire_stays(
 ) -> None:
     up = make(expire=(("*/*", 10),))
     for number in range(5):
-        up.run(up.take(bytes([number])))
+        up.run(up.store(bytes([number])))
     later = time.time() + 100
     monkeypatch.setattr(time, "time", lambda: later)
     write = up.bench.access.write_placed
@@ -168,7 +168,7 @@ def test_what_is_brought_again_while_others_expire_stays(
 
     async def bring_first(*args: object, **options: object) -> object:
         monkeypatch.setattr(up.bench.access, "write_placed", write)
-        await up.take(bytes([4]))
+        await up.store(bytes([4]))
         return await write(*args, **options)  # type: ignore[arg-type]
 
     # While the first goes, the last is acknowledged, which was listed as expired already.
@@ -190,7 +190,7 @@ def test_who_leaves_while_a_blob_is_kept_leaves_no_row_without_bytes(
     real = getattr(pkgutil.resolve_name(owner), name)
 
     async def go() -> None:
-        task = asyncio.create_task(up.take(bytes(size)))
+        task = asyncio.create_task(up.store(bytes(size)))
 
         async def left_meanwhile(*args: object, **options: object) -> object:
             asyncio.get_running_loop().call_soon(task.cancel)
@@ -209,7 +209,7 @@ def test_who_leaves_while_a_blob_is_kept_leaves_no_row_without_bytes(
 @pytest.mark.parametrize("pinned", [True, False])
 def test_eviction_takes_what_a_hint_brought_and_no_upload(make: MakeBench, pinned: bool) -> None:
     up = make()
-    up.run(up.take(DATA, pinned=pinned))
+    up.run(up.store(DATA, pinned=pinned))
     evicted = up.run(up.bench.evict())
     assert evicted.removed == (not pinned)
     assert up.bytes_of(BLOB) == (DATA if pinned else None)
@@ -220,7 +220,7 @@ def test_a_blob_that_is_being_brought_is_not_evicted_meanwhile(
     make: MakeBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     up = make()
-    up.run(up.take(DATA, pinned=False))
+    up.run(up.store(DATA, pinned=False))
     write = up.bench.access.write_placed
 
     async def evict_first(*args: object, **options: object) -> object:
@@ -228,30 +228,30 @@ def test_a_blob_that_is_being_brought_is_not_evicted_meanwhile(
         return await write(*args, **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(up.bench.access, "write_placed", evict_first)
-    up.run(up.take(DATA))
+    up.run(up.store(DATA))
     assert up.bytes_of(BLOB) == DATA
     assert up.run(up.bench.evict()).removed == 0
 
 
 def test_a_known_blob_gets_an_owner_without_its_bytes(make: MakeBench) -> None:
     up = make(key_bytes=10)
-    assert up.run(up.uploads.known(BLOB, "bob")) is None
-    up.run(up.take(DATA))
-    upload = up.run(up.uploads.known(BLOB, "bob"))
+    assert up.run(up.uploads.add_owner(BLOB, "bob")) is None
+    up.run(up.store(DATA))
+    upload = up.run(up.uploads.add_owner(BLOB, "bob"))
     assert upload is not None
     assert upload.info.blob_id == BLOB
     assert up.index.has_owner(BLOB)
-    up.run(up.take(b"more", OPERATOR))
+    up.run(up.store(b"more", OPERATOR))
     up.run(up.uploads.remove(BLOB, "alice"))
     assert up.bytes_of(BLOB) == DATA
-    up.run(up.take(bytes(9), OPERATOR))
+    up.run(up.store(bytes(9), OPERATOR))
     with pytest.raises(TooMany):
-        up.run(up.uploads.known(BlobId.of(bytes(9)), "bob"))
+        up.run(up.uploads.add_owner(BlobId.of(bytes(9)), "bob"))
 
 
 def test_reports_are_of_what_is_here(make: MakeBench) -> None:
     up = make()
-    up.run(up.take(DATA))
+    up.run(up.store(DATA))
     here, away = (Report("e", blob, "k", "spam", "", 1) for blob in (BLOB, "ab" * 32))
     with pytest.raises(BlobMissing):
         up.run(up.uploads.report([away]))
@@ -272,7 +272,7 @@ def test_a_write_that_fails_takes_the_bytes_back(
     with monkeypatch.context() as patch:
         patch.setattr(up.bench.access, "write_placed", fail)
         with pytest.raises(StoreFull):
-            up.run(up.take(DATA))
+            up.run(up.store(DATA))
     assert up.files() == set()
-    assert up.run(up.take(DATA)).is_new
-    assert up.run(check(up.bench.repository, check_hashes=True)).orphaned == 0
+    assert up.run(up.store(DATA)).is_new
+    assert up.run(check_blobs(up.bench.repository, check_hashes=True)).orphaned == 0

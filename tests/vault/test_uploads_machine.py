@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from blobhls.blob import BlobId
 from blobhls.errors import BlobhlsError, BlobMissing, Forbidden, TooMany
 from blobhls.index.ledger.uploads import Span, Usage
-from blobhls.vault import UploadLimits, check
+from blobhls.vault import UploadLimits, check_blobs
 from blobhls.workers import Priority
 from tests.vault.bench import cut
 from tests.vault.uploading import UploadBench
@@ -72,7 +72,7 @@ class UploadsMachine(RuleBasedStateMachine):
 
     @rule(n=which, who=people)
     def upload(self, n: int, who: str) -> None:
-        taken = self.outcome(self.up.take(self.data[n], who))
+        taken = self.outcome(self.up.store(self.data[n], who))
         if n in self.blocked:
             assert type(taken) is Forbidden
         elif n not in self.owned_by(who) and len(self.owned_by(who)) >= _MOST:
@@ -86,7 +86,7 @@ class UploadsMachine(RuleBasedStateMachine):
 
     @rule(n=which)
     def follow_a_hint(self, n: int) -> None:
-        taken = self.outcome(self.up.take(self.data[n], "", pinned=False))
+        taken = self.outcome(self.up.store(self.data[n], "", pinned=False))
         if n in self.blocked:
             assert type(taken) is Forbidden
             return
@@ -166,7 +166,7 @@ class UploadsMachine(RuleBasedStateMachine):
 
     @rule()
     def fsck(self) -> None:
-        found = self.up.run(check(self.up.bench.repository, check_hashes=True))
+        found = self.up.run(check_blobs(self.up.bench.repository, check_hashes=True))
         assert (found.missing, found.damaged, found.orphaned, found.unfinished) == (0, 0, 0, 0)
 
     @invariant()

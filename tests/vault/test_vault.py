@@ -226,12 +226,12 @@ def test_an_empty_blob_is_a_blob(bench: Bench) -> None:
 def test_a_run_makes_what_is_missing_in_one_go_and_keeps_the_order(bench: Bench) -> None:
     async def scenario() -> None:
         known = await bench.vault.obtain(cut(2), NOW)
-        outcomes = await bench.vault.obtain_run([cut(n) for n in (1, 2, 3)], Priority.SEAL)
+        outcomes = await bench.vault.obtain_batch([cut(n) for n in (1, 2, 3)], Priority.SEAL)
         assert bench.workers.done == ["render", "render-batch"]
         assert outcomes[1] == known
         for number, outcome in zip((1, 2, 3), outcomes, strict=True):
-            assert outcome == await bench.vault.known(cut(number))
-        assert await bench.vault.obtain_run([cut(1)], Priority.SEAL) == outcomes[:1]
+            assert outcome == await bench.vault.bound(cut(number))
+        assert await bench.vault.obtain_batch([cut(1)], Priority.SEAL) == outcomes[:1]
         assert len(bench.workers.done) == 2
 
     asyncio.run(scenario())
@@ -242,7 +242,7 @@ def test_a_worker_that_crashes_over_a_recipe_fails_that_recipe(bench: Bench) -> 
         bench.workers.fault = lambda job: WorkerFailed(f"{job.subject} crashed")
         with pytest.raises(RenderFailed, match=r"film\.mkv crashed"):
             await bench.vault.obtain(cut(1), NOW)
-        outcomes = await bench.vault.obtain_run([cut(1), cut(2)], NOW)
+        outcomes = await bench.vault.obtain_batch([cut(1), cut(2)], NOW)
         assert all(isinstance(outcome, RenderFailed) for outcome in outcomes)
         bench.workers.fault = lambda _: None
         await bench.vault.obtain(cut(1), NOW)
@@ -259,12 +259,12 @@ def test_of_a_run_that_crashes_only_what_crashes_alone_is_lost_and_noted(bench: 
 
         bench.workers.fault = fault
         for _ in range(2):
-            outcomes = await bench.vault.obtain_run(batch, Priority.SEAL)
+            outcomes = await bench.vault.obtain_batch(batch, Priority.SEAL)
             lost = [n for n, outcome in enumerate(outcomes) if isinstance(outcome, RenderFailed)]
             assert lost == [6]
         assert len(bench.workers.done) <= 12
         assert bench.vault.failures.of_source("film") == {batch[6].recipe_id}
-        assert bench.vault.failures.lately(batch[6]) == "it crashed"
+        assert bench.vault.failures.recent_reason(batch[6]) == "it crashed"
 
     asyncio.run(scenario())
 
@@ -283,7 +283,7 @@ def test_a_full_disk_fails_what_it_hits_and_keeps_the_rest_of_a_run(
             adopt(store, staged, blob_id, sync=sync)
 
         monkeypatch.setattr(LocalStore, "adopt", failing)
-        outcomes = await bench.vault.obtain_run([cut(n) for n in (1, 2, 3)], NOW)
+        outcomes = await bench.vault.obtain_batch([cut(n) for n in (1, 2, 3)], NOW)
         assert [isinstance(outcome, StoreFull) for outcome in outcomes] == [False, True, False]
         with pytest.raises(StoreFull):
             await bench.vault.obtain(cut(2), NOW)
@@ -309,10 +309,10 @@ def test_who_leaves_while_bytes_are_written_down_loses_nothing(
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
-        assert await bench.vault.known(encoded(1)) is None
+        assert await bench.vault.bound(encoded(1)) is None
         go_on.set()
         await bench.renderer.close()
-        assert await bench.vault.known(encoded(1)) is not None
+        assert await bench.vault.bound(encoded(1)) is not None
         assert [row.info.blob_id for row in bench.index.present()] == list(bench.store.ids())
 
     asyncio.run(scenario())
@@ -350,12 +350,12 @@ def test_two_results_of_one_recipe_leave_the_first_bound_and_distrust_the_profil
     async def scenario() -> None:
         bench.workers.gate = asyncio.Event()
         viewer = asyncio.create_task(bench.vault.obtain(cut(1), NOW))
-        run = asyncio.create_task(bench.vault.obtain_run([cut(1), cut(2)], Priority.SEAL))
+        run = asyncio.create_task(bench.vault.obtain_batch([cut(1), cut(2)], Priority.SEAL))
         await asyncio.sleep(0.01)
         bench.workers.fault = lambda _: bench.flavours.change("cut-v2")
         bench.workers.gate.set()
         first, outcomes = await viewer, await run
-        assert await bench.vault.known(cut(1)) == first == outcomes[0]
+        assert await bench.vault.bound(cut(1)) == first == outcomes[0]
         assert bench.index.proof("cut-v2", ENGINE) is False
         assert {row.info.blob_id for row in bench.index.present()} == set(bench.store.ids())
 

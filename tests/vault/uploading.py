@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from blobhls.blob import BlobId
 from blobhls.index.ledger.uploads import UploadIndex
-from blobhls.vault import Taken, UploadLimits, Uploads, received
+from blobhls.vault import StoredUpload, UploadLimits, Uploads, receive_body
 from tests.vault.bench import Bench
 
 T = TypeVar("T")
@@ -46,12 +46,12 @@ class UploadBench:
         self.runner.close()
         self.bench.close()
 
-    async def take(
+    async def store(
         self, data: bytes, pubkey: str = "alice", kind: str = "text/plain", *, pinned: bool = True
-    ) -> Taken:
+    ) -> StoredUpload:
         """Bring a blob as a request does."""
-        async with received(pieces(data), self.uploads.staging, self.limits.most_bytes) as body:
-            return await self.uploads.take(body, kind, pubkey, pinned=pinned)
+        async with receive_body(pieces(data), self.uploads.staging, self.limits.most_bytes) as body:
+            return await self.uploads.store(body, kind, pubkey, pinned=pinned)
 
     def bytes_of(self, blob_id: BlobId) -> bytes | None:
         """Return what a client gets if the bytes are here."""

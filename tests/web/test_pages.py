@@ -9,7 +9,7 @@ import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from blobhls.api.parameters import given
+from blobhls.api.parameters import provide_value
 from blobhls.web import PAGE_HANDLERS, Assets, load_assets, wants_page
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
@@ -26,7 +26,9 @@ def assets(tmp_path: Path) -> Assets:
 
 @pytest.fixture
 def client(assets: Assets) -> Iterator[TestClient[Litestar]]:
-    app = Litestar([*PAGE_HANDLERS], dependencies={"assets": given(assets)}, openapi_config=None)
+    app = Litestar(
+        [*PAGE_HANDLERS], dependencies={"assets": provide_value(assets)}, openapi_config=None
+    )
     with TestClient(app) as client:
         yield client
 

@@ -13,7 +13,7 @@ from litestar.types import ASGIApp
 from blobhls.api.blob_response import BlobOperation, as_blob
 from blobhls.api.errors import UnprocessableContent
 from blobhls.api.parameters import BlobsDependency
-from blobhls.resolver import PictureWidth, Thumbnails
+from blobhls.resolver import ImageWidth, Thumbnails
 
 # The URL names the bytes it is made of: whatever comes once is right for ever, for who may ask.
 _FOREVER: Final = "private, max-age=31536000, immutable"
@@ -21,7 +21,7 @@ _FOREVER: Final = "private, max-age=31536000, immutable"
 ThumbnailsDependency = NamedDependency[SkipValidation[Thumbnails]]
 
 
-class PictureOperation(BlobOperation):
+class ImageOperation(BlobOperation):
     """How OpenAPI describes a picture."""
 
     what = "The picture."
@@ -30,7 +30,7 @@ class PictureOperation(BlobOperation):
 
 @get(
     "/pictures/{blob_id:str}",
-    operation_class=PictureOperation,
+    operation_class=ImageOperation,
     tags=["catalogue"],
     summary="Get a picture in another size",
     description="A `thumbnail`, a `banner` or other artwork as WebP, made now if nobody asked "
@@ -42,7 +42,7 @@ async def get_picture(
     blob_id: Annotated[
         str, PathParameter(pattern="^[0-9a-f]{64}$", description="SHA-256 of the picture.")
     ],
-    width: Annotated[PictureWidth, QueryParameter(description="Pixels at most.")],
+    width: Annotated[ImageWidth, QueryParameter(description="Pixels at most.")],
     thumbnails: ThumbnailsDependency,
     blobs: BlobsDependency,
 ) -> ASGIApp:
@@ -50,5 +50,5 @@ async def get_picture(
     return as_blob(await thumbnails.scaled(blob_id, width), blobs, _FOREVER)
 
 
-PICTURE_HANDLERS = (get_picture,)
+IMAGE_HANDLERS = (get_picture,)
 """To be mounted at `/api/v1`; need `thumbnails` and `blobs`."""

@@ -36,7 +36,7 @@ class ShowInfo(msgspec.Struct, frozen=True):
     banner: str  # `/<sha256>.jpg`
 
 
-class Movie(msgspec.Struct, frozen=True, tag_field="kind", tag="movie"):
+class MovieValue(msgspec.Struct, frozen=True, tag_field="kind", tag="movie"):
     """A film; its id is also that of its video."""
 
     info: ShowInfo
@@ -50,7 +50,7 @@ class Movie(msgspec.Struct, frozen=True, tag_field="kind", tag="movie"):
     added: int  # seconds since the epoch, when its file was first listed
 
 
-class Season(msgspec.Struct, frozen=True):
+class SeasonValue(msgspec.Struct, frozen=True):
     """A season of a series."""
 
     season: int  # 0 for specials
@@ -60,7 +60,7 @@ class Season(msgspec.Struct, frozen=True):
     plot: str | None
 
 
-class Episode(msgspec.Struct, frozen=True):
+class EpisodeValue(msgspec.Struct, frozen=True):
     """A video of a series."""
 
     id: str  # of the video
@@ -75,13 +75,13 @@ class Episode(msgspec.Struct, frozen=True):
     versions: list[VersionValue]  # never empty; the first is the one of `id`
 
 
-class Series(msgspec.Struct, frozen=True, tag_field="kind", tag="series"):
+class SeriesValue(msgspec.Struct, frozen=True, tag_field="kind", tag="series"):
     """A series with its episodes in order, specials last."""
 
     info: ShowInfo
     year: int | None
-    episodes: list[Episode]
-    seasons: list[Season]  # specials last
+    episodes: list[EpisodeValue]
+    seasons: list[SeasonValue]  # specials last
     ids: dict[str, str]  # by provider: imdb, tvdb, …
     artwork: ArtworkValue
     extras: list[ExtraValue]
@@ -95,7 +95,7 @@ def picture_url(*choices: BlobId | None, placeholder: BlobId) -> str:
     return f"/{blob_id}.jpg"
 
 
-def show_value(show: Show, placeholder: BlobId) -> Movie | Series:
+def show_value(show: Show, placeholder: BlobId) -> MovieValue | SeriesValue:
     """Return a show as the API has it; `placeholder` stands for pictures not made yet."""
     info = ShowInfo(
         show.show_id,
@@ -104,7 +104,7 @@ def show_value(show: Show, placeholder: BlobId) -> Movie | Series:
         picture_url(show.pictures.banner, placeholder=placeholder),
     )
     if show.kind == "movie":
-        return Movie(
+        return MovieValue(
             info,
             show.year,
             show.videos[0].duration,
@@ -116,7 +116,7 @@ def show_value(show: Show, placeholder: BlobId) -> Movie | Series:
             show.added_at,
         )
     others = others_of(show)
-    return Series(
+    return SeriesValue(
         info,
         show.year,
         [_episode(show, video, others, placeholder) for video in show.videos],
@@ -129,9 +129,9 @@ def show_value(show: Show, placeholder: BlobId) -> Movie | Series:
     )
 
 
-def _episode(show: Show, video: VideoRow, others: Others, placeholder: BlobId) -> Episode:
+def _episode(show: Show, video: VideoRow, others: Others, placeholder: BlobId) -> EpisodeValue:
     details = show.details.get(video.video_id, _SILENT)
-    return Episode(
+    return EpisodeValue(
         video.video_id,
         video_index(video),
         video.title,
@@ -145,12 +145,12 @@ def _episode(show: Show, video: VideoRow, others: Others, placeholder: BlobId) -
     )
 
 
-def _season(show: Show, season: int, placeholder: BlobId) -> Season:
+def _season(show: Show, season: int, placeholder: BlobId) -> SeasonValue:
     pictures = show.seasons.get(season, Pictures())
     poster = picture_url(pictures.thumbnail, show.pictures.thumbnail, placeholder=placeholder)
     details = show.details.get(season_id(show.show_id, season), _SILENT)
     artwork = artwork_value(pictures)
-    return Season(season, poster, artwork, details.title or None, details.plot or None)
+    return SeasonValue(season, poster, artwork, details.title or None, details.plot or None)
 
 
 def video_index(video: VideoRow) -> str:

@@ -16,7 +16,7 @@ from litestar.exceptions import NotFoundException, ValidationException
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import HeaderParameter, PathParameter, QueryParameter
 
-from blobhls.api.catalogue.show_values import Movie, Series, show_value
+from blobhls.api.catalogue.show_values import MovieValue, SeriesValue, show_value
 from blobhls.api.parameters import (
     TOTAL_COUNT,
     TOTAL_COUNT_HEADER,
@@ -88,7 +88,7 @@ def list_shows(
     limit: LimitParameter = None,
     offset: OffsetParameter = 0,
     if_none_match: IfNoneMatch = None,
-) -> Response[list[Movie | Series]]:
+) -> Response[list[MovieValue | SeriesValue]]:
     """Return a page of shows, or that it is still the one that the client has."""
     shows, total = catalogue.shows(search, limit, offset, kind=kind, order=sort)
     body = msgspec.json.encode([show_value(show, placeholder) for show in shows])
@@ -96,7 +96,7 @@ def list_shows(
     headers = {TOTAL_COUNT: str(total), "ETag": etag_of(tag), "Cache-Control": "no-cache"}
     known = is_current(if_none_match, tag)
     # Encoded already, for the tag: Litestar sends bytes as they are.
-    page = cast("list[Movie | Series]", b"" if known else body)
+    page = cast("list[MovieValue | SeriesValue]", b"" if known else body)
     return Response(
         page, status_code=304 if known else 200, media_type=MediaType.JSON, headers=headers
     )
@@ -115,7 +115,7 @@ def get_show(
     show_id: Annotated[str, PathParameter(description="Id of a show.")],
     catalogue: CatalogueDependency,
     placeholder: PlaceholderDependency,
-) -> Movie | Series:
+) -> MovieValue | SeriesValue:
     """Return one show; 404 for an unknown id."""
     return show_value(catalogue.show(show_id), placeholder)
 

@@ -1,10 +1,10 @@
-"""Pushes as JSON."""
+"""PushTasks as JSON."""
 
 from __future__ import annotations
 
 import msgspec
 
-from blobhls.transfer.push_tasks import Push, State
+from blobhls.transfer.push_tasks import Push, PushState
 
 
 class PushValue(msgspec.Struct, frozen=True):
@@ -13,7 +13,7 @@ class PushValue(msgspec.Struct, frozen=True):
     id: str  # of the video
     title: str  # of a series: with the episode's number and title
     server: str  # scheme and host
-    state: State
+    state: PushState
     done: int  # segments while it is sealed, blobs while it is sent
     total: int
     uploaded: int  # blobs that we sent
@@ -24,7 +24,7 @@ class PushValue(msgspec.Struct, frozen=True):
     uri: str | None  # `blossom:<sha256>.m3u8?xs=…&as=…` (BUD-10)
 
 
-class PushList(msgspec.Struct, frozen=True):
+class PushListValue(msgspec.Struct, frozen=True):
     """What can be seen of pushing."""
 
     signer: str | None  # npub of the key that signs; null: none was given, nothing can be pushed

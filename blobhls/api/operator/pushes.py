@@ -16,23 +16,23 @@ from litestar.params import QueryParameter, RawBody, SkipValidation
 
 from blobhls.api.bodies import BodyOperation, decode_body
 from blobhls.api.errors import OPENING_RAISES
-from blobhls.api.operator.push_values import PushList, PushValue, push_value
+from blobhls.api.operator.push_values import PushListValue, PushValue, push_value
 from blobhls.api.parameters import PlansDependency, VideoIdParameter
 from blobhls.nostr import npub
-from blobhls.transfer.push_tasks import Pushes
+from blobhls.transfer.push_tasks import PushTasks
 
 _BODY_LIMIT: Final = 16 * 1024  # bytes
 _MOST: Final = 200  # renditions
 _SERVER: Final = "`https://cdn.example.com`, or a host alone."
 _NAMES: Final = "To be sealed first if they are not; none: whatever is sealed."
 
-PushesDependency = NamedDependency[SkipValidation[Pushes]]
+PushesDependency = NamedDependency[SkipValidation[PushTasks]]
 ServerParameter = Annotated[
     str | None, QueryParameter(description="Scheme and host; without it, all servers.")
 ]
 
 
-class Target(msgspec.Struct, frozen=True):
+class PushRequest(msgspec.Struct, frozen=True):
     """Where a title is to go."""
 
     server: Annotated[str, msgspec.Meta(description=_SERVER)]
@@ -40,9 +40,9 @@ class Target(msgspec.Struct, frozen=True):
 
 
 class PushOperation(BodyOperation):
-    """How OpenAPI describes `Target`."""
+    """How OpenAPI describes `PushRequest`."""
 
-    body = Target
+    body = PushRequest
 
 
 @post(
@@ -67,7 +67,7 @@ async def post_push(
     video_id: VideoIdParameter, body: RawBody, plans: PlansDependency, pushes: PushesDependency
 ) -> PushValue:
     """Begin to push; 403 without key, 404 for a rendition that the video has not."""
-    target = decode_body(body, Target)
+    target = decode_body(body, PushRequest)
     planned = await plans.open(video_id)
     return push_value(pushes.start(planned, target.server, target.renditions))
 
@@ -110,10 +110,10 @@ async def delete_push(
     description="Those that go on first, then those that ended last.",
     response_description="Who signs, and every push.",
 )
-def list_pushes(pushes: PushesDependency) -> PushList:
+def list_pushes(pushes: PushesDependency) -> PushListValue:
     """Return all pushes, and the key that signs."""
     signer = None if pushes.pubkey is None else npub(pushes.pubkey)
-    return PushList(signer, [push_value(push) for push in pushes.all()])
+    return PushListValue(signer, [push_value(push) for push in pushes.all()])
 
 
 PUSH_HANDLERS = (post_push, get_push, delete_push, list_pushes)

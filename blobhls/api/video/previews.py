@@ -14,7 +14,7 @@ from litestar.params import SkipValidation
 from blobhls.api.errors import OPENING_RAISES
 from blobhls.api.parameters import PlansDependency, VideoIdParameter
 from blobhls.blob import type_of
-from blobhls.resolver import Making, Previewer
+from blobhls.resolver import Previewer, PreviewProgress
 
 _VTT: Final = type_of("vtt")
 _NAMES: Final = re.compile(r"(?m)^(?=[0-9a-f]{64}\.jpg#)")
@@ -23,7 +23,7 @@ _SOON: Final = 2  # seconds until the client should ask again
 PreviewerDependency = NamedDependency[SkipValidation[Previewer]]
 
 
-class MakingValue(msgspec.Struct, frozen=True):
+class PreviewProgressValue(msgspec.Struct, frozen=True):
     """How far the previews of a video are."""
 
     done: int  # sheets
@@ -39,17 +39,19 @@ class MakingValue(msgspec.Struct, frozen=True):
     "(Media Fragments 1.0). Asking starts making them: 202 until they are there. 404 for a video "
     "without picture.",
     response_description="WebVTT; every moment of the video has a cue.",
-    responses={202: ResponseSpec(MakingValue, description="Being made; `Retry-After` says when.")},
+    responses={
+        202: ResponseSpec(PreviewProgressValue, description="Being made; `Retry-After` says when.")
+    },
     raises=OPENING_RAISES,
 )
 async def get_previews(
     video_id: VideoIdParameter, plans: PlansDependency, previewer: PreviewerDependency
-) -> Response[str | MakingValue]:
+) -> Response[str | PreviewProgressValue]:
     """Return the previews of a video, or how far they are."""
     found = await previewer.get(await plans.get(video_id))
-    if isinstance(found, Making):
+    if isinstance(found, PreviewProgress):
         return Response(
-            MakingValue(found.done, found.total),
+            PreviewProgressValue(found.done, found.total),
             status_code=202,
             media_type=MediaType.JSON,
             headers={"Retry-After": str(_SOON), "Cache-Control": "no-store"},

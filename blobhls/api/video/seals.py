@@ -28,16 +28,16 @@ _MOST: Final = 200  # renditions
 _NAMES: Final = "Names of renditions; none: the source's picture, sound and subtitles."
 
 
-class Choice(msgspec.Struct, frozen=True):
+class SealRequest(msgspec.Struct, frozen=True):
     """What to seal."""
 
     renditions: Annotated[list[str], msgspec.Meta(max_length=_MOST, description=_NAMES)] = []
 
 
 class SealOperation(BodyOperation):
-    """How OpenAPI describes `Choice`."""
+    """How OpenAPI describes `SealRequest`."""
 
-    body = Choice
+    body = SealRequest
 
 
 @get(
@@ -77,9 +77,9 @@ async def post_seal(
     sealer: SealerDependency,
 ) -> SealValue:
     """Begin to seal; 404 for a rendition that the video has not."""
-    choice = decode_body(body or b"{}", Choice)
+    wanted = decode_body(body or b"{}", SealRequest)
     planned = await plans.open(video_id)
-    return seal_value(sealer.start(planned, choice.renditions), sealed=False)
+    return seal_value(sealer.start(planned, wanted.renditions), sealed=False)
 
 
 @get(
@@ -115,7 +115,7 @@ async def list_roots(
     """Return every video of a show with its root; those without a plan have none."""
     episodes = []
     for video in (await index.read(catalogue.show, show_id)).videos:
-        planned = await plans.known(video)
+        planned = await plans.existing(video)
         root = None if planned is None else await _root(planned, sealer)
         seal = seal_value(sealer.progress(video.video_id), sealed=root is not None)
         episodes.append(EpisodeRoot(video.video_id, video_index(video), video.title, root, seal))

@@ -8,7 +8,7 @@ from blobhls.blob import BlobId, blob_name, type_of
 from blobhls.index.ledger.sources import Root, Seal
 from blobhls.media.plan.plan import Plan, Rendition
 from blobhls.media.probe_values import Probe
-from blobhls.resolver import Sealing, State
+from blobhls.resolver import SealProgress, SealState
 
 _PLAYLIST = type_of("m3u8")
 
@@ -55,7 +55,7 @@ class ChapterValue(msgspec.Struct, frozen=True):
 class SealValue(msgspec.Struct, frozen=True):
     """How far sealing is."""
 
-    state: State | None  # null: never begun
+    state: SealState | None  # null: never begun
     renditions: list[str]
     done: int  # segments
     total: int
@@ -136,7 +136,7 @@ def track_values(probe: Probe | None) -> list[TrackValue]:
     ]
 
 
-def seal_value(sealing: Sealing | None, *, sealed: bool) -> SealValue:
+def seal_value(sealing: SealProgress | None, *, sealed: bool) -> SealValue:
     """Return how far sealing is; `sealed` tells what a server that started later remembers."""
     if sealing is None:
         return SealValue("sealed" if sealed else None, [], 0, 0, {})

@@ -16,7 +16,7 @@ from litestar.params import PathParameter, QueryParameter, RawBody, SkipValidati
 
 from blobhls.api.bodies import BodyOperation, decode_body
 from blobhls.api.errors import WRITING_RAISES
-from blobhls.api.parameters import IndexDependency, given
+from blobhls.api.parameters import IndexDependency, provide_value
 from blobhls.index.access import Index
 from blobhls.index.viewing.viewer_data import ViewerData
 from blobhls.index.viewing.viewer_profiles import DEFAULT_PROFILE, LONGEST_NAME, ViewerProfile
@@ -58,7 +58,7 @@ def profile_dependencies(viewing: ViewerData, index: Index) -> dict[str, Provide
     ) -> str:
         return (await index.lookup(viewing.profiles.get, profile)).profile_id
 
-    return {"viewing": given(viewing), "profile_id": Provide(chosen)}
+    return {"viewing": provide_value(viewing), "profile_id": Provide(chosen)}
 
 
 @get(

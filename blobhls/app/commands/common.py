@@ -10,7 +10,7 @@ from typing import Final, TypeVar
 import msgspec
 import uvloop
 
-from blobhls.app.services import Services, Storage, opened_services, opened_storage
+from blobhls.app.services import Services, Storage, open_services, open_storage
 from blobhls.errors import BadRequest, BlobhlsError, VideoUnknown
 from blobhls.index.catalogue.catalogue import Catalogue
 from blobhls.index.catalogue.rows import VideoRow
@@ -36,7 +36,7 @@ def run(settings: Settings, work: Callable[[Services], Awaitable[T]]) -> T:
     """Do a piece of work with services that are opened for it."""
 
     async def all_of_it() -> T:
-        async with opened_services(settings) as services:
+        async with open_services(settings) as services:
             return await work(services)
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -57,7 +57,7 @@ def run_on_storage(
         finally:
             await storage.index.close()
 
-    with opened_storage(settings, alone=alone) as storage:
+    with open_storage(settings, alone=alone) as storage:
         return asyncio.run(all_of_it(storage))
 
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from blobhls.app.artwork import make_pictures, take_stills
-from blobhls.app.background import probe_all, walk
+from blobhls.app.artwork import make_artwork, take_stills
+from blobhls.app.background import scan_library, survey_all
 from blobhls.app.commands.common import (
     SealReport,
     chosen_videos,
@@ -18,7 +18,7 @@ from blobhls.app.commands.common import (
 from blobhls.app.services import Services, Storage
 from blobhls.progress import Progress
 from blobhls.settings import Settings
-from blobhls.vault import Evicted, Repairs, check
+from blobhls.vault import EvictionResult, Repairs, check_blobs
 
 
 class ScanReport(msgspec.Struct, frozen=True):
@@ -46,9 +46,9 @@ def scan(settings: Settings, progress: Progress) -> ScanReport:
     """Walk over the library and look into every file that is new."""
 
     async def work(services: Services) -> ScanReport:
-        await walk(services)
-        await probe_all(services, progress)
-        await make_pictures(services)
+        await scan_library(services)
+        await survey_all(services, progress)
+        await make_artwork(services)
         await take_stills(services)
         catalogue, index = services.storage.catalogue, services.storage.index
         counts = await index.read(catalogue.counts)
@@ -70,7 +70,7 @@ def seal(
     """Seal videos, named by id or path, one after the other; a bad one does not stop the rest."""
 
     async def work(services: Services) -> list[SealReport]:
-        await walk(services)
+        await scan_library(services)
         chosen = await chosen_videos(services, videos, everything=all_videos)
         return [await seal_video(services, video, renditions, progress) for video in chosen]
 
@@ -81,7 +81,7 @@ def fsck(settings: Settings, progress: Progress, *, check_hashes: bool) -> FsckR
     """Make index and store agree; needs to be alone with them."""
 
     async def work(storage: Storage) -> Repairs:
-        found = await check(storage.repository, check_hashes=check_hashes, progress=progress)
+        found = await check_blobs(storage.repository, check_hashes=check_hashes, progress=progress)
         quarantine = storage.source_index.quarantine
         for blob_id in found.lost:
             # Whatever needs it is sealed anew when it is asked for.
@@ -104,8 +104,8 @@ def fsck(settings: Settings, progress: Progress, *, check_hashes: bool) -> FsckR
 def gc(settings: Settings, progress: Progress) -> GcReport:
     """Bring the cache down to its limit now."""
 
-    async def work(services: Services) -> Evicted:
-        await walk(services)
+    async def work(services: Services) -> EvictionResult:
+        await scan_library(services)
         progress(0, 1, "cache")
         return await services.evictor.evict()
 

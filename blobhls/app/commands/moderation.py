@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from blobhls.app.commands.common import run_on_storage
-from blobhls.app.services import Storage, opened_storage
+from blobhls.app.services import Storage, open_storage
 from blobhls.blob import BlobId
 from blobhls.errors import BadRequest
 from blobhls.index.ledger.uploads import Report
@@ -15,7 +15,7 @@ from blobhls.vault import BlockList
 
 def reports(settings: Settings) -> tuple[list[Report], dict[str, str]]:
     """Return every report, newest first, and every blocked blob with the reason."""
-    with opened_storage(settings) as storage:
+    with open_storage(settings) as storage:
         return storage.uploads.reports(), storage.uploads.blocked()
 
 

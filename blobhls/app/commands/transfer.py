@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
-from blobhls.app.artwork import make_pictures_of
-from blobhls.app.background import walk
+from blobhls.app.artwork import make_artwork_of
+from blobhls.app.background import scan_library
 from blobhls.app.commands.common import chosen_videos, named_video, run
 from blobhls.app.services import Services
 from blobhls.blob import BlobId
@@ -19,11 +19,11 @@ from blobhls.index.ledger.uploads import OPERATOR
 from blobhls.nostr import SecretKey
 from blobhls.progress import Progress
 from blobhls.remote import AddressPolicy, Fetcher, RemoteServer, publish, server_origins
-from blobhls.resolver import Sealing
-from blobhls.resolver.batches import all_of
+from blobhls.resolver import SealProgress
+from blobhls.resolver.batches import run_all
 from blobhls.settings import KEY_ENV, Settings
-from blobhls.transfer.puller import Pulled, Puller
-from blobhls.transfer.pusher import Pushed, Pusher
+from blobhls.transfer.puller import Puller, PullProgress
+from blobhls.transfer.pusher import Pusher, PushProgress
 from blobhls.transfer.share import Share, Sharing, video_event
 from blobhls.transfer.trees import Tree
 from blobhls.transfer.uris import BlossomUri, parse_uri
@@ -35,7 +35,7 @@ class PushReport(msgspec.Struct, frozen=True):
     title: str
     server: str | None  # None: the video could not be sealed
     root: BlobId | None
-    pushed: Pushed | None
+    pushed: PushProgress | None
     problem: str | None
 
 
@@ -43,7 +43,7 @@ class PullReport(msgspec.Struct, frozen=True):
     """What was pulled."""
 
     name: str  # `<sha256>.m3u8`: its path on this server
-    pulled: Pulled
+    pulled: PullProgress
 
 
 class ShareReport(msgspec.Struct, frozen=True):
@@ -75,7 +75,7 @@ def push(
     origins = _origins(servers)
 
     async def work(services: Services) -> list[PushReport]:
-        await walk(services)
+        await scan_library(services)
         chosen = await chosen_videos(services, videos, everything=all_videos)
         staging = services.storage.repository.staging
         async with Fetcher(AddressPolicy.PRIVATE) as fetcher:  # the operator names the servers
@@ -109,14 +109,18 @@ class _Pushing:
             return [PushReport(video.title, None, None, None, str(error))]
         counts = dict.fromkeys((pusher.origin for pusher in self._pushers), 0)
 
-        def report(origin: str, pushed: Pushed) -> None:
+        def report(origin: str, pushed: PushProgress) -> None:
             counts[origin] = pushed.done
             self._progress(sum(counts.values()), tree.count * len(counts), video.title)
 
-        return await all_of(self._to(pusher, video, tree, report) for pusher in self._pushers)
+        return await run_all(self._to(pusher, video, tree, report) for pusher in self._pushers)
 
     async def _to(
-        self, pusher: Pusher, video: VideoRow, tree: Tree, report: Callable[[str, Pushed], None]
+        self,
+        pusher: Pusher,
+        video: VideoRow,
+        tree: Tree,
+        report: Callable[[str, PushProgress], None],
     ) -> PushReport:
         root = tree.root.blob_id
         try:
@@ -130,10 +134,10 @@ class _Pushing:
 
     async def _tree(self, video: VideoRow, renditions: Sequence[str]) -> Tree:
         self._title = video.title
-        await make_pictures_of(self._services, video)
+        await make_artwork_of(self._services, video)
         return await self._services.trees.tree(video.video_id, renditions)
 
-    def _sealed(self, sealing: Sealing) -> None:
+    def _sealed(self, sealing: SealProgress) -> None:
         self._progress(sealing.done, sealing.total, self._title)
 
 
@@ -153,7 +157,7 @@ def pull(
     origins = _origins(servers)
 
     async def work(services: Services) -> PullReport:
-        def report(pulled: Pulled) -> None:
+        def report(pulled: PullProgress) -> None:
             progress(pulled.blobs, pulled.named, wanted.blob_id[:12])
 
         async with Fetcher(AddressPolicy.PRIVATE) as fetcher:  # the operator names these, …
@@ -197,7 +201,7 @@ def share(
         raise ConfigError(f"publishing needs a key: give --key-file or {KEY_ENV}")
 
     async def work(services: Services) -> ShareReport:
-        await walk(services)
+        await scan_library(services)
         found = await _share(services, await named_video(services, video))
         template = video_event(found, bases, int(time.time()))
         event = msgspec.json.encode(template) if key is None else template.signed(key)

@@ -43,13 +43,13 @@ def raise_descriptor_limit() -> int:
     return soft
 
 
-def with_room(descriptors: int, patience: ConnectionLimits) -> ConnectionLimits:
-    """Return `patience` with as many connections as a number of descriptors allows.
+def with_room(descriptors: int, limits: ConnectionLimits) -> ConnectionLimits:
+    """Return `limits` with as many connections as a number of descriptors allows.
 
     They must never run out: uvloop closes a listening socket whose `accept` has failed.
     """
     room = max(_FEWEST, (descriptors - _RESERVED) // _EACH)
-    return msgspec.structs.replace(patience, connections=min(patience.connections, room))
+    return msgspec.structs.replace(limits, connections=min(limits.connections, room))
 
 
 def last_answer(what: Problem, more: list[tuple[bytes, bytes]]) -> bytes:

@@ -33,7 +33,7 @@ class _Excess(Exception):
 
 
 class BoundedHttpProtocol(CoalescingProtocol):
-    """uvicorn's HTTP protocol with an end to its patience.
+    """uvicorn's HTTP protocol with an end to its limits.
 
     `look` must be called now and then, by `sweep`. Errors of the protocol are answered as those
     of the application are: with a reason, and readable by pages of any origin.
@@ -48,17 +48,17 @@ class BoundedHttpProtocol(CoalescingProtocol):
         app_state: dict[str, Any],
         _loop: asyncio.AbstractEventLoop | None = None,
         *,
-        patience: ConnectionLimits | None = None,
+        limits: ConnectionLimits | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
-        self._patience = patience or ConnectionLimits()
+        self._limits = limits or ConnectionLimits()
         self._broken = False  # nothing that still comes is of use
         self._since: float | None = None  # when the wait began; None: the next look says
         self._awaits_head = True  # at the last look
         self._overhead = 0  # bytes of a request since there was some body, or at all
         self._keeps_alive = False
         self._rest = b""  # came with what is being answered, and waits for that
-        self._farewell: Problem | None = None  # to be said when all is answered that is due
+        self._last_problem: Problem | None = None  # to be said when all is answered that is due
         self._thrown_away = 0
         self._taken = -1  # bytes, at the last look; there was none
         self._taken_at = 0.0
@@ -70,8 +70,8 @@ class BoundedHttpProtocol(CoalescingProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin with a new connection, or turn it away."""
         super().connection_made(transport)
-        beyond = len(self.connections) - self._patience.connections
-        if beyond > self._patience.turned_away:
+        beyond = len(self.connections) - self._limits.connections
+        if beyond > self._limits.turned_away:
             self.transport.abort()
         elif beyond > 0:
             self._refuse(Problem(503, "too many connections", retry_after=5))
@@ -120,13 +120,13 @@ class BoundedHttpProtocol(CoalescingProtocol):
             self._refuse(excess.what)
 
     def _check_head(self) -> None:
-        patience = self._patience
-        if len(self.url) > patience.target_size:
-            raise _Excess(Problem(414, f"a URL has at most {patience.target_size} bytes"))
-        if self._overhead > patience.head_size:
-            raise _Excess(Problem(431, f"headers have at most {patience.head_size} bytes"))
-        if len(self.headers) > patience.headers:
-            raise _Excess(Problem(431, f"a request has at most {patience.headers} headers"))
+        limits = self._limits
+        if len(self.url) > limits.target_size:
+            raise _Excess(Problem(414, f"a URL has at most {limits.target_size} bytes"))
+        if self._overhead > limits.head_size:
+            raise _Excess(Problem(431, f"headers have at most {limits.head_size} bytes"))
+        if len(self.headers) > limits.headers:
+            raise _Excess(Problem(431, f"a request has at most {limits.headers} headers"))
         if b"%00" in self.url:  # which no file's name can have, and few libraries expect
             raise _Excess(Problem(400, "a URL has no NUL"))
 
@@ -141,7 +141,7 @@ class BoundedHttpProtocol(CoalescingProtocol):
         self._keeps_alive = cycle.keep_alive
         cycle.keep_alive = False
         if self.pipeline:
-            self.transport.turn_deaf()
+            self.transport.stop_reading()
 
     def on_body(self, body: bytes) -> None:
         """Take a part of the body."""
@@ -180,11 +180,11 @@ class BoundedHttpProtocol(CoalescingProtocol):
             return
         if self.pipeline:
             self._start_asgi_task(*self.pipeline.pop())
-        elif self._farewell is not None:
-            self._say(self._farewell)
+        elif self._last_problem is not None:
+            self._send_last(self._last_problem)
         elif self.flow.read_paused:
             self.flow.resume_reading()
-        if self.transport.deaf and not self.pipeline and self._farewell is None:
+        if self.transport.reads_nothing and not self.pipeline and self._last_problem is None:
             self._listen_again()
 
     def _listen_again(self) -> None:
@@ -198,18 +198,18 @@ class BoundedHttpProtocol(CoalescingProtocol):
         self._broken = True
         cycle = self.cycle
         if cycle is None or cycle.response_complete:
-            self._say(what)
+            self._send_last(what)
         elif self.pipeline or not self._in_body():
-            self._farewell = what
-            self.transport.turn_deaf()
+            self._last_problem = what
+            self.transport.stop_reading()
         elif cycle.response_started:
             self.transport.abort()
         else:
             cycle.disconnected = True  # the application is told that the rest won't come
             cycle.message_event.set()
-            self._say(what)
+            self._send_last(what)
 
-    def _say(self, what: Problem) -> None:
+    def _send_last(self, what: Problem) -> None:
         self._since = None
         self.transport.write(last_answer(what, self.server_state.default_headers))
         self.transport.close()
@@ -219,15 +219,15 @@ class BoundedHttpProtocol(CoalescingProtocol):
 
     def _throw_away(self, size: int) -> None:
         self._thrown_away += size
-        if self._thrown_away > self._patience.thrown_away:
+        if self._thrown_away > self._limits.thrown_away:
             self.transport.abort()
 
     # What takes too long
 
-    def look(self, now: float) -> None:
+    def check(self, now: float) -> None:
         """End the connection if it has been waited for too long; `now` in the loop's seconds."""
         if self.transport.pending():
-            self._look_at_reader(now)
+            self._check_reader(now)
             return
         self._taken_at = now
         awaits_head = self.cycle is None or self._in_head()
@@ -235,22 +235,22 @@ class BoundedHttpProtocol(CoalescingProtocol):
             self._since, self._awaits_head = now, awaits_head
         waited = now - self._since
         if self.transport.lingering:
-            if waited > self._patience.linger:
+            if waited > self._limits.linger:
                 self.transport.abort()
         elif self.cycle is not None and not self.cycle.response_complete:
             self._since = None  # it is the client who waits
-        elif waited > (self._patience.head if awaits_head else self._patience.keep_alive):
+        elif waited > (self._limits.head if awaits_head else self._limits.keep_alive):
             if self._in_head():
                 self._refuse(Problem(408, "the request did not come in time"))
             else:
                 self.transport.close()
 
-    def _look_at_reader(self, now: float) -> None:
+    def _check_reader(self, now: float) -> None:
         self._since = None
         taken = self.transport.taken()
         if taken != self._taken:
             self._taken, self._taken_at = taken, now
-        elif now - self._taken_at > self._patience.stalled:
+        elif now - self._taken_at > self._limits.stalled:
             self.transport.abort()
 
     def shutdown(self) -> None:
@@ -266,7 +266,7 @@ def sweep(connections: Iterable[object], now: float) -> None:
     """Look at all of a server's connections; `now` in the loop's seconds."""
     for connection in list(connections):
         if isinstance(connection, BoundedHttpProtocol):
-            connection.look(now)
+            connection.check(now)
 
 
 def _problem(error: httptools.HttpParserError) -> Problem:

@@ -108,7 +108,7 @@ class LingeringTransport(CoalescingTransport):
         super().__init__(transport, loop)
         self._still_sends = still_sends  # asked at `close`
         self.lingering = False
-        self.deaf = False  # whatever uvicorn's flow control says
+        self.reads_nothing = False  # whatever uvicorn's flow control says
 
     def close(self) -> None:
         """Send what is held and then close, at once or when the client has ended its half."""
@@ -124,19 +124,19 @@ class LingeringTransport(CoalescingTransport):
         """Say whether nothing can be written any more."""
         return self.lingering or self._transport.is_closing()
 
-    def turn_deaf(self) -> None:
+    def stop_reading(self) -> None:
         """Have the protocol receive nothing until `listen`, though reading be resumed."""
-        self.deaf = True
+        self.reads_nothing = True
         self._transport.pause_reading()
 
     def listen(self) -> None:
         """Have the protocol receive again."""
-        self.deaf = False
+        self.reads_nothing = False
         self._transport.resume_reading()
 
     def resume_reading(self) -> None:
         """Have the protocol receive again, unless it is deaf."""
-        if not self.deaf:
+        if not self.reads_nothing:
             self._transport.resume_reading()
 
     def pending(self) -> int:

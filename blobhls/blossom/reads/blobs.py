@@ -16,7 +16,7 @@ from cachetools import LRUCache
 
 from blobhls.blob import BlobId, BlobInfo
 from blobhls.blossom.asgi import ASGIApp, Receive, Scope, Send
-from blobhls.blossom.disconnect import ClientDisconnected, while_connected
+from blobhls.blossom.disconnect import ClientDisconnected, cancel_on_disconnect
 from blobhls.blossom.responses import (
     Response,
     dated,
@@ -116,7 +116,7 @@ class _Stream(msgspec.Struct, frozen=True, eq=False):
     stop: int
 
 
-class BlobReading:
+class BlobApp:
     """ASGI application that answers reading of blob paths and hands on everything else.
 
     Other paths, and other methods on blob paths, are `fallback`'s. Of its own it raises
@@ -169,12 +169,12 @@ class BlobReading:
         conditions = _conditions(scope["headers"])
         known = is_current(conditions.if_none_match, blob_id)
         if known or method == "HEAD":
-            async with while_connected(receive):
+            async with cancel_on_disconnect(receive):
                 info = await self._source.stat(blob_id)
             return await self._dated(unchanged(info) if known else whole(info), info)
         blob = self._source.peek(blob_id)
         if blob is None:
-            async with while_connected(receive):
+            async with cancel_on_disconnect(receive):
                 blob = await self._opened(scope, blob_id)
         if conditions is _NO_CONDITIONS and blob.info.size <= _READ_SIZE:
             return await self._dated(self._small(blob), blob.info)
@@ -265,7 +265,7 @@ async def _send_stream(stream: _Stream, receive: Receive, send: Send) -> None:
     """
     try:
         with stream.blob as blob:
-            async with while_connected(receive):
+            async with cancel_on_disconnect(receive):
                 await send(stream.answer.start())
                 await _send_pieces(blob.file, stream.stop - stream.start, send)
     except ClientDisconnected:

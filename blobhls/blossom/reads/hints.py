@@ -13,7 +13,7 @@ import msgspec
 from cachetools import LRUCache
 
 from blobhls.blob import BlobId
-from blobhls.blossom.writes.receiving import type_of_body
+from blobhls.blossom.writes.upload_handler import type_of_body
 from blobhls.errors import BadRequest, BlobhlsError, Forbidden, Refused, StoreFull
 from blobhls.index.ledger.uploads import ANONYMOUS
 from blobhls.nostr import InvalidEvent, decode_event, parse_pubkey, verify
@@ -35,7 +35,7 @@ _FRESH: Final = 600  # seconds for which one is believed
 _ONCE: Final = Retries(attempts=1)  # a client waits, and the next server may have it
 
 
-class Wanted(msgspec.Struct, frozen=True):
+class BlobHints(msgspec.Struct, frozen=True):
     """What a request says of where a blob may be."""
 
     servers: tuple[str, ...]  # as they stand in the query
@@ -43,7 +43,7 @@ class Wanted(msgspec.Struct, frozen=True):
     size: int | None = None  # bytes
 
 
-def hints_of(query_string: bytes) -> Wanted | None:
+def hints_of(query_string: bytes) -> BlobHints | None:
     """Return the hints of a query; None where there is none. What makes no sense is left out."""
     if len(query_string) > _LONGEST:
         return None
@@ -58,7 +58,7 @@ def hints_of(query_string: bytes) -> Wanted | None:
         except ValueError:
             continue
     size = found.get("sz", [""])[0]
-    wanted = Wanted(
+    wanted = BlobHints(
         tuple(dict.fromkeys(found.get("xs", [])))[:_MOST_SERVERS],
         tuple(dict.fromkeys(authors))[:_MOST_AUTHORS],
         int(size) if size.isascii() and size.isdigit() and len(size) < 16 else None,
@@ -77,7 +77,7 @@ class Hints:
         self._flights = SingleFlight()
         self._lists: LRUCache[str, tuple[float, tuple[str, ...]]] = LRUCache(_KEPT)
 
-    async def follow(self, blob_id: BlobId, extension: str | None, wanted: Wanted) -> bool:
+    async def follow(self, blob_id: BlobId, extension: str | None, wanted: BlobHints) -> bool:
         """Bring a blob from one of the servers that are hinted at; False if none has it.
 
         Verified before this returns. Nobody owns it: it may be evicted again. What the operator
@@ -92,7 +92,7 @@ class Hints:
         def start(_: Urgency) -> Coroutine[Any, Any, bool]:
             nonlocal followed
             followed = True
-            return self._bring(blob_id, extension, wanted)
+            return self._fetch(blob_id, extension, wanted)
 
         # A flight of others has followed their hints, which may be worse than these.
         while not await self._flights.join(blob_id, Priority.VIEWER, start):
@@ -100,16 +100,16 @@ class Hints:
                 return False
         return True
 
-    async def _bring(self, blob_id: BlobId, extension: str | None, wanted: Wanted) -> bool:
+    async def _fetch(self, blob_id: BlobId, extension: str | None, wanted: BlobHints) -> bool:
         async for origin in self._origins(wanted):
             try:
-                if await self._brought(blob_id, extension, origin, wanted.size):
+                if await self._fetch_from(blob_id, extension, origin, wanted.size):
                     return True
             except (BlobhlsError, OSError) as error:
                 _log.info("%s… not from %s: %s", blob_id[:12], origin, error)
         return False
 
-    async def _origins(self, wanted: Wanted) -> AsyncIterator[str]:
+    async def _origins(self, wanted: BlobHints) -> AsyncIterator[str]:
         """Yield where to ask, best first, without repeats: lists are looked up when needed."""
         tried: set[str] = set()
         async for hint in self._servers(wanted):
@@ -118,14 +118,14 @@ class Hints:
                     tried.add(origin)
                     yield origin
 
-    async def _servers(self, wanted: Wanted) -> AsyncIterator[str]:
+    async def _servers(self, wanted: BlobHints) -> AsyncIterator[str]:
         for hint in wanted.servers:
             yield hint
         for author in wanted.authors:
             for hint in await self._servers_of(author):
                 yield hint
 
-    async def _brought(
+    async def _fetch_from(
         self, blob_id: BlobId, extension: str | None, origin: str, size: int | None
     ) -> bool:
         server = RemoteServer(self._fetcher, origin, _ONCE)
@@ -136,7 +136,7 @@ class Hints:
             fetched = await server.fetch(blob_id, extension, staged, most)
             body = await asyncio.to_thread(staged_body, staged, blob_id, fetched.size)
             media_type = type_of_body(fetched.media_type, body.head)
-            await self._uploads.take(body, media_type, ANONYMOUS, pinned=False)
+            await self._uploads.store(body, media_type, ANONYMOUS, pinned=False)
         return True
 
     async def _servers_of(self, author: str) -> tuple[str, ...]:

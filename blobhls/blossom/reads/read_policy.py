@@ -18,7 +18,7 @@ _SLASHES: Final = re.compile("//+")
 
 
 class ReadPolicy:
-    """A `Policy` of `BlobReading`: tokens, hints and expiry."""
+    """A `Policy` of `BlobApp`: tokens, hints and expiry."""
 
     def __init__(self, access: Access, uploads: Uploads, hints: Hints | None) -> None:
         """`hints`: None where this is no local cache."""
@@ -50,7 +50,7 @@ class ReadPolicy:
         return await self._uploads.sunset(info)
 
 
-class GuardedVideos:
+class VideoGuard:
     """Open playlists and segments follow the rule for blobs: a client that may read may watch."""
 
     def __init__(self, app: ASGIApp, access: Access, prefix: str) -> None:

@@ -13,27 +13,34 @@ from litestar.params import SkipValidation
 
 from blobhls.blossom.access import caller_of
 from blobhls.blossom.asgi import Scope
-from blobhls.blossom.descriptors import Descriptor
-from blobhls.blossom.disconnect import while_connected
-from blobhls.blossom.openapi import AheadOperation, BytesOperation, known_blob, refusals
-from blobhls.blossom.parameters import AccessDependency, PaceDependency, UploadsDependency
-from blobhls.blossom.writes.receiving import UploadHandler, UploadResponse, type_of_body
-from blobhls.blossom.writes.request_body import Announced, announced, announced_ahead, chunks
+from blobhls.blossom.descriptors import BlobDescriptor
+from blobhls.blossom.disconnect import cancel_on_disconnect
+from blobhls.blossom.openapi import BytesOperation, UploadCheckOperation, known_blob, refusals
+from blobhls.blossom.parameters import AccessDependency, BodyTimeoutsDependency, UploadsDependency
+from blobhls.blossom.writes.request_body import (
+    AnnouncedBlob,
+    announced,
+    announced_for_check,
+    chunks,
+)
+from blobhls.blossom.writes.upload_handler import UploadHandler, UploadResponse, type_of_body
 from blobhls.errors import TypeRefused
 from blobhls.resolver import Optimizer, StagedBlob
 from blobhls.tasks import uninterrupted
-from blobhls.vault import ReceivedBody, Taken, Uploads, received, staged_body
+from blobhls.vault import ReceivedBody, StoredUpload, Uploads, receive_body, staged_body
 
 
-class Media:
+class MediaOptimiser:
     """Optimises uploads and keeps what comes out for their senders; the original goes."""
 
-    def __init__(self, uploads: Uploads, taker: UploadHandler, optimizer: Optimizer) -> None:
+    def __init__(
+        self, uploads: Uploads, upload_handler: UploadHandler, optimizer: Optimizer
+    ) -> None:
         self._uploads = uploads
-        self._taker = taker
+        self._upload_handler = upload_handler
         self._optimizer = optimizer
 
-    async def admit(self, pubkey: str, said: Announced) -> None:
+    async def admit(self, pubkey: str, said: AnnouncedBlob) -> None:
         """Raise what speaks against a file, as far as its headers tell."""
         if said.media_type is not None and not Optimizer.takes(said.media_type):
             raise TypeRefused("only JPEG, PNG and WebP pictures and videos are optimised here")
@@ -44,10 +51,10 @@ class Media:
     ) -> UploadResponse:
         """Return the descriptor of what a body became: a picture, or a root playlist.
 
-        Raises as `Optimizer.optimise` and `Uploads.take`.
+        Raises as `Optimizer.optimise` and `Uploads.store`.
         """
         path = await body.as_file(self._uploads.staging)
-        kept: list[Taken] = []
+        kept: list[StoredUpload] = []
 
         async def keep(parts: Sequence[StagedBlob]) -> None:
             await uninterrupted(self._keep(parts, pubkey, kept))
@@ -56,16 +63,18 @@ class Media:
         made = await self._optimizer.optimise(path, kind, keep)
         facts = msgspec.structs.replace(made.facts, original=str(body.blob_id))
         root = next(taken for taken in kept if taken.upload.info.blob_id == made.root.blob_id)
-        await self._taker.note_facts(made.root, facts)
-        return await self._taker.answer(scope, root.upload, is_new=root.is_new)
+        await self._upload_handler.note_facts(made.root, facts)
+        return await self._upload_handler.answer(scope, root.upload, is_new=root.is_new)
 
-    async def _keep(self, parts: Sequence[StagedBlob], pubkey: str, kept: list[Taken]) -> None:
+    async def _keep(
+        self, parts: Sequence[StagedBlob], pubkey: str, kept: list[StoredUpload]
+    ) -> None:
         """Keep all parts, the root last; if one can't be kept, none is."""
         try:
             for part in parts:
                 info = part.info
                 body = await asyncio.to_thread(staged_body, part.staged, info.blob_id, info.size)
-                kept.append(await self._uploads.take(body, info.media_type, pubkey))
+                kept.append(await self._uploads.store(body, info.media_type, pubkey))
         except BaseException:
             for taken in kept:
                 if taken.is_new:
@@ -73,7 +82,7 @@ class Media:
             raise
 
 
-MediaDependency = NamedDependency[SkipValidation[Media]]
+MediaDependency = NamedDependency[SkipValidation[MediaOptimiser]]
 
 
 @put(
@@ -93,23 +102,23 @@ async def put_media(
     access: AccessDependency,
     uploads: UploadsDependency,
     media: MediaDependency,
-    pace: PaceDependency,
-) -> Response[Descriptor]:
+    timeouts: BodyTimeoutsDependency,
+) -> Response[BlobDescriptor]:
     """Optimise for as long as the client waits for it."""
     said = announced(request.headers)
-    claim = access.uploader(caller_of(request.scope), "media", said.blob_id)
-    await media.admit(claim.pubkey, said)
+    uploader = access.check_uploader(caller_of(request.scope), "media", said.blob_id)
+    await media.admit(uploader.pubkey, said)
     most = uploads.limits.most_bytes
-    async with received(chunks(request.receive, pace), uploads.staging, most) as body:
-        claim.check(body.blob_id, said.blob_id)
-        async with while_connected(request.receive):
-            kept = await media.optimise(request.scope, body, said.media_type, claim.pubkey)
+    async with receive_body(chunks(request.receive, timeouts), uploads.staging, most) as body:
+        uploader.check(body.blob_id, said.blob_id)
+        async with cancel_on_disconnect(request.receive):
+            kept = await media.optimise(request.scope, body, said.media_type, uploader.pubkey)
     return Response(kept.descriptor, status_code=kept.status)
 
 
 @head(
     "/media",
-    operation_class=AheadOperation,
+    operation_class=UploadCheckOperation,
     tags=["blossom"],
     summary="Ask whether a file would be optimised",
     description="`X-Reason` says why not (BUD-05).",
@@ -120,10 +129,10 @@ async def head_media(
     request: Request[Any, Any, Any], access: AccessDependency, media: MediaDependency
 ) -> None:
     """Refuse what `PUT` would refuse."""
-    said = announced_ahead(request.headers)
-    claim = access.uploader(caller_of(request.scope), "media", said.blob_id)
-    await media.admit(claim.pubkey, said)
+    said = announced_for_check(request.headers)
+    uploader = access.check_uploader(caller_of(request.scope), "media", said.blob_id)
+    await media.admit(uploader.pubkey, said)
 
 
 MEDIA_HANDLERS = (put_media, head_media)
-"""To be mounted at the root; need `access`, `uploads`, `media` and `pace`."""
+"""To be mounted at the root; need `access`, `uploads`, `media` and `timeouts`."""

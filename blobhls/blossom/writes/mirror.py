@@ -14,14 +14,14 @@ from litestar.di import NamedDependency
 from litestar.params import SkipValidation
 
 from blobhls.blob import DEFAULT_TYPE, BlobId, type_of
-from blobhls.blossom.access import Claim, caller_of
+from blobhls.blossom.access import Uploader, caller_of
 from blobhls.blossom.asgi import Scope
-from blobhls.blossom.descriptors import Descriptor
-from blobhls.blossom.disconnect import while_connected
-from blobhls.blossom.openapi import MirrorOperation, Where, known_blob, refusals
-from blobhls.blossom.parameters import AccessDependency, PaceDependency
-from blobhls.blossom.writes.receiving import UploadHandler, UploadResponse
+from blobhls.blossom.descriptors import BlobDescriptor
+from blobhls.blossom.disconnect import cancel_on_disconnect
+from blobhls.blossom.openapi import MirrorOperation, MirrorRequest, known_blob, refusals
+from blobhls.blossom.parameters import AccessDependency, BodyTimeoutsDependency
 from blobhls.blossom.writes.request_body import announced_hash, small_body
+from blobhls.blossom.writes.upload_handler import UploadHandler, UploadResponse
 from blobhls.errors import BadRequest, HashMismatch, Unauthorized
 from blobhls.remote import Fetcher, RemoteServer
 from blobhls.store.staging import staged_file
@@ -46,31 +46,31 @@ class Mirror:
     """Fetches what clients name, within the operator's limits."""
 
     def __init__(
-        self, uploads: Uploads, taker: UploadHandler, fetcher: Fetcher, *, trees: bool
+        self, uploads: Uploads, upload_handler: UploadHandler, fetcher: Fetcher, *, trees: bool
     ) -> None:
         """`trees`: bring with a playlist all that it names."""
         self._uploads = uploads
-        self._taker = taker
+        self._upload_handler = upload_handler
         self._fetcher = fetcher
         self._trees = trees
 
-    async def mirror(self, scope: Scope, url: str, claim: Claim) -> UploadResponse:
-        """Keep what is at a URL for the client; raises as `Fetcher.fetch` and `Uploads.take`.
+    async def mirror(self, scope: Scope, url: str, uploader: Uploader) -> UploadResponse:
+        """Keep what is at a URL for the client; raises as `Fetcher.fetch` and `Uploads.store`.
 
         What is here already is not fetched again, where the URL says what it is.
         """
         blob_id, extension = _named(url)
-        if blob_id is not None and not self._trees and _covers(claim, blob_id):
-            upload = await self._uploads.known(blob_id, claim.pubkey)
+        if blob_id is not None and not self._trees and _covers(uploader, blob_id):
+            upload = await self._uploads.add_owner(blob_id, uploader.pubkey)
             if upload is not None:
-                return await self._taker.answer(scope, upload, is_new=False)
-        await self._uploads.admit(claim.pubkey, None, None, blob_id)
+                return await self._upload_handler.answer(scope, upload, is_new=False)
+        await self._uploads.admit(uploader.pubkey, None, None, blob_id)
         async with self._fetched(url) as found:
-            _check(found.body.blob_id, blob_id, claim)
+            _check(found.body.blob_id, blob_id, uploader)
             said = found.media_type or _guessed(extension)
             if self._trees:
-                await self._bring_named(found, said, claim)
-            return await self._taker.take(scope, found.body, said, claim.pubkey)
+                await self._pull_named(found, said, uploader)
+            return await self._upload_handler.store(scope, found.body, said, uploader.pubkey)
 
     @asynccontextmanager
     async def _fetched(self, url: str) -> AsyncIterator[_Mirrored]:
@@ -80,14 +80,14 @@ class Mirror:
             body = await asyncio.to_thread(staged_body, staged, fetched.blob_id, fetched.size)
             yield _Mirrored(body, fetched.media_type, fetched.url)
 
-    async def _bring_named(self, found: _Mirrored, said: str | None, claim: Claim) -> None:
+    async def _pull_named(self, found: _Mirrored, said: str | None, uploader: Uploader) -> None:
         staged = found.body.staged
         if staged is None or not (said == PLAYLIST or found.body.head.startswith(b"#EXTM3U")):
             return
         playlist = await asyncio.to_thread(staged.read_bytes)
         scheme, _, rest = found.url.partition("://")
         server = RemoteServer(self._fetcher, f"{scheme}://{rest.partition('/')[0]}")
-        await Puller(self._uploads).pull_named(playlist, [server], claim.pubkey)
+        await Puller(self._uploads).pull_named(playlist, [server], uploader.pubkey)
 
 
 MirrorDependency = NamedDependency[SkipValidation[Mirror]]
@@ -108,18 +108,18 @@ async def put_mirror(
     request: Request[Any, Any, Any],
     access: AccessDependency,
     mirror: MirrorDependency,
-    pace: PaceDependency,
-) -> Response[Descriptor]:
+    timeouts: BodyTimeoutsDependency,
+) -> Response[BlobDescriptor]:
     """Mirror for as long as the client waits for it."""
     wanted = announced_hash(request.headers)
-    claim = access.uploader(caller_of(request.scope), "upload", wanted)
-    body = await small_body(request.receive, pace, _BODY_BYTES)
+    uploader = access.check_uploader(caller_of(request.scope), "upload", wanted)
+    body = await small_body(request.receive, timeouts, _BODY_BYTES)
     try:
-        where = msgspec.json.decode(body, type=Where)
+        where = msgspec.json.decode(body, type=MirrorRequest)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise BadRequest(f"body: {error}") from error
-    async with while_connected(request.receive):
-        kept = await mirror.mirror(request.scope, where.url, claim)
+    async with cancel_on_disconnect(request.receive):
+        kept = await mirror.mirror(request.scope, where.url, uploader)
     return Response(kept.descriptor, status_code=kept.status)
 
 
@@ -129,18 +129,18 @@ def _named(url: str) -> tuple[BlobId | None, str | None]:
     return (BlobId(found[-1][1]), found[-1][2]) if found else (None, None)
 
 
-def _covers(claim: Claim, blob_id: BlobId) -> bool:
+def _covers(uploader: Uploader, blob_id: BlobId) -> bool:
     try:
-        claim.check(blob_id)
+        uploader.check(blob_id)
     except Unauthorized:
         return False
     return True
 
 
-def _check(blob_id: BlobId, expected: BlobId | None, claim: Claim) -> None:
+def _check(blob_id: BlobId, expected: BlobId | None, uploader: Uploader) -> None:
     """Raise `HashMismatch` for bytes that the token does not name (BUD-04: 409)."""
-    unclaimed = claim.token is None and expected not in {None, blob_id}
-    if unclaimed or not _covers(claim, blob_id):
+    is_other_blob = uploader.token is None and expected not in {None, blob_id}
+    if is_other_blob or not _covers(uploader, blob_id):
         raise HashMismatch(f"the SHA-256 of what is there is {blob_id}")
 
 
@@ -150,4 +150,4 @@ def _guessed(extension: str | None) -> str | None:
 
 
 MIRROR_HANDLERS = (put_mirror,)
-"""To be mounted at the root; need `access`, `mirror` and `pace`."""
+"""To be mounted at the root; need `access`, `mirror` and `timeouts`."""

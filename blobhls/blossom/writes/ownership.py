@@ -12,13 +12,13 @@ from litestar.params import PathParameter, QueryParameter
 
 from blobhls.blob import BlobId
 from blobhls.blossom.access import caller_of
-from blobhls.blossom.descriptors import Descriptor, descriptors
+from blobhls.blossom.descriptors import BlobDescriptor, descriptors
 from blobhls.blossom.openapi import EventOperation, TokenOperation, refusals
 from blobhls.blossom.parameters import (
     AccessDependency,
     BlockListDependency,
-    NamingDependency,
-    PaceDependency,
+    BodyTimeoutsDependency,
+    PublicUrlsDependency,
     UploadsDependency,
 )
 from blobhls.blossom.writes.request_body import small_body
@@ -52,7 +52,7 @@ async def list_blobs(
     pubkey: Annotated[str, PathParameter(description="Public key in lowercase hex.")],
     access: AccessDependency,
     uploads: UploadsDependency,
-    naming: NamingDependency,
+    public_urls: PublicUrlsDependency,
     cursor: Annotated[
         str | None, QueryParameter(description="SHA-256 of the last blob of the page before.")
     ] = None,
@@ -63,7 +63,7 @@ async def list_blobs(
     until: Annotated[
         int, QueryParameter(ge=0, lt=_END, description="Unix time of the newest.")
     ] = _END - 1,
-) -> list[Descriptor]:
+) -> list[BlobDescriptor]:
     """Return a page of what a key uploaded."""
     if not _PUBKEY.fullmatch(pubkey):
         raise BadRequest("a public key is 64 lowercase hex digits")
@@ -73,7 +73,7 @@ async def list_blobs(
     if page is None:
         raise BadRequest("the cursor is no blob of this key")
     facts = await uploads.facts([upload.info.blob_id for upload in page])
-    return descriptors(page, naming.base(request.scope), facts)
+    return descriptors(page, public_urls.base(request.scope), facts)
 
 
 @delete(
@@ -94,7 +94,7 @@ async def delete_blob(
 ) -> None:
     """Delete one blob, however many `x` tags the token has."""
     blob_id = _blob_id(blob)
-    await uploads.remove(blob_id, access.owner(caller_of(request.scope), blob_id))
+    await uploads.remove(blob_id, access.check_deleter(caller_of(request.scope), blob_id))
 
 
 @put(
@@ -112,11 +112,11 @@ async def put_report(
     access: AccessDependency,
     uploads: UploadsDependency,
     block_list: BlockListDependency,
-    pace: PaceDependency,
+    timeouts: BodyTimeoutsDependency,
 ) -> None:
     """Keep a report of blobs that are here."""
     access.check_rate(caller_of(request.scope))
-    event = _report_event(await small_body(request.receive, pace, _REPORT_BYTES))
+    event = _report_event(await small_body(request.receive, timeouts, _REPORT_BYTES))
     reports = _reports(event)
     trusted = access.is_moderator(event.pubkey)
     await uploads.report(reports, everything=trusted)
@@ -160,6 +160,6 @@ def _reports(event: Event) -> list[Report]:
     ]
 
 
-MANAGING_HANDLERS = (list_blobs, delete_blob, put_report)
-"""To be mounted at the root; need `access`, `uploads`, `block_list`, `naming` and
-`pace`."""
+OWNERSHIP_HANDLERS = (list_blobs, delete_blob, put_report)
+"""To be mounted at the root; need `access`, `uploads`, `block_list`, `public_urls` and
+`timeouts`."""

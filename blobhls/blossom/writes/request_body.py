@@ -26,7 +26,7 @@ class BodyTimeouts(msgspec.Struct, frozen=True):
     least: float = 1024  # bytes a second over all, counted after a first `silence`
 
 
-class Announced(msgspec.Struct, frozen=True):
+class AnnouncedBlob(msgspec.Struct, frozen=True):
     """What a request says of the blob that it brings or would bring; None where it does not."""
 
     blob_id: BlobId | None
@@ -34,16 +34,16 @@ class Announced(msgspec.Struct, frozen=True):
     media_type: str | None  # None also for the type of unknown bytes
 
 
-def announced(headers: Mapping[str, str]) -> Announced:
+def announced(headers: Mapping[str, str]) -> AnnouncedBlob:
     """Return what the headers say of the body that follows; raises `BadRequest`."""
-    return Announced(
+    return AnnouncedBlob(
         announced_hash(headers),
         _length(headers.get("content-length")),
         media_type_of(headers.get("content-type")),
     )
 
 
-def announced_ahead(headers: Mapping[str, str]) -> Announced:
+def announced_for_check(headers: Mapping[str, str]) -> AnnouncedBlob:
     """Return what the headers say of a body that is yet to be sent (BUD-06).
 
     Raises `BadRequest`, or `LengthRequired` as the length has to be told.
@@ -51,7 +51,9 @@ def announced_ahead(headers: Mapping[str, str]) -> Announced:
     size = _length(headers.get("x-content-length"))
     if size is None:
         raise LengthRequired("X-Content-Length is needed")
-    return Announced(announced_hash(headers), size, media_type_of(headers.get("x-content-type")))
+    return AnnouncedBlob(
+        announced_hash(headers), size, media_type_of(headers.get("x-content-type"))
+    )
 
 
 def announced_hash(headers: Mapping[str, str]) -> BlobId | None:
@@ -81,12 +83,12 @@ def media_type_of(header: str | None) -> str | None:
     return essence
 
 
-async def chunks(receive: Receive, pace: BodyTimeouts) -> AsyncIterator[bytes]:
+async def chunks(receive: Receive, timeouts: BodyTimeouts) -> AsyncIterator[bytes]:
     """Yield a request's body as it comes; raises `TooSlow` or `ClientDisconnected`."""
     begun, size, more = time.monotonic(), 0, True
     while more:
         try:
-            async with asyncio.timeout(pace.silence):
+            async with asyncio.timeout(timeouts.silence):
                 message = await receive()
         except TimeoutError as error:
             raise TooSlow("the body stopped coming") from error
@@ -95,16 +97,16 @@ async def chunks(receive: Receive, pace: BodyTimeouts) -> AsyncIterator[bytes]:
         chunk: bytes = message.get("body", b"")
         more = message.get("more_body", False)
         size += len(chunk)
-        if size < (time.monotonic() - begun - pace.silence) * pace.least:
+        if size < (time.monotonic() - begun - timeouts.silence) * timeouts.least:
             raise TooSlow("the body comes too slowly")
         if chunk:
             yield chunk
 
 
-async def small_body(receive: Receive, pace: BodyTimeouts, most: int) -> bytes:
+async def small_body(receive: Receive, timeouts: BodyTimeouts, most: int) -> bytes:
     """Return a body of some bytes at most; raises `TooLarge`, and as `chunks`."""
     body = bytearray()
-    async for chunk in chunks(receive, pace):
+    async for chunk in chunks(receive, timeouts):
         body += chunk
         if len(body) > most:
             raise TooLarge(f"the body may have {most} bytes at most")

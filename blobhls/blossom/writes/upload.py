@@ -14,23 +14,23 @@ from litestar import Request, head, put
 
 from blobhls.blossom.access import Access, caller_of
 from blobhls.blossom.asgi import ASGIApp, Receive, Scope, Send
-from blobhls.blossom.descriptors import Descriptor
+from blobhls.blossom.descriptors import BlobDescriptor
 from blobhls.blossom.disconnect import ClientDisconnected
-from blobhls.blossom.openapi import AheadOperation, BytesOperation, known_blob, refusals
+from blobhls.blossom.openapi import BytesOperation, UploadCheckOperation, known_blob, refusals
 from blobhls.blossom.parameters import AccessDependency, UploadsDependency
 from blobhls.blossom.responses import Response, in_json, refusal
-from blobhls.blossom.writes.receiving import UploadHandler
-from blobhls.blossom.writes.request_body import BodyTimeouts, announced, announced_ahead, chunks
+from blobhls.blossom.writes.request_body import BodyTimeouts, announced, announced_for_check, chunks
+from blobhls.blossom.writes.upload_handler import UploadHandler
 from blobhls.errors import BlobhlsError
 from blobhls.http import problem
-from blobhls.vault import Uploads, received
+from blobhls.vault import Uploads, receive_body
 
 _PATH: Final = "/upload"
 # As the framework behind reads paths: a client may put `/upload` behind `https://host/`.
 _PATHS: Final = re.compile("/+upload/*")
 
 
-class Uploading:
+class UploadApp:
     """ASGI application that answers `PUT /upload` and hands on everything else."""
 
     def __init__(
@@ -38,14 +38,14 @@ class Uploading:
         fallback: ASGIApp,
         access: Access,
         uploads: Uploads,
-        taker: UploadHandler,
-        pace: BodyTimeouts,
+        upload_handler: UploadHandler,
+        timeouts: BodyTimeouts,
     ) -> None:
         self._fallback = fallback
         self._access = access
         self._uploads = uploads
-        self._taker = taker
-        self._pace = pace
+        self._upload_handler = upload_handler
+        self._timeouts = timeouts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Response one ASGI connection."""
@@ -68,13 +68,13 @@ class Uploading:
     async def _upload(self, scope: Scope, receive: Receive) -> Response:
         """Keep a body; all that can be refused by headers is refused before it is read."""
         said = announced(_headers(scope))
-        claim = self._access.uploader(caller_of(scope), "upload", said.blob_id)
+        uploader = self._access.check_uploader(caller_of(scope), "upload", said.blob_id)
         uploads = self._uploads
-        await uploads.admit(claim.pubkey, said.size, said.media_type, said.blob_id)
+        await uploads.admit(uploader.pubkey, said.size, said.media_type, said.blob_id)
         most = uploads.limits.most_bytes
-        async with received(chunks(receive, self._pace), uploads.staging, most) as body:
-            claim.check(body.blob_id, said.blob_id)
-            kept = await self._taker.take(scope, body, said.media_type, claim.pubkey)
+        async with receive_body(chunks(receive, self._timeouts), uploads.staging, most) as body:
+            uploader.check(body.blob_id, said.blob_id)
+            kept = await self._upload_handler.store(scope, body, said.media_type, uploader.pubkey)
         return in_json(kept.status, kept.descriptor)
 
 
@@ -92,14 +92,14 @@ def _headers(scope: Scope) -> dict[str, str]:
     response_description="The blob is kept, and survives a power cut.",
     responses=known_blob() | refusals(400, 401, 402, 403, 408, 409, 413, 415, 429, 503, 507),
 )
-async def describe_upload() -> Descriptor:
+async def describe_upload() -> BlobDescriptor:
     """Stand in the description of the API: uploads are answered in front of the framework."""
     raise NotImplementedError
 
 
 @head(
     _PATH,
-    operation_class=AheadOperation,
+    operation_class=UploadCheckOperation,
     tags=["blossom"],
     summary="Ask whether an upload would be taken",
     description="`X-Reason` says why not (BUD-06).",
@@ -110,10 +110,10 @@ async def head_upload(
     request: Request[Any, Any, Any], access: AccessDependency, uploads: UploadsDependency
 ) -> None:
     """Refuse what `PUT` would refuse."""
-    said = announced_ahead(request.headers)
-    claim = access.uploader(caller_of(request.scope), "upload", said.blob_id)
-    await uploads.admit(claim.pubkey, said.size, said.media_type, said.blob_id)
+    said = announced_for_check(request.headers)
+    uploader = access.check_uploader(caller_of(request.scope), "upload", said.blob_id)
+    await uploads.admit(uploader.pubkey, said.size, said.media_type, said.blob_id)
 
 
 UPLOAD_HANDLERS = (describe_upload, head_upload)
-"""To be mounted at the root, behind `Uploading`; need `access` and `uploads`."""
+"""To be mounted at the root, behind `UploadApp`; need `access` and `uploads`."""

@@ -8,21 +8,21 @@ from blobhls.media.plan.plan import Plan, Rendition
 from blobhls.recipe import CutSubtitles, Segment
 
 
-def fitting(plan: Plan, most_height: int) -> Plan:
+def distribution_plan(plan: Plan, most_height: int) -> Plan:
     """Return a video's plan with H.264, stereo AAC and text alone, in transport streams throughout.
 
     No picture has a short side of more than `most_height` pixels, unless all have. H.264 that is
     small enough as it is stays untouched. Beside another codec the ladder is planned for fMP4, so
     that a player may switch between all of it; alone it goes into what plays anywhere.
     """
-    pictures = [r for r in plan.renditions if r.kind == "video" and _speaks(r, "avc1.")]
-    small = [r for r in pictures if min(r.width, r.height) <= most_height]
-    beside = [
+    videos = [r for r in plan.renditions if r.kind == "video" and _has_codec(r, "avc1.")]
+    small = [r for r in videos if min(r.width, r.height) <= most_height]
+    others = [
         r
         for r in plan.renditions
         if r.kind == "subtitles" or (r.kind == "audio" and not r.surround)
     ]
-    chosen = (*(small or pictures[-1:]), *beside)
+    chosen = (*(small or videos[-1:]), *others)
     return msgspec.structs.replace(
         plan,
         packaging="ts",
@@ -32,7 +32,7 @@ def fitting(plan: Plan, most_height: int) -> Plan:
     )
 
 
-def _speaks(rendition: Rendition, codec: str) -> bool:
+def _has_codec(rendition: Rendition, codec: str) -> bool:
     return rendition.codecs is not None and rendition.codecs.startswith(codec)
 
 

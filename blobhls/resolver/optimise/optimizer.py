@@ -29,10 +29,10 @@ from blobhls.media.plan.plan import Plan, Rendition
 from blobhls.media.references import StagedFile
 from blobhls.media.results import FileFacts, IFrame, RenderedBlob
 from blobhls.recipe import Recipe
-from blobhls.resolver.batches import all_of, batches
+from blobhls.resolver.batches import batches, run_all
 from blobhls.resolver.iframe_playlists import iframe_playlist
-from blobhls.resolver.optimise.optimise_plan import fitting
-from blobhls.resolver.optimise.staged_blobs import Keep, StagedTree
+from blobhls.resolver.optimise.optimise_plan import distribution_plan
+from blobhls.resolver.optimise.staged_blobs import KeepBlobs, StagedTree
 from blobhls.resolver.playlists import Bitrate, IFrameLink, master_playlist, sealed_playlist
 from blobhls.resolver.upload_facts import describe
 from blobhls.workers import Priority, WorkerPool
@@ -88,7 +88,7 @@ class Optimizer:
         kind = media_type.partition(";")[0].strip().lower()
         return kind in _PICTURES or kind.startswith("video/")
 
-    async def optimise(self, source: Path, media_type: str, keep: Keep) -> OptimisedUpload:
+    async def optimise(self, source: Path, media_type: str, keep: KeepBlobs) -> OptimisedUpload:
         """Optimise a file that its sender calls a `media_type`; what it is, its bytes tell.
 
         `keep` is called once, when all is made; its errors are raised. The file is the caller's
@@ -108,7 +108,7 @@ class Optimizer:
         work = StagedTree(source, self._staging)
         try:
             made = await (self._picture(work) if kind in _PICTURES else self._video(work))
-            await work.keep_by(keep)
+            await work.hand_over(keep)
         finally:
             self._going -= 1
             work.discard()
@@ -126,8 +126,8 @@ class Optimizer:
         return OptimisedUpload(made.info, (), made.facts)
 
     async def _video(self, work: StagedTree) -> OptimisedUpload:
-        plan = fitting(await self._planned(work.source), self._limits.most_height)
-        made = await all_of(self._rendition(plan, each, work) for each in plan.renditions)
+        plan = distribution_plan(await self._planned(work.source), self._limits.most_height)
+        made = await run_all(self._rendition(plan, each, work) for each in plan.renditions)
         by_name = {r.name: each for r, each in zip(plan.renditions, made, strict=True)}
         text = master_playlist(
             plan.renditions,
@@ -169,7 +169,7 @@ class Optimizer:
 
     async def _rendition(self, plan: Plan, rendition: Rendition, work: StagedTree) -> _Rendered:
         wanted = [plan.recipe(rendition, number) for number in range(rendition.count)]
-        made = await all_of(self._segments(batch, work) for batch in batches(wanted))
+        made = await run_all(self._segments(batch, work) for batch in batches(wanted))
         parts = [info for batch in made for info, _ in batch]
         text, rate = sealed_playlist(plan, rendition, parts, None)
         playlist = work.write(text, _PLAYLIST)

@@ -23,7 +23,7 @@ class StagedBlob(msgspec.Struct, frozen=True):
 
 # Takes all parts of an upload over, each after what it names, the root last: adopts the files
 # and notes whose they are. Those that it leaves in staging are removed.
-Keep: TypeAlias = Callable[[Sequence[StagedBlob]], Awaitable[None]]
+KeepBlobs: TypeAlias = Callable[[Sequence[StagedBlob]], Awaitable[None]]
 
 
 class StagedTree:
@@ -33,7 +33,7 @@ class StagedTree:
         self.source = source
         self._staging = staging
         self._paths: list[Path] = []
-        self._parts: dict[BlobId, StagedBlob] = {}
+        self._blobs: dict[BlobId, StagedBlob] = {}
 
     def new_path(self) -> Path:
         """Return a path in staging; what lies there at the end is removed."""
@@ -43,7 +43,7 @@ class StagedTree:
 
     def add(self, staged: Path, info: BlobInfo) -> BlobInfo:
         """Note a finished file; of several with the same bytes, one is enough."""
-        self._parts.setdefault(info.blob_id, StagedBlob(staged, info))
+        self._blobs.setdefault(info.blob_id, StagedBlob(staged, info))
         return info
 
     def write(self, text: str, media_type: str) -> BlobInfo:
@@ -55,9 +55,9 @@ class StagedTree:
             raise StoreFull(f"can't write to the store: {error.strerror}") from error
         return self.add(path, BlobInfo(BlobId.of(data), len(data), media_type))
 
-    async def keep_by(self, keep: Keep) -> None:
+    async def hand_over(self, keep: KeepBlobs) -> None:
         """Hand everything over; cancelled, this ends only when that is done."""
-        task = asyncio.ensure_future(keep([*self._parts.values()]))
+        task = asyncio.ensure_future(keep([*self._blobs.values()]))
         try:
             await asyncio.shield(task)
         except asyncio.CancelledError:

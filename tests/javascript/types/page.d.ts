@@ -29,10 +29,10 @@ type Direction = "up" | "down" | "left" | "right";
 /** What can have the focus; media-chrome's ranges have it on an input within. */
 type Focusable = HTMLElement & { range?: HTMLElement };
 
-type Show = Api.Movie | Api.Series;
+type Show = Api.MovieValue | Api.SeriesValue;
 
 /** An episode, or a movie as if it were the only episode of a series. */
-type Playable = Pick<Api.Episode, "id" | "index" | "title" | "duration" | "versions"> & Partial<Api.Episode>;
+type Playable = Pick<Api.EpisodeValue, "id" | "index" | "title" | "duration" | "versions"> & Partial<Api.EpisodeValue>;
 
 /** A menu of the player: options, and what to call with the id of one. */
 interface Menu {

@@ -178,7 +178,7 @@ export const removeProfile = (profile) => json(`/profiles/${id(profile)}`, remov
 export const roots = (showId) => json(`/shows/${id(showId)}/roots`);
 /** @param {string} videoId */
 export const seal = (videoId) => json(`/video/${id(videoId)}/seal`, withBody("POST", {}));
-/** @type {() => Promise<Api.PushList>} */
+/** @type {() => Promise<Api.PushListValue>} */
 export const pushes = () => json("/pushes");
 /** @type {(videoId: string, server: string) => Promise<Api.PushValue>} */
 export const push = (videoId, server) => json(`/video/${id(videoId)}/push`, withBody("POST", { server }));

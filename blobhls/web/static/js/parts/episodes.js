@@ -32,7 +32,7 @@ export function seenButton(name, seen, mark, { words = "Seen", place = name } = 
  * their progress; `choose` is called with a season, `mark` with a video id or null for the whole
  * season, and whether it was seen.
  *
- * @param {Api.Series} show
+ * @param {Api.SeriesValue} show
  * @param {number | null | undefined} season
  * @param {Record<string, Api.WatchProgress | undefined>} watched
  * @param {{ choose: (season: number | null) => void, mark: Mark }} acts
@@ -65,7 +65,7 @@ export function episodeList(show, season, watched, { choose, mark }) {
 
 /** @typedef {(videoId: string | null, seen: boolean) => void} Mark */
 
-/** @param {Api.Episode} episode @param {Api.WatchProgress | undefined} progress @param {Mark} mark */
+/** @param {Api.EpisodeValue} episode @param {Api.WatchProgress | undefined} progress @param {Mark} mark */
 function episodeRow(episode, progress, mark) {
   const frame = h("span", { class: "frame" }, picture(episode.thumbnail, { sizes: "max(7rem, 14vw)" }));
   if (progress && !progress.finished && progress.duration) {

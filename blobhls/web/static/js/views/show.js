@@ -162,7 +162,7 @@ export class ShowView extends View {
     );
   }
 
-  /** @param {Api.Series} show */
+  /** @param {Api.SeriesValue} show */
   #episodes(show) {
     return episodeList(show, this.#season, this.#progress.videos, {
       choose: (season) => {

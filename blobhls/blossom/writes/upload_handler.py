@@ -10,7 +10,7 @@ import msgspec
 
 from blobhls.blob import DEFAULT_TYPE, BlobInfo
 from blobhls.blossom.asgi import Scope
-from blobhls.blossom.descriptors import Descriptor, descriptor
+from blobhls.blossom.descriptors import BlobDescriptor, descriptor
 from blobhls.errors import BlobhlsError
 from blobhls.http import PublicUrls
 from blobhls.index.ledger.uploads import Upload
@@ -36,7 +36,7 @@ def type_of_body(said: str | None, head: bytes) -> str:
 class UploadResponse(msgspec.Struct, frozen=True):
     """How a request to keep a blob is answered."""
 
-    descriptor: Descriptor
+    descriptor: BlobDescriptor
     is_new: bool  # the bytes were not here before
 
     @property
@@ -48,28 +48,28 @@ class UploadResponse(msgspec.Struct, frozen=True):
 class UploadHandler:
     """Keeps what was received, has a worker look at it, and answers with a descriptor."""
 
-    def __init__(self, uploads: Uploads, naming: PublicUrls, describe: Describe) -> None:
+    def __init__(self, uploads: Uploads, public_urls: PublicUrls, describe: Describe) -> None:
         self._uploads = uploads
-        self._naming = naming
+        self._public_urls = public_urls
         self._describe = describe
-        self._describing = BackgroundTasks()
+        self._description_tasks = BackgroundTasks()
 
-    async def take(
+    async def store(
         self, scope: Scope, body: ReceivedBody, said: str | None, pubkey: str
     ) -> UploadResponse:
         """Keep a body for its sender; `said`: the type that they gave."""
-        self._naming.base(scope)  # what can't be answered is not kept
-        taken = await self._uploads.take(body, type_of_body(said, body.head), pubkey)
+        self._public_urls.base(scope)  # what can't be answered is not kept
+        taken = await self._uploads.store(body, type_of_body(said, body.head), pubkey)
         info = taken.upload.info
         if taken.is_new and info.media_type.startswith(_SHOWN):
-            await self._look_at(info)
+            await self._describe_in_background(info)
         return await self.answer(scope, taken.upload, is_new=taken.is_new)
 
     async def answer(self, scope: Scope, upload: Upload, *, is_new: bool) -> UploadResponse:
         """Describe a blob that is here."""
         info = upload.info
         facts = (await self._uploads.facts([info.blob_id])).get(info.blob_id)
-        return UploadResponse(descriptor(upload, self._naming.url(scope, info), facts), is_new)
+        return UploadResponse(descriptor(upload, self._public_urls.url(scope, info), facts), is_new)
 
     async def note_facts(self, info: BlobInfo, facts: FileFacts) -> None:
         """Remember what is known of a blob's content, if that is anything."""
@@ -78,13 +78,13 @@ class UploadHandler:
 
     async def close(self) -> None:
         """Stop looking at files."""
-        await self._describing.cancel()
+        await self._description_tasks.cancel()
 
-    async def _look_at(self, info: BlobInfo) -> None:
-        task = self._describing.start(self._note_what_is_seen(info))
+    async def _describe_in_background(self, info: BlobInfo) -> None:
+        task = self._description_tasks.start(self._describe_and_note(info))
         await asyncio.wait([task], timeout=_PATIENCE)
 
-    async def _note_what_is_seen(self, info: BlobInfo) -> None:
+    async def _describe_and_note(self, info: BlobInfo) -> None:
         try:
             facts = await self._describe(BlobFile(info.blob_id), info.media_type)
         except BlobhlsError:
