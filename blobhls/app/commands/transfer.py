@@ -47,7 +47,7 @@ class PullReport(msgspec.Struct, frozen=True):
 
 
 class ShareReport(msgspec.Struct, frozen=True):
-    """Links, the event, and the relays that did not take it."""
+    """Links, the event, and the relays that did not accept it."""
 
     uri: str
     url: str
@@ -225,7 +225,7 @@ async def _share(services: Services, video: VideoRow) -> Share:
 
 
 async def _published(relay: str, event: bytes) -> str | None:
-    """Return why a relay did not take an event; None if it did."""
+    """Return why a relay did not accept an event; None if it did."""
     try:
         await publish(relay, event)
     except BlobhlsError as error:
