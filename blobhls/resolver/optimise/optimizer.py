@@ -101,7 +101,7 @@ class Optimizer:
         """
         kind = await asyncio.to_thread(_sniffed, source) or media_type
         if not self.takes(kind):
-            raise TypeRefused("only JPEG, PNG and WebP pictures and videos are optimised here")
+            raise TypeRefused("only JPEG, PNG and WebP images and videos are optimised here")
         if self._running >= _MOST_UPLOADS:
             raise WorkersBusy("too many uploads are being optimised just now")
         self._running += 1
