@@ -17,7 +17,7 @@ from blobhls.media.plan.plan import Plan
 from blobhls.media.plan.planner import make_plan
 from blobhls.media.probe.probe import probe
 from blobhls.media.render import render
-from blobhls.resolver.playlists import master_playlist, planned_rate
+from blobhls.resolver.playlists.playlists import master_playlist, planned_rate
 from tests.media.captioned import Triple, captioned, each_alone, line21, sei, user_data
 
 _WORDS = line21("HELLO THERE")

@@ -14,7 +14,7 @@ from blobhls.media.probe.probe import probe
 from blobhls.media.probe_values import DolbyVision
 from blobhls.media.render import render
 from blobhls.recipe import EncodeVideo
-from blobhls.resolver.playlists import master_playlist, planned_rate
+from blobhls.resolver.playlists.playlists import master_playlist, planned_rate
 from tests.media.rendering import pictures, plan_of, render_all
 
 ClipFactory = Callable[[str, Clip], Path]

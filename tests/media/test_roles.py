@@ -12,7 +12,7 @@ from blobhls.media.plan.planner import make_plan
 from blobhls.media.plan.roles import AUXILIARY, DESCRIBES_VIDEO, TRANSCRIBES, is_forced
 from blobhls.media.probe_values import AudioTrack, Probe, SubtitleTrack
 from blobhls.recipe import Ratio
-from blobhls.resolver.playlists import master_playlist, planned_rate
+from blobhls.resolver.playlists.playlists import master_playlist, planned_rate
 
 SOUND = AudioTrack(
     stream=0, codec="aac", codecs="mp4a.40.2", channels=2, sample_rate=48_000, frame_size=1024,

@@ -17,7 +17,7 @@ from blobhls.media.plan.plan import Plan, Rendition
 from blobhls.media.render import render
 from blobhls.recipe import CutAudio, EncodeAudio
 from blobhls.resolver.optimise.optimise_plan import distribution_plan
-from blobhls.resolver.playlists import master_playlist, planned_rate
+from blobhls.resolver.playlists.playlists import master_playlist, planned_rate
 from blobhls.resolver.sealer import is_cheap
 from tests.media.audio_clips import (
     Film,

@@ -16,7 +16,7 @@ from blobhls import hls
 from blobhls.media.plan.plan import Plan, Rendition
 from blobhls.media.results import IFrame
 from blobhls.recipe import MPEG_CLOCK
-from blobhls.resolver.playlists import Bitrate, measured_rate
+from blobhls.resolver.playlists.playlists import Bitrate, measured_rate
 
 
 class _Shown(msgspec.Struct, frozen=True):

@@ -13,7 +13,7 @@ from blobhls import hls
 from blobhls.blob import BlobInfo
 from blobhls.media.plan.plan import Plan, Rendition
 from blobhls.media.plan.roles import AUXILIARY
-from blobhls.resolver.captions import caption_media, captions_of
+from blobhls.resolver.playlists.captions import caption_media, captions_of
 
 _AUDIO, _SURROUND, _SUBTITLES = "audio", "surround", "subtitles"
 _PREDICTING = frozenset({"mp4a.40.1", "mp4a.40.4"})
