@@ -1,4 +1,7 @@
-"""Every check of the project, pytest last: `python -m tests [pytest arguments]`."""
+"""Every check of the project, pytest last: `python -m tests [--fast] [pytest arguments]`.
+
+With `--fast`, pytest leaves out the tests that need more than this process (tests/marks.py).
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+
+from tests.marks import FAST
 
 ROOT = Path(__file__).parent.parent
 BIN = Path(sys.executable).parent  # lint-imports can't be run by `python -m`
@@ -27,12 +32,14 @@ def run(command: Sequence[str]) -> bool:
     return subprocess.run(command, cwd=ROOT, check=False).returncode == 0
 
 
-def main(pytest_arguments: Sequence[str]) -> int:
+def main(arguments: Sequence[str]) -> int:
     """Run everything, also after a failure; return 0 only if all of it passed."""
     failed = [command for command in CHECKS if not run(command)]
     if failed:
         print(f"{len(failed)} of {len(CHECKS)} checks failed, see above", flush=True)
-    passed = run((*PYTEST, *pytest_arguments))
+    fast = FAST if "--fast" in arguments else ()
+    given = [argument for argument in arguments if argument != "--fast"]
+    passed = run((*PYTEST, *fast, *given))
     return 0 if passed and not failed else 1
 
 

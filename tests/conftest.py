@@ -17,6 +17,7 @@ from hypothesis import settings as hypothesis_settings
 
 from blobhls.demo_clips.clip_spec import AudioTrack, Clip
 from blobhls.demo_clips.clips import make_clip
+from tests.marks import MARKS, mark_of
 
 # Hooks: a test fails if blobhls blocks an event loop in it.
 from tests.unblocked import pytest_configure, pytest_runtest_call  # noqa: F401
@@ -29,7 +30,26 @@ hypothesis_settings.register_profile(
     derandomize="CI" in os.environ,
     suppress_health_check=[HealthCheck.too_slow],
 )
+hypothesis_settings.register_profile(
+    "fast", hypothesis_settings.get_profile("blobhls"), max_examples=15
+)
 hypothesis_settings.load_profile("blobhls")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the marks known."""
+    for name, meaning in MARKS.items():
+        config.addinivalue_line("markers", f"{name}: {meaning}")
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark a test by its folder, and by the real media that it asks for."""
+    mark = mark_of(item.path)
+    if mark is not None:
+        item.add_marker(mark)
+    elif {"clip_factory", "corpus"} & set(getattr(item, "fixturenames", ())):
+        item.add_marker("codecs")
+
 
 ClipFactory = Callable[[str, Clip], Path]
 

@@ -15,6 +15,8 @@ from blobhls.demo_clips.clips import make_clip
 from blobhls.demo_clips.library import demo_clips, make_demo_library
 from blobhls.errors import BlobhlsError
 
+pytestmark = pytest.mark.codecs
+
 
 def frames_and_keys(path: Path) -> tuple[int, list[float]]:
     """Return how many frames decode, and the seconds at which key frames stand."""
