@@ -30,10 +30,9 @@ fast *arguments:
 test *arguments:
     {{python}} -m tests {{arguments}}
 
-# What of blobhls the tests reached, line by line, in htmlcov/
+# Which lines the tests in this process reach, in htmlcov/
 coverage *arguments:
-    {{python}} -m tests {{arguments}}
-    {{python}} -m coverage html
+    {{python}} -m pytest -n 2 -m 'not (system or browser or codecs or processes or slow)' --cov --cov-report=html {{arguments}}
 
 # Serve a folder of films and series
 serve folder *arguments:

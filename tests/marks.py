@@ -28,13 +28,15 @@ FOLDERS: Final = {
 }
 """The mark of every test of a folder; single modules say theirs as `pytestmark`."""
 
-FAST: Final = (
+MARKED: Final = ("-m", " or ".join(MARKS))
+"""Arguments of pytest that choose the tests with a mark."""
+
+UNMARKED: Final = (
     "-m",
     f"not ({' or '.join(MARKS)})",
-    "--hypothesis-profile=fast",
     *(f"--ignore=tests/{folder}" for folder in FOLDERS),
 )
-"""Arguments of pytest that leave out whatever has a mark, and try fewer examples of the rest."""
+"""Arguments of pytest that choose the tests without."""
 
 
 def mark_of(path: Path) -> str | None:
