@@ -17,10 +17,11 @@ from hypothesis import settings as hypothesis_settings
 
 from blobhls.demo_clips.clip_spec import AudioTrack, Clip
 from blobhls.demo_clips.clips import make_clip
+from tests import unblocked
 from tests.marks import MARKS, mark_of
 
 # Hooks: a test fails if blobhls blocks an event loop in it.
-from tests.unblocked import pytest_configure, pytest_runtest_call  # noqa: F401
+from tests.unblocked import pytest_runtest_call  # noqa: F401
 
 # No deadline: CI machines stall. No randomness in CI: a submission must not fail by chance.
 hypothesis_settings.register_profile(
@@ -37,7 +38,8 @@ hypothesis_settings.load_profile("blobhls")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the marks known."""
+    """Watch all loops that tests run, and make the marks known."""
+    unblocked.pytest_configure(config)
     for name, meaning in MARKS.items():
         config.addinivalue_line("markers", f"{name}: {meaning}")
 
