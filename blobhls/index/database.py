@@ -89,7 +89,7 @@ class Database:
         # SQLite lets waiting writers try again from time to time: behind a scan, which writes one
         # batch after the other, the server's own writes came through after 7 s. This lock hands
         # over at once.
-        if not self._writing.acquire(timeout=_PATIENCE):
+        if not self._writing.acquire(timeout=_BUSY_TIMEOUT):
             raise IndexBusy("the server is writing something else to the index")
         try:
             connection.execute("BEGIN IMMEDIATE")
