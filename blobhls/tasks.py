@@ -1,4 +1,4 @@
-"""Work that outlives its caller, and many pieces of work, a few at a time."""
+"""Tasks that outlive their caller, and bounded concurrency."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _log: Final = logging.getLogger(__name__)
 
 
 async def uninterrupted(work: Coroutine[Any, Any, T]) -> T:
-    """Return what `work` returns; a caller that is cancelled meanwhile waits until it is done.
+    """Return what `work` returns; a cancelled caller still waits until it is done.
 
-    Otherwise a file could be removed, as its caller has left, while its row is being written.
+    Otherwise a cancelled caller could remove a file while its row is being written.
     """
     task = asyncio.get_running_loop().create_task(work)
     task.add_done_callback(_retrieve)
@@ -29,8 +29,8 @@ async def uninterrupted(work: Coroutine[Any, Any, T]) -> T:
 class BackgroundTasks:
     """Tasks that no caller has to wait for. To be used from one event loop.
 
-    It keeps them alive, as the event loop holds tasks by weak references alone, and logs the
-    error of one that dies.
+    It keeps them alive, as the event loop holds only weak references to tasks, and logs their
+    errors.
     """
 
     def __init__(self) -> None:
@@ -43,7 +43,7 @@ class BackgroundTasks:
         return task
 
     async def finish(self, work: Coroutine[Any, Any, T]) -> T:
-        """Return what `work` returns; a caller that is cancelled leaves, and the work goes on."""
+        """Return what `work` returns; if the caller is cancelled, the work continues."""
         task = self._begin(work)
         try:
             return await asyncio.shield(task)
@@ -69,14 +69,14 @@ class BackgroundTasks:
 
 
 async def for_each(items: Sequence[T], work: Callable[[T], Awaitable[None]], *, limit: int) -> None:
-    """Do `work` for every item, `limit` at a time and begun in order.
+    """Do `work` for every item, at most `limit` at a time, started in order.
 
-    The first error ends the rest and is raised.
+    The first error cancels the rest and is raised.
     """
     waiting = iter(items)
 
     async def take_turns() -> None:
-        for item in waiting:  # one iterator for all: the first that is free takes the next item
+        for item in waiting:  # all share one iterator: an idle task takes the next item
             await work(item)
 
     # Not a task for each item: a long title has tens of thousands.
@@ -95,6 +95,6 @@ def _retrieve(task: asyncio.Task[Any]) -> None:
 
 
 def _log_error(task: asyncio.Task[Any]) -> None:
-    """Log what ended a task, as no caller is told."""
+    """Log the error of a task, as no caller sees it."""
     if not task.cancelled() and (error := task.exception()) is not None:
         _log.error("%s has ended", task.get_coro(), exc_info=error)

@@ -1,4 +1,4 @@
-"""Answers that are blobs under another URL."""
+"""Responses that are blobs under another URL."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from blobhls.blob import BlobInfo
 
 @dataclass
 class BlobOperation(Operation):
-    """How OpenAPI describes what `as_blob` answers; a subclass says what that is."""
+    """The OpenAPI description of an `as_blob` response; a subclass names its content."""
 
     what: ClassVar[str]
     media_types: ClassVar[Iterable[str]]
 
     def __post_init__(self) -> None:
-        """Say which types there are, and that ranges and conditions are understood."""
+        """Add the media types, and the responses to ranges and conditions."""
         content = {
             kind: OpenAPIMediaType(Schema(type=OpenAPIType.STRING)) for kind in self.media_types
         }
@@ -28,13 +28,13 @@ class BlobOperation(Operation):
             **(self.responses or {}),
             "200": OpenAPIResponse(self.what, content=content),
             "206": OpenAPIResponse("A range of it.", content=content),
-            "304": OpenAPIResponse("It is what the client has."),
+            "304": OpenAPIResponse("The client has it."),
             "416": OpenAPIResponse("No such range."),
         }
 
 
 def as_blob(info: BlobInfo, blobs: ASGIApp, caching: str) -> ASGIApp:
-    """Answer with a blob: ranges, conditions and its strong `ETag`, but another `Cache-Control`.
+    """Respond with a blob: ranges, conditions and its strong `ETag`, but another `Cache-Control`.
 
     `Content-Location` names the blob (RFC 9110 §8.7).
     """

@@ -1,7 +1,7 @@
 """Request bodies, decoded strictly.
 
-Litestar's own `data` lets `"5"` pass for 5 and fails with 500 on deep nesting; hence the raw body
-and a decoder that knows the type.
+Litestar's own `data` accepts `"5"` for 5 and fails with 500 on deep nesting, so handlers take the
+raw body and decode it with its type.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _T = TypeVar("_T")
 
 
 def decode_body(body: bytes, wanted: type[_T]) -> _T:
-    """Return a JSON body as `wanted`; raises `BadRequest` that says what is wrong with it."""
+    """Decode a JSON body as `wanted`; raises `BadRequest` with the reason."""
     try:
         return msgspec.json.decode(body, type=wanted)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
@@ -28,7 +28,7 @@ def decode_body(body: bytes, wanted: type[_T]) -> _T:
 
 @dataclass
 class BodyOperation(Operation):
-    """How OpenAPI describes a handler that decodes its body itself; a subclass says as what."""
+    """The OpenAPI description of a handler that decodes its body; a subclass names the type."""
 
     body: ClassVar[type[msgspec.Struct]]
 

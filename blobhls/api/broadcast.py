@@ -1,6 +1,6 @@
-"""One place to tell what happens, and anybody who wants to hear it: server-sent events.
+"""Publish and subscribe: server-sent events for every listening client.
 
-Every event is encoded once, whoever listens. To be used from one event loop.
+Every event is encoded once for all listeners. To be used from one event loop.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from typing import Final
 
 import msgspec
 
-_KEPT: Final = 256  # events, for those who come back after a short while
+_KEPT: Final = 256  # events, for clients that reconnect after a short while
 _BUFFERED: Final = 64  # events that may wait for one listener
 
 
 class Listener:
-    """What waits for one client. `is_over`: nothing will come any more."""
+    """The queue of one client. `is_over`: no more events will come."""
 
     def __init__(self) -> None:
         self.is_over = False
@@ -26,7 +26,7 @@ class Listener:
         self._woken = asyncio.Event()
 
     async def wait(self, seconds: float) -> bytes:
-        """Return what has come, or nothing if nothing came for so long."""
+        """Return the queued events; empty if none came within `seconds`."""
         if not self._waiting and not self.is_over:
             self._woken.clear()
             try:
@@ -39,7 +39,7 @@ class Listener:
         return found
 
     def offer(self, *events: bytes) -> None:
-        """Have events waiting; too many end it: who comes back is told what was missed."""
+        """Queue events; too many end the listener, and the client gets them as it reconnects."""
         self._waiting.extend(events)
         if len(self._waiting) > _BUFFERED:
             self._waiting.clear()
@@ -47,7 +47,7 @@ class Listener:
         self._woken.set()
 
     def end(self) -> None:
-        """Let it end after what is waiting."""
+        """End the listener after the queued events."""
         self.is_over = True
         self._woken.set()
 
@@ -56,7 +56,7 @@ class Broadcaster:
     """Sends events to every listener."""
 
     def __init__(self, run: str) -> None:
-        """`run` differs from start to start of the server: ids of another one mean nothing."""
+        """`run`: unique to this start of the server, as event ids of another one are invalid."""
         self._run = run
         self._number = 0
         self._kept: deque[bytes] = deque(maxlen=_KEPT)
@@ -67,7 +67,7 @@ class Broadcaster:
     def publish(self, name: str, value: object, *, state: bool = False) -> None:
         """Send an event to every listener.
 
-        `state`: a later listener gets the last one of this name first.
+        `state`: a new listener gets the last event of this name first.
         """
         self._number += 1
         event = _encoded(f"{self._run}-{self._number}", name, value)
@@ -79,10 +79,10 @@ class Broadcaster:
 
     @contextmanager
     def listening(self, last_id: str | None = None) -> Iterator[Listener]:
-        """Listen for as long as the body runs.
+        """Listen while the body runs.
 
-        `last_id` is that of the last event that the client got: it hears at once what it has
-        missed since, or `reset` if that is not known any more and it should fetch everything anew.
+        `last_id`: the id of the last event that the client received. It gets the missed events at
+        once, or `reset` if they are not known any more and it must fetch everything anew.
         """
         listener = Listener()
         self._catch_up(listener, last_id)
@@ -96,11 +96,11 @@ class Broadcaster:
 
     @property
     def listeners(self) -> int:
-        """How many listen."""
+        """The number of listeners."""
         return len(self._listeners)
 
     def close(self) -> None:
-        """End it for everybody, now and later."""
+        """End all listeners, also future ones."""
         self._closed = True
         for listener in self._listeners:
             listener.end()
@@ -117,7 +117,7 @@ class Broadcaster:
             listener.offer(*list(self._kept)[-missed:])
 
     def _missed(self, last_id: str) -> int | None:
-        """Return how many events came after one; None: nobody knows."""
+        """Return how many events followed an event id; None if that is not known."""
         run, _, text = last_id.rpartition("-")
         if run != self._run or not (text.isascii() and text.isdecimal()) or len(text) > 18:
             return None

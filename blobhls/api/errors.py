@@ -25,7 +25,7 @@ _log: Final = logging.getLogger(__name__)
 
 
 class UnprocessableContent(HTTPException):
-    """A file that is no video; named here for OpenAPI."""
+    """A file that is no video; declared for OpenAPI."""
 
     status_code = 422
 
@@ -35,22 +35,22 @@ OPENING_RAISES: Final = (
     UnprocessableContent,
     ServiceUnavailableException,
 )
-"""What a handler that opens a video may answer; for OpenAPI."""
+"""Errors of a handler that opens a video; for OpenAPI."""
 
 
 WRITING_RAISES: Final = (NotFoundException, ServiceUnavailableException)
-"""What a handler that writes about a title may answer: another program may hold the index."""
+"""Errors of a handler that writes to the index, which another process may lock; for OpenAPI."""
 
 
 class ErrorBody(msgspec.Struct, frozen=True):
-    """What an error answers."""
+    """The body of an error."""
 
     status_code: int
     detail: str  # for a person
 
 
 def exception_handlers() -> dict[int | type[Exception], _Handler]:
-    """Return what Litestar's `exception_handlers` takes: one answer for whatever is raised."""
+    """Return the `exception_handlers` for Litestar: JSON for every error."""
     return {
         BlobhlsError: _known,
         HTTPException: _of_litestar,
@@ -70,19 +70,19 @@ def _of_litestar(request: _Request, error: HTTPException) -> Response[ErrorBody]
 
 
 def _of_system(request: _Request, error: OSError) -> Response[ErrorBody]:
-    if error.errno == errno.ENAMETOOLONG:  # a path of the request that became one of ours
+    if error.errno == errno.ENAMETOOLONG:  # a path of the request became a file name
         return _answer(Problem(404, "Not Found"))
     return _unexpected(request, error)
 
 
 def _unexpected(request: _Request, error: Exception) -> Response[ErrorBody]:
-    """Answer 500 and say nothing of what is inside; the log has it all."""
+    """Respond with 500 without details; the log has them."""
     _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
     return _answer(Problem(500, "internal error"))
 
 
 def _detail(error: HTTPException) -> str:
-    """Return Litestar's detail, or where it validated, what is wrong with which value."""
+    """Return Litestar's detail, or the messages of its validation."""
     if not isinstance(error.extra, list):
         return error.detail
     found = [

@@ -1,4 +1,4 @@
-"""`/api/v1/events`: what happens, as it happens (server-sent events, HTML §9.2)."""
+"""`/api/v1/events`: changes as they happen (server-sent events, HTML §9.2)."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from blobhls.api.broadcast import Broadcaster
 
-_HEARTBEAT: Final = 15  # seconds; proxies hang up on what is silent for a minute
-_RETRY: Final = 3000  # milliseconds until a client that was cut off comes back
+_HEARTBEAT: Final = 15  # seconds; proxies close connections that are idle for a minute
+_RETRY: Final = 3000  # milliseconds until a disconnected client reconnects
 _HEADERS: Final = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
     (b"cache-control", b"no-store"),
-    (b"x-accel-buffering", b"no"),  # nginx would hold events back
+    (b"x-accel-buffering", b"no"),  # otherwise nginx buffers events
 ]
 HEAD: Final = "blobhls.head"
-"""Key of the ASGI scope: the answer to a `HEAD`, of which nobody will see a body."""
+"""Key of the ASGI scope: the response is to a `HEAD`, so its body is dropped."""
 
 BroadcasterDependency = NamedDependency[SkipValidation[Broadcaster]]
 LastEventId = Annotated[
@@ -28,7 +28,7 @@ LastEventId = Annotated[
 ]
 After = Annotated[
     str | None,
-    QueryParameter(description="The same, for a client that opens a stream of its own accord."),
+    QueryParameter(description="The same, for a client that opens a new stream."),
 ]
 
 
@@ -36,9 +36,9 @@ After = Annotated[
     "/events",
     media_type="text/event-stream",
     tags=["live"],
-    summary="Hear what happens",
-    description="Server-sent events: `library` (shows added, changed, removed), `scan` (what is "
-    "being looked into), `seal` and `push` (how far sealing and pushing are), `previews` (a video "
+    summary="Follow changes",
+    description="Server-sent events: `library` (shows added, changed, removed), `scan` (the state "
+    "of scanning), `seal` and `push` (how far sealing and pushing are), `previews` (a video "
     "has some now), and `reset`: something was missed, fetch anew. Data is JSON.",
     response_description="A stream that ends when the server does, or when the client is too slow.",
 )
@@ -50,7 +50,7 @@ async def get_events(
     async def stream(scope: Scope, _receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
         if not scope.get(HEAD):
-            # The header is newer: the browser itself came back to a stream that was opened so.
+            # The header is newer: the browser itself reconnected to a stream with `after`.
             await _follow(broadcaster, last_event_id or after, send)
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
@@ -58,7 +58,7 @@ async def get_events(
 
 
 async def _follow(broadcaster: Broadcaster, last_id: str | None, send: Send) -> None:
-    """Send events until the listener is over. Whoever calls ends it when the client has gone."""
+    """Send events until the listener is over. The caller cancels it on disconnect."""
 
     async def write(body: bytes) -> None:
         await send({"type": "http.response.body", "body": body, "more_body": True})
@@ -66,7 +66,7 @@ async def _follow(broadcaster: Broadcaster, last_id: str | None, send: Send) -> 
     with broadcaster.listening(last_id) as listener:
         await write(b"retry: %d\n\n" % _RETRY)
         while True:
-            # What waits is sent even at the end, and a comment where nothing does.
+            # Queued events are sent even at the end; without any, a comment keeps the stream alive.
             events = await listener.wait(_HEARTBEAT)
             if events or not listener.is_over:
                 await write(events or b":\n\n")

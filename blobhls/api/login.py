@@ -1,6 +1,6 @@
 """`/api/v1/login`: the operator's password, where one is set.
 
-Checked behind routing, so however a URL is spelled, the handler that answers it was guarded.
+It is checked after routing, so every handler is guarded, however its URL is spelled.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _COOKIE: Final = "blobhls_session"
 _PATH: Final = "/api/v1"
 _BODY_LIMIT: Final = 4096  # bytes
 _ATTEMPTS: Final = 10  # wrong ones from an address within a minute
-_EVERYBODY: Final = 100  # wrong ones from all together: addresses are cheap to have
+_ALL_ATTEMPTS: Final = 100  # wrong ones from all addresses, as an attacker can have many
 _WINDOW: Final = 60  # seconds
 _ADDRESSES: Final = 10_000  # remembered
 _OPEN: Final = {"open": True}  # handlers that need no password
@@ -47,13 +47,13 @@ class Attempts:
     """Counts wrong passwords."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        """`clock` gives seconds and never goes back."""
+        """`clock` returns monotonic seconds."""
         self._clock = clock
         self._failed: LRUCache[str, deque[float]] = LRUCache(_ADDRESSES)
-        self._all: deque[float] = deque(maxlen=_EVERYBODY)
+        self._all: deque[float] = deque(maxlen=_ALL_ATTEMPTS)
 
     def check(self, address: str) -> None:
-        """Raise `TooMany` while an address has to wait."""
+        """Raise `TooMany` while an address must wait."""
         for times in (self._failed.get(address), self._all):
             if times and len(times) == times.maxlen:
                 wait = times[0] + _WINDOW - self._clock()
@@ -69,7 +69,7 @@ class Attempts:
 
 
 class Authenticator:
-    """Knows who may use the API. Without sessions, everybody may."""
+    """Authenticates clients of the API. Without sessions, every client is admitted."""
 
     def __init__(self, sessions: Sessions | None, index: Index, attempts: Attempts) -> None:
         self._sessions = sessions
@@ -94,7 +94,7 @@ class Authenticator:
         return scheme.lower() == "bearer" and self.knows(connection, _text(given.strip()))
 
     def knows(self, connection: _Connection, password: str) -> bool:
-        """Say whether a password is the right one; counts it if not; raises `TooMany`."""
+        """Say whether a password is right; a wrong one is counted. Raises `TooMany`."""
         if self._sessions is None:
             return True
         address = connection.client.host if connection.client else ""
@@ -105,7 +105,7 @@ class Authenticator:
         return False
 
     async def open(self) -> str | None:
-        """Begin a session; None where none is needed."""
+        """Begin a session; None if no password is set."""
         return None if self._sessions is None else await self._index.write(self._sessions.open)
 
     async def close(self, connection: _Connection) -> None:
@@ -115,7 +115,7 @@ class Authenticator:
             await self._index.write(self._sessions.close, token)
 
     def guard(self) -> Guard:
-        """Return what refuses strangers, for a router's `guards`."""
+        """Return the guard that refuses clients without session or password, for a router."""
 
         async def check(connection: _Connection, handler: BaseRouteHandler) -> None:
             if not handler.opt.get("open") and not await self.admits(connection):
@@ -125,7 +125,7 @@ class Authenticator:
 
 
 def _text(value: str) -> str:
-    """Return a header's value as text: it comes as Latin-1, but programs send UTF-8."""
+    """Return a header's value as text: it was decoded as Latin-1, but programs send UTF-8."""
     return value.encode("latin-1", "replace").decode("utf-8", "replace")
 
 
@@ -133,20 +133,20 @@ AuthenticatorDependency = NamedDependency[SkipValidation[Authenticator]]
 
 
 class LoginValue(msgspec.Struct, frozen=True):
-    """Whether a password is needed, and was given."""
+    """Whether a password is needed, and whether this client is admitted."""
 
     required: bool
-    valid: bool  # this client may go on
+    valid: bool  # this client is admitted
 
 
 class Password(msgspec.Struct, frozen=True):
-    """The password as the client knows it."""
+    """The body of a login."""
 
     password: str
 
 
 class LoginOperation(BodyOperation):
-    """How OpenAPI describes `Password`."""
+    """The OpenAPI description of `Password`."""
 
     body = Password
 
@@ -156,13 +156,13 @@ class LoginOperation(BodyOperation):
     opt=_OPEN,
     tags=["login"],
     summary="Ask whether a password is needed",
-    description="Always answered.",
-    response_description="Whether it is needed, and whether this client may go on.",
+    description="Needs no password.",
+    response_description="Whether it is needed, and whether this client is admitted.",
 )
 async def get_login(
     request: Request[Any, Any, Any], authenticator: AuthenticatorDependency
 ) -> LoginValue:
-    """Say how things stand."""
+    """Say whether a password is needed."""
     return LoginValue(authenticator.is_strict, await authenticator.admits(request))
 
 
@@ -174,9 +174,9 @@ async def get_login(
     operation_class=LoginOperation,
     tags=["login"],
     summary="Give the password",
-    description="Sets a cookie that lasts 90 days. Ten wrong ones within a minute, and the address "
-    "has to wait.",
-    response_description="This client may go on.",
+    description="Sets a cookie that lasts 90 days. After ten wrong ones within a minute the "
+    "address must wait.",
+    response_description="This client is admitted.",
     raises=[
         ValidationException,
         NotAuthorizedException,

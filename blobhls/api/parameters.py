@@ -1,4 +1,4 @@
-"""Parameters and dependencies that several handlers take."""
+"""Parameters and dependencies of several handlers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may do what: the operator's rules, applied to tokens and addresses."""
+"""Access rules of the operator, applied to tokens and addresses."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ _LOCAL: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class AccessPolicy(msgspec.Struct, frozen=True):
-    """What the operator allows. Keys are public keys in hex."""
+    """The access rules. Keys are public keys in hex."""
 
     read: Literal["public", "token", "allowlist"] = "public"
     readers: frozenset[str] = frozenset()
     upload: Literal["off", "allowlist", "open"] = "off"
     uploaders: frozenset[str] = frozenset()
     moderators: frozenset[str] = frozenset()
-    local_cache: bool = False  # whoever is on this machine needs no token
-    public_host: str | None = None  # lowercase, without port; None: as the request has it
+    local_cache: bool = False  # clients on this machine need no token
+    public_host: str | None = None  # lowercase, without port; None: the Host header
     rate: int | None = None  # requests a minute of one key or address; None: no limit
 
 
 class Caller(msgspec.Struct, frozen=True):
-    """Who asks, as far as the request tells."""
+    """The client of a request, as far as the request identifies it."""
 
     authorization: str | None
     host: str  # of the Host header, lowercase without port
@@ -41,7 +41,7 @@ class Caller(msgspec.Struct, frozen=True):
 
 
 def caller_of(scope: Scope) -> Caller:
-    """Return who makes an ASGI request."""
+    """Return the caller of an ASGI request."""
     found: dict[bytes, bytes] = {
         name: value for name, value in scope["headers"] if name in {b"authorization", b"host"}
     }
@@ -55,15 +55,15 @@ def caller_of(scope: Scope) -> Caller:
 
 
 class Uploader(msgspec.Struct, frozen=True):
-    """Who brings a blob, and with which token; None: on this machine none is needed."""
+    """The key that uploads a blob, and its token; None: a client on this machine."""
 
     pubkey: str
     token: Token | None
 
     def check(self, blob_id: str, announced: str | None = None) -> None:
-        """Raise `HashMismatch` or `Unauthorized` for a blob that should not have come.
+        """Raise `HashMismatch` or `Unauthorized` for a blob that may not be uploaded.
 
-        `announced`: what the request said that it would be. The token has to name it.
+        `announced`: the hash in the request's headers. The token must name `blob_id`.
         """
         if announced not in {None, blob_id}:
             raise HashMismatch(f"the body's SHA-256 is {blob_id}")
@@ -72,7 +72,7 @@ class Uploader(msgspec.Struct, frozen=True):
 
 
 Charge: TypeAlias = Callable[[str, Verb], None]
-"""Raises `PaymentRequired` where a key has to pay for what it is about to do (BUD-07)."""
+"""Raises `PaymentRequired` if a key must pay for a verb (BUD-07)."""
 
 
 def charge_nothing(_pubkey: str, _verb: Verb) -> None:
@@ -80,7 +80,7 @@ def charge_nothing(_pubkey: str, _verb: Verb) -> None:
 
 
 class Access:
-    """Answers who may do what, and counts how often."""
+    """Checks access and counts requests."""
 
     def __init__(self, policy: AccessPolicy, charge: Charge = charge_nothing) -> None:
         self._policy = policy
@@ -89,13 +89,13 @@ class Access:
 
     @property
     def is_public(self) -> bool:
-        """Whether everybody may read."""
+        """Whether every client may read."""
         return self._policy.read == "public"
 
     def check_reader(self, caller: Caller, blob_id: BlobId | None) -> None:
-        """Raise `Unauthorized` or `Forbidden` for who may not read a blob, or None: a video.
+        """Raise `Unauthorized` or `Forbidden` if the caller may not read; `blob_id` None: a video.
 
-        Where everybody may, the header is not even looked at (BUD-01).
+        If reading is public, the header is ignored (BUD-01).
         """
         policy = self._policy
         if policy.read == "public" or self.is_local(caller):
@@ -111,14 +111,14 @@ class Access:
     def check_uploader(
         self, caller: Caller, verb: Literal["upload", "media"], blob_id: str | None = None
     ) -> Uploader:
-        """Return who brings a blob, if they may; `blob_id`: what it is announced to be.
+        """Return the uploader, if the caller may upload; `blob_id`: the announced hash.
 
         Raises `Unauthorized`, `Forbidden`, `TooMany` or `PaymentRequired`.
         """
         policy = self._policy
         local = self.is_local(caller)
         if policy.upload == "off" and not local:
-            raise Forbidden("this server takes no uploads")
+            raise Forbidden("this server accepts no uploads")
         if local and caller.authorization is None:
             return Uploader(ANONYMOUS, None)
         token = self._token(caller, verb)
@@ -132,17 +132,17 @@ class Access:
         return Uploader(token.pubkey, token)
 
     def check_deleter(self, caller: Caller, blob_id: BlobId) -> str:
-        """Return the key that wants to delete a blob. Raises as `uploader`."""
+        """Return the key that asks to delete a blob; raises `Unauthorized` or `TooMany`."""
         token = self._token(caller, "delete")
         token.require(blob_id)
         self._count(token.pubkey)
         return token.pubkey
 
     def check_lister(self, caller: Caller, pubkey: str) -> None:
-        """Raise for who may not see what a key brought.
+        """Raise `Unauthorized` or `Forbidden` if the caller may not list the uploads of a key.
 
-        Everybody may where reading is public, and then the header is not even looked at; else
-        that key and who may read.
+        If reading is public, every client may, and the header is ignored. Otherwise that key and
+        the readers may.
         """
         if self.is_public or self.is_local(caller):
             return
@@ -153,7 +153,7 @@ class Access:
             raise Forbidden("this key may not list here")
 
     def is_moderator(self, pubkey: str) -> bool:
-        """Say whether a key's reports act at once."""
+        """Say whether a report of this key blocks at once."""
         return pubkey in self._policy.moderators
 
     def check_rate(self, caller: Caller) -> None:
@@ -162,10 +162,10 @@ class Access:
             self._count(caller.address)
 
     def is_local(self, caller: Caller) -> bool:
-        """Say whether somebody on this machine speaks to the local cache.
+        """Say whether a client on this machine uses the local cache.
 
-        By address, and by the name that was asked for: a page of elsewhere whose name was made
-        to lead here (DNS rebinding), or a proxy on this machine, comes with another one.
+        Both the address and the Host header must be local: a foreign page whose name resolves to
+        this machine (DNS rebinding), or a proxy on this machine, has another Host.
         """
         if not self._policy.local_cache or caller.host not in _LOCAL:
             return False
@@ -181,6 +181,6 @@ class Access:
         host = self._policy.public_host
         return check_token(event, verb, (host or caller.host,), time.time())
 
-    def _count(self, who: str) -> None:
+    def _count(self, caller: str) -> None:
         if self._rate is not None:
-            self._rate.count(who, time.monotonic())
+            self._rate.count(caller, time.monotonic())

@@ -1,4 +1,4 @@
-"""Blob descriptors (BUD-02), with what is known of a blob's content as NIP-94 tags (BUD-08)."""
+"""Blob descriptors (BUD-02), with facts of the content as NIP-94 tags (BUD-08)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _decoder: Final = msgspec.json.Decoder(FileFacts)
 
 
 class BlobDescriptor(msgspec.Struct, frozen=True):
-    """What a client is told of a blob."""
+    """The descriptor of a blob (BUD-02)."""
 
     url: Annotated[str, Meta(description="Where it is, with a file extension.")]
     sha256: str
@@ -27,7 +27,7 @@ class BlobDescriptor(msgspec.Struct, frozen=True):
 
 
 def descriptor(upload: Upload, url: str, facts: bytes | None) -> BlobDescriptor:
-    """Return the descriptor of a blob; `facts`: encoded, None where nothing is known."""
+    """Return the descriptor of a blob; `facts`: encoded; None: not known."""
     info = upload.info
     known = FileFacts() if facts is None else _decoder.decode(facts)
     return BlobDescriptor(

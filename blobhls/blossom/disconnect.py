@@ -1,4 +1,4 @@
-"""Work that ends when the client who asked for it is gone."""
+"""Cancels the work of a request when its client disconnects."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from blobhls.blossom.asgi import Receive
 
 
 class ClientDisconnected(Exception):
-    """The client closed the connection; nothing can be sent any more."""
+    """The client closed the connection, so no response can be sent."""
 
 
 @asynccontextmanager
 async def cancel_on_disconnect(receive: Receive) -> AsyncIterator[None]:
     """Run the body; it is cancelled at its next await when the client disconnects.
 
-    Raises `ClientDisconnected` then. The body must reach an await that truly waits now and then:
-    uvicorn silently drops what is sent to a client that disconnected. The request's own body is
-    read and thrown away.
+    Raises `ClientDisconnected` then. The body must reach an await that suspends now and then:
+    uvicorn silently drops messages to a disconnected client. The request's own body is read and
+    discarded.
     """
     request = asyncio.current_task()
     disconnected = False
@@ -37,7 +37,7 @@ async def cancel_on_disconnect(receive: Receive) -> AsyncIterator[None]:
         yield
     except asyncio.CancelledError as error:
         if not disconnected or (request is not None and request.uncancel() > 0):
-            raise  # the server is stopping: that is not ours to swallow
+            raise  # the server is stopping: this cancellation must not be swallowed
         raise ClientDisconnected from error
     finally:
         watcher.cancel()

@@ -1,4 +1,4 @@
-"""What OpenAPI says of the Blossom endpoints, whose bodies and headers are read by hand."""
+"""OpenAPI descriptions of the Blossom endpoints, which parse their own bodies and headers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from blobhls.http import json_schema
 
 
 class Refusal(msgspec.Struct, frozen=True):
-    """What an error answers; the same reason stands in `X-Reason`."""
+    """The body of an error; `X-Reason` has the same reason."""
 
     status_code: int
     detail: str  # for a person
@@ -29,26 +29,26 @@ class Refusal(msgspec.Struct, frozen=True):
 
 _REASONS: Final = {
     400: "Headers or body are malformed.",
-    401: "A token is missing or not good for this; `WWW-Authenticate: Nostr`.",
+    401: "A token is missing or not valid for this; `WWW-Authenticate: Nostr`.",
     402: "Payment is needed (BUD-07).",
-    403: "The operator's rules say no.",
-    404: "Not here.",
-    408: "The body did not come in time.",
-    409: "The bytes have another SHA-256 than was announced.",
-    411: "The length has to be told.",
+    403: "The operator's rules forbid it.",
+    404: "The blob is not here.",
+    408: "The body did not arrive in time.",
+    409: "The SHA-256 of the bytes is not the announced one.",
+    411: "The length is required.",
     413: "Too large.",
-    415: "A type that is not taken here.",
+    415: "A type that is not accepted here.",
     416: "No such range; `Content-Range` says how many bytes there are.",
-    422: "The file can't be made into anything.",
+    422: "The file can't be optimised.",
     429: "Too many requests, bytes or blobs; `Retry-After` where waiting helps.",
-    502: "Another server did not give what it was asked for.",
-    503: "Not now.",
-    507: "No room.",
+    502: "Another server did not give the blob.",
+    503: "Not possible now.",
+    507: "No space is left.",
 }
 
 
 def refusals(*statuses: int) -> dict[int, ResponseSpec]:
-    """Return what a handler's `responses` takes."""
+    """Return the error `responses` of a handler."""
     return {
         status: ResponseSpec(Refusal, generate_examples=False, description=_REASONS[status])
         for status in statuses
@@ -56,7 +56,7 @@ def refusals(*statuses: int) -> dict[int, ResponseSpec]:
 
 
 def known_blob() -> dict[int, ResponseSpec]:
-    """Return the success that is no 201; for a handler's `responses`."""
+    """Return the 200 of a blob that was here; for a handler's `responses`."""
     return {
         200: ResponseSpec(
             BlobDescriptor, generate_examples=False, description="It was here already."
@@ -65,12 +65,12 @@ def known_blob() -> dict[int, ResponseSpec]:
 
 
 def parts_of_blob() -> dict[int, ResponseSpec]:
-    """Return the successes that are no 200; for a handler's `responses`."""
+    """Return the 206 and 304 of a blob; for a handler's `responses`."""
     part = ResponseSpec(
         bytes,
         generate_examples=False,
         media_type="application/octet-stream",
-        description="The range that was asked for.",
+        description="The requested range.",
     )
     unchanged = ResponseSpec(None, generate_examples=False, description="The client has it.")
     return {206: part, 304: unchanged}
@@ -113,7 +113,7 @@ class BytesOperation(Operation):
 
 @dataclass
 class UploadCheckOperation(Operation):
-    """An operation that asks about a blob before it is sent."""
+    """An operation that checks an upload before the blob is sent (BUD-06)."""
 
     def __post_init__(self) -> None:
         """Add the headers."""
@@ -122,7 +122,7 @@ class UploadCheckOperation(Operation):
 
 
 class MirrorRequest(msgspec.Struct, frozen=True):
-    """The body of a request to mirror."""
+    """The body of a request to mirror (BUD-04)."""
 
     url: Annotated[str, msgspec.Meta(description="Where the blob is.")]
 

@@ -1,4 +1,4 @@
-"""Dependencies and parameters that the writing handlers take."""
+"""Dependencies of the handlers that write."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How often a key or an address may ask."""
+"""Request limits by key and address."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ class _Bucket(msgspec.Struct):
 
 
 class RateLimit:
-    """A token bucket for each key or address: a minute's worth at once, then evenly."""
+    """A token bucket for each key or address; its size is the requests of a minute."""
 
     def __init__(self, a_minute: int) -> None:
         self._most = a_minute
         self._buckets: LRUCache[str, _Bucket] = LRUCache(_REMEMBERED)
 
-    def count(self, who: str, now: float) -> None:
-        """Count a request, `now` in seconds of any steady clock; raises `TooMany`."""
-        bucket = self._buckets.get(who)
+    def count(self, caller: str, now: float) -> None:
+        """Count a request; `now`: monotonic seconds. Raises `TooMany`."""
+        bucket = self._buckets.get(caller)
         if bucket is None:
             bucket = _Bucket(self._most, now)
-            self._buckets[who] = bucket
+            self._buckets[caller] = bucket
         per_second = self._most / 60
         bucket.left = min(self._most, bucket.left + (now - bucket.at) * per_second)
         bucket.at = now

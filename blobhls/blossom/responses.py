@@ -1,4 +1,4 @@
-"""Every answer that a blob path can have, as values."""
+"""The responses of blob paths, as values."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ Headers = list[tuple[bytes, bytes]]
 # Bytes under a hash never change (RFC 8246).
 _IMMUTABLE: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
 
-# An uploaded page or SVG must not run scripts beside the API: it gets no origin and may load
-# nothing. Images and media are let through for the page that a browser makes around such a blob.
+# An uploaded page or SVG must not run scripts on the origin of the API: it gets no origin and may
+# load nothing. Images and media are allowed for the page that a browser makes around such a blob.
 _SANDBOX: Final = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": (
@@ -35,7 +35,7 @@ _SANDBOX: Final = {
     ),
 }
 
-# Encoded once, as they are most of what is sent for a small blob.
+# Encoded once, as they are most bytes of the response of a small blob.
 _CORS_HEADERS: Final = tuple(encoded(CORS))
 _PREFLIGHT_HEADERS: Final = tuple(encoded(PREFLIGHT))
 _BLOB_HEADERS: Final = tuple(encoded({"Accept-Ranges": "bytes", **_IMMUTABLE, **_SANDBOX, **CORS}))
@@ -67,7 +67,7 @@ def partial(info: BlobInfo, part: RequestedRange, body: bytes = b"") -> Response
 
 
 def dated(answer: Response, sunset: float) -> Response:
-    """Add when the blob will go, in seconds since the epoch (RFC 8594)."""
+    """Add the `Sunset` header (RFC 8594); `sunset`: seconds since the epoch."""
     header = (b"sunset", formatdate(sunset, usegmt=True).encode("ascii"))
     return msgspec.structs.replace(answer, headers=[*answer.headers, header])
 
@@ -90,7 +90,7 @@ def refusal(what: Problem) -> Response:
 
 
 def in_json(status: int, value: object) -> Response:
-    """Return an answer of JSON."""
+    """Return a JSON response."""
     body = msgspec.json.encode(value)
     length = (b"content-length", b"%d" % len(body))
     return Response(status, [(b"content-type", b"application/json"), length, *_CORS_HEADERS], body)
@@ -104,7 +104,7 @@ def preflight() -> Response:
 def _blob_headers(info: BlobInfo, length: int) -> Headers:
     media_type = info.media_type
     if not (media_type.isascii() and media_type.isprintable()):
-        media_type = DEFAULT_TYPE  # a type that no header can hold is none
+        media_type = DEFAULT_TYPE  # a type that is invalid in a header is ignored
     return [
         (b"content-type", media_type.encode("ascii")),
         (b"content-length", b"%d" % length),

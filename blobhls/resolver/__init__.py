@@ -1,19 +1,22 @@
 """Video id → plan, rendition, segment, root.
 
-plans.py             files to plans, and where a source's file lies now
-first_segments.py    the first segment, made while a file is surveyed
+plans.py             the plan of a video
+sources.py           where the file of a source is, and whether it is unchanged
+stat_pool.py         calls to disks that may hang, in threads of their own
+surveys.py           has workers survey files, and stores the results
+first_segments.py    stores the first segment that is cut during a survey
 chapters.py          chapters on the timeline. Pure
 captions.py          closed captions in master playlists. Pure
-playlists.py         plans to playlists, open and sealed. Pure
-segments.py          segments for viewers, and reading ahead of them
-batches.py           how recipes are given to the workers
-sealer.py            binding every window of a rendition, and writing its playlists as blobs
-iframe_playlists.py  I-frame playlists of what was made. Pure
-iframe_blobs.py      the same as blobs, also of what was made before there were any
-thumbnails.py        pictures of titles in the sizes of screens
-previews.py          pictures over the seek bar
-upload_facts.py      what can be said of an uploaded file
-optimise/            uploads made fit for distribution
+playlists.py         playlists of a plan, open and sealed. Pure
+segments.py          segments for viewers, and reading ahead
+batches.py           how recipes are grouped into jobs
+sealer.py            binds every window of a rendition, and writes its playlists as blobs
+iframe_playlists.py  I-frame playlists. Pure
+iframe_blobs.py      I-frame playlists as blobs
+thumbnails.py        artwork in the sizes of screens
+previews.py          previews over the seek bar
+upload_facts.py      facts of an uploaded file
+optimise/            uploads optimised for distribution
 """
 
 from blobhls.resolver.first_segments import FirstSegments

@@ -12,9 +12,9 @@ _GROUP: Final = "captions"
 
 
 def caption_media(videos: Sequence[Rendition]) -> tuple[hls.Media, ...]:
-    """Return a rendition for each channel that any of these videos carry.
+    """Return a rendition for each caption channel that any of these renditions carries.
 
-    No language: the videos don't say it.
+    Without a language: the video does not tell it.
     """
     channels = dict.fromkeys(channel for each in videos for channel in each.captions)
     names = ("Closed captions", *(f"Closed captions {n}" for n in range(2, len(channels) + 1)))
@@ -25,10 +25,10 @@ def caption_media(videos: Sequence[Rendition]) -> tuple[hls.Media, ...]:
 
 
 def captions_of(rendition: Rendition, videos: Sequence[Rendition]) -> str | hls.NoCaptions | None:
-    """Return `CLOSED-CAPTIONS` of a rendition: the group, or that there are none.
+    """Return the `CLOSED-CAPTIONS` of a rendition: the group, or `NONE`.
 
-    None, nothing said, where only others have captions: RFC 8216 §4.3.4.2 lets all variants say
-    `NONE`, or no variant.
+    Returns None, for no attribute, where only other renditions have captions: by RFC 8216
+    §4.3.4.2 either all variants say `NONE`, or no variant does.
     """
     if rendition.captions:
         return _GROUP

@@ -11,7 +11,7 @@ from blobhls.media.probe_values import Chapter
 
 
 class PlacedChapter(msgspec.Struct, frozen=True):
-    """A chapter on the timeline, `[start, end)` in seconds from the first picture."""
+    """A chapter on the timeline, `[start, end)` in seconds from the first frame."""
 
     start: Fraction
     end: Fraction
@@ -21,7 +21,7 @@ class PlacedChapter(msgspec.Struct, frozen=True):
 def place_chapters(
     chapters: Iterable[Chapter], zero: Fraction, duration: Fraction
 ) -> list[PlacedChapter]:
-    """Return chapters in the order of the timeline, cut to it; what lies outside is left out.
+    """Return chapters by start, clipped to the timeline; chapters outside of it are left out.
 
     `zero`: seconds in the source's own time at which the timeline starts; it lasts `duration`.
     """

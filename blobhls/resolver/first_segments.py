@@ -1,4 +1,4 @@
-"""The first segment of a title that nobody has opened before, cut as its file is surveyed."""
+"""The first segment of a title, which is cut while its file is surveyed."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ _log: Final = logging.getLogger(__name__)
 
 
 class FirstSegments:
-    """Takes first segments into the vault. To be used from one event loop."""
+    """Stores first segments in the vault. To be used from one event loop."""
 
     def __init__(self, vault: Vault, staging: Callable[[], Path]) -> None:
-        """`staging` gives paths where workers may write."""
+        """`staging` returns paths where workers may write."""
         self._vault = vault
         self.staging = staging
         self._tasks = BackgroundTasks()
 
     def keep(self, segment: FirstSegment | None, staged: Path) -> None:
-        """Keep a first segment in the background; a request for it meanwhile waits for that."""
+        """Store a first segment in the background; a request for it meanwhile waits for that."""
         if segment is not None:
             self._tasks.start(self._keep(segment, staged))
 
     async def close(self) -> None:
-        """Wait until everything is kept."""
+        """Wait until all segments are stored."""
         await self._tasks.close()
 
     async def _keep(self, segment: FirstSegment, staged: Path) -> None:
@@ -40,7 +40,7 @@ class FirstSegments:
             await self._vault.keep_rendered(
                 recipes.decode(segment.recipe), staged, segment.rendered
             )
-        except BlobhlsError as error:  # it is made again for the next request
-            _log.warning("could not keep a first segment: %s", error)
+        except BlobhlsError as error:  # it is rendered again for the next request
+            _log.warning("could not store a first segment: %s", error)
         finally:
             await asyncio.to_thread(staged.unlink, missing_ok=True)

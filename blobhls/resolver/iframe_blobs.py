@@ -1,4 +1,4 @@
-"""I-frame playlists as blobs, also of segments that were made before anybody noted key frames."""
+"""I-frame playlists as blobs, also of segments whose key frames were not stored with them."""
 
 from __future__ import annotations
 
@@ -14,46 +14,46 @@ from blobhls.media.results import IFrame
 from blobhls.resolver.iframe_playlists import iframe_playlist
 from blobhls.vault import Vault
 
-_LOOKUPS: Final = 32  # segments looked up before other requests have their turn
+_LOOKUPS: Final = 32  # segments that are looked up before other tasks run
 _PLAYLIST: Final = type_of("m3u8")
 
 
 async def sealed_iframes(
-    vault: Vault, plan: Plan, rendition: Rendition, parts: Sequence[BlobId]
+    vault: Vault, plan: Plan, rendition: Rendition, blob_ids: Sequence[BlobId]
 ) -> IFrameSeal | None:
-    """Write the I-frame playlist of a rendition; None where it has none.
+    """Store the I-frame playlist of a rendition; None if it has none.
 
-    `parts`: every blob that its playlist names, in that order.
+    `blob_ids`: every blob that its media playlist names, in that order.
     """
-    found = await _key_frames(vault, plan, rendition, parts[-rendition.count :])
+    found = await _key_frames(vault, plan, rendition, blob_ids[-rendition.count :])
     if found is None:
         return None
     wanted = [plan.recipe(rendition, number) for number in range(rendition.count)]
     names = [
-        blob_name(part, recipe.media_type)
-        for part, recipe in zip(parts[-rendition.count :], wanted, strict=True)
+        blob_name(blob_id, recipe.media_type)
+        for blob_id, recipe in zip(blob_ids[-rendition.count :], wanted, strict=True)
     ]
     head = plan.init(rendition)
-    init = None if head is None else blob_name(parts[0], head.media_type)
-    made = iframe_playlist(plan, rendition, found, lambda n: names[n], init)
-    if made is None:
+    init = None if head is None else blob_name(blob_ids[0], head.media_type)
+    playlist = iframe_playlist(plan, rendition, found, lambda n: names[n], init)
+    if playlist is None:
         return None
-    text, rate = made
-    playlist = await vault.put(text.encode(), _PLAYLIST)
-    return IFrameSeal(playlist.blob_id, rate.peak, rate.average)
+    text, rate = playlist
+    info = await vault.put(text.encode(), _PLAYLIST)
+    return IFrameSeal(info.blob_id, rate.peak, rate.average)
 
 
 async def _key_frames(
     vault: Vault, plan: Plan, rendition: Rendition, segments: Sequence[BlobId]
 ) -> list[tuple[IFrame, ...]] | None:
-    """Return the key frames of each segment; None as soon as one has none, or can't be read."""
+    """Return the key frames of each segment; None if one has none, or can't be read."""
     if rendition.kind != "video":
         return None
     found: list[tuple[IFrame, ...]] = []
     for number, blob_id in enumerate(segments):
         try:
             frames = await vault.find_iframes(plan.recipe(rendition, number), blob_id)
-        except BlobhlsError:  # of a file that is away, say: it plays as it did
+        except BlobhlsError:  # for example an offline file: the title plays without the playlist
             return None
         if not frames:
             return None

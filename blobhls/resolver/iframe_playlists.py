@@ -1,7 +1,7 @@
-"""I-frame playlists (RFC 8216 §4.3.3.6): pictures while somebody seeks. Pure.
+"""I-frame playlists (RFC 8216 §4.3.3.6), which show frames while a viewer seeks. Pure.
 
-Where key frames are is known when a segment has been made, not before. So a rendition has one
-when all of its segments were made (ADR 30).
+The key frames of a segment are known once it was rendered. So a rendition has an I-frame playlist
+when all of its segments were rendered (ADR 30).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from blobhls.resolver.playlists import Bitrate, measured_rate
 
 
 class _Shown(msgspec.Struct, frozen=True):
-    """A key frame: the segment it is in, and seconds from the start of the video."""
+    """A key frame, with the number of its segment, and seconds from the start of the video."""
 
     number: int
     frame: IFrame
@@ -36,8 +36,8 @@ def iframe_playlist(
 ) -> tuple[str, Bitrate] | None:
     """Return a rendition's I-frame playlist and its bit rate.
 
-    `found`: the key frames of each segment; None where those of one are not known. `uri` names
-    each segment, `init` the `EXT-X-MAP`.
+    `found`: the key frames of each segment. Returns None if those of a segment are not known.
+    `uri` names each segment, `init` the `EXT-X-MAP`.
     """
     if rendition.kind != "video" or not all(found):
         return None
@@ -59,8 +59,8 @@ def iframe_playlist(
 def _shown(plan: Plan, rendition: Rendition, found: Sequence[Sequence[IFrame]]) -> list[_Shown]:
     """Return the key frames in the order of the timeline.
 
-    The first one of a segment counts from the segment's start, as all playlists of the video
-    agree on that; one that would follow sooner than `EXTINF` can say is left out.
+    The first one of a segment starts with the segment, so that all playlists of the video agree.
+    One that would follow sooner than `EXTINF` can express is left out.
     """
     base = plan.base.value
     zero = rendition.edges[0]

@@ -1,4 +1,4 @@
-"""Video ids to plans."""
+"""The plan of a video, by video id."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ class PlannedVideo(msgspec.Struct, frozen=True):
     """A video and its plan."""
 
     video: VideoRow
-    plan_id: str  # of the video's own plan: subtitle files come and go, what is sealed stays
+    plan_id: str  # of the video's own plan, without subtitle files, which come and go
     plan: Plan
 
 
 class Plans:
-    """Finds the plan of a video; makes one at once for a file that nobody has looked into yet.
+    """Returns the plan of a video, and has a new file surveyed for it.
 
-    To be used from one event loop. A video that was looked into before has a plan even while its
-    file can't be read.
+    To be used from one event loop. A video that was surveyed before has a plan even while its file
+    can't be read.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class Plans:
         *,
         hardware: str = "",
     ) -> None:
-        """`hardware`: what encodes pictures instead of x264."""
+        """`hardware`: the encoder that is used instead of x264; empty: x264."""
         self._catalogue = catalogue
         self._source_index = source_index
         self._index = index
@@ -63,11 +63,11 @@ class Plans:
         self._plans: LRUCache[str, tuple[str, Plan]] = LRUCache(_PLANS)
 
     async def open(self, video_id: str, priority: Priority = Priority.VIEWER) -> PlannedVideo:
-        """Return a video's plan as a client opens it: if its file is another one now, a new plan.
+        """Return a video's plan as a client opens it: a new plan, if its file has changed.
 
         A change that the disk reports slowly is seen by the next call. Raises `VideoUnknown`,
-        `SourceOffline`, or `SourceBroken` for what turns out not to be a video; that one leaves
-        the catalogue.
+        `SourceOffline`, or `SourceBroken` for a file that is no video; it is removed from the
+        catalogue.
         """
         video = await self._index.lookup(self._catalogue.video, video_id)
         if await self._plan(video.source_id) is not None:
@@ -75,26 +75,29 @@ class Plans:
         return await self._planned(video, priority)
 
     async def get(self, video_id: str) -> PlannedVideo:
-        """Return a video's plan without asking its disk, once there is one. Raises as `open`."""
+        """Return a video's plan, if it has one without asking its disk.
+
+        Raises `VideoUnknown`, `SourceOffline` or `SourceBroken`.
+        """
         video = await self._index.lookup(self._catalogue.video, video_id)
         return await self._planned(video, Priority.VIEWER)
 
     async def existing(self, video: VideoRow) -> PlannedVideo | None:
-        """Return a video's plan if it was made already; looks into no file.
+        """Return a video's plan if it exists already; surveys no file.
 
-        Subtitle files that were looked into are in it too.
+        It contains the subtitle files that were surveyed.
         """
         files = await self._index.lookup(self._catalogue.texts.of_video, video.video_id)
         return await self._existing(video, files)
 
     async def probe(self, source_id: str) -> Probe | None:
-        """Return what was found out about a source."""
+        """Return the probe of a source."""
         return await self._index.read(self._load_probe, source_id)
 
     async def chapters(self, planned: PlannedVideo) -> list[PlacedChapter]:
         """Return a video's chapters on its timeline; none while its file can't be read.
 
-        Where its source was probed before chapters were looked for, they are read now, once.
+        If its source was probed by a version that read no chapters, they are read now, once.
         """
         source_id, plan = planned.plan.source_id, planned.plan
         found = await self.probe(source_id)
@@ -109,7 +112,7 @@ class Plans:
 
     async def _read_chapters(self, source_id: str, urgency: Urgency) -> None:
         probe = await self.probe(source_id)
-        if probe is not None and probe.chapters is None:  # or another caller has been here
+        if probe is not None and probe.chapters is None:  # else another caller has read them
             await self._surveyor.read_chapters(source_id, probe, urgency)
 
     async def _planned(self, video: VideoRow, priority: Priority) -> PlannedVideo:
@@ -140,7 +143,7 @@ class Plans:
         )
 
     async def _survey_subtitles(self, files: Sequence[SubtitleFileRow], priority: Priority) -> None:
-        """Look into the subtitle files that are new."""
+        """Have the new subtitle files surveyed."""
         for file in files:
             if file.found is None:
                 survey = partial(self._surveyor.survey_subtitles, file)

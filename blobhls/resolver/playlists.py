@@ -1,4 +1,4 @@
-"""Plans to playlists, open and sealed. Pure functions."""
+"""Playlists of a plan, open and sealed. Pure functions."""
 
 from __future__ import annotations
 
@@ -27,21 +27,21 @@ class Bitrate(msgspec.Struct, frozen=True):
 
 
 class IFrameLink(msgspec.Struct, frozen=True):
-    """How a master playlist names the I-frame playlist of a rendition."""
+    """An I-frame playlist, as a master playlist names it."""
 
     uri: str
     rate: Bitrate
 
 
 class _Group(msgspec.Struct, frozen=True):
-    """What a player chooses one of."""
+    """A group of renditions, of which a player chooses one."""
 
     group_id: str
     members: tuple[Rendition, ...]
 
 
 def planned_rate(rendition: Rendition) -> Bitrate:
-    """Return the bit rate that a plan promises, for what is not sealed yet."""
+    """Return the bit rate of a plan, for a rendition that is not sealed yet."""
     return Bitrate(rendition.bandwidth, rendition.average)
 
 
@@ -86,12 +86,15 @@ def media_playlist(
 
 
 def sealed_playlist(
-    plan: Plan, rendition: Rendition, parts: Sequence[BlobInfo], init: BlobInfo | None
+    plan: Plan, rendition: Rendition, infos: Sequence[BlobInfo], init: BlobInfo | None
 ) -> tuple[str, Bitrate]:
-    """Return the playlist of a rendition whose segments are all known, and its bit rate."""
-    rate = measured_rate([info.size for info in parts], plan.durations(rendition))
+    """Return the playlist of a rendition whose segments are all bound, and its bit rate.
+
+    `infos`: the segments in order.
+    """
+    rate = measured_rate([info.size for info in infos], plan.durations(rendition))
     name = None if init is None else init.name
-    return media_playlist(plan, rendition, lambda n: parts[n].name, name), rate
+    return media_playlist(plan, rendition, lambda n: infos[n].name, name), rate
 
 
 def master_playlist(
@@ -102,7 +105,7 @@ def master_playlist(
 ) -> str:
     """Return the master playlist of some renditions of a plan.
 
-    `rates` and `iframes` by rendition name; only some videos may have an I-frame playlist.
+    `rates` and `iframes` are by rendition name; some video renditions have no I-frame playlist.
     """
     videos = [r for r in renditions if r.kind == "video"]
     subtitles = [r for r in renditions if r.kind == "subtitles"]
@@ -114,7 +117,7 @@ def master_playlist(
             closed_captions=captions_of(leading, videos),
         )
         for group in groups or (None,)
-        # Only sound: the first track stands for the video, the group holds the choice.
+        # Audio alone: the first track is the variant, and the group has all tracks.
         for leading in videos or (group.members[:1] if group else ())
     ]
     audio = [(group.group_id, r) for group in groups for r in group.members]
@@ -132,10 +135,10 @@ def master_playlist(
 
 
 def _audio_groups(audio: Sequence[Rendition]) -> list[_Group]:
-    """Return the groups that players choose from by what they can play, stereo first.
+    """Return the audio groups, stereo first; players choose a group that they can play.
 
-    Each has every track (RFC 8216 §4.3.4.2.1): in the surround group, those that have no surround
-    as they are in the other.
+    Each has every track (RFC 8216 §4.3.4.2.1): the surround group has the stereo rendition of a
+    track without surround.
     """
     stereo = tuple(r for r in audio if not r.surround)
     surround = {r.template.track.stream: r for r in audio if r.surround}
@@ -155,22 +158,22 @@ def _variant(
     group: _Group | None,
     subtitles: Bitrate | None,
 ) -> hls.Variant:
-    """Return the combination of a picture, or sound alone, with a group of audio and subtitles."""
-    seen = leading.kind == "video"
+    """Return the variant of a video or audio rendition with an audio group and subtitles."""
+    has_video = leading.kind == "video"
     audio = group.members if group else ()
-    parts = [rates[leading.name]]
-    if seen:
-        parts.append(_most(rates[r.name] for r in audio))
+    chosen = [rates[leading.name]]
+    if has_video:
+        chosen.append(_most(rates[r.name] for r in audio))
     if subtitles:
-        parts.append(subtitles)
+        chosen.append(subtitles)
     return hls.Variant(
         uri=uri(leading),
-        bandwidth=sum(part.peak for part in parts),
-        average_bandwidth=sum(part.average for part in parts),
+        bandwidth=sum(rate.peak for rate in chosen),
+        average_bandwidth=sum(rate.average for rate in chosen),
         codecs=tuple(dict.fromkeys(c for r in (leading, *audio) if (c := r.codecs))),
-        resolution=(leading.width, leading.height) if seen else None,
-        frame_rate=leading.frame_rate.value if seen else None,
-        video_range=leading.video_range if seen else None,
+        resolution=(leading.width, leading.height) if has_video else None,
+        frame_rate=leading.frame_rate.value if has_video else None,
+        video_range=leading.video_range if has_video else None,
         supplemental_codecs=(leading.supplemental,) if leading.supplemental else (),
         audio=group.group_id if group else None,
         subtitles=_SUBTITLES if subtitles else None,
@@ -178,15 +181,15 @@ def _variant(
 
 
 def _most(rates: Iterable[Bitrate]) -> Bitrate:
-    """Return the rate of what plays others something else, whichever is chosen."""
+    """Return the highest rate, as a player may choose any of these renditions."""
     return max(rates, key=lambda rate: rate.peak, default=Bitrate(0, 0))
 
 
 def _is_independent(rendition: Rendition) -> bool:
     """Say whether each of its segments decodes without the others (RFC 8216 §4.3.5.1).
 
-    Pictures are cut at IDR alone and encoded from one; of AAC, the Main and LTP profiles predict
-    from the frames before.
+    Video is cut and encoded from IDR frames. Of AAC, the Main and LTP profiles predict from
+    earlier frames.
     """
     return rendition.codecs not in _PREDICTING
 
@@ -203,22 +206,22 @@ def _iframes(rendition: Rendition, link: IFrameLink) -> hls.IFrameVariant:
 
 
 def _media(group_id: str, rendition: Rendition, uri: str) -> hls.Media:
-    sound = rendition.kind == "audio"
+    is_audio = rendition.kind == "audio"
     return hls.Media(
-        "AUDIO" if sound else "SUBTITLES",
+        "AUDIO" if is_audio else "SUBTITLES",
         group_id,
         rendition.title,
         uri=uri,
         language=rendition.language,
         default=rendition.default,
-        # What may be chosen by its language: forced text and descriptions too, commentary not.
+        # Players may choose these by language: also forced subtitles, but no commentary.
         autoselect=rendition.default or AUXILIARY not in rendition.characteristics,
         forced=rendition.forced,
-        channels=_channels(rendition) if sound else None,
+        channels=_channels(rendition) if is_audio else None,
         characteristics=rendition.characteristics,
     )
 
 
 def _channels(rendition: Rendition) -> str:
-    """Return `CHANNELS`; Dolby Atmos is told by the most objects that its decoder renders."""
+    """Return `CHANNELS`; for Dolby Atmos, the most objects that its decoder renders."""
     return "16/JOC" if rendition.objects else str(rendition.channels)

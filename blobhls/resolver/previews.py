@@ -1,4 +1,4 @@
-"""Previews over the seek bar: made once a source, when a page asks, after everything else."""
+"""Previews over the seek bar: rendered once for a source, on request, in the background."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ _VTT: Final = type_of("vtt")
 
 
 class PreviewProgress(msgspec.Struct):
-    """Previews of one source being made. Changes while it goes on."""
+    """Progress of rendering the previews of one source. Mutable."""
 
     total: int  # sheets
     done: int = 0
 
 
 class Previewer:
-    """Makes previews, one sheet of one video at a time. To be used from one event loop."""
+    """Renders previews, one sheet at a time. To be used from one event loop."""
 
     def __init__(
         self,
@@ -62,13 +62,13 @@ class Previewer:
         self._listeners: list[Callable[[str], None]] = []
 
     def on_made(self, listener: Callable[[str], None]) -> None:
-        """Have `listener` called with the id of a video that has previews now."""
+        """Have `listener` called with the id of a video whose previews are rendered."""
         self._listeners.append(listener)
 
     async def get(self, planned: PlannedVideo) -> str | PreviewProgress:
-        """Return the WebVTT of a video, or how far it is; asking starts it.
+        """Return the WebVTT of a video, or start to render it and return the progress.
 
-        Sheets are named `<sha256>.jpg`. Raises `NotFound` where there can't be any.
+        Sheets are named `<sha256>.jpg`. Raises `NotFound` if the video can't have previews.
         """
         source_id = planned.plan.source_id
         made = await self._index.lookup(self._preview_index.get, source_id, LAYOUT_VERSION)
@@ -82,7 +82,7 @@ class Previewer:
         return self._making[source_id]
 
     async def close(self) -> None:
-        """Stop; sheets that were made are made again another time, to the same bytes."""
+        """Stop; sheets that were rendered are rendered again later, with the same bytes."""
         await self._tasks.cancel()
 
     async def _read(self, blob_id: BlobId) -> str | None:
@@ -94,12 +94,12 @@ class Previewer:
         return text.decode()
 
     async def _begin(self, planned: PlannedVideo) -> None:
-        """Begin to make the previews of a video, unless another request has done so meanwhile."""
+        """Start to render the previews of a video, unless another request has done so."""
         source_id = planned.plan.source_id
         probe = await self._plans.probe(source_id)
         previews = Previews((), ()) if probe is None else plan_previews(probe)
         if not previews.sheets:
-            raise NotFound("no previews: it has no picture")
+            raise NotFound("no previews: it has no video")
         if source_id not in self._making:
             self._making[source_id] = PreviewProgress(len(previews.sheets))
             self._tasks.start(self._make(planned, previews, self._making[source_id]))

@@ -1,4 +1,4 @@
-"""Sealing: bind every window of a rendition, and write its playlists as blobs."""
+"""Sealing: binds every window of a rendition, and writes its playlists as blobs."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from blobhls.workers import Priority
 
 _log: Final = logging.getLogger(__name__)
 
-_AT_ONCE: Final = 8  # batches handed to the workers at the same time, of all videos together
+_AT_ONCE: Final = 8  # concurrent batches, of all videos together
 _KEPT: Final = 1_000  # outcomes remembered
 _PLAYLIST: Final = type_of("m3u8")
 
@@ -34,7 +34,7 @@ SealState = Literal["sealing", "sealed", "failed"]
 
 
 class SealProgress(msgspec.Struct):
-    """One video being sealed. Changes while it goes on."""
+    """Progress of sealing one video. Mutable."""
 
     video_id: str
     renditions: tuple[str, ...] = ()
@@ -45,7 +45,7 @@ class SealProgress(msgspec.Struct):
 
 
 class _SealRun(msgspec.Struct, eq=False):
-    """A plan being sealed: a task for each rendition, and one that waits for all of them."""
+    """The sealing of a plan: a task for each rendition, and one that waits for all of them."""
 
     planned: PlannedVideo
     sealing: SealProgress
@@ -54,7 +54,7 @@ class _SealRun(msgspec.Struct, eq=False):
 
 
 class Sealer:
-    """Seals videos and knows what is sealed. To be used from one event loop."""
+    """Seals videos, and returns seals and roots. To be used from one event loop."""
 
     def __init__(self, vault: Vault, source_index: SourceIndex, index: Index) -> None:
         self._vault = vault
@@ -66,7 +66,7 @@ class Sealer:
         self._listeners: list[Callable[[SealProgress], None]] = []
 
     def on_progress(self, listener: Callable[[SealProgress], None]) -> None:
-        """Have `listener` called whenever sealing a video has gone on, or ended."""
+        """Have `listener` called whenever the sealing of a video has made progress, or ended."""
         self._listeners.append(listener)
 
     async def seals(self, planned: PlannedVideo) -> dict[str, Seal]:
@@ -84,25 +84,25 @@ class Sealer:
         return next((root for root in roots if root.withdrawn is None), None)
 
     def progress(self, video_id: str) -> SealProgress | None:
-        """Return how far a video is, or how its last sealing ended; None if it never began."""
+        """Return the progress or outcome of the last sealing of a video; None if it never began."""
         run = self._runs.get(video_id)
         return self._ended.get(video_id) if run is None else run.sealing
 
     def start(self, planned: PlannedVideo, names: Sequence[str] = ()) -> SealProgress:
-        """Begin to seal some renditions, without names the cheap ones; returns the progress.
+        """Start to seal renditions, without `names` the cheap ones; return the progress.
 
-        What is sealed already stays so. While the video is being sealed, what is asked for joins
-        in, and one root comes of all of it. Raises `RenditionUnknown`.
+        Sealed renditions stay sealed. If the video is being sealed already, the renditions are
+        added, and one root is written for all. Raises `RenditionUnknown`.
         """
         return self._join_run(planned, names).sealing
 
     async def seal(self, planned: PlannedVideo, names: Sequence[str] = ()) -> Root | None:
-        """Seal and wait for it; None if it gave no root. `progress` tells how far it is."""
+        """Seal, and return the root; None if there is none. `progress` tells the progress."""
         run = self._join_run(planned, names)
         return None if run.whole is None else await asyncio.shield(run.whole)
 
     async def close(self) -> None:
-        """Stop sealing; what is bound stays bound."""
+        """Stop sealing; bound segments stay bound."""
         wholes = [run.whole for run in self._runs.values() if run.whole is not None]
         for whole in wholes:
             whole.cancel()
@@ -112,7 +112,7 @@ class Sealer:
         wanted = _wanted(planned.plan, names)
         video_id = planned.video.video_id
         run = self._runs.get(video_id)
-        if run is None or run.planned.plan_id != planned.plan_id:  # or another file is in its place
+        if run is None or run.planned.plan_id != planned.plan_id:  # or its file has changed
             run = _SealRun(planned, SealProgress(video_id), set())
             self._runs[video_id] = run
             run.whole = asyncio.create_task(self._finish_run(run))
@@ -124,19 +124,19 @@ class Sealer:
         return run
 
     async def _finish_run(self, run: _SealRun) -> Root | None:
-        """Wait for every part, those included that join meanwhile, and write the root."""
+        """Wait for every rendition, also those that are added meanwhile, and write the root."""
         root = None
         try:
             while True:
                 await _wait_for_all(run.tasks)
                 root = await self._write_root(run.planned)
-                if not run.tasks:  # or a rendition has joined meanwhile
+                if not run.tasks:  # else a rendition was added meanwhile
                     break
-        except Exception:  # a fault of ours, which perhaps no caller waits for
+        except Exception:  # a bug; perhaps no caller waits
             _log.exception("could not seal %s", run.sealing.video_id)
             run.sealing.problems = {**run.sealing.problems, "": "internal error"}
         finally:
-            # From here on nothing can join.
+            # From here on no rendition can be added.
             run.sealing.state = "failed" if root is None or run.sealing.problems else "sealed"
             self._end_run(run)
             for task in run.tasks:
@@ -145,7 +145,7 @@ class Sealer:
         return root
 
     def _end_run(self, run: _SealRun) -> None:
-        """Remember of a run that has ended only how it did."""
+        """Replace a run that has ended by its outcome."""
         video_id = run.sealing.video_id
         if self._runs.get(video_id) is run:
             del self._runs[video_id]
@@ -165,7 +165,7 @@ class Sealer:
         except BlobhlsError as error:
             sealing.problems = {**sealing.problems, rendition.name: str(error)}
             return
-        if seal.iframes is None:  # new, or sealed before there were I-frame playlists
+        if seal.iframes is None:  # new, or sealed by a version without I-frame playlists
             iframes = await sealed_iframes(self._vault, planned.plan, rendition, seal.parts)
             seal = msgspec.structs.replace(seal, iframes=iframes)
         if known is not None:
@@ -186,11 +186,11 @@ class Sealer:
             self._notify(sealing)
             return infos
 
-        made = await run_all(bind(batch) for batch in batches(wanted))
-        parts = [info for batch in made for info in batch]
-        text, rate = sealed_playlist(plan, rendition, parts, head)
+        bound = await run_all(bind(batch) for batch in batches(wanted))
+        segments = [info for batch in bound for info in batch]
+        text, rate = sealed_playlist(plan, rendition, segments, head)
         playlist = await self._vault.put(text.encode(), _PLAYLIST)
-        named = [info.blob_id for info in (head, *parts) if info is not None]
+        named = [info.blob_id for info in (head, *segments) if info is not None]
         return Seal(playlist.blob_id, rate.peak, rate.average, tuple(named))
 
     async def _bind_batch(self, batch: Sequence[Recipe]) -> list[BlobInfo]:
@@ -204,7 +204,7 @@ class Sealer:
         return infos
 
     async def _write_root(self, planned: PlannedVideo) -> Root | None:
-        """Write the master playlist of all that is sealed; None while its picture is not."""
+        """Write the master playlist of the sealed renditions; None if no video is among them."""
         seals = await self.seals(planned)
         sealed = [r for r in planned.plan.renditions if r.name in seals]
         leading = planned.plan.renditions[0].kind
@@ -226,7 +226,7 @@ class Sealer:
 
 
 async def _wait_for_all(tasks: set[asyncio.Task[None]]) -> None:
-    """Wait until every task has ended, those included that join meanwhile; raises their errors."""
+    """Wait until every task has ended, also those that are added; raises their errors."""
     while tasks:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
         tasks -= done
@@ -235,7 +235,7 @@ async def _wait_for_all(tasks: set[asyncio.Task[None]]) -> None:
 
 
 def iframe_links(seals: Mapping[str, Seal], uri: Callable[[BlobId], str]) -> dict[str, IFrameLink]:
-    """Return how a master playlist names the sealed I-frame playlists, by rendition name."""
+    """Return the links to the sealed I-frame playlists, by rendition name."""
     sealed = {name: seal.iframes for name, seal in seals.items() if seal.iframes is not None}
     return {
         name: IFrameLink(uri(iframes.blob_id), Bitrate(iframes.bandwidth, iframes.average))
@@ -251,9 +251,9 @@ def _wanted(plan: Plan, names: Iterable[str]) -> list[Rendition]:
 
 
 def is_cheap(rendition: Rendition) -> bool:
-    """Say whether sealing takes little time and room: done unless the operator asks otherwise.
+    """Say whether sealing takes little time and space, so that it is done by default.
 
-    The ladder takes long, and encoded surround sound stays on the disk: 0.3 GB an hour.
+    The ladder takes long, and encoded surround audio stays on the disk: 0.3 GB an hour.
     """
     if rendition.surround:
         return isinstance(rendition.template, CutAudio)

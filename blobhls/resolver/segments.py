@@ -1,4 +1,4 @@
-"""Segments for viewers, and reading ahead of them."""
+"""Segments for viewers, and reading ahead."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ from blobhls.workers import Priority
 
 _log: Final = logging.getLogger(__name__)
 
-_AHEAD: Final = 2  # segments made before they are asked for
+_AHEAD: Final = 2  # segments that are rendered before they are requested
 _TITLES: Final = 32  # titles read ahead at the same time
-_POSITIONS: Final = 8  # of one title: where viewers are, and were lately
+_POSITIONS: Final = 8  # of one title, current and recent
 
 
 class _Position:
-    """Where somebody watches a rendition, and the task that reads ahead from there."""
+    """The position of a viewer in a rendition, and the task that reads ahead from it."""
 
     def __init__(self, rendition: str) -> None:
         self.rendition = rendition
-        self.number = 0  # of the segment asked for last
+        self.number = 0  # of the last requested segment
         self.task: asyncio.Task[None] | None = None
         self.was_dropped = False
 
     def may_continue_with(self, rendition: str, number: int) -> bool:
-        """Say whether it may be the same viewer who asks for a segment now."""
+        """Say whether a request for a segment may come from the same viewer."""
         return self.rendition == rendition and abs(number - self.number) <= 1 + _AHEAD
 
     def drop(self) -> None:
-        """Stop reading ahead: it looks as if the viewer had gone elsewhere."""
+        """Stop reading ahead: the viewer has probably jumped away."""
         if self.task is not None and not self.task.done():
             self.task.cancel()
             self.task = None
@@ -49,17 +49,17 @@ class _Position:
 
 
 class _Title:
-    """The positions of one title, the one used last at the end, and how many viewers it has."""
+    """The positions in one title, the last used at the end, and the number of viewers."""
 
     def __init__(self) -> None:
         self.positions: list[_Position] = []
         self.viewers = 1
 
     def at(self, rendition: str, number: int) -> _Position:
-        """Return the position that a request belongs to; drops what a viewer has left.
+        """Return the position that a request belongs to; drops abandoned positions.
 
-        Requests don't say who sends them. A jump looks like a second viewer until the first
-        position goes on too; from then on both are read ahead of.
+        Requests don't identify the viewer. A jump looks like a second viewer, until the first
+        position continues too; from then on both positions are read ahead.
         """
         position = next((p for p in self.positions if p.may_continue_with(rendition, number)), None)
         if position is None:
@@ -77,10 +77,10 @@ class _Title:
 
 
 class _Titles(LRUCache[str, _Title]):
-    """The titles watched last, by plan_id; nothing is read ahead of the others."""
+    """The last watched titles, by plan_id; only these are read ahead."""
 
     def popitem(self) -> tuple[str, _Title]:
-        """Take out the one that was not watched for longest."""
+        """Remove the least recently watched title."""
         plan_id, oldest = super().popitem()
         for position in oldest.positions:
             position.drop()
@@ -88,16 +88,16 @@ class _Titles(LRUCache[str, _Title]):
 
 
 class SegmentServer:
-    """Gives segments, and makes the next ones while the viewer looks at this one."""
+    """Returns segments, and has the next ones rendered ahead."""
 
     def __init__(self, vault: Vault) -> None:
         self._vault = vault
         self._titles: _Titles = _Titles(_TITLES)  # by plan_id
 
     async def segment(self, planned: PlannedVideo, name: str, number: int) -> BlobInfo:
-        """Return the blob of one segment, or of what stands in for one that can't be made.
+        """Return the blob of one segment, or a blank if it can't be rendered.
 
-        Raises `RenditionUnknown` outside the plan, `RenderFailed` where nothing can stand in.
+        Raises `RenditionUnknown` outside the plan, `RenderFailed` if the blank fails, too.
         """
         rendition = planned.plan.rendition(name)
         recipe = planned.plan.recipe(rendition, number)
@@ -111,11 +111,11 @@ class SegmentServer:
             return await self._blank_segment(planned, rendition, number, error)
 
     async def gaps(self, plan: Plan, rendition: Rendition) -> frozenset[int]:
-        """Return the numbers of segments that are known to be impossible to make."""
+        """Return the numbers of segments that are known to be impossible to render."""
         failed = self._vault.failures.of_source(plan.source_id)
         if not failed:
             return frozenset()
-        # In a thread: a film of two hours has 1200 windows, each with an id to be hashed.
+        # In a thread: a film of two hours has 1200 windows, each with an id to hash.
         return await asyncio.to_thread(_numbers_of, failed, plan, rendition)
 
     async def _blank_segment(
@@ -136,7 +136,7 @@ class SegmentServer:
     ) -> BlobInfo:
         if not isinstance(recipe, EncodeVideo):
             return await self._vault.obtain(recipe, Priority.VIEWER)
-        # What the viewer has left is dropped before anybody waits behind it.
+        # Abandoned positions are dropped first, so that no request waits behind them.
         position = self._title(planned.plan_id).at(rendition.name, number)
         info = await self._vault.obtain(recipe, Priority.VIEWER)
         if position.number == number and (position.task is None or position.task.done()):
@@ -153,15 +153,15 @@ class SegmentServer:
     async def iframes(
         self, planned: PlannedVideo, rendition: Rendition
     ) -> list[tuple[IFrame, ...]] | None:
-        """Return where the key frames of each segment are; None where one is not made yet.
+        """Return the key frames of each segment; None if a segment is not rendered yet.
 
-        Of the segments as they are served now, whatever is sealed of the rendition.
+        They are those of the segments that are served now, not of the sealed ones.
         """
         numbers = range(rendition.count)
         return await self._vault.iframes_of([planned.plan.recipe(rendition, n) for n in numbers])
 
     async def close(self) -> None:
-        """Drop all reading ahead."""
+        """Stop all reading ahead."""
         tasks = [position.task for title in self._titles.values() for position in title.positions]
         running = [task for task in tasks if task is not None]
         for task in running:
@@ -174,10 +174,10 @@ class SegmentServer:
     async def _read_ahead(
         self, planned: PlannedVideo, rendition: Rendition, position: _Position
     ) -> None:
-        """Stay ahead of a position for as long as it moves on."""
+        """Read ahead of a position for as long as it moves on."""
         number = position.number + 1
         while number <= position.number + _AHEAD and number < rendition.count:
-            # Who asks for this segment itself is told what is wrong with it.
+            # A request for this segment itself gets the error.
             with suppress(BlobhlsError):
                 recipe = planned.plan.recipe(rendition, number)
                 await self._vault.obtain(recipe, Priority.AHEAD)
@@ -187,6 +187,6 @@ class SegmentServer:
 def _numbers_of(
     recipe_ids: Collection[RecipeId], plan: Plan, rendition: Rendition
 ) -> frozenset[int]:
-    """Return the numbers of those segments of a rendition whose recipes are among some."""
+    """Return the numbers of the segments of a rendition that have one of these recipes."""
     numbers = range(rendition.count)
     return frozenset(n for n in numbers if plan.recipe(rendition, n).recipe_id in recipe_ids)

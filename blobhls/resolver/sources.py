@@ -1,4 +1,4 @@
-"""Where the files of sources lie. The only place of the server that asks the library's disks."""
+"""Where the files of sources are. Only this module of the server stats files of the library."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ _LIMIT: Final = 10.0  # seconds; a disk may have to spin up
 _GRACE: Final = 0.05  # seconds; a disk that is awake answers in a hundredth of that
 _PAUSE: Final = 3.0  # seconds between two checks of a video's file
 _CHECKED: Final = 10_000  # videos whose last check is remembered
-_MOUNTS: Final = 5.0  # seconds between two looks at the table of mounts
-_AWAY: Final = "the video's file can't be read just now"
+_MOUNTS: Final = 5.0  # seconds for which the table of mounts is cached
+_AWAY: Final = "the video's file can't be read now"
 
 Stamp: TypeAlias = tuple[int, int]
-"""Size in bytes and time of the last change in ns, by which a change shows."""
+"""Size in bytes and mtime in ns, which tell whether a file has changed."""
 
 
 FileRow: TypeAlias = VideoRow | SubtitleFileRow
@@ -41,10 +41,10 @@ FileRow: TypeAlias = VideoRow | SubtitleFileRow
 
 
 class Sources:
-    """Knows where files lie and whether they are as they were. To be used from one event loop.
+    """Finds files and checks whether they are unchanged. To be used from one event loop.
 
-    Whatever has to ask a disk raises `SourceOffline` where that does not answer within ten
-    seconds. A file behind a symbolic link counts to the mount of the link.
+    Methods that ask a disk raise `SourceOffline` if it does not answer within ten seconds. A file
+    behind a symbolic link belongs to the mount of the link.
     """
 
     def __init__(
@@ -58,11 +58,11 @@ class Sources:
         limit: float = _LIMIT,
         grace: float = _GRACE,
     ) -> None:
-        """`root`: the library's folder, which answers now.
+        """`root`: the library's folder, which must be readable now.
 
-        `stat` returns None for what can't be read; `mounts` gives the mounts in a folder,
-        relative to it. `limit` and `grace`: seconds that a caller waits for a disk, and for what
-        it could do without.
+        `stat` returns None for a file that can't be read; `mounts` returns the mounts in a folder,
+        relative to it. `limit`: seconds that a caller waits for a disk; `grace`: for an optional
+        check.
         """
         self._root = root
         self._top = root.resolve()  # mounts are listed without links
@@ -81,41 +81,44 @@ class Sources:
         self._checked: LRUCache[str, float] = LRUCache(_CHECKED)  # by video_id, when
 
     async def locate(self, source_id: str) -> LibraryFile:
-        """Return the file of a source as it was surveyed, for a job that checks that it still is.
+        """Return the file of a source as it was surveyed; the job checks that it is unchanged.
 
-        Disks are asked only where several files have the same bytes. Raises `SourceOffline`, or
-        `SourceGone` for good: a file that changed since it was surveyed is another source.
+        Disks are asked only if several files have the same bytes. Raises `SourceOffline`, or
+        `SourceGone` for good: a file that changed since its survey is another source.
         """
         rows = await self._rows(source_id)
         return reference_to(rows[0] if len(rows) == 1 else await self._first_unchanged(rows))
 
     async def find(self, source_id: str) -> LibraryFile:
-        """Return the same of a file that is there and unchanged. Raises as `locate`."""
+        """Return the file of a source that was checked to exist and to be unchanged.
+
+        Raises `SourceOffline` or `SourceGone`.
+        """
         return reference_to(await self._first_unchanged(await self._rows(source_id)))
 
     def note_change(self, source_id: str) -> None:
-        """Have the rows of a source renewed: a job met another file than they say."""
+        """Refresh the rows of a source, as a job found another file than they say."""
         self._background.start(self._check_all(source_id))
 
     async def is_unchanged(self, row: FileRow) -> bool:
-        """Say whether a file is there and as its row has it; raises `SourceOffline`."""
+        """Say whether a file has the size and mtime of its row; raises `SourceOffline`."""
         return await self._stamp(row.path) == (row.size, row.mtime_ns)
 
     async def refreshed(self, video: VideoRow) -> VideoRow:
-        """Return the row of a video as its file is now: the scan may be minutes behind.
+        """Return the row of a video, refreshed from its file: the scan may be minutes behind.
 
-        The row as it was where the file can't be read.
+        If the file can't be read, the row is returned unchanged.
         """
         return await self._current_row(video) if await self._refresh(video) else video
 
     async def refreshed_if_quick(self, video: VideoRow) -> VideoRow:
-        """Return what `refreshed` does where that costs next to nothing, else the row as it was.
+        """Return the refreshed row if its disk answers at once, else the row unchanged.
 
-        A check goes on in the background, so that the next caller notices what this one missed.
-        Each video is checked every few seconds at most.
+        A slow check continues in the background, so that the next caller gets the refreshed row.
+        Each video is checked at most every few seconds.
         """
         mount = self._mount_of(video.path)
-        # Behind a disk that does not answer, every caller would wait in vain.
+        # While the disk does not answer, no caller should wait for it.
         if self._pool.waited(mount) > self._grace:
             return video
         check = self._check(video)
@@ -125,7 +128,7 @@ class Sources:
         return await self._current_row(video) if check.done() and check.result() else video
 
     async def _stamp(self, path: str) -> Stamp | None:
-        """Return the stamp of a file of the library; None where it can't be read."""
+        """Return the stamp of a file of the library; None if it can't be read."""
         call = partial(self._stat_file, self._root / path)
         mount = self._mount_of(path)
         return await self._stats.join(
@@ -133,31 +136,31 @@ class Sources:
         )
 
     async def close(self) -> None:
-        """End what goes on in the background."""
+        """Stop the background checks."""
         await self._background.cancel()
         self._pool.close()
 
     async def _rows(self, source_id: str) -> list[FileRow]:
         """Return the files that had the bytes of a source when they were surveyed."""
         videos = await self._index.lookup(self._catalogue.videos_of_source, source_id)
-        texts = await self._index.lookup(self._catalogue.texts.of_source, source_id)
-        if videos or texts:
-            return [*videos, *texts]
-        # A file that was not surveyed yet may be it, under another name or with another date.
+        subtitles = await self._index.lookup(self._catalogue.texts.of_source, source_id)
+        if videos or subtitles:
+            return [*videos, *subtitles]
+        # A file that is not surveyed yet may be the source, under another name or mtime.
         if await self._index.lookup(self._catalogue.unprobed, 1):
             raise SourceOffline(_AWAY)
         raise SourceGone("the video's file is gone, or another one is in its place")
 
     async def _first_unchanged(self, rows: Sequence[FileRow]) -> FileRow:
-        """Return the first of some files that is as it was; raises `SourceOffline`."""
+        """Return the first unchanged file of these; raises `SourceOffline`."""
         away = SourceOffline(_AWAY)
         for row in rows:
             try:
                 if await self.is_unchanged(row):
                     return row
                 if isinstance(row, VideoRow):
-                    self._check(row)  # the next request for the video finds its row renewed
-            except SourceOffline as error:  # another copy may lie on another disk
+                    self._check(row)  # the next request finds the row refreshed
+            except SourceOffline as error:  # another copy may be on another disk
                 away = error
         raise away
 
@@ -169,7 +172,7 @@ class Sources:
         return await self._index.lookup(self._catalogue.video, video.video_id)
 
     async def _refresh(self, video: VideoRow) -> bool:
-        """Renew a video's row if its file has changed, and say whether it has."""
+        """Refresh a video's row if its file has changed; return whether it has."""
         now = await self._stamp(video.path)
         if now is None or now == (video.size, video.mtime_ns):
             return False
@@ -177,7 +180,7 @@ class Sources:
         return True
 
     def _check(self, video: VideoRow) -> asyncio.Task[bool] | None:
-        """Begin to follow a video in the background; None: it was checked a moment ago."""
+        """Start to refresh a row in the background; None if it was checked a moment ago."""
         name = video.video_id
         if name in self._checks:
             return self._checks[name]
@@ -201,7 +204,7 @@ class Sources:
 
 
 async def _false_on_error(check: Awaitable[bool]) -> bool:
-    """Return what a check says, or False where it can't be made: nobody depends on it."""
+    """Return the result of a check, or False if it fails: the check is optional."""
     try:
         return await check
     except BlobhlsError as error:
@@ -210,7 +213,7 @@ async def _false_on_error(check: Awaitable[bool]) -> bool:
 
 
 def reference_to(row: FileRow) -> LibraryFile:
-    """Return what a job calls a file of the library."""
+    """Return the reference to a file of the library, for a job."""
     return LibraryFile(os.fsencode(row.path), row.size, row.mtime_ns)
 
 

@@ -1,4 +1,4 @@
-"""Calls that a hung network mount may keep for hours, in threads of their own."""
+"""Calls that may hang for hours on a network mount, in threads of their own."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ from blobhls.errors import SourceOffline
 
 T = TypeVar("T")
 
-_SILENT: Final = "the disk that it is on does not answer"
+_SILENT: Final = "the disk of the file does not answer"
 
 
 class StatPool:
     """Runs calls one at a time for each mount. To be used from one event loop.
 
-    While one hangs no other is begun on that mount: one thread is lost, whatever is asked. The
-    threads are daemons, so that a call that never returns does not keep the process from ending,
-    as the thread of an executor would.
+    While a call hangs, no other starts on that mount, so at most one thread is lost. The threads
+    are daemons: a call that never returns does not keep the process from ending, as the thread of
+    an executor would.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        """`clock` gives seconds and never goes back."""
+        """`clock` returns monotonic seconds."""
         self._clock = clock
         self._threads: dict[str, _MountThread] = {}
-        self._running: dict[str, tuple[asyncio.Future[Any], float]] = {}  # and since when
+        self._running: dict[str, tuple[asyncio.Future[Any], float]] = {}  # and when it began
 
     async def run(self, mount: str, call: Callable[[], T], limit: float) -> T:
         """Return what `call` returns. Raises `SourceOffline` after `limit` seconds.
 
-        Behind a call that has taken longer than that already, it raises at once.
+        Raises at once if a call has been running on that mount for longer than `limit`.
         """
         if self.waited(mount) > limit:
             raise SourceOffline(_SILENT)
@@ -47,7 +47,7 @@ class StatPool:
             raise SourceOffline(_SILENT) from None
 
     def waited(self, mount: str) -> float:
-        """Return for how many seconds a call on a mount has been going on; 0: there is none."""
+        """Return for how many seconds a call on a mount has been running; 0: there is none."""
         running = self._running.get(mount)
         return 0 if running is None else self._clock() - running[1]
 
@@ -69,7 +69,7 @@ class StatPool:
     def _end(self, mount: str, done: asyncio.Future[Any]) -> None:
         del self._running[mount]
         if not done.cancelled():
-            done.exception()  # retrieved: perhaps no caller waits for it any more
+            done.exception()  # retrieved, as perhaps no caller waits
 
 
 class _MountThread:
@@ -81,11 +81,11 @@ class _MountThread:
         threading.Thread(target=self._run_all, name="stat", daemon=True).start()
 
     def run(self, call: Callable[[], T], done: asyncio.Future[T]) -> None:
-        """Run a call and tell `done`, in its event loop, how that ended."""
+        """Run a call, and resolve `done` in its event loop."""
         self._calls.put((call, done))
 
     def end(self) -> None:
-        """End after the call that goes on."""
+        """End the thread after the running call."""
         self._calls.put(None)
 
     def _run_all(self) -> None:
@@ -93,7 +93,7 @@ class _MountThread:
             call, done = asked
             try:
                 result, error = call(), None
-            except Exception as raised:  # the caller's, whatever it is
+            except Exception as raised:  # any error is the caller's
                 result, error = None, raised
             with suppress(RuntimeError):  # the event loop has ended meanwhile
                 done.get_loop().call_soon_threadsafe(_tell, done, result, error)

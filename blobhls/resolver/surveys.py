@@ -1,4 +1,4 @@
-"""Files are fingerprinted, probed and planned once, in a worker, and what was found is noted."""
+"""Surveys: a worker fingerprints, probes and plans a file once; the result is stored."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ CHANGING: Final = "the video's file is changing just now"
 
 
 class FirstSegmentKeeper(Protocol):
-    """Takes the first segment of a title, which a worker cuts while it surveys the file."""
+    """Stores the first segment of a title, which a worker cuts during the survey."""
 
     def staging(self) -> Path:
         """Return a path where the worker may write."""
 
     def keep(self, segment: FirstSegment | None, staged: Path) -> None:
-        """Take over what the worker wrote to `staged`, and return at once. None: nothing."""
+        """Store the file `staged` in the background; None: there is no segment."""
 
 
 class Surveyor:
-    """Has workers look into files. To be used from one event loop."""
+    """Has workers survey files. To be used from one event loop."""
 
     def __init__(
         self,
@@ -45,7 +45,7 @@ class Surveyor:
         *,
         first_segments: FirstSegmentKeeper | None = None,
     ) -> None:
-        """`first_segments`: None where no first segment is cut along with a survey."""
+        """`first_segments`: None if surveys cut no first segment."""
         self._workers = workers
         self._sources = sources
         self._catalogue = catalogue
@@ -54,10 +54,10 @@ class Surveyor:
         self._first_segments = first_segments
 
     async def survey(self, video: VideoRow, urgency: Urgency) -> None:
-        """Look into a video's file as it is now and note what it is, unless it changes meanwhile.
+        """Survey a video's file and store the result, unless the file changes meanwhile.
 
-        Raises `SourceOffline`, or `SourceBroken` for what turns out not to be a video; that one
-        leaves the catalogue.
+        Raises `SourceOffline`, or `SourceBroken` for a file that is no video; it is removed from
+        the catalogue.
         """
         video = await self._sources.refreshed(video)
         try:
@@ -69,23 +69,26 @@ class Surveyor:
         await self._index.write(self._note, video, found)
 
     async def survey_subtitles(self, file: SubtitleFileRow, urgency: Urgency) -> None:
-        """Look into a subtitle file; one that can't be used is left aside until it changes."""
+        """Survey a subtitle file; an unusable one is ignored until it changes."""
         job = SurveySubtitles(reference_to(file), file.language)
         try:
             found: SubtitleSurvey | str = await self._workers.run(job, urgency)
         except (SourceBroken, WorkerFailed) as error:
             found = error.reason
         except BlobhlsError:
-            return  # the video plays without it; next time, perhaps
+            return  # the video plays without it; it is tried again later
         await self._index.write(self._catalogue.texts.mark_done, file, found)
 
     async def read_chapters(self, source_id: str, probe: Probe, urgency: Urgency) -> None:
-        """Add the chapters of a source's file to its probe. Raises as `Sources.locate`."""
+        """Add the chapters of a source's file to its probe.
+
+        Raises `SourceOffline`, `SourceGone` or `WorkersBusy`.
+        """
         source = await self._sources.locate(source_id)
         try:
             found = await self._workers.run(ReadChapters(source), urgency)
         except (SourceBroken, WorkerFailed):
-            found = ()  # what plays without them need not be tried again
+            found = ()  # the video plays without; not tried again
         whole = msgspec.structs.replace(probe, chapters=found)
         await self._index.write(self._source_index.renew, source_id, msgspec.json.encode(whole))
 
@@ -97,13 +100,13 @@ class Surveyor:
         staged = keeper.staging()
         try:
             found = await self._workers.run(Survey(source, StagedFile(staged.name)), urgency)
-        except WorkerFailed:  # perhaps of the segment: then the file can be watched all the same
+        except WorkerFailed:  # perhaps only the segment failed: survey without it
             return await self._workers.run(Survey(source), urgency)
         keeper.keep(found.first_segment, staged)
         return found
 
     async def _check_unchanged(self, video: VideoRow, error: SourceBroken | WorkerFailed) -> None:
-        """Raise `SourceOffline` where a worker has failed over a file that was only half there.
+        """Raise `SourceOffline` if a worker crashed on a file that is still being copied.
 
         Workers check that themselves, unless they crash.
         """

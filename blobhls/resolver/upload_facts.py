@@ -1,4 +1,4 @@
-"""What can be said of an uploaded file (BUD-08), found out by the workers."""
+"""Facts of an uploaded file (BUD-08), found out by the workers."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from blobhls.workers import Priority, WorkerPool
 async def describe(
     workers: WorkerPool, source: SourceFile, media_type: str, priority: Priority = Priority.AHEAD
 ) -> FileFacts:
-    """Return the facts of a file that its sender calls a `media_type`.
+    """Return the facts of a file; `media_type`: as the client gave it.
 
-    No facts for a file that a worker fails over. Raises `WorkersBusy`.
+    Returns no facts for a file that a worker fails on. Raises `WorkersBusy`.
     """
     try:
         return await workers.run(Describe(source, media_type), priority)

@@ -1,17 +1,17 @@
-"""The vault: get a blob whatever it takes. Nothing above knows what eviction is.
+"""The vault: gives blobs, and renders evicted ones again. No room above knows of eviction.
 
-A blob is bytes in the store, or a recipe that makes them again, or missing. Bytes made again are
-compared with the hash they must have before they are served.
+A blob is bytes in the store, or a recipe that renders them again, or missing. Bytes that were
+rendered again are compared with the expected hash before they are served.
 
-repository.py     bytes and rows, changed in the one order that survives a crash
-vault.py          reading by blob id, obtaining by recipe
-renderer.py       recipes to bytes in the store, by way of the workers
-failures.py       what could not be made
-eviction.py       what goes when the cache is full, and the canary that must sing first
-uploads.py        what clients bring: owners, removal, expiry
-block_list.py     hashes that are kept out
-received_body.py  bodies on their way to the store
-upload_limits.py  how much may be brought, and for how long it stays
+repository.py     changes bytes and rows in the only order that survives a crash
+vault.py          gives blobs by id or by recipe
+renderer.py       has workers render recipes, and stores the results
+failures.py       recipes that failed to render
+eviction.py       removes bytes when the cache is full, and runs the canary before
+uploads.py        blobs that clients upload: owners, removal, expiry
+block_list.py     hashes that the operator blocks
+received_body.py  request bodies on their way to the store
+upload_limits.py  limits and lifetimes of uploads
 repair.py         fsck: rows without files, files without rows, bytes that don't match their name
 """
 

@@ -1,4 +1,4 @@
-"""Hashes that the operator keeps out, however their bytes come."""
+"""Hashes that the operator blocks, whether their bytes are uploaded, pulled or rendered."""
 
 from __future__ import annotations
 
@@ -25,20 +25,21 @@ class BlockList:
         self._blocked: frozenset[str] = frozenset()
 
     def __contains__(self, blob_id: str) -> bool:
-        """Say whether a hash is blocked. Any thread may ask."""
+        """Say whether a hash is blocked. May be called from any thread."""
         return blob_id in self._blocked
 
     async def refresh(self) -> None:
-        """Follow the index, where other processes block hashes too."""
+        """Read the blocked hashes from the index, where other processes block hashes too."""
         blocked = frozenset(await self._repository.index.read(self._uploads.blocked))
         added, self._blocked = blocked - self._blocked, blocked
         for blob_id in added:
             self._repository.invalidate(BlobId(blob_id))
 
     async def block(self, blob_id: BlobId, reason: str) -> bool:
-        """Keep a hash out, and remove the blob from all its owners; False if there was none here.
+        """Block a hash and remove its blob from all owners; False if the blob was not here.
 
-        What was made here is hidden, and stays: it may be needed once the hash is unblocked.
+        A blob that this server rendered is hidden and its bytes stay: they may be needed once the
+        hash is unblocked.
         """
         now = int(time.time())
 
@@ -56,7 +57,7 @@ class BlockList:
         return was_here
 
     async def unblock(self, blob_id: BlobId) -> bool:
-        """Let a hash in again; False if it was not blocked."""
+        """Unblock a hash; False if it was not blocked."""
         found = await self._repository.index.write(self._uploads.unblock, blob_id)
         self._blocked -= {blob_id}
         return found

@@ -1,4 +1,4 @@
-"""What goes when the cache is full, and the canary that must sing first."""
+"""Eviction of bytes when the cache is full, and the canary that runs before it."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from blobhls.vault.repository import BlobRepository, BlobState
 
 _log: Final = logging.getLogger(__name__)
 
-_GRACE: Final = 20  # seconds that bytes stay after they were used, whatever the limit
-_PAUSE: Final = 5  # seconds between two looks at a running server's cache
+_GRACE: Final = 20  # seconds that bytes stay after their last use, even beyond the limit
+_PAUSE: Final = 5  # seconds between two rounds of a running server
 
 
 class CachePolicy(msgspec.Struct, frozen=True):
-    """How much may stay."""
+    """The limit of the cache."""
 
     limit: int | None  # bytes of all blobs; None: no limit
-    keep: bool = True  # False: only what must stay, everything else is made again
+    keep: bool = True  # False: only pinned blobs stay, all others are evicted
 
     @property
     def allowed(self) -> int | None:
-        """Bytes of all blobs; pinned ones stay whatever it says."""
+        """Bytes of all blobs; pinned ones stay even beyond it."""
         return self.limit if self.keep else 0
 
 
@@ -38,27 +38,27 @@ class CacheUse(msgspec.Struct, frozen=True):
     """How full the cache is, in bytes."""
 
     stored: int  # of all blobs
-    limit: int | None  # what they may be; 0: nothing is kept that can be made again
-    evictable: int  # of `stored`, what may go at most: some can't be made again here
+    limit: int | None  # of all blobs; 0: no blob stays that can be rendered again
+    evictable: int  # of `stored`, at most; some of these can't be rendered again here
 
 
 class EvictionResult(msgspec.Struct, frozen=True):
-    """What one round removed."""
+    """What one round of eviction removed."""
 
     removed: int = 0  # blobs
     freed: int = 0  # bytes
 
 
 class _Round(msgspec.Struct):
-    """What is found out in one round: asked once, not for every blob."""
+    """What one round has found out, so that it asks once and not for every blob."""
 
-    before: float  # seconds since the epoch; what was used later stays
+    before: float  # seconds since the epoch; blobs that were used later stay
     reachable: dict[str, bool] = {}  # by source_id
     repeats: dict[str, bool] = {}  # by name of the profile
 
 
 class Evictor:
-    """Removes bytes that a proven recipe can make again, the least used first."""
+    """Removes bytes that a proven recipe can render again, least recently used first."""
 
     def __init__(self, repository: BlobRepository, renderer: Renderer, policy: CachePolicy) -> None:
         self._repository = repository
@@ -89,11 +89,11 @@ class Evictor:
             return EvictionResult()
         stored = await self._index.read(self._blobs.stored_bytes)
         round_ = _Round(time.time() - grace)
-        freed: list[int] = []  # bytes of each blob that went
+        freed: list[int] = []  # bytes of each blob that was removed
         async for batch in self._index.batches(self._blobs.least_used(round_.before)):
             while batch and (over := stored - sum(freed) - allowed) > 0:
                 chosen = await self._choose(batch, over, round_)
-                # Together: the group commit writes all of their rows at once.
+                # Concurrently: the group commit writes all of their rows at once.
                 gone = await asyncio.gather(*(self._drop(row) for row in chosen))
                 freed += [row.info.size for row, went in zip(chosen, gone, strict=True) if went]
             if stored - sum(freed) <= allowed:
@@ -101,7 +101,7 @@ class Evictor:
         return EvictionResult(len(freed), sum(freed))
 
     async def _choose(self, batch: list[BlobInfo], over: int, round_: _Round) -> list[BlobRow]:
-        """Take from the front of a batch what may go, until that is `over` bytes."""
+        """Take evictable blobs from the front of a batch, until they have `over` bytes."""
         chosen: list[BlobRow] = []
         while batch and over > 0:
             state = await self._repository.state(batch.pop(0).blob_id, self._renderer.engine)
@@ -117,16 +117,16 @@ class Evictor:
         return chosen
 
     async def _drop(self, chosen: BlobRow) -> bool:
-        """Drop bytes, and the row too of what can't be made here; not if it changed meanwhile."""
+        """Remove bytes, and the row of a fetched blob; nothing if the row changed meanwhile."""
         blob_id = chosen.info.blob_id
         return await self._repository.drop(
             blob_id, keep_row=chosen.made, when=lambda row: row == chosen
         )
 
     async def _can_be_restored(self, row: BlobRow, state: BlobState, round_: _Round) -> bool:
-        """Say whether the bytes are sure to come back, or nothing counts on them."""
+        """Say whether the bytes can surely be rendered again, or nothing depends on them."""
         if not row.made:
-            return True  # fetched for a hint: uploads are pinned
+            return True  # it was fetched for a hint: uploads are pinned
         recipe = state.recipe
         if recipe is None:
             return False
@@ -140,14 +140,14 @@ class Evictor:
             if proven is None:
                 proven = await self._run_canary(recipe, row.info.blob_id)
             if proven is None:
-                # It says nothing of the profile: another source may be tried now, this one later.
+                # The profile may still repeat: try another source now, this one in a later round.
                 round_.reachable[source_id] = False
                 return False
             round_.repeats[profile] = proven
         return round_.repeats[profile]
 
     async def _is_reachable(self, source_id: str) -> bool:
-        """Of a source that vanished, present bytes stay until the operator prunes."""
+        """Say whether a source can be read now; otherwise its present bytes stay."""
         try:
             await self._renderer.check_source(source_id)
         except (SourceOffline, SourceGone):
@@ -155,24 +155,24 @@ class Evictor:
         return True
 
     async def _run_canary(self, recipe: Recipe, blob_id: BlobId) -> bool | None:
-        """Make a window that some worker made before once more in a fresh process.
+        """Render a window that was rendered before once more, in a fresh process.
 
-        None if that could not be done at all.
+        Returns whether the bytes are the same; None if it could not be rendered.
         """
         try:
             again = await self._renderer.render_afresh(recipe)
         except BlobhlsError as error:
-            _log.warning("could not try out %s: %s", recipe.profile, error)
+            _log.warning("could not run the canary of %s: %s", recipe.profile, error)
             return None
         proven = again == blob_id
         engine = self._renderer.engine
         await self._index.write(self._blobs.prove, recipe.profile, engine, proven=proven)
         if not proven:
-            _log.error("%s does not repeat on this machine: its bytes stay", recipe.profile)
+            _log.error("%s gave different bytes on this machine: its blobs stay", recipe.profile)
         return proven
 
 
 def _is_idle(row: BlobRow, state: BlobState, round_: _Round) -> bool:
-    """Say whether bytes that were listed need not stay, and were not used since."""
+    """Say whether listed bytes may be evicted and were not used since."""
     was_used = state.used_at is not None and state.used_at >= round_.before
     return row.present and not row.pinned and not state.is_held and not was_used

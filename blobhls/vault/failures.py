@@ -1,6 +1,7 @@
-"""Recipes that could not be made, for as long as the server runs.
+"""Recipes that failed to render, for as long as the server runs.
 
-Once may have been a worker short of memory or time; what failed twice is taken for impossible.
+A first failure may be a worker that was short of memory or time. A recipe that failed twice is
+taken for impossible.
 """
 
 from __future__ import annotations
@@ -17,11 +18,11 @@ from blobhls.recipe import Recipe, RecipeId
 _SOURCES: Final = 1_000
 _MOST: Final = 10_000  # of one source
 _ENOUGH: Final = 2  # attempts
-_AGAIN: Final = 600  # seconds after which what is impossible is tried all the same
+_AGAIN: Final = 600  # seconds after which an impossible recipe is tried again
 
 
 class Failure(msgspec.Struct, frozen=True):
-    """Why a recipe could not be made."""
+    """Why a recipe failed to render."""
 
     reason: str
     at: float  # seconds of the clock
@@ -29,14 +30,14 @@ class Failure(msgspec.Struct, frozen=True):
 
 
 class Failures:
-    """Remembers by source what failed; one that is made after all is forgotten."""
+    """Remembers failed recipes by source, until one of them is rendered."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._sources: LRUCache[str, dict[RecipeId, Failure]] = LRUCache(_SOURCES)
 
     def note(self, recipe: Recipe, reason: str) -> None:
-        """Remember that a recipe could not be made just now."""
+        """Remember that a recipe has failed now."""
         source_id = recipe.source_id
         found = self._sources.get(source_id)
         if found is None:
@@ -49,7 +50,7 @@ class Failures:
             found[recipe_id] = Failure(reason, self._clock(), times)
 
     def clear(self, recipe: Recipe) -> None:
-        """Forget a recipe, which was made."""
+        """Forget the failures of a recipe, which was rendered."""
         found = self._sources.get(recipe.source_id)
         if found:
             found.pop(recipe.recipe_id, None)
@@ -60,7 +61,7 @@ class Failures:
         return frozenset(each for each, failure in found.items() if failure.times >= _ENOUGH)
 
     def recent_reason(self, recipe: Recipe) -> str | None:
-        """Return why a recipe is impossible, if that was tried a short while ago."""
+        """Return why a recipe is impossible, if its last attempt was within 600 seconds."""
         found = self._sources.get(recipe.source_id)
         failure = found.get(recipe.recipe_id) if found else None
         if failure is None or failure.times < _ENOUGH:

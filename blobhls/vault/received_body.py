@@ -1,4 +1,4 @@
-"""Bytes from outside, on their way to the store: hashed as they come, never all in memory."""
+"""Request bodies on their way to the store: hashed while they arrive, never whole in memory."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from blobhls.errors import StoreFull, TooLarge
 from blobhls.store.staging import discard
 from blobhls.tasks import uninterrupted
 
-# What is smaller stays in memory until it is whole: most uploads by number, and a file that is
-# begun and given up costs more than they do. Many slow clients must not hold much.
+# Smaller bodies stay in memory until they are complete: most uploads are small, and a file that is
+# created and removed costs more. The limit is low because many slow clients may send at once.
 _SMALL: Final = 64 * 1024
-_PIECE: Final = 1 << 20  # bytes for the disk at a time
+_PIECE: Final = 1 << 20  # bytes in one write
 _NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 class ReceivedBody:
-    """A whole body that is not in the store yet."""
+    """A complete body that is not in the store yet."""
 
     def __init__(self, blob_id: BlobId, size: int, head: bytes, staged: Path | None) -> None:
-        """`head`: the first bytes, all of them where nothing is `staged`."""
+        """`head`: the first bytes; all bytes where `staged` is None."""
         self.blob_id = blob_id
         self.size = size
         self.head = head
@@ -34,20 +34,20 @@ class ReceivedBody:
 
     @property
     def content(self) -> bytes | Path:
-        """The bytes, or the file that has them."""
+        """The bytes, or the file that holds them."""
         return self.head if self.staged is None else self.staged
 
     async def as_file(self, staging: Callable[[], Path]) -> Path:
-        """Return a file with the bytes, to be read while the block of `receive_body` lasts."""
+        """Return a file with the bytes, readable until the block of `receive_body` ends."""
         if self.staged is None:
-            self.staged = staging()  # removed in the end, however much is in it
+            self.staged = staging()  # removed in the end, even if it is incomplete
             with _full_disk_as_store_full():
                 await uninterrupted(asyncio.to_thread(self.staged.write_bytes, self.head))
         return self.staged
 
 
 def staged_body(staged: Path, blob_id: BlobId, size: int) -> ReceivedBody:
-    """Return a file that was written and hashed already as a body. Reads its beginning."""
+    """Return a body whose file was written and hashed already. Reads its beginning."""
     with staged.open("rb") as file:
         return ReceivedBody(blob_id, size, file.read(_SMALL), staged)
 
@@ -56,10 +56,10 @@ def staged_body(staged: Path, blob_id: BlobId, size: int) -> ReceivedBody:
 async def receive_body(
     chunks: AsyncIterator[bytes], staging: Callable[[], Path], most: int | None
 ) -> AsyncIterator[ReceivedBody]:
-    """Receive a body; what was not kept by the end of the block is removed.
+    """Receive a body; its file is removed at the end of the block unless the store took it.
 
-    `staging` gives paths for files. `most`: bytes; more raise `TooLarge` as soon as they come.
-    Also raises `StoreFull`, and whatever `chunks` does.
+    `staging` gives paths for files. `most`: bytes; raises `TooLarge` as soon as more have come.
+    Also raises `StoreFull`, and the errors of `chunks`.
     """
     spool = _Spool(staging)
     body: ReceivedBody | None = None
@@ -77,7 +77,7 @@ async def receive_body(
 
 
 class _Spool:
-    """Hashes and writes in a thread what has come, while more of it comes."""
+    """Hashes and writes received pieces in a thread, while more pieces arrive."""
 
     def __init__(self, staging: Callable[[], Path]) -> None:
         self.size = 0
@@ -112,7 +112,7 @@ class _Spool:
             await uninterrupted(asyncio.to_thread(self._discard, self.path))
 
     async def _flush(self) -> None:
-        """Hand over what is held; waits only for what was handed over before."""
+        """Start to write the held pieces; waits only for the write before."""
         await self._wait_for_write()
         pieces, self._pieces, self._held = self._pieces, [], 0
         if self.path is None:
@@ -149,7 +149,7 @@ class _Spool:
 
 @contextmanager
 def _full_disk_as_store_full() -> Iterator[None]:
-    """Say `StoreFull` of a full disk or quota."""
+    """Raise `StoreFull` for an `OSError` of a full disk or quota."""
     try:
         yield
     except OSError as error:

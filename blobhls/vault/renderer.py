@@ -1,4 +1,4 @@
-"""Recipes become bytes in the store, by way of the workers."""
+"""Rendering of recipes by the workers, and storing of the results."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _log: Final = logging.getLogger(__name__)
 
 
 class _Rendered(msgspec.Struct, frozen=True):
-    """A recipe's bytes in a file that the store has not taken over yet."""
+    """The bytes of a recipe, in a file that the store has not adopted yet."""
 
     recipe: Recipe
     path: Path
@@ -48,25 +48,28 @@ class _Rendered(msgspec.Struct, frozen=True):
 
 
 class SourceFinder(Protocol):
-    """Knows the files of sources."""
+    """Finds the files of sources."""
 
     async def locate(self, source_id: str) -> LibraryFile:
-        """Return the file of a source as it was surveyed, for a job that checks that it still is.
+        """Return the file of a source as it was surveyed; the job checks that it is unchanged.
 
-        Raises `SourceOffline`, or `SourceGone` for good.
+        Raises `SourceOffline`, or `SourceGone` where the source is gone for good.
         """
 
     async def find(self, source_id: str) -> LibraryFile:
-        """Return the same of a file that is there and unchanged. Raises as `locate`."""
+        """Return the file of a source that was checked to exist and to be unchanged.
+
+        Raises `SourceOffline` or `SourceGone`.
+        """
 
     def note_change(self, source_id: str) -> None:
-        """Note that a job met another file than `locate` said."""
+        """Note that a job found another file than `locate` returned."""
 
 
 class Renderer:
-    """Renders recipes, keeps what comes out and binds it to the engine that made it. One store.
+    """Renders recipes, stores the blobs and binds them to the engine that rendered them.
 
-    Everything here raises `SourceOffline`, `SourceGone`, `SourceBroken`, `RenderFailed`,
+    Every method may raise `SourceOffline`, `SourceGone`, `SourceBroken`, `RenderFailed`,
     `StoreFull` or `WorkersBusy`, and then leaves no file behind.
     """
 
@@ -88,7 +91,7 @@ class Renderer:
         self.engine = engine
 
     async def check_source(self, source_id: str) -> None:
-        """Raise `SourceOffline` or `SourceGone` where what a recipe reads is not there now."""
+        """Raise `SourceOffline` or `SourceGone` if the source of a recipe can't be read now."""
         if recipes.picture_in(source_id) is None:
             await self._sources.find(source_id)
         else:
@@ -99,15 +102,16 @@ class Renderer:
         return await self._finish_store(await self._render(recipe, urgency))
 
     async def keep_rendered(self, recipe: Recipe, staged: Path, rendered: RenderedBlob) -> BlobInfo:
-        """Keep what a worker wrote to `staged` of a recipe that is not bound yet."""
+        """Store and bind a blob that a worker has written to `staged`."""
         return await self._finish_store(_Rendered(recipe, staged, rendered))
 
     async def render_batch(
         self, batch: Sequence[Recipe], priority: Priority
     ) -> list[BlobInfo | BlobhlsError]:
-        """Render cheap recipes of one source in one go; each has its own outcome.
+        """Render cheap recipes of one source in one job; each has its own outcome.
 
-        Where that ends the worker, the halves are tried apart, down to the one that does it.
+        If the worker dies, the two halves of the batch are tried separately, down to the recipe
+        that kills it.
         """
         try:
             outcomes = await self._run_batch(batch, priority)
@@ -129,7 +133,7 @@ class Renderer:
         source = await self._locate(batch[0].source_id)
         staged = tuple(self._repository.staging() for _ in batch)
         job = RenderBatch(source, tuple(batch), tuple(StagedFile(path.name) for path in staged))
-        # Where its time is too short, fewer are tried at once.
+        # If it times out, smaller batches are tried.
         run = await self._workers.run(job, priority)
         outcomes: list[_Rendered | BlobhlsError] = [
             outcome.error() if isinstance(outcome, ErrorValue) else _Rendered(recipe, path, outcome)
@@ -140,9 +144,9 @@ class Renderer:
         return outcomes
 
     async def rerender(self, recipe: Recipe, blob_id: BlobId, urgency: Urgency) -> bool:
-        """Make evicted bytes again; False, and nothing kept, if they came out different.
+        """Render evicted bytes again; False if they are different, and then nothing is stored.
 
-        Other bytes from another engine say nothing: raises `Unavailable`.
+        Raises `Unavailable` if another engine rendered different bytes, which proves nothing.
         """
         rendered = await self._render(recipe, urgency)
         if rendered.blob.blob_id != blob_id:
@@ -153,7 +157,7 @@ class Renderer:
         return True
 
     async def render_afresh(self, recipe: Recipe) -> BlobId:
-        """Return the hash of what a fresh process makes of a recipe; keeps nothing."""
+        """Return the hash of the bytes that a fresh process renders; stores nothing."""
         job, staged = await self._job(recipe)
         try:
             made = await self._workers.run_alone(job)
@@ -165,14 +169,14 @@ class Renderer:
         return made.blob_id
 
     async def find_iframes(self, recipe: Recipe, blob_id: BlobId) -> tuple[IFrame, ...]:
-        """Find the key frames of a segment in its bytes, which are here, and note them."""
+        """Find the key frames in the bytes of a segment, which must be here, and store them."""
         job = FindIFrames(recipe, BlobFile(blob_id))
         found = await self._workers.run(job, Priority.SEAL)
         await self._index.write(self._blobs.iframes.add, blob_id, found)
         return found
 
     async def render_image(self, job_for: Callable[[StagedFile], ImageJob]) -> BlobInfo:
-        """Keep the image that a job makes; images are small and stay.
+        """Render an image and store it as a pinned blob.
 
         `job_for` returns the job that writes to a name in staging.
         """
@@ -185,7 +189,7 @@ class Renderer:
         return info
 
     async def close(self) -> None:
-        """Wait until everything that was finished is written down."""
+        """Wait until all rendered blobs are stored."""
         await self._storing.close()
 
     async def _render(self, recipe: Recipe, urgency: Urgency) -> _Rendered:
@@ -197,13 +201,13 @@ class Renderer:
             raise
 
     async def _job(self, recipe: Recipe) -> tuple[Render, Path]:
-        """Return the job that makes a recipe, and where it writes."""
+        """Return the job that renders a recipe, and the path that it writes to."""
         source = await self._locate(recipe.source_id)
         staged = self._repository.staging()
         return Render(source, recipe, StagedFile(staged.name)), staged
 
     async def _locate(self, source_id: str) -> LibraryFile | BlobFile:
-        """Return what a recipe reads; of a file of the library, the worker checks that it is there.
+        """Return the file that a recipe reads; the worker checks a file of the library.
 
         Raises `SourceOffline` or `SourceGone`.
         """
@@ -211,13 +215,13 @@ class Renderer:
         if picture is None:
             return await self._sources.locate(source_id)
         if not await asyncio.to_thread(self._repository.path(picture).exists):
-            raise SourceGone("the picture that it is made of is gone")
+            raise SourceGone("the image that it is made of is gone")
         return BlobFile(picture)
 
     def _check_engine(self, rendered: RenderedBlob) -> None:
-        """Raise `Unavailable` for what can't be compared with what this engine made."""
+        """Raise `Unavailable` for bytes that this engine did not render."""
         if rendered.engine != self.engine:
-            raise Unavailable("it was made by another engine")
+            raise Unavailable("it was rendered by another engine")
 
     async def _run(self, job: Job[T], urgency: Urgency, recipe: Recipe) -> T:
         try:
@@ -226,40 +230,42 @@ class Renderer:
             self._sources.note_change(recipe.source_id)
             raise
         except WorkerFailed as error:
-            # Of one window; the rest of the file may well be fine.
+            # It concerns one window; the rest of the file may be fine.
             raise RenderFailed(recipe.recipe_id, error.reason) from error
 
     async def _finish_store(self, rendered: _Rendered) -> BlobInfo:
-        """Keep and bind what was made, even if the caller leaves: the bytes are there."""
+        """Store and bind a rendered blob, even if the caller is cancelled."""
         return await self._storing.finish(self._store(rendered))
 
     async def _store_all(
-        self, parts: Sequence[_Rendered | BlobhlsError]
+        self, rendered: Sequence[_Rendered | BlobhlsError]
     ) -> list[BlobInfo | BlobhlsError]:
-        """Keep several at once, as each waits for the disk; what can't be kept stops no other."""
-        outcomes = await asyncio.gather(*map(self._store_outcome, parts), return_exceptions=True)
-        known: list[BlobInfo | BlobhlsError] = []
+        """Store several blobs concurrently; one that fails does not stop the others."""
+        outcomes = await asyncio.gather(*map(self._store_outcome, rendered), return_exceptions=True)
+        stored: list[BlobInfo | BlobhlsError] = []
         for outcome in outcomes:
             if not isinstance(outcome, BlobInfo | BlobhlsError):
                 raise outcome
-            known.append(outcome)
-        return known
+            stored.append(outcome)
+        return stored
 
-    async def _store_outcome(self, part: _Rendered | BlobhlsError) -> BlobInfo | BlobhlsError:
-        return await self._store(part) if isinstance(part, _Rendered) else part
+    async def _store_outcome(self, rendered: _Rendered | BlobhlsError) -> BlobInfo | BlobhlsError:
+        return await self._store(rendered) if isinstance(rendered, _Rendered) else rendered
 
     async def _store(self, rendered: _Rendered) -> BlobInfo:
-        """Return the blob of what was made; that of the first, if two were at it."""
+        """Store a rendered blob and return the bound one: the first, if two were rendered."""
         recipe, made = rendered.recipe, rendered.blob
         self.failures.clear(recipe)
         info = BlobInfo(made.blob_id, made.size, recipe.media_type)
         bound = await self._repository.add(rendered.path, info, partial(self._bind, rendered, info))
         if bound.blob_id != info.blob_id:
-            _log.error("%s gave two results at the same time: its bytes stay", recipe.profile)
+            _log.error(
+                "%s gave two different results at the same time: its blobs stay", recipe.profile
+            )
         return bound
 
     def _bind(self, rendered: _Rendered, info: BlobInfo) -> BlobInfo:
-        """Bind a blob to its recipe, in a transaction; the first result of a recipe stays."""
+        """Bind a blob to its recipe, in a transaction; a recipe keeps its first blob."""
         recipe, made = rendered.recipe, rendered.blob
         repeats = self._blobs.proof(recipe.profile, made.engine)
         pinned = repeats is False or not profile_named(recipe.profile).evictable

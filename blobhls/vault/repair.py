@@ -1,4 +1,4 @@
-"""fsck: what the index says and what the disk holds are made to agree."""
+"""fsck: makes the index agree with the files of the store."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ ProgressCallback = Callable[[int, int, str], None]
 
 
 class Repairs(msgspec.Struct):
-    """What was found and mended."""
+    """What was found and repaired."""
 
     checked: int = 0
-    missing: int = 0  # rows whose bytes were not there; made again when asked for, if possible
-    damaged: int = 0  # bytes that did not match their name, removed
-    orphaned: int = 0  # files without a row, removed
-    unfinished: int = 0  # files of crashed writers, removed
-    lost: tuple[BlobId, ...] = ()  # missing or damaged, and nothing can make them again
+    missing: int = 0  # rows without bytes; rendered again on request, if possible
+    damaged: int = 0  # removed: bytes that did not match their name
+    orphaned: int = 0  # removed: files without a row
+    unfinished: int = 0  # removed: files of crashed writers
+    lost: tuple[BlobId, ...] = ()  # missing or damaged, and without a recipe
 
 
 async def check_blobs(
@@ -37,10 +37,10 @@ async def check_blobs(
     check_hashes: bool,
     progress: ProgressCallback = lambda *_: None,
 ) -> Repairs:
-    """Find and mend: rows without files, files without rows, bytes that don't match their name.
+    """Repair rows without files, files without rows, and bytes that don't match their name.
 
-    `check_hashes` reads every byte. `progress` is called in a thread. Nothing that a recipe can
-    make again is lost.
+    `check_hashes` reads every byte. `progress` is called in a thread. The row of a blob that a
+    recipe can render again stays.
     """
     found = Repairs(unfinished=await asyncio.to_thread(repository.store.sweep))
     rows = await repository.index.read(lambda: list(repository.blobs.present()))
@@ -98,4 +98,4 @@ async def _repair(repository: BlobRepository, blob_id: BlobId, found: Repairs) -
 
 
 def _write_nothing() -> None:
-    """Write nothing: bytes that no row counts on are removed all the same."""
+    """Write nothing: `change` then removes the bytes, which have no row."""

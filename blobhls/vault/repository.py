@@ -1,4 +1,4 @@
-"""Bytes and the rows that count on them: the one place that knows in which order they change."""
+"""Bytes and their rows: the only module that knows in which order they change."""
 
 from __future__ import annotations
 
@@ -34,25 +34,25 @@ _TOUCHED: Final = 50
 
 
 class BlobState(msgspec.Struct, frozen=True):
-    """All that is known of one blob, found in one look."""
+    """All that is known of one blob, read at one moment."""
 
     row: BlobRow | None
-    recipe: Recipe | None  # makes the bytes on this engine; None: nothing does
+    recipe: Recipe | None  # renders the bytes on this engine; None: there is none
     proven: bool | None  # the recipe's profile makes the same bytes each time; None: never tried
     used_at: float | None  # in seconds since the epoch, where its row does not say so yet
-    is_held: bool  # it is being added or changed just now
+    is_held: bool  # it is being added or changed now
 
 
 class BlobRepository:
-    """Keeps bytes and rows in step. To be used from one event loop.
+    """Changes bytes and rows together. To be used from one event loop.
 
-    It knows how blobs change and never whether they should. Bytes are placed, made durable, and
-    then their row is written; a row is changed first, then memory is invalidated and the bytes are
-    removed. Whatever fails or is killed in between leaves bytes without a row at worst, which fsck
-    removes, and never a row that counts on bytes that are not there. Changes of one blob wait for
-    each other; one that has begun is completed even if its caller is cancelled.
+    The callers decide whether a blob changes. To add one, the bytes are placed and made durable,
+    and then the row is written. To remove one, the row is changed, then memory is invalidated and
+    the bytes are removed. A crash or an error in between leaves at worst bytes without a row,
+    which fsck removes, and never a row without its bytes. Changes of one blob wait for each other.
+    A change that has begun is completed even if its caller is cancelled.
 
-    Whatever asks the index raises `IndexBusy` or `IndexOffline` where that can't answer.
+    Methods that read or write the index raise `IndexBusy` or `IndexOffline`.
     """
 
     def __init__(self, store: BlobStore, blobs: BlobIndex, index: Index) -> None:
@@ -62,7 +62,7 @@ class BlobRepository:
         self._small: LRUCache[BlobId, bytes] = LRUCache(_MEMORY, getsizeof=len)
         self._used: dict[BlobId, float] = {}
         self._invalidated = 0  # how often
-        # For what is read of both, and for the tables that have no bytes behind them.
+        # For reads of both, and for the tables that have no bytes.
         self.store: Final = store
         self.blobs: Final = blobs
         self.index: Final = index
@@ -72,11 +72,11 @@ class BlobRepository:
         return self.store.staging()
 
     def path(self, blob_id: BlobId) -> Path:
-        """Return where the bytes lie as a file, for a worker to read; or would lie."""
+        """Return the path of the bytes, for a worker to read. The file need not exist."""
         return self.store.path(blob_id)
 
     async def row(self, blob_id: BlobId) -> BlobRow | None:
-        """Return what the index knows of a blob."""
+        """Return the row of a blob."""
         return await self.index.lookup(self.blobs.row, blob_id)
 
     async def infos(self, blob_ids: Iterable[BlobId]) -> Mapping[BlobId, BlobInfo]:
@@ -84,18 +84,18 @@ class BlobRepository:
         return await self.index.read(self._rows, list(blob_ids))
 
     async def state(self, blob_id: BlobId, engine: str) -> BlobState:
-        """Return all that is known of a blob; `engine`: what its recipe has to have run on."""
+        """Return all that is known of a blob; `engine`: the one whose bindings count."""
         return await self.index.lookup(self._read_state, blob_id, engine)
 
     def peek(self, blob_id: BlobId) -> OpenBlob | None:
-        """Return a blob that memory knows, if its bytes are here. Asks no index and never waits."""
+        """Return a blob whose row is in memory, if its bytes are here. Never asks the index."""
         info = self._infos.get(blob_id)
         return None if info is None else self._open_bytes(info)
 
     async def open(self, blob_id: BlobId) -> OpenBlob | None:
-        """Return a blob if it is here; None where no row says so.
+        """Return a blob if its bytes are here; None without a row that says so.
 
-        Raises `BlobMissing` where a row does, and the bytes are gone or have another length.
+        Raises `BlobMissing` if the row says so, but the bytes are gone or have another length.
         """
         found = self.peek(blob_id)
         if found is not None:
@@ -112,9 +112,9 @@ class BlobRepository:
         return found
 
     def is_lost(self, row: BlobRow) -> bool:
-        """Say whether the bytes that a row counts on are gone or have another length.
+        """Say whether the bytes of a present row are gone or have another length.
 
-        For threads.
+        To be called in a thread.
         """
         try:
             return row.present and self.store.stat(row.info.blob_id) != row.info.size
@@ -123,36 +123,37 @@ class BlobRepository:
 
     @asynccontextmanager
     async def exclusive(self, blob_id: BlobId) -> AsyncIterator[None]:
-        """Keep every change, and eviction, away from a blob while the body runs.
+        """Hold the lock of a blob while the body runs: nothing changes or evicts it.
 
-        `add`, `change` and `drop` do so by themselves and wait for the end of the body.
+        `add`, `change` and `drop` take the lock themselves and wait for the end of the body.
         """
         async with self._locks.setdefault(blob_id, asyncio.Lock()):
             yield
 
     async def add(self, content: bytes | Path, info: BlobInfo, write: Callable[[], T]) -> T:
-        """Keep the bytes of a blob and return what `write` does; on return both are durable.
+        """Store the bytes of a blob and return the result of `write`; both are durable on return.
 
-        `content`: the bytes, or a file from `staging`, which is gone afterwards. `write` adds
-        the row, in a thread and in a transaction; bytes that it leaves without a row, also by
-        raising, are removed again. Raises `StoreFull`, and as `write` does.
+        `content`: the bytes, or a file from `staging`, which is moved. `write` adds the row, in a
+        thread and in a transaction; if it adds no row or raises, the bytes are removed again.
+        Raises `StoreFull`, and the errors of `write`.
         """
         return await uninterrupted(self._change(info.blob_id, write, content))
 
     async def change(self, blob_id: BlobId, write: Callable[[], T]) -> T:
-        """Change the row of a blob and return what `write` does.
+        """Change the row of a blob and return the result of `write`.
 
-        Bytes that no row counts on afterwards are removed. `write` runs and raises as in `add`.
+        Bytes without a present row are removed afterwards. `write` runs in a thread and in a
+        transaction; its errors are raised.
         """
         return await uninterrupted(self._change(blob_id, write, None))
 
     async def drop(
         self, blob_id: BlobId, *, keep_row: bool, when: Callable[[BlobRow], bool] | None = None
     ) -> bool:
-        """Give up the bytes of a blob, and its row unless that is kept for making them again.
+        """Remove the bytes of a blob, and its row unless `keep_row` (to render them again).
 
-        `when` decides by the row as it is then, in a thread. False, and nothing is changed, where
-        it says no or there is no row.
+        `when` decides by the current row, in a thread. Returns False and changes nothing where it
+        returns False or there is no row.
         """
 
         def write() -> bool:
@@ -168,15 +169,15 @@ class BlobRepository:
         return await self.change(blob_id, write)
 
     def invalidate(self, blob_id: BlobId) -> None:
-        """Drop what memory has of a blob whose row has changed or gone."""
+        """Remove a blob from memory, as its row has changed or was deleted."""
         self._invalidated += 1
         self._infos.pop(blob_id, None)
         self._small.pop(blob_id, None)
 
     async def touch(self) -> None:
-        """Write down which blobs were used since the last time; eviction goes by it.
+        """Write when blobs were last used; eviction needs it.
 
-        A few at a time, so that no other write waits for all of them.
+        A few rows at a time, so that no other write waits for all of them.
         """
         used, self._used = self._used, {}
         try:
@@ -210,27 +211,27 @@ class BlobRepository:
             return result
 
     async def _place(self, content: bytes | Path, blob_id: BlobId) -> None:
-        """Have the bytes under their name, durable only once `sync` was called."""
+        """Place the bytes under their name; they are durable only after `sync`."""
         if isinstance(content, Path):
             await _in_thread(partial(self.store.adopt, content, blob_id, sync=False))
         else:
             await _in_thread(partial(self.store.put, content, sync=False))
 
     def _write_row(self, blob_id: BlobId, write: Callable[[], T]) -> tuple[T, bool]:
-        """Write, and say whether a row counts on the bytes then."""
+        """Call `write`, and say whether a row says then that the bytes are present."""
         result = write()
         row = self.blobs.row(blob_id)
         return result, row is not None and row.present
 
     async def _undo_place(self, blob_id: BlobId) -> None:
-        """Remove bytes whose row could not be written, unless an older row counts on them."""
-        with suppress(Unavailable):  # where that can't be told they stay, for fsck
+        """Remove bytes whose row could not be written, unless an older row needs them."""
+        with suppress(Unavailable):  # if the index can't answer, they stay for fsck
             row = await self.row(blob_id)
             if row is None or not row.present:
                 await _in_thread(partial(self.store.remove, blob_id))
 
     def _open_bytes(self, info: BlobInfo) -> OpenBlob | None:
-        """Open bytes, and note their use; None where they are gone or have another length."""
+        """Open the bytes and note their use; None if they are gone or have another length."""
         blob_id = info.blob_id
         data = self._small.get(blob_id)
         if data is None:
@@ -249,7 +250,7 @@ class BlobRepository:
         return OpenBlob(info, io.BytesIO(data))
 
     def _open_whole(self, info: BlobInfo) -> BinaryIO:
-        """Open a blob's bytes; those of another length are as good as none."""
+        """Open a blob's bytes; raises `BlobMissing` also for bytes of another length."""
         file = self.store.open(info.blob_id)
         if file.seek(0, io.SEEK_END) != info.size:
             file.close()

@@ -1,4 +1,4 @@
-"""Blobs that clients bring: admitted, kept, owned, and taken away again."""
+"""Blobs that clients upload: admission, storage, owners, removal and expiry."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ from blobhls.vault.vault import Vault
 
 _log: Final = logging.getLogger(__name__)
 
-_LOOK: Final = 60  # seconds between two looks for what has expired
+_LOOK: Final = 60  # seconds between two searches for expired blobs
 _UNBOUNDED: Final = frozenset({OPERATOR})
 
 
 class StoredUpload(msgspec.Struct, frozen=True):
-    """How an upload ended."""
+    """An upload that is stored."""
 
     upload: Upload
     is_new: bool  # its bytes were not here before
 
 
 class Uploads:
-    """Keeps what clients bring, for its owners. To be used from one event loop.
+    """Stores the blobs that clients upload, and their owners. To be used from one event loop.
 
-    Whatever asks the index raises `IndexBusy` or `IndexOffline` where that can't answer.
+    Methods that read or write the index raise `IndexBusy` or `IndexOffline`.
     """
 
     def __init__(
@@ -62,26 +62,28 @@ class Uploads:
         return self._repository.staging()
 
     def path(self, blob_id: BlobId) -> Path:
-        """Return where the bytes of a blob lie, for a worker to read."""
+        """Return the path of the bytes of a blob, for a worker to read."""
         return self._repository.path(blob_id)
 
     async def admit(
         self, pubkey: str, size: int | None, media_type: str | None, blob_id: str | None
     ) -> None:
-        """Raise what speaks against an upload, as far as it is known; None: not known yet.
+        """Check whether an upload is allowed, as far as its facts are known; None: not known yet.
 
-        Raises `Forbidden`, `TooLarge`, `TypeRefused`, `TooMany` or `StoreFull`. `OPERATOR` is
-        bound by blocked hashes alone.
+        Raises `Forbidden`, `TooLarge`, `TypeRefused`, `TooMany` or `StoreFull`. For `OPERATOR`
+        only blocked hashes are forbidden.
         """
         await self._index.lookup(self._admit, pubkey, size, media_type, blob_id)
 
     async def store(
         self, body: ReceivedBody, media_type: str, pubkey: str, *, pinned: bool = True
     ) -> StoredUpload:
-        """Keep a body for an owner; on return it survives a power cut. Raises as `admit`.
+        """Store a body for an owner; it is durable on return.
+
+        Raises `Forbidden`, `TooLarge`, `TypeRefused`, `TooMany` or `StoreFull`.
 
         `pinned=False`: it has no owner and may be evicted. If cancelled after writing has begun,
-        the blob may still be kept.
+        the blob may still be stored.
         """
         await self.admit(pubkey, body.size, media_type, body.blob_id)
         info = BlobInfo(body.blob_id, body.size, media_type)
@@ -91,7 +93,7 @@ class Uploads:
     async def add_owner(self, blob_id: BlobId, pubkey: str) -> Upload | None:
         """Make a key an owner of a blob whose bytes are here; None if they are not.
 
-        Raises as `admit`.
+        Raises `Forbidden`, `TooLarge`, `TypeRefused`, `TooMany` or `StoreFull`.
         """
         await self.admit(pubkey, None, None, blob_id)
         found = await self._vault.present(blob_id)
@@ -101,7 +103,7 @@ class Uploads:
         return await self._index.write(self._note_owner, found.info, pubkey)
 
     async def set_type(self, blob_id: BlobId, media_type: str) -> None:
-        """Correct the type that a client gave a blob; what was made here keeps its own."""
+        """Correct the type that a client gave a blob; a rendered blob keeps its own."""
         write = partial(self._blobs.set_type, blob_id, media_type)
         await self._repository.change(blob_id, write)
 
@@ -110,10 +112,10 @@ class Uploads:
         return await self._vault.present(blob_id)
 
     async def remove(self, blob_id: BlobId, pubkey: str) -> None:
-        """Take a blob away from an owner, and its bytes with the last one.
+        """End the ownership of a blob, and delete the blob with its last owner.
 
-        What was made here, or is needed by a sealed title, stays all the same. Raises
-        `BlobMissing`, or `Forbidden` for a blob that is not theirs.
+        A blob that was rendered here, or is needed by a sealed title, stays. Raises
+        `BlobMissing`, or `Forbidden` if the key is no owner.
         """
         if await self._repository.row(blob_id) is None:
             raise BlobMissing(blob_id)
@@ -121,28 +123,28 @@ class Uploads:
             raise Forbidden("this blob is not yours to delete")
 
     async def report(self, reports: Sequence[Report], *, everything: bool = False) -> None:
-        """Keep reports for the operator, those of blobs that are here unless `everything`.
+        """Store reports for the operator: of blobs that are here, or all if `everything`.
 
-        Raises `BlobMissing` where none of the blobs is.
+        Raises `BlobMissing` if none of them was stored.
         """
         if not await self._index.write(self._report, reports, everything=everything):
             raise BlobMissing(reports[0].blob_id)
 
     async def set_facts(self, blob_id: BlobId, body: bytes) -> None:
-        """Remember what is known of a blob's content, if it is still here."""
+        """Store facts of a blob's content, if the blob is still here."""
         await self._index.write(self._set_facts, blob_id, body)
 
     async def facts(self, blob_ids: Sequence[BlobId]) -> Mapping[str, bytes]:
-        """Return what is known of the content of some blobs."""
+        """Return the stored facts of the content of some blobs."""
         ask = self._index.lookup if len(blob_ids) == 1 else self._index.read
         return await ask(self._uploads.facts, blob_ids)
 
     async def page(self, pubkey: str, span: Span) -> list[Upload] | None:
-        """Return an owner's blobs, newest first; None if the cursor is not a blob of theirs."""
+        """Return an owner's blobs, newest first; None if the cursor is no blob of this owner."""
         return await self._index.read(self._uploads.page, pubkey, span)
 
     async def sunset(self, info: BlobInfo) -> float | None:
-        """Return when a blob that is read now will go unless it is read again; None: never."""
+        """Return when a blob that is read now expires unless it is read again; None: never."""
         seconds = self.limits.lifetime(info.media_type) if self.limits.expire else None
         if seconds is None:
             return None
@@ -150,7 +152,7 @@ class Uploads:
         return time.time() + seconds if expires else None
 
     async def watch(self) -> None:
-        """Remove what has expired, and follow what the operator blocks, while the server runs."""
+        """Remove expired blobs and refresh the block list, for as long as the server runs."""
         while True:
             try:
                 await self._block_list.refresh()
@@ -161,7 +163,7 @@ class Uploads:
             await asyncio.sleep(_LOOK)
 
     async def expire(self) -> int:
-        """Remove uploads that were not read for as long as they stay; return how many."""
+        """Remove uploads whose lifetime has passed since the last read; return how many."""
         await self._repository.touch()
         now, removed = time.time(), 0
         soonest = min((seconds for _, seconds in self.limits.expire), default=0)
@@ -173,7 +175,7 @@ class Uploads:
         return removed
 
     async def _expire_one(self, blob_id: BlobId, before: float) -> bool:
-        """Remove a blob, unless it was read or brought again while others were removed."""
+        """Remove a blob, unless it was read or uploaded again meanwhile."""
 
         def work() -> bool:
             used_at = self._uploads.used_at(blob_id)
@@ -189,7 +191,7 @@ class Uploads:
         self, pubkey: str, size: int | None, media_type: str | None, blob_id: str | None
     ) -> None:
         if blob_id is not None and blob_id in self._block_list:
-            raise Forbidden("this blob was removed and is not taken again")
+            raise Forbidden("this blob was removed and is not accepted again")
         if pubkey in _UNBOUNDED:
             return
         self.limits.check_blob(size, media_type)
@@ -199,9 +201,9 @@ class Uploads:
             self.limits.check_quota(self._uploads.usage, pubkey, size or 0)
 
     def _note(self, info: BlobInfo, pubkey: str, *, pinned: bool) -> StoredUpload:
-        """Write down a blob whose bytes are in the store, in a transaction.
+        """Write the row and owner of a blob whose bytes are in the store, in a transaction.
 
-        It is admitted once more: others of the same owner may have come since.
+        It is admitted once more: the same owner may have uploaded other blobs since.
         """
         now = time.time()
         self._admit(pubkey, info.size, info.media_type, info.blob_id)
@@ -213,14 +215,14 @@ class Uploads:
         return StoredUpload(Upload(known, since), is_new=before is None or not before.present)
 
     def _note_owner(self, info: BlobInfo, pubkey: str) -> Upload | None:
-        """Write down another owner, in a transaction; None if the bytes went meanwhile."""
+        """Write another owner, in a transaction; None if the bytes were removed meanwhile."""
         row = self._blobs.row(info.blob_id)
         if row is None or not row.present:
             return None
         return self._note(info, pubkey, pinned=True).upload
 
     def _disown(self, blob_id: BlobId, pubkey: str) -> bool:
-        """Take ownership away, and the row with the last, in a transaction."""
+        """Delete an owner, and with the last one the row, in a transaction."""
         if not self._uploads.disown(blob_id, pubkey):
             return False
         if not self._uploads.has_owner(blob_id):
@@ -228,13 +230,13 @@ class Uploads:
         return True
 
     def _delete_unless_made(self, blob_id: BlobId) -> None:
-        """Delete a row unless it is of a blob that was made here, in a transaction."""
+        """Delete the row of a blob that was not rendered here, in a transaction."""
         row = self._blobs.row(blob_id)
         if row is not None and not row.made:
             self._blobs.delete(blob_id)
 
     def _report(self, reports: Sequence[Report], *, everything: bool) -> bool:
-        """Keep reports, in a transaction; False if none of them is of a blob that is here."""
+        """Write reports, in a transaction; False if none of them is of a blob that is here."""
         kept = [each for each in reports if everything or self._blobs.row(BlobId(each.blob_id))]
         for report in kept:
             self._uploads.report(report)

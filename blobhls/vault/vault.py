@@ -23,15 +23,15 @@ from blobhls.workers import Priority, SingleFlight, Urgency
 
 _log: Final = logging.getLogger(__name__)
 
-_ATTEMPTS: Final = 3  # to open what eviction may take away in the same moment
-_DIFFERENT: Final = "its recipe made different bytes"
+_ATTEMPTS: Final = 3  # to open a blob that eviction may remove at the same moment
+_DIFFERENT: Final = "its recipe gave different bytes"
 
 
 class Vault:
-    """Get a blob whatever it takes. To be used from one event loop.
+    """Gives blobs, and has them rendered where needed. To be used from one event loop.
 
-    A blob whose hash is blocked is answered as if it did not exist. Whatever asks the index
-    raises `IndexBusy` or `IndexOffline` where that can't answer.
+    A blob whose hash is blocked is treated as if it did not exist. Methods that read or write the
+    index raise `IndexBusy` or `IndexOffline`.
     """
 
     def __init__(
@@ -47,23 +47,23 @@ class Vault:
 
     @property
     def failures(self) -> Failures:
-        """The recipes that could not be made lately, and why."""
+        """The recipes that failed to render recently, and why."""
         return self._renderer.failures
 
-    def on_quarantine(self, tell: Callable[[BlobId, str], Awaitable[None]]) -> None:
-        """Have `tell` called with a blob that can't be made again, and why."""
-        self._listeners.append(tell)
+    def on_quarantine(self, listener: Callable[[BlobId, str], Awaitable[None]]) -> None:
+        """Have `listener` called with a blob that can't be rendered again, and the reason."""
+        self._listeners.append(listener)
 
     async def row(self, blob_id: BlobId) -> BlobRow | None:
-        """Return what the index knows of a blob."""
+        """Return the row of a blob."""
         return None if blob_id in self._block_list else await self._repository.row(blob_id)
 
     def peek(self, blob_id: BlobId) -> OpenBlob | None:
-        """Return a blob that memory knows, if its bytes are here. Asks no index and never waits."""
+        """Return a blob whose row is in memory, if its bytes are here. Never asks the index."""
         return None if blob_id in self._block_list else self._repository.peek(blob_id)
 
     async def present(self, blob_id: BlobId) -> OpenBlob | None:
-        """Return the blob if its bytes are here, else None. Never makes them."""
+        """Return the blob if its bytes are here, else None. Never renders them."""
         if blob_id in self._block_list:
             return None
         try:
@@ -73,7 +73,7 @@ class Vault:
             return None
 
     async def stat(self, blob_id: BlobId) -> BlobInfo:
-        """Return what `open` would give, from the index where that is sure to succeed.
+        """Return the info of the blob that `open` would return, from the index where that is sure.
 
         Raises `BlobMissing`, `Unavailable`, `SourceBroken`, `RenderFailed`.
         """
@@ -87,7 +87,7 @@ class Vault:
         return found.info
 
     async def open(self, blob_id: BlobId, priority: Priority = Priority.VIEWER) -> OpenBlob:
-        """Return the blob, made again if need be, and verified before this returns.
+        """Return the blob; evicted bytes are rendered again and verified before.
 
         Raises `BlobMissing`, `Unavailable`, `SourceBroken`, `RenderFailed`.
         """
@@ -100,12 +100,12 @@ class Vault:
             await self._flights.join(
                 blob_id, priority, lambda urgency: self._restore(blob_id, urgency)
             )
-        raise Unavailable("its bytes went as soon as they were made")
+        raise Unavailable("its bytes were evicted as soon as they were rendered")
 
     async def obtain(self, recipe: Recipe, priority: Priority) -> BlobInfo:
-        """Return the blob of a recipe, made if it is not known yet.
+        """Return the blob of a recipe, which is rendered if it is not bound yet.
 
-        Its bytes may have been evicted since: `open` gives them. Raises `SourceGone`,
+        Its bytes may have been evicted: `open` renders them again. Raises `SourceGone`,
         `Unavailable`, `SourceBroken`, `RenderFailed`.
         """
         known = await self.bound(recipe)
@@ -118,10 +118,10 @@ class Vault:
         )
 
     async def keep_rendered(self, recipe: Recipe, staged: Path, made: RenderedBlob) -> BlobInfo:
-        """Keep what was made of a recipe before it was asked for.
+        """Store a blob that was rendered before a client requested it.
 
-        A request for it meanwhile waits for this; a file stays at `staged` where the recipe is
-        being made already. Raises as `obtain`.
+        A request for it meanwhile waits for this. The file stays at `staged` if the recipe is
+        being rendered already. Raises `SourceGone`, `Unavailable`, `SourceBroken`, `RenderFailed`.
         """
         return await self._flights.join(
             recipe.recipe_id,
@@ -132,10 +132,10 @@ class Vault:
     async def obtain_batch(
         self, batch: Sequence[Recipe], priority: Priority
     ) -> list[BlobInfo | BlobhlsError]:
-        """Return the blobs of several cheap recipes of one source, made in one go.
+        """Return the blobs of several cheap recipes of one source, rendered in one job.
 
-        No single flight: a viewer's request for one of them cuts it at the same time, as waiting
-        for the whole run would take longer. Both give the same bytes.
+        Without single flight: if a viewer requests one of them, it is cut a second time, as
+        waiting for the whole batch would take longer. Both give the same bytes.
         """
         found: dict[int, BlobInfo | BlobhlsError] = {}
         for place, recipe in enumerate(batch):
@@ -149,33 +149,33 @@ class Vault:
         return [found[place] for place in range(len(batch))]
 
     async def put(self, data: bytes, media_type: str) -> BlobInfo:
-        """Keep bytes that nothing can make again. Raises `StoreFull`."""
+        """Store bytes that have no recipe, as a pinned blob. Raises `StoreFull`."""
         info = BlobInfo(BlobId.of(data), len(data), media_type)
         add = partial(self._blobs.add, info, pinned=True, now=time.time())
         await self._repository.add(data, info, add)
         return info
 
     async def bound(self, recipe: Recipe) -> BlobInfo | None:
-        """Return the blob that a recipe is bound to, if it was ever made."""
+        """Return the blob that a recipe is bound to; None if it was never rendered."""
         recipe_id = recipe.recipe_id
         return await self._index.lookup(self._blobs.bound, recipe_id, self._renderer.engine)
 
     async def iframes(self, blob_id: BlobId) -> tuple[IFrame, ...] | None:
-        """Return where the key frames of a segment are; None where they were never looked for."""
+        """Return the key frames of a segment; None if they are not known."""
         return await self._index.lookup(self._blobs.iframes.of, blob_id)
 
     async def iframes_of(self, segments: Sequence[Recipe]) -> list[tuple[IFrame, ...]] | None:
-        """Return where the key frames of each segment are; None where those of one are not known.
+        """Return the key frames of each segment; None if those of any segment are not known.
 
-        A segment without any counts as not known.
+        A segment without key frames counts as not known.
         """
         return await self._index.read(self._iframes_of, segments)
 
     async def find_iframes(self, recipe: Recipe, blob_id: BlobId) -> tuple[IFrame, ...]:
-        """Return where the key frames of a segment are, found in its bytes if they are not known.
+        """Return the key frames of a segment, and find them in its bytes if they are not known.
 
-        Bytes that were evicted are cut again for it, and then it is known; none are encoded
-        again. Raises as `open`.
+        Evicted bytes are cut again for it, but never encoded again. Raises `BlobMissing`,
+        `Unavailable`, `SourceBroken`, `RenderFailed`.
         """
         known = await self.iframes(blob_id)
         if known is None and isinstance(recipe, CutVideo):
@@ -191,7 +191,7 @@ class Vault:
 
     def _iframes_of(self, segments: Sequence[Recipe]) -> list[tuple[IFrame, ...]] | None:
         found: list[tuple[IFrame, ...]] = []
-        # From the end: what is watched is known at the beginning first.
+        # From the end: viewers render the beginning first, so a gap is found sooner.
         for recipe in reversed(segments):
             info = self._blobs.bound(recipe.recipe_id, self._renderer.engine)
             frames = None if info is None else self._blobs.iframes.of(info.blob_id)
@@ -204,7 +204,7 @@ class Vault:
         return await self._repository.state(blob_id, self._renderer.engine)
 
     async def _note_loss(self, blob_id: BlobId) -> None:
-        """Note that bytes are gone or damaged under their row: made again, if they can be."""
+        """Note that the bytes of a row are gone or damaged; they are rendered again on request."""
         is_lost = self._repository.is_lost
         if not await self._repository.drop(blob_id, keep_row=True, when=is_lost):
             return
@@ -213,7 +213,7 @@ class Vault:
             await self._quarantine(blob_id, "its bytes are gone")
 
     async def _can_be_restored(self, blob_id: BlobId, state: BlobState) -> bool:
-        """Say whether evicted bytes are sure to be made again; raises `SourceOffline`."""
+        """Say whether evicted bytes can surely be rendered again; raises `SourceOffline`."""
         if state.recipe is None or blob_id in self._block_list:
             return False
         try:
@@ -223,7 +223,7 @@ class Vault:
         return state.proven is True
 
     async def _restore(self, blob_id: BlobId, urgency: Urgency) -> None:
-        """Have the bytes in the store again; a recipe that makes others is never used again."""
+        """Render the bytes again; a recipe that gives different bytes is quarantined."""
         engine = self._renderer.engine
         is_different = False
         while (recipe := (await self._state(blob_id)).recipe) is not None:
@@ -240,6 +240,6 @@ class Vault:
         raise BlobMissing(blob_id)
 
     async def _quarantine(self, blob_id: BlobId, reason: str) -> None:
-        _log.error("blob %s can't be made again: %s", blob_id, reason)
-        for tell in self._listeners:
-            await tell(blob_id, reason)
+        _log.error("blob %s can't be rendered again: %s", blob_id, reason)
+        for listener in self._listeners:
+            await listener(blob_id, reason)

@@ -1,12 +1,12 @@
-"""Bounded work: a few worker processes, urgent jobs first, and one flight per piece of work.
+"""A bounded number of worker processes, urgent jobs first, and single flight for equal work.
 
-base.py            what every pool of workers promises
-job.py             how soon a job is wanted
-messages.py        what goes to a worker and comes back, as msgpack
+base.py            the protocol of worker pools
+job.py             priority and urgency of jobs
+messages.py        messages to and from a worker, as msgpack
 process.py         one worker process and the socket to it
-job_queue.py       which job goes next
-pool.py            the pool on this machine: time, memory, and callers that have left
-single_flight.py   one task for all callers that want the same thing
+job_queue.py       which job runs next
+pool.py            the pool on this machine: time, memory, cancelled callers
+single_flight.py   one task for all callers that want the same result
 """
 
 from blobhls.workers.base import JobFault, WorkerPool

@@ -1,4 +1,4 @@
-"""How soon a job is wanted."""
+"""Priority and urgency of jobs."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from enum import IntEnum
 
 
 class Priority(IntEnum):
-    """Who waits for a job; lower numbers go first."""
+    """The kind of caller that waits for a job; lower numbers run first."""
 
-    VIEWER = 0  # a person, now
-    AHEAD = 1  # a person, soon
+    VIEWER = 0  # a viewer waits for it
+    AHEAD = 1  # a viewer will need it soon
     SEAL = 2
     BACKGROUND = 3
 
 
 class Urgency:
-    """How soon a piece of work is wanted: as soon as the most urgent caller wants it.
+    """The priority of shared work: that of its most urgent caller.
 
-    Never falls: a caller that left may be back, and those behind it would gain little.
+    It never falls: a cancelled caller may come back, and the jobs behind would gain little.
     """
 
     def __init__(self, priority: Priority) -> None:
@@ -27,7 +27,7 @@ class Urgency:
         self._listeners: list[Callable[[], None]] = []
 
     def rise(self, priority: Priority) -> None:
-        """Take over a priority if it is the better one."""
+        """Raise the priority, if the given one is more urgent."""
         if priority < self.priority:
             self.priority = priority
             for tell in tuple(self._listeners):
@@ -35,7 +35,7 @@ class Urgency:
 
     @contextmanager
     def subscribed(self, tell: Callable[[], None]) -> Iterator[None]:
-        """Have `tell` called at every rise for as long as the body runs."""
+        """Have `tell` called at every rise while the body runs."""
         self._listeners.append(tell)
         try:
             yield

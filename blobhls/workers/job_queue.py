@@ -1,4 +1,4 @@
-"""Which job goes next."""
+"""The queue of jobs: which one runs next."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _MOST_QUEUED: Final = 2_000
 
 
 class Ticket(Generic[T]):
-    """A job in the queue or at work, and the caller that waits for it."""
+    """A queued or running job, and the caller that waits for it."""
 
     def __init__(
         self, job: Job[T], frame: bytes, urgency: Urgency, timeout: float, *, heavy: bool
     ) -> None:
-        """`frame`: the job as it travels; `timeout`: seconds from when it begins."""
+        """`frame`: the encoded job; `timeout`: seconds from its start."""
         self.job = job
         self.frame = frame
         self.urgency = urgency
@@ -33,7 +33,7 @@ class Ticket(Generic[T]):
 
     @property
     def is_waiting(self) -> bool:
-        """Whether it is still to be begun."""
+        """Whether it has not begun and its caller still waits."""
         return not self.begun and not self.outcome.done()
 
     @property
@@ -43,7 +43,7 @@ class Ticket(Generic[T]):
 
 
 class JobQueue:
-    """The jobs that are to be begun. To be used from one event loop."""
+    """The jobs that have not begun. To be used from one event loop."""
 
     def __init__(self, slots: int) -> None:
         """`slots`: how many jobs run at the same time."""
@@ -56,20 +56,20 @@ class JobQueue:
     def check_room(self) -> None:
         """Raise `WorkersBusy` if too much is queued."""
         if len(self._entries) >= _MOST_QUEUED:
-            # Those that no caller waits for any more leave the queue only when it is their turn.
+            # Cancelled jobs leave the queue only when it is their turn.
             self._entries = [entry for entry in self._entries if entry[2].is_waiting]
             heapq.heapify(self._entries)
         if len(self._entries) >= _MOST_QUEUED:
             raise WorkersBusy("too much work is queued")
 
     def put(self, ticket: Ticket[Any]) -> None:
-        """Put a ticket where its urgency belongs; one that rose is in the queue twice."""
+        """Queue a ticket by its urgency; one whose urgency rose is in the queue twice."""
         if ticket.is_waiting:
             heapq.heappush(self._entries, (ticket.urgency.priority, next(self._order), ticket))
         self._wake()
 
     async def get(self) -> Ticket[Any]:
-        """Return the most urgent job that may start, as soon as there is one. It runs then."""
+        """Wait for the most urgent job that may start, and return it as running."""
         while True:
             changed = self._changed
             found = self._pop_runnable()
@@ -80,7 +80,7 @@ class JobQueue:
             await changed.wait()
 
     def done(self, ticket: Ticket[Any]) -> None:
-        """Note that a job does not run any more."""
+        """Note that a job has ended."""
         self._running.discard(ticket)
         self._wake()
 
@@ -100,11 +100,11 @@ class JobQueue:
         return found
 
     def _must_wait(self, ticket: Ticket[Any]) -> bool:
-        """Keep one worker free of long work that no viewer waits for: one may come."""
+        """Say whether a heavy background job must wait: one worker stays free for viewers."""
         running = sum(other.is_heavy_background for other in self._running)
         return ticket.is_heavy_background and running >= self._most_heavy
 
     def _wake(self) -> None:
-        """Have every idle slot look at the queue again."""
+        """Wake every idle slot."""
         self._changed.set()
         self._changed = asyncio.Event()

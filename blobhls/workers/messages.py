@@ -1,7 +1,7 @@
-"""What goes to a worker and what comes back: one msgpack value a frame, of known types.
+"""Messages to and from a worker: one msgpack value a frame, of known types.
 
-Never pickle: a worker reads files from anywhere with C code. A file that takes over such code would
-take over the server, too, by an answer that is unpickled there.
+Never pickle: a worker reads untrusted files with C code. A file that exploits such code could take
+over the server, too, by a reply that the server unpickles.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ class Done(msgspec.Struct, frozen=True, tag="done"):
 
 
 class OutOfMemory(msgspec.Struct, frozen=True, tag="memory"):
-    """A job needed more than there is; the process is as good as dead."""
+    """A job ran out of memory; the process can't be used any more."""
 
 
 class Fault(msgspec.Struct, frozen=True, tag="fault"):
-    """A fault of the program."""
+    """A bug of the program."""
 
     text: str  # one line
     trace: str
@@ -44,7 +44,7 @@ Reply: TypeAlias = Ready | Done | ErrorValue | OutOfMemory | Fault
 
 
 class Codec:
-    """Makes frames of jobs and replies, and reads replies. Keeps its decoders."""
+    """Encodes jobs and replies as frames, and decodes replies. Caches its decoders."""
 
     def __init__(self) -> None:
         self._encoder = msgspec.msgpack.Encoder(enc_hook=_plain)
@@ -52,20 +52,20 @@ class Codec:
         self._results: dict[type[Job[Any]], msgspec.msgpack.Decoder[Any]] = {}
 
     def frame(self, value: object) -> bytes:
-        """Return a value as a frame; raises `TypeError` for what can't be one."""
+        """Encode a value as a frame; raises `TypeError` for a type that can't be encoded."""
         body = self._encoder.encode(value)
         return HEADER.pack(len(body)) + body
 
     def done(self, result: object) -> bytes:
-        """Return a frame with a result; raises as `frame`."""
+        """Encode a result as a frame; raises `TypeError` for a type that can't be encoded."""
         return self.frame(Done(msgspec.Raw(self._encoder.encode(result))))
 
     def reply(self, body: bytes) -> Reply:
-        """Read a reply; raises `msgspec.DecodeError` for anything else."""
+        """Decode a reply; raises `msgspec.DecodeError`."""
         return self._replies.decode(body)
 
     def result(self, kind: type[Job[Any]], done: Done) -> Any:  # noqa: ANN401 - of the type that `kind` is of
-        """Read the result of a job of a kind; raises `msgspec.DecodeError` for anything else."""
+        """Decode the result of a job of a kind; raises `msgspec.DecodeError`."""
         decoder = self._results.get(kind)
         if decoder is None:
             decoder = job_decoder(result_type(kind))
@@ -79,22 +79,22 @@ def job_decoder(of: Any) -> msgspec.msgpack.Decoder[Any]:  # noqa: ANN401 - any 
 
 
 def result_type(kind: type[Job[Any]]) -> Any:  # noqa: ANN401 - a type, or an alias such as `tuple[int, ...]`
-    """Return the type of the results of a kind of jobs: what its base is of."""
+    """Return the result type of a kind of jobs: the argument of its generic base."""
     for each in kind.__mro__:
         for base in getattr(each, "__orig_bases__", ()):
             found = get_args(base)
             if found and isinstance(found[0], type | type(tuple[int, ...])):
                 return found[0]
-    raise TypeError(f"{kind.__name__} does not say what it results in")
+    raise TypeError(f"{kind.__name__} does not name the type of its result")
 
 
 def _plain(value: object) -> object:
     if isinstance(value, str):  # msgspec takes no subclasses
         return str(value)
-    raise TypeError(f"{type(value).__name__} does not travel")
+    raise TypeError(f"{type(value).__name__} can't be sent to a worker")
 
 
 def _checked(kind: type[object], value: object) -> object:
     if kind is BlobId and isinstance(value, str):
         return BlobId.parse(value)
-    raise TypeError(f"{kind.__name__} does not travel")
+    raise TypeError(f"{kind.__name__} can't be sent to a worker")

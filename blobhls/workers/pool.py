@@ -32,13 +32,13 @@ _STOPPING: Final = "the server is stopping"
 class LocalPool:
     """A `WorkerPool` of processes. To be used from one event loop.
 
-    A new process takes the place of one that died or had to be ended.
+    A process that died or was killed is replaced by a new one.
     """
 
     def __init__(self, count: int, memory: int, places: Places, module: str = _WORKER) -> None:
         """`count` processes, each with at most `memory` bytes of address space.
 
-        They start with the first job. `module` is a `WorkerModule`.
+        The processes start with the first job. `module` is a `WorkerModule`.
         """
         self._count = count
         self._places = places
@@ -53,17 +53,17 @@ class LocalPool:
 
     @property
     def engines(self) -> tuple[Engine, ...]:
-        """The engine of this machine. Since `start`."""
+        """The engine of this machine. Known after `start`."""
         return self._engines
 
     async def start(self) -> None:
-        """Have the engine known; raises `WorkersBusy` where no process can be started."""
+        """Find out the engine; raises `WorkersBusy` if no process can be started."""
         self._engines = (await self.run(FindEngine(), Priority.VIEWER),)
 
     async def run(
         self, job: Job[T], urgency: Urgency | Priority, *, within: float | None = None
     ) -> T:
-        """Return the result of a job, or raise the error that it ended with."""
+        """Return the result of a job, or raise its error."""
         self._check_room()
         for _ in range(self._slots, self._count):
             self._slots += 1
@@ -76,9 +76,9 @@ class LocalPool:
             return await self._result(ticket)
 
     async def run_alone(self, job: Job[T]) -> T:
-        """Run a job in a fresh process of its own, which ends with it. Raises as `run`."""
+        """Run a job in a fresh process, which ends afterwards."""
         self._check_room()
-        # Its process ends in any case: as heavy as can be.
+        # Its process ends in any case, so it is treated as heavy.
         frame, urgency = self._codec.frame(job), Urgency(Priority.BACKGROUND)
         ticket = Ticket(job, frame, urgency, job.timeout, heavy=True)
         self._begin(self._alone(ticket))
@@ -86,7 +86,7 @@ class LocalPool:
             return await self._result(ticket)
 
     async def close(self) -> None:
-        """End the workers now, whatever they do; callers that wait get `WorkersBusy`."""
+        """Kill the workers now; callers that wait get `WorkersBusy`."""
         self._closed = True
         for task in self._tasks:
             task.cancel()
@@ -96,7 +96,7 @@ class LocalPool:
 
     @contextmanager
     def _registered(self, ticket: Ticket[Any]) -> Iterator[None]:
-        """Know of a ticket for as long as its caller waits."""
+        """Register a ticket for as long as its caller waits."""
         self._tickets.add(ticket)
         try:
             yield
@@ -114,17 +114,17 @@ class LocalPool:
         task.add_done_callback(self._tasks.discard)
 
     async def _result(self, ticket: Ticket[T]) -> T:
-        """Wait for a job; cancelled, its caller has left."""
+        """Wait for a job; if cancelled, discard its outputs."""
         try:
             return await ticket.outcome
         except asyncio.CancelledError:
-            if not ticket.outcome.cancelled():  # done in the same moment
+            if not ticket.outcome.cancelled():  # it was done in the same moment
                 ticket.outcome.exception()
                 self._discard(ticket.job)
             raise
 
     async def _slot(self) -> None:
-        """Do one job after the other, in one process for as long as it lives."""
+        """Run one job after the other, in one process for as long as it lives."""
         process: WorkerProcess | None = None
         try:
             while True:
@@ -145,7 +145,7 @@ class LocalPool:
             await process.end()
 
     async def _launch(self) -> WorkerProcess | None:
-        """Return a new process; None where the system gives none just now."""
+        """Return a new process; None if the system can't start one now."""
         with suppress(OSError, ProcessDied):
             return await self._spawner.launch()
         return None
@@ -153,9 +153,9 @@ class LocalPool:
     async def _work(
         self, ticket: Ticket[Any], process: WorkerProcess | None
     ) -> WorkerProcess | None:
-        """Do a job; returns the process if it can do another one."""
+        """Run a job; return the process if it can run another one."""
         try:
-            if process is None or process.ended:  # it may have died while it had nothing to do
+            if process is None or process.ended:  # it may have died while it was idle
                 process = await self._launch()
             if process is None:
                 self._fail(ticket, WorkersBusy("no worker process can be started"))
@@ -163,7 +163,7 @@ class LocalPool:
             reply = await _reply(ticket, process.ask(ticket.frame))
             self._deliver(ticket, reply)
         except BaseException as error:
-            # First the process, then what it wrote.
+            # The process ends first, then its outputs are removed.
             if process is not None:
                 await process.end()
             stopping = isinstance(error, asyncio.CancelledError)
@@ -174,13 +174,13 @@ class LocalPool:
         return process
 
     def _deliver(self, ticket: Ticket[Any], body: bytes) -> None:
-        """Hand over what became of a job; raises `WorkerFailed` if its process can't go on."""
+        """Deliver the outcome of a job; raises `WorkerFailed` if its process can't continue."""
         subject = ticket.job.subject
         try:
             outcome = self._outcome(ticket.job, body)
         except (msgspec.MsgspecError, ValueError) as error:
-            _log.error("a worker's answer over %s can't be read: %s", subject, error)
-            raise WorkerFailed(f"{subject} got an answer that can't be read") from error
+            _log.error("the reply of a worker about %s can't be read: %s", subject, error)
+            raise WorkerFailed(f"the reply of a worker about {subject} can't be read") from error
         if isinstance(outcome, BlobhlsError | JobFault):
             self._fail(ticket, outcome)
         elif ticket.outcome.done():
@@ -189,28 +189,28 @@ class LocalPool:
             ticket.outcome.set_result(outcome)
 
     def _outcome(self, job: Job[Any], body: bytes) -> object:
-        """Return the result of a job, or the error that it ended with."""
+        """Return the result of a job, or its error."""
         match self._codec.reply(body):
             case Done() as done:
                 return self._codec.result(type(job), done)
             case ErrorValue() as error:
                 return error.error()
             case Fault(text=text, trace=trace):
-                _log.error("a fault in a worker over %s\n%s", job.subject, trace)
-                return JobFault(f"{text} (in a worker, over {job.subject})")
+                _log.error("a bug in a worker about %s\n%s", job.subject, trace)
+                return JobFault(f"{text} (in a worker, about {job.subject})")
             case OutOfMemory():
                 raise WorkerFailed(f"{job.subject} needs more memory than a worker may take")
             case Ready():
-                raise ValueError("no answer")
+                raise ValueError("no reply")
 
     def _fail(self, ticket: Ticket[Any], error: BaseException) -> None:
-        """Clear up, and tell the caller if it still waits."""
+        """Discard the outputs, and raise the error in the caller if it still waits."""
         self._discard(ticket.job)
         if not ticket.outcome.done():
             ticket.outcome.set_exception(error)
 
     def _discard(self, job: Job[Any]) -> None:
-        """Remove what a job wrote."""
+        """Remove the outputs of a job."""
         for output in job.outputs:
             with suppress(OSError, ValueError):
                 self._places.path(output).unlink(missing_ok=True)
@@ -219,8 +219,8 @@ class LocalPool:
 async def _reply(ticket: Ticket[Any], call: asyncio.Future[bytes | None]) -> bytes:
     """Wait for the reply to a job.
 
-    Raises `WorkerFailed` if it took too long, if no caller waits and its process is worth ending,
-    or if that has died.
+    Raises `WorkerFailed` if it took too long, if no caller waits for a heavy job any more, or if
+    the process died.
     """
     subject = ticket.job.subject
     loop = asyncio.get_running_loop()
@@ -229,7 +229,7 @@ async def _reply(ticket: Ticket[Any], call: asyncio.Future[bytes | None]) -> byt
         (call, ticket.outcome), timeout=ticket.timeout, return_when=asyncio.FIRST_COMPLETED
     )
     if ticket.outcome.done() and not ticket.heavy:
-        # No caller waits any more, but it is over sooner than a new process would be there.
+        # No caller waits any more, but the job ends sooner than a new process would start.
         await asyncio.wait((call,), timeout=deadline - loop.time())
     if not call.done():
         raise WorkerFailed(f"{subject} took longer than {ticket.timeout:g} s")

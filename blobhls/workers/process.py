@@ -1,8 +1,8 @@
 """One worker process and the socket to it.
 
-Of its own, because a pool must outlive its processes: pebble's takes no more work after one
-died between two jobs (the kernel's memory killer picks any), shows a cancelled job as ended
-while it still writes, and `concurrent.futures` can't end a job at all (ADR 10).
+No library is used, because a pool must outlive its processes. pebble's pool accepts no more work
+after a process died between two jobs (the kernel's OOM killer may pick any), and reports a
+cancelled job as ended while it still writes. `concurrent.futures` can't end a job (ADR 10).
 """
 
 from __future__ import annotations
@@ -33,33 +33,33 @@ from blobhls.workers.messages import (
     job_decoder,
 )
 
-_KILL_TIMEOUT: Final = 2  # seconds for the kernel to end a killed process, and again to bury it
+_KILL_TIMEOUT: Final = 2  # seconds for the kernel to end a killed process, and again to reap it
 
 
 class ProcessDied(Exception):
-    """The process ended before it answered."""
+    """The process ended before it replied."""
 
 
 class JobExecutor(Protocol):
-    """Does jobs in a worker process."""
+    """Runs jobs in a worker process."""
 
     def execute(self, job: Any) -> object:  # noqa: ANN401 - one of the module's `JOBS`
         """Return the result of a job."""
 
 
 class WorkerModule(Protocol):
-    """What is imported in a worker process."""
+    """The module that a worker process imports."""
 
     JOBS: Any  # a union of kinds of jobs
 
     def start(self, places: Places, memory: int) -> JobExecutor:
-        """Set the process up, which may take `memory` bytes of address space."""
+        """Set the process up; `memory`: bytes of address space that it may take."""
 
 
 class _Channel(asyncio.Protocol):
-    """The server's end of the socket: one frame is sent, one comes back.
+    """The server's end of the socket: one frame is sent, one is received.
 
-    It never waits for the rest of a frame: a worker that stops halfway stops nothing else.
+    It never blocks on the rest of a frame, so a worker that stops halfway affects nothing else.
     """
 
     def __init__(self) -> None:
@@ -72,7 +72,7 @@ class _Channel(asyncio.Protocol):
         self.transport = cast("asyncio.Transport", transport)
 
     def ask(self, frame: bytes) -> asyncio.Future[bytes | None]:
-        """Send a frame; the future holds the one that comes back, None if the process ended."""
+        """Send a frame; the future holds the reply, None if the process ended."""
         self._answer = self._loop.create_future()
         if self.ended.is_set() or self.transport.is_closing():
             self._answer.set_result(None)
@@ -81,7 +81,7 @@ class _Channel(asyncio.Protocol):
         return self._answer
 
     def answer(self) -> asyncio.Future[bytes | None]:
-        """Return what is about to come."""
+        """Return the reply that is awaited."""
         return self._answer
 
     def data_received(self, data: bytes) -> None:
@@ -90,7 +90,7 @@ class _Channel(asyncio.Protocol):
             return
         (length,) = HEADER.unpack_from(self._buffer)
         size = HEADER.size + length
-        # A worker that says more than it was asked for has lost its way.
+        # A worker that sends more than one reply is faulty.
         if length > MOST_BYTES or len(self._buffer) > size or self._answer.done():
             self.transport.abort()
         elif len(self._buffer) == size:
@@ -105,7 +105,7 @@ class _Channel(asyncio.Protocol):
 
 
 class WorkerProcess:
-    """A process that does one job at a time. To be used from one event loop."""
+    """A process that runs one job at a time. To be used from one event loop."""
 
     def __init__(self, process: BaseProcess, channel: _Channel) -> None:
         """Use `WorkerSpawner` instead."""
@@ -114,22 +114,22 @@ class WorkerProcess:
 
     @property
     def ended(self) -> bool:
-        """Whether it can't be asked any more."""
+        """Whether it can't run jobs any more."""
         return self._channel.ended.is_set()
 
     def ask(self, frame: bytes) -> asyncio.Future[bytes | None]:
-        """Give it a job. It must not be busy; the future is never cancelled.
+        """Send a job. The process must be idle; the future is never cancelled.
 
-        It holds the reply as it came, or None if the process ended.
+        The future holds the encoded reply, or None if the process ended.
         """
         return self._channel.ask(frame)
 
     async def end(self) -> None:
-        """Kill it, and return when it can't write to any file any more."""
-        if self._process.is_alive():  # else its number may be another process's by now
+        """Kill the process, and return when it can't write to any file any more."""
+        if self._process.is_alive():  # else its pid may be that of another process by now
             self._process.kill()
         try:
-            # Longer only where the kernel itself waits, for a dead network file system, say.
+            # It takes longer only where the kernel itself waits, as for a dead network file system.
             await asyncio.wait_for(self._channel.ended.wait(), _KILL_TIMEOUT)
         except TimeoutError:
             pass
@@ -162,7 +162,7 @@ class WorkerSpawner(msgspec.Struct, frozen=True):
         return worker
 
     async def _start_in_thread(self) -> tuple[BaseProcess, socket.socket]:
-        # In a thread: the first one waits for the server that the others are forked from.
+        # In a thread: the first start waits for the fork server.
         starting = asyncio.ensure_future(asyncio.to_thread(self._start))
         try:
             return await asyncio.shield(starting)
@@ -174,12 +174,12 @@ class WorkerSpawner(msgspec.Struct, frozen=True):
 
     def _start(self) -> tuple[BaseProcess, socket.socket]:
         context: ForkServerContext = multiprocessing.get_context("forkserver")
-        # Forked from a process that has libav loaded, a worker is there in milliseconds.
-        # So it is with the program itself, which each would import anew.
+        # A worker that is forked from a process with libav and the program loaded starts in
+        # milliseconds.
         context.set_forkserver_preload(["__main__", self.module])
         ours, theirs = socket.socketpair()
         with theirs:
-            # These arguments do travel as pickle: from the server to the worker, which trusts it.
+            # These arguments are pickled: from the server to the worker, which trusts the server.
             arguments = (theirs, self.module, self.places, self.memory)
             process = context.Process(target=_serve, args=arguments, daemon=True)
             process.start()
@@ -187,7 +187,7 @@ class WorkerSpawner(msgspec.Struct, frozen=True):
 
 
 def _serve(connection: socket.socket, module: str, places: Places, memory: int) -> None:
-    """Do jobs until the other end is gone; runs in the worker process."""
+    """Run jobs until the server closes the socket. Runs in the worker process."""
     worker = cast("WorkerModule", importlib.import_module(module))
     execute = worker.start(places, memory).execute
     codec, decoder = Codec(), job_decoder(worker.JOBS)
@@ -198,7 +198,7 @@ def _serve(connection: socket.socket, module: str, places: Places, memory: int) 
 
 
 def _received(requests: BinaryIO) -> bytes | None:
-    """Return the next frame; None when the server has gone."""
+    """Return the next frame; None when the server closed the socket."""
     header = requests.read(HEADER.size)
     if len(header) < HEADER.size:
         return None
@@ -208,13 +208,13 @@ def _received(requests: BinaryIO) -> bytes | None:
 
 
 def _reply(codec: Codec, work: Callable[[], object]) -> bytes:
-    """Return the frame that says what became of a job."""
+    """Run a job and return the frame of its reply."""
     try:
         return codec.done(work())
     except MemoryError:
         return codec.frame(OutOfMemory())
     except BlobhlsError as error:
-        with suppress(KeyError):  # one that no job is to raise
+        with suppress(KeyError):  # of a class that no job may raise
             return codec.frame(ErrorValue.of(error))
         return codec.frame(_fault(error))
     except Exception as error:

@@ -1,4 +1,4 @@
-"""One task for everybody who wants the same thing at the same time."""
+"""Single flight: one task for all callers that want the same result at the same time."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class _Flight(Generic[T]):
 
 
 class SingleFlight:
-    """Work under way, by name."""
+    """Shared running tasks, by name."""
 
     def __init__(self) -> None:
         self._flights: dict[str, _Flight[Any]] = {}
@@ -30,10 +30,10 @@ class SingleFlight:
         priority: Priority,
         start: Callable[[Urgency], Coroutine[Any, Any, T]],
     ) -> T:
-        """Return what `start` returns, sharing a flight of this name that is under way.
+        """Return what `start` returns; a running flight of this name is shared.
 
-        The flight is as urgent as the most urgent who joined. A caller that is cancelled leaves;
-        when the last one has left, the task is cancelled and who comes then starts anew.
+        The flight is as urgent as its most urgent caller. A cancelled caller leaves the flight.
+        When the last one has left, the task is cancelled, and the next caller starts a new one.
         """
         flight: _Flight[T] | None = self._flights.get(name)
         if flight is None:
@@ -57,6 +57,6 @@ class SingleFlight:
         return flight
 
     def _remove(self, name: str, flight: _Flight[Any]) -> None:
-        # A flight that everybody left may end only after the next of its name has begun.
+        # A cancelled flight may end only after the next one of its name has begun.
         if self._flights.get(name) is flight:
             del self._flights[name]

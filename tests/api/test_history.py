@@ -146,7 +146,7 @@ def test_a_bad_page_of_the_history_is_a_bad_request(client: Client, query: str) 
 def test_while_another_program_writes_reading_goes_on_and_writing_may_be_tried_again(
     client: Client, home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database, "_PATIENCE", 0.1)
+    monkeypatch.setattr(database, "_BUSY_TIMEOUT", 0.1)
     with closing(sqlite3.connect(tmp_path / "index.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         for method in ("PUT", "DELETE"):

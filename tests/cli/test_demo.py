@@ -108,6 +108,6 @@ def test_a_folder_that_can_t_be_written_is_told_in_one_line(
 ) -> None:
     two_clips(monkeypatch)
     (tmp_path / "file").touch()
-    with pytest.raises(BlobhlsError, match=r"can.t make the demo library in .*Not a directory"):
+    with pytest.raises(BlobhlsError, match=r"can.t make the demo library in .*File exists"):
         make_demo_library(tmp_path / "file", lambda *_: None)
     assert multiprocessing.active_children() == []

@@ -91,7 +91,7 @@ def test_the_report_of_a_moderator_removes_and_blocks(said: Json) -> None:
     assert not said["hasModerated"]
     assert said["blocked"] == {
         "status": 403,
-        "message": "this blob was removed and is not taken again",
+        "message": "this blob was removed and is not accepted again",
     }
 
 

@@ -54,4 +54,4 @@ def test_a_bad_token_is_refused_with_a_reason(said: Json, fault: str) -> None:
 
 def test_a_mirror_of_other_bytes_than_the_token_names_is_a_conflict(said: Json) -> None:
     message = said["refused"]["for another blob"]["message"]
-    assert message.startswith("Blossom request failed (409): the SHA-256 of what is there is")
+    assert message.startswith("Blossom request failed (409): the SHA-256 of the fetched bytes is")

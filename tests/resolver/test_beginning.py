@@ -30,7 +30,7 @@ def first_segments(stage: Stage) -> FirstSegments:
         plan = plan_of(found.source_id)
         recipe = plan.recipe(plan.renditions[0], 0)
         made = stage.workers.made(recipe, job.first_segment)
-        return msgspec.structs.replace(found, begun=FirstSegment(encode(recipe), made))
+        return msgspec.structs.replace(found, first_segment=FirstSegment(encode(recipe), made))
 
     stage.workers.other["survey"] = surveyed
     first_segments = FirstSegments(stage.vault, stage.store.staging)

@@ -225,7 +225,7 @@ def test_what_is_no_picture_and_no_video_is_refused(
 
 
 def test_sound_alone_is_refused(corpus: Path, tmp_path: Path) -> None:
-    with pytest.raises(TypeRefused, match="no picture"):
+    with pytest.raises(TypeRefused, match="has no video"):
         optimised(corpus / "multiple-aac-tracks.mp4", tmp_path)
 
 

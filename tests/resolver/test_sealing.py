@@ -267,7 +267,7 @@ def test_bytes_that_come_out_different_withdraw_the_roots_and_the_next_one_is_ne
         assert second.blob_id != first.blob_id
         assert segment not in (await stage.sealer.seals(planned))["720p_h264"].parts
         withdrawn = {r.blob_id: r.withdrawn for r in (await stage.sealer.roots(planned))}
-        assert withdrawn[first.blob_id] == "its recipe made different bytes"
+        assert withdrawn[first.blob_id] == "its recipe gave different bytes"
         assert withdrawn[second.blob_id] is None
 
     play(scenario)

@@ -43,5 +43,5 @@ def test_what_has_no_picture_or_is_unknown_has_none(make_home: MakeHome, corpus:
 
     with home.serving() as server:
         url = f"{server.video('multiple-aac-tracks.mp4')}/previews.vtt"
-        assert "no picture" in until(lambda: refused(url), "a refusal").json()["detail"]
+        assert "no video" in until(lambda: refused(url), "a refusal").json()["detail"]
         assert server.get("/api/v1/video/unknown/previews.vtt").status_code == 404

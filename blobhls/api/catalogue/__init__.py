@@ -1,1 +1,1 @@
-"""Titles as JSON: shows, their artwork and details."""
+"""Shows as JSON, with artwork and details."""

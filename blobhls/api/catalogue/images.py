@@ -1,4 +1,4 @@
-"""`/api/v1/pictures/<sha256>`: posters and other pictures of titles in the size of a screen."""
+"""`/api/v1/pictures/<sha256>`: posters and other artwork in the size of a screen."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from blobhls.api.errors import UnprocessableContent
 from blobhls.api.parameters import BlobsDependency
 from blobhls.resolver import ImageWidth, Thumbnails
 
-# The URL names the bytes it is made of: whatever comes once is right for ever, for who may ask.
+# The URL names the source image by its hash, so a response stays valid for ever.
 _FOREVER: Final = "private, max-age=31536000, immutable"
 
 ThumbnailsDependency = NamedDependency[SkipValidation[Thumbnails]]
 
 
 class ImageOperation(BlobOperation):
-    """How OpenAPI describes a picture."""
+    """The OpenAPI description of an image."""
 
-    what = "The picture."
+    what = "The image."
     media_types = ("image/webp",)
 
 
@@ -32,21 +32,21 @@ class ImageOperation(BlobOperation):
     "/pictures/{blob_id:str}",
     operation_class=ImageOperation,
     tags=["catalogue"],
-    summary="Get a picture in another size",
-    description="A `thumbnail`, a `banner` or other artwork as WebP, made now if nobody asked "
-    "before. What is narrower stays as wide as it is. `Content-Location` names the blob.",
-    response_description="The picture.",
+    summary="Get an image in another size",
+    description="A `thumbnail`, a `banner` or other artwork as WebP, scaled on the first request. "
+    "An image is never enlarged. `Content-Location` names the blob.",
+    response_description="The image.",
     raises=[NotFoundException, ValidationException, UnprocessableContent],
 )
 async def get_picture(
     blob_id: Annotated[
-        str, PathParameter(pattern="^[0-9a-f]{64}$", description="SHA-256 of the picture.")
+        str, PathParameter(pattern="^[0-9a-f]{64}$", description="SHA-256 of the image.")
     ],
     width: Annotated[ImageWidth, QueryParameter(description="Pixels at most.")],
     thumbnails: ThumbnailsDependency,
     blobs: BlobsDependency,
 ) -> ASGIApp:
-    """Return a scaled picture by way of its blob."""
+    """Return a scaled image as its blob."""
     return as_blob(await thumbnails.scaled(blob_id, width), blobs, _FOREVER)
 
 

@@ -1,4 +1,4 @@
-"""The catalogue as JSON, in the shapes of the seed's API plus a few fields."""
+"""Shows as JSON, in the shapes of the seed's API with a few more fields."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _SILENT: Final = Details()
 
 
 class ShowInfo(msgspec.Struct, frozen=True):
-    """What movies and series have in common."""
+    """The common fields of movies and series."""
 
     id: str
     title: str
@@ -37,7 +37,7 @@ class ShowInfo(msgspec.Struct, frozen=True):
 
 
 class MovieValue(msgspec.Struct, frozen=True, tag_field="kind", tag="movie"):
-    """A film; its id is also that of its video."""
+    """A movie; its id is also that of its video."""
 
     info: ShowInfo
     year: int | None
@@ -90,13 +90,13 @@ class SeriesValue(msgspec.Struct, frozen=True, tag_field="kind", tag="series"):
 
 
 def picture_url(*choices: BlobId | None, placeholder: BlobId) -> str:
-    """Return the URL of the first picture that there is."""
+    """Return the URL of the first image that is not None."""
     blob_id = next((choice for choice in choices if choice is not None), placeholder)
     return f"/{blob_id}.jpg"
 
 
 def show_value(show: Show, placeholder: BlobId) -> MovieValue | SeriesValue:
-    """Return a show as the API has it; `placeholder` stands for pictures not made yet."""
+    """Return a show as JSON; `placeholder` stands for images that are not rendered yet."""
     info = ShowInfo(
         show.show_id,
         show.title,

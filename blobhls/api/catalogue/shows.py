@@ -1,7 +1,6 @@
-"""`/api/v1/shows` and `/api/v1/library`: what there is to watch, and what can't be watched.
+"""`/api/v1/shows` and `/api/v1/library`: the catalogue, and files that can't be used.
 
-Handlers run in a thread: a query may have to wait while a scan commits, and the event loop must not
-wait with it.
+Handlers run in a thread: a query may wait while a scan commits, and the event loop must not wait.
 """
 
 from __future__ import annotations
@@ -45,8 +44,8 @@ KindParameter = Annotated[
 SortParameter = Annotated[
     ShowOrder | None,
     QueryParameter(
-        description="`added`: what was listed last comes first; a series counts by its newest "
-        "episode. `title`: by title, also what was searched for."
+        description="`added`: the last added first; a series counts by its newest episode. "
+        "`title`: by title, also the results of a search."
     ),
 ]
 
@@ -71,8 +70,8 @@ class LibraryProblem(msgspec.Struct, frozen=True):
     sync_to_thread=True,
     tags=["catalogue"],
     summary="List or search shows",
-    description="Movies and series, by title; a search gives the best match first. What has not "
-    "changed since the `ETag` in `If-None-Match` is not sent again.",
+    description="Movies and series, by title; a search gives the best match first. A page that has "
+    "not changed since the `ETag` in `If-None-Match` is not sent again.",
     response_description="A page of shows.",
     response_headers=[TOTAL_COUNT_HEADER, _ETAG_HEADER],
     responses={304: ResponseSpec(None, description="Nothing has changed.")},
@@ -89,13 +88,13 @@ def list_shows(
     offset: OffsetParameter = 0,
     if_none_match: IfNoneMatch = None,
 ) -> Response[list[MovieValue | SeriesValue]]:
-    """Return a page of shows, or that it is still the one that the client has."""
+    """Return a page of shows, or 304 if the client has it."""
     shows, total = catalogue.shows(search, limit, offset, kind=kind, order=sort)
     body = msgspec.json.encode([show_value(show, placeholder) for show in shows])
     tag = blake3(body).digest(16).hex()
     headers = {TOTAL_COUNT: str(total), "ETag": etag_of(tag), "Cache-Control": "no-cache"}
     known = is_current(if_none_match, tag)
-    # Encoded already, for the tag: Litestar sends bytes as they are.
+    # It was encoded for the tag; Litestar sends bytes unchanged.
     page = cast("list[MovieValue | SeriesValue]", b"" if known else body)
     return Response(
         page, status_code=304 if known else 200, media_type=MediaType.JSON, headers=headers

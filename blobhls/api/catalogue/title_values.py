@@ -1,4 +1,4 @@
-"""What belongs to a title besides its video, as JSON: versions, extras, what is said of it."""
+"""Versions, extras, artwork and details of a title, as JSON."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from blobhls.names.tags import vertical_resolution
 
 
 class PartValue(msgspec.Struct, frozen=True):
-    """One file of what plays in sequence."""
+    """One file of a version whose parts play in sequence."""
 
     id: str  # of the video
     duration: float | None  # seconds; null until it was probed
 
 
 class VersionValue(msgspec.Struct, frozen=True):
-    """One way to watch a film or an episode."""
+    """A version of a movie or an episode."""
 
     id: str  # of the video; of the first part, if it is in parts
     label: str  # `1080p`, `Director's Cut`; empty if the name says nothing
@@ -41,22 +41,22 @@ class ExtraValue(msgspec.Struct, frozen=True):
 
 
 class ArtworkValue(msgspec.Struct, frozen=True):
-    """Pictures that only some shows have, as `/<sha256>.jpg`."""
+    """Artwork that only some shows have, as `/<sha256>.jpg`."""
 
     backdrop: str | None = None
     landscape: str | None = None
-    logo: str | None = None  # `/<sha256>.webp`, see-through perhaps
+    logo: str | None = None  # `/<sha256>.webp`, may be transparent
 
 
 class PersonValue(msgspec.Struct, frozen=True):
-    """Somebody who plays in it."""
+    """An actor."""
 
     name: str
     role: str
 
 
 class DetailsValue(msgspec.Struct, frozen=True):
-    """What an NFO file beside the video says; empty where it is silent."""
+    """Details from an NFO file; empty where it has none."""
 
     original_title: str
     tagline: str
@@ -71,11 +71,11 @@ class DetailsValue(msgspec.Struct, frozen=True):
 
 
 Others = Mapping[str, Sequence[VideoRow]]
-"""The versions and later parts of films and episodes, by the id of the main file."""
+"""The other versions and later parts of movies and episodes, by the id of the main file."""
 
 
 def others_of(show: Show) -> Others:
-    """Return a show's other versions and later parts by what they are of."""
+    """Return a show's other versions and later parts, by the id of the main file."""
     others: dict[str, list[VideoRow]] = {}
     for row in show.others:
         others.setdefault(row.main_id or row.video_id, []).append(row)
@@ -83,7 +83,7 @@ def others_of(show: Show) -> Others:
 
 
 def versions_of(main: VideoRow, others: Others) -> list[VersionValue]:
-    """Return the versions of a film or episode, the one that plays by default first."""
+    """Return the versions of a movie or episode, the default one first."""
     found = others.get(main.main_id or main.video_id, ())
     if not found:
         return [_version([main])]
@@ -96,7 +96,7 @@ def versions_of(main: VideoRow, others: Others) -> list[VersionValue]:
 
 
 def _order(row: VideoRow) -> tuple[bool, int, str]:
-    """What has no label first, then the larger picture."""
+    """Sort versions without a label first, then by resolution, the highest first."""
     return bool(row.version or row.edition), -vertical_resolution(row.version), row.sort_key
 
 
@@ -112,7 +112,7 @@ def _version(rows: Sequence[VideoRow]) -> VersionValue:
 
 
 def extras_of(show: Show) -> list[ExtraValue]:
-    """Return what plays beside a show."""
+    """Return the extras of a show."""
     return [
         ExtraValue(row.video_id, row.extra, row.title, row.duration, url_of(row.thumbnail))
         for row in show.extras
@@ -121,14 +121,14 @@ def extras_of(show: Show) -> list[ExtraValue]:
 
 
 def artwork_value(pictures: Pictures) -> ArtworkValue:
-    """Return the pictures that `thumbnail` and `banner` are not."""
+    """Return the artwork besides `thumbnail` and `banner`."""
     return ArtworkValue(
         url_of(pictures.backdrop), url_of(pictures.landscape), url_of(pictures.logo, "webp")
     )
 
 
 def details_value(details: Details | None) -> DetailsValue | None:
-    """Return what is said of a title; None where nothing is."""
+    """Return the details of a title; None if it has none."""
     if details is None:
         return None
     return DetailsValue(
@@ -146,7 +146,7 @@ def details_value(details: Details | None) -> DetailsValue | None:
 
 
 def url_of(blob_id: BlobId | None, extension: str = "jpg") -> str | None:
-    """Return the URL of a picture."""
+    """Return the URL of an image."""
     return None if blob_id is None else f"/{blob_id}.{extension}"
 
 

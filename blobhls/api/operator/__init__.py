@@ -1,1 +1,1 @@
-"""What the operator sees and starts: cache use, sealed titles, pushes."""
+"""For the operator: cache use, sealed titles, pushes."""

@@ -1,4 +1,4 @@
-"""`/api/v1/library/cache`: how full the disk is with blobs."""
+"""`/api/v1/library/cache`: how full the cache is."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ CacheUseDependency = NamedDependency[SkipValidation[Callable[[], Awaitable[Cache
     "/library/cache",
     tags=["library"],
     summary="Say how full the cache is",
-    description="In bytes: what is `stored`, the `limit` for it (null: none; 0: nothing stays that "
-    "can be made again), and how much is `evictable` at most.",
+    description="In bytes: what is `stored`, the `limit` for it (null: none; 0: no blob stays that "
+    "can be rendered again), and how much is `evictable` at most.",
     response_description="Bytes.",
 )
 async def get_cache_use(cache_use: CacheUseDependency) -> CacheUse:

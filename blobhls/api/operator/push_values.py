@@ -8,7 +8,7 @@ from blobhls.transfer.push_tasks import Push, PushState
 
 
 class PushValue(msgspec.Struct, frozen=True):
-    """One title on its way to one server, or how that ended."""
+    """A push of one title to one server, or its outcome."""
 
     id: str  # of the video
     title: str  # of a series: with the episode's number and title
@@ -16,23 +16,23 @@ class PushValue(msgspec.Struct, frozen=True):
     state: PushState
     done: int  # segments while it is sealed, blobs while it is sent
     total: int
-    uploaded: int  # blobs that we sent
-    mirrored: int  # blobs that the server fetched from here; the others it had
+    uploaded: int  # blobs that this server sent
+    mirrored: int  # blobs that the other server fetched from here; it had the rest
     bytes: int  # of both
     problem: str | None  # why it failed, for a person
-    url: str | None  # where it plays from, once all is there
+    url: str | None  # where it plays, once all blobs are there
     uri: str | None  # `blossom:<sha256>.m3u8?xs=…&as=…` (BUD-10)
 
 
 class PushListValue(msgspec.Struct, frozen=True):
-    """What can be seen of pushing."""
+    """All pushes, and the key that signs them."""
 
-    signer: str | None  # npub of the key that signs; null: none was given, nothing can be pushed
+    signer: str | None  # npub of the key that signs; null: no key, so pushing is not possible
     pushes: list[PushValue]
 
 
 def push_value(push: Push) -> PushValue:
-    """Return a push as the API has it."""
+    """Return a push as JSON."""
     pushed = push.pushed
     return PushValue(
         id=push.video_id,

@@ -1,4 +1,4 @@
-"""`/api/v1/…/push`: titles to other Blossom servers, beside everything else."""
+"""`/api/v1/…/push`: pushes titles to other Blossom servers, in the background."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from blobhls.transfer.push_tasks import PushTasks
 _BODY_LIMIT: Final = 16 * 1024  # bytes
 _MOST: Final = 200  # renditions
 _SERVER: Final = "`https://cdn.example.com`, or a host alone."
-_NAMES: Final = "To be sealed first if they are not; none: whatever is sealed."
+_NAMES: Final = "Sealed first if needed; none: all that are sealed."
 
 PushesDependency = NamedDependency[SkipValidation[PushTasks]]
 ServerParameter = Annotated[
@@ -33,14 +33,14 @@ ServerParameter = Annotated[
 
 
 class PushRequest(msgspec.Struct, frozen=True):
-    """Where a title is to go."""
+    """The body of a push."""
 
     server: Annotated[str, msgspec.Meta(description=_SERVER)]
     renditions: Annotated[list[str], msgspec.Meta(max_length=_MOST, description=_NAMES)] = []
 
 
 class PushOperation(BodyOperation):
-    """How OpenAPI describes `PushRequest`."""
+    """The OpenAPI description of `PushRequest`."""
 
     body = PushRequest
 
@@ -52,10 +52,11 @@ class PushOperation(BodyOperation):
     operation_class=PushOperation,
     tags=["pushing"],
     summary="Push a video to another server",
-    description="Seals what is not sealed, sends what is not there, and sees that it is; signed "
-    "with the operator's key. One server after the other for each title; a push to the same "
-    "server that goes on is joined. Addresses in a home network only with `private_addresses`.",
-    response_description="Pushing has begun, or waits for its turn.",
+    description="Seals the renditions, sends the blobs that the other server lacks, and checks "
+    "that it has them; signed with the operator's key. A title is pushed to one server after the "
+    "other; a running push to the same server is joined. Addresses in a home network need "
+    "`private_addresses`.",
+    response_description="The push has begun, or waits.",
     raises=[
         ValidationException,
         PermissionDeniedException,
@@ -66,7 +67,7 @@ class PushOperation(BodyOperation):
 async def post_push(
     video_id: VideoIdParameter, body: RawBody, plans: PlansDependency, pushes: PushesDependency
 ) -> PushValue:
-    """Begin to push; 403 without key, 404 for a rendition that the video has not."""
+    """Start a push; 403 without key, 404 for an unknown rendition."""
     target = decode_body(body, PushRequest)
     planned = await plans.open(video_id)
     return push_value(pushes.start(planned, target.server, target.renditions))
@@ -77,9 +78,9 @@ async def post_push(
     sync_to_thread=False,
     tags=["pushing"],
     summary="Get the progress of pushing a video",
-    description="One item for each server, those that go on first. Outcomes are remembered until "
-    "the server ends.",
-    response_description="How far each is, or how it ended.",
+    description="One item for each server, running pushes first. Outcomes are kept until the "
+    "server ends.",
+    response_description="Progress or outcome of each push.",
 )
 def get_push(video_id: VideoIdParameter, pushes: PushesDependency) -> list[PushValue]:
     """Return the pushes of a video."""
@@ -90,15 +91,15 @@ def get_push(video_id: VideoIdParameter, pushes: PushesDependency) -> list[PushV
     "/video/{video_id:str}/push",
     tags=["pushing"],
     summary="Stop pushing a video",
-    description="What has come stays on the other server: another push goes on from there. "
-    "None under way is not an error.",
-    response_description="It is over.",
+    description="Blobs that were sent stay on the other server: another push continues from there. "
+    "No running push is not an error.",
+    response_description="No push is running.",
     raises=[ValidationException],
 )
 async def delete_push(
     video_id: VideoIdParameter, pushes: PushesDependency, server: ServerParameter = None
 ) -> None:
-    """End the pushes of a video, or the one to one server."""
+    """Cancel the pushes of a video, or the one to `server`."""
     await pushes.cancel(video_id, server)
 
 
@@ -107,8 +108,8 @@ async def delete_push(
     sync_to_thread=False,
     tags=["pushing"],
     summary="List all pushes",
-    description="Those that go on first, then those that ended last.",
-    response_description="Who signs, and every push.",
+    description="Running pushes first, then those that ended last.",
+    response_description="The key that signs, and every push.",
 )
 def list_pushes(pushes: PushesDependency) -> PushListValue:
     """Return all pushes, and the key that signs."""

@@ -1,4 +1,4 @@
-"""`/api/v1/library/sealed`: what can be passed on."""
+"""`/api/v1/library/sealed`: videos that have a root."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from blobhls.api.video.video_values import playlist_uri, playlist_url
 from blobhls.index.catalogue.sealed import SealedVideos
 from blobhls.transfer.share import full_title
 
-_PAGE: Final = 100  # videos, where nobody says how many
+_PAGE: Final = 100  # videos, if no limit is given
 
 SealedDependency = NamedDependency[SkipValidation[SealedVideos]]
 
 
 class SealedValue(msgspec.Struct, frozen=True):
-    """A video with a root."""
+    """A video with its root."""
 
     id: str  # of the video
     show_id: str
@@ -42,8 +42,8 @@ class SealedValue(msgspec.Struct, frozen=True):
     "/library/sealed",
     sync_to_thread=True,
     tags=["sealing"],
-    summary="List what is sealed",
-    description="Every video of the library that has a root, the one sealed last first.",
+    summary="List sealed videos",
+    description="Every video of the library that has a root, the last sealed first.",
     response_description="Videos with their roots.",
     response_headers=[TOTAL_COUNT_HEADER],
     raises=[ValidationException],
@@ -54,7 +54,7 @@ def list_sealed(
     limit: LimitParameter = _PAGE,
     offset: OffsetParameter = 0,
 ) -> Response[list[SealedValue]]:
-    """Return a page of them, and how many there are."""
+    """Return a page of sealed videos, and their total number."""
     page = sealed.newest(_PAGE if limit is None else limit, offset)
     videos = catalogue.videos(each.video_id for each in page)
     values = [

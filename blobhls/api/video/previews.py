@@ -1,4 +1,4 @@
-"""`/api/v1/video/<id>/previews.vtt`: small pictures over the seek bar."""
+"""`/api/v1/video/<id>/previews.vtt`: small images over the seek bar."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PreviewerDependency = NamedDependency[SkipValidation[Previewer]]
 
 
 class PreviewProgressValue(msgspec.Struct, frozen=True):
-    """How far the previews of a video are."""
+    """Progress of rendering the previews of a video."""
 
     done: int  # sheets
     total: int
@@ -36,8 +36,8 @@ class PreviewProgressValue(msgspec.Struct, frozen=True):
     tags=["playing"],
     summary="Get previews",
     description="WebVTT whose cues name a sheet and a place on it, `/<sha256>.jpg#xywh=x,y,w,h` "
-    "(Media Fragments 1.0). Asking starts making them: 202 until they are there. 404 for a video "
-    "without picture.",
+    "(Media Fragments 1.0). The first request starts rendering: 202 until they are there. 404 for "
+    "audio alone.",
     response_description="WebVTT; every moment of the video has a cue.",
     responses={
         202: ResponseSpec(PreviewProgressValue, description="Being made; `Retry-After` says when.")
@@ -47,7 +47,7 @@ class PreviewProgressValue(msgspec.Struct, frozen=True):
 async def get_previews(
     video_id: VideoIdParameter, plans: PlansDependency, previewer: PreviewerDependency
 ) -> Response[str | PreviewProgressValue]:
-    """Return the previews of a video, or how far they are."""
+    """Return the previews of a video, or their progress."""
     found = await previewer.get(await plans.get(video_id))
     if isinstance(found, PreviewProgress):
         return Response(
@@ -56,7 +56,7 @@ async def get_previews(
             media_type=MediaType.JSON,
             headers={"Retry-After": str(_SOON), "Cache-Control": "no-store"},
         )
-    # In the blob, names are relative to the blob; here they would be to this URL.
+    # In the blob, names are relative to the blob; here they must be absolute.
     return Response(_NAMES.sub("/", found), media_type=_VTT, headers={"Cache-Control": "no-cache"})
 
 

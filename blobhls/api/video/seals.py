@@ -1,4 +1,4 @@
-"""The resolver, and sealing: how a video becomes blobs alone."""
+"""Roots and sealing of videos."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ from blobhls.resolver import PlannedVideo, Sealer
 
 _BODY_LIMIT: Final = 16 * 1024  # bytes
 _MOST: Final = 200  # renditions
-_NAMES: Final = "Names of renditions; none: the source's picture, sound and subtitles."
+_NAMES: Final = "Names of renditions; none: the source's video, audio and subtitles."
 
 
 class SealRequest(msgspec.Struct, frozen=True):
-    """What to seal."""
+    """The body of a request to seal."""
 
     renditions: Annotated[list[str], msgspec.Meta(max_length=_MOST, description=_NAMES)] = []
 
 
 class SealOperation(BodyOperation):
-    """How OpenAPI describes `SealRequest`."""
+    """The OpenAPI description of `SealRequest`."""
 
     body = SealRequest
 
@@ -44,8 +44,8 @@ class SealOperation(BodyOperation):
     "/video/{video_id:str}/root",
     tags=["sealing"],
     summary="Resolve a video to its root",
-    description="The master playlist blob of a video. Asking starts sealing: 202 with the progress "
-    "until there is one.",
+    description="The master playlist blob of a video. The first request starts sealing: 202 with "
+    "the progress until there is one.",
     response_description="The root.",
     responses={202: ResponseSpec(SealValue, description="Being sealed.")},
     raises=OPENING_RAISES,
@@ -53,7 +53,7 @@ class SealOperation(BodyOperation):
 async def get_root(
     video_id: VideoIdParameter, plans: PlansDependency, sealer: SealerDependency
 ) -> Response[RootValue | SealValue]:
-    """Return the newest root, or how far it is."""
+    """Return the newest root, or the progress of sealing."""
     planned = await plans.open(video_id)
     found = await _root(planned, sealer)
     return being_sealed(planned, sealer) if found is None else Response(found)
@@ -76,7 +76,7 @@ async def post_seal(
     plans: PlansDependency,
     sealer: SealerDependency,
 ) -> SealValue:
-    """Begin to seal; 404 for a rendition that the video has not."""
+    """Start to seal; 404 for an unknown rendition."""
     wanted = decode_body(body or b"{}", SealRequest)
     planned = await plans.open(video_id)
     return seal_value(sealer.start(planned, wanted.renditions), sealed=False)
@@ -86,13 +86,13 @@ async def post_seal(
     "/video/{video_id:str}/seal",
     tags=["sealing"],
     summary="Get the progress of sealing",
-    response_description="How far it is.",
+    response_description="The progress.",
     raises=OPENING_RAISES,
 )
 async def get_seal(
     video_id: VideoIdParameter, plans: PlansDependency, sealer: SealerDependency
 ) -> SealValue:
-    """Return how far sealing is, or how it ended."""
+    """Return the progress or outcome of sealing."""
     planned = await plans.open(video_id)
     return seal_value(sealer.progress(video_id), sealed=await sealer.root(planned) is not None)
 
@@ -112,7 +112,7 @@ async def list_roots(
     plans: PlansDependency,
     sealer: SealerDependency,
 ) -> list[EpisodeRoot]:
-    """Return every video of a show with its root; those without a plan have none."""
+    """Return every video of a show with its root; videos without a plan have none."""
     episodes = []
     for video in (await index.read(catalogue.show, show_id)).videos:
         planned = await plans.existing(video)
@@ -123,7 +123,7 @@ async def list_roots(
 
 
 def being_sealed(planned: PlannedVideo, sealer: Sealer) -> Response[Any]:
-    """Return 202 with the progress of a video without root; begins to seal, unless it failed."""
+    """Start to seal a video without root, unless that failed; return 202 with the progress."""
     sealing = sealer.progress(planned.video.video_id)
     if sealing is None or sealing.state != "failed":
         sealing = sealer.start(planned)

@@ -1,4 +1,4 @@
-"""A sealed video as something that can be passed on."""
+"""Links to a sealed video, and its event."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class ShareValue(msgspec.Struct, frozen=True):
     sha256: str  # of the root playlist
     url: str
     uri: str  # `blossom:<sha256>.m3u8?xs=…` (BUD-10)
-    event: EventTemplate  # NIP-71, to be signed by whoever publishes it
+    event: EventTemplate  # NIP-71, unsigned
 
 
 @get(
@@ -37,7 +37,8 @@ class ShareValue(msgspec.Struct, frozen=True):
     tags=["sealing"],
     summary="Get links to a video",
     description="The `blossom:` URI of its root (BUD-10), the plain URL, and an unsigned video "
-    "event (NIP-71). Asking starts sealing: 202 with the progress until there is a root.",
+    "event (NIP-71). The first request starts sealing: 202 with the progress until there is "
+    "a root.",
     response_description="Links and event.",
     responses={202: ResponseSpec(SealValue, description="Being sealed.")},
     raises=[ValidationException, *OPENING_RAISES],
@@ -51,7 +52,7 @@ async def get_share(
     sharing: SharingDependency,
     public_urls: PublicUrlsDependency,
 ) -> Response[ShareValue | SealValue]:
-    """Return what to pass on, with this server as the place to get it from."""
+    """Return the links and the event, with this server as the source."""
     base = public_urls.base(request.scope)
     planned = await plans.open(video_id)
     share = await sharing.share(planned)

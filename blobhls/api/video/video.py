@@ -1,4 +1,4 @@
-"""`/api/v1/video/<id>`: the open face of a video, there at once and seekable from the start."""
+"""`/api/v1/video/<id>`: open playlists of a video, complete and seekable from the start."""
 
 from __future__ import annotations
 
@@ -51,29 +51,29 @@ RenditionParameter = Annotated[
 
 
 class VideoValue(msgspec.Struct, frozen=True):
-    """Everything about playing one video."""
+    """All that a player needs to know of a video."""
 
     id: str
     show_id: str
     title: str
     duration: float  # seconds
-    master: str  # URL of the playlist that is there at once
+    master: str  # URL of the open master playlist
     packaging: str  # ts, fmp4
     renditions: list[RenditionValue]
     tracks: list[TrackValue]
-    chapters: list[ChapterValue]  # as they follow each other
+    chapters: list[ChapterValue]  # by start
     seal: SealValue
     root: str | None  # `/<sha256>.m3u8`
     progress: WatchProgress | None
-    choices: ChoicesValue  # languages that were chosen for its show
+    choices: ChoicesValue  # chosen languages of its show
 
 
 @get(
     "/video/{video_id:str}",
     tags=["video"],
     summary="Get a video",
-    description="Duration, renditions, tracks, chapters, seal state and progress; looks into the "
-    "file if nobody has yet.",
+    description="Duration, renditions, tracks, chapters, seal state and progress; surveys a new "
+    "file first.",
     response_description="The video.",
     raises=OPENING_RAISES,
 )
@@ -87,7 +87,7 @@ async def get_video(
     profile_id: ProfileDependency,
     segments: SegmentsDependency,
 ) -> VideoValue:
-    """Return one video; 404 for an unknown id, 422 for a file that is none."""
+    """Return one video; 404 for an unknown id, 422 for a file that is no video."""
     planned = await plans.open(video_id)
     video, plan = planned.video, planned.plan
     seals, root = await sealer.seals(planned), await sealer.root(planned)
@@ -137,7 +137,7 @@ async def get_master(
             playlist_url(seals[r.name].blob_id) if r.name in seals else f"{r.name}/stream.m3u8"
         ),
         rates,
-        # Where key frames are is known when a rendition is sealed, not before (ADR 30).
+        # The key frames are known once a rendition is sealed (ADR 30).
         iframe_links(seals, playlist_url),
     )
     return Response(text, media_type=_PLAYLIST, headers=_OPEN)
@@ -148,8 +148,8 @@ async def get_master(
     media_type=_PLAYLIST,
     tags=["playing"],
     summary="Get a rendition's playlist",
-    description="Every segment from the beginning to the end, whether it was made yet or not. One "
-    "that is known to be impossible to make has `EXT-X-GAP`.",
+    description="Every segment from the beginning to the end, rendered or not. Segments that are "
+    "impossible to render have `EXT-X-GAP`.",
     response_description="An HLS media playlist (RFC 8216).",
     raises=OPENING_RAISES,
 )
@@ -169,7 +169,7 @@ async def get_stream(
 
 
 def _segment_names(plan: Plan, rendition: Rendition) -> tuple[Callable[[int], str], str | None]:
-    """Return how the open face names a rendition's segments, and its `EXT-X-MAP`."""
+    """Return the open names of a rendition's segments, and of its `EXT-X-MAP`."""
     extension = extension_of(rendition.template.media_type)
     init = None if plan.init(rendition) is None else "init.mp4"
     return (lambda number: f"{number}.{extension}"), init
@@ -180,8 +180,8 @@ def _segment_names(plan: Plan, rendition: Rendition) -> tuple[Callable[[int], st
     media_type=_PLAYLIST,
     tags=["playing"],
     summary="Get the I-frame playlist of a rendition",
-    description="Byte ranges of the key frames, for pictures while seeking. Where they are is "
-    "known when a segment has been made: 404 until all of the rendition's are.",
+    description="Byte ranges of the key frames, shown while seeking. They are known once a segment "
+    "was rendered: 404 until all segments of the rendition are.",
     response_description="An HLS I-frame playlist (RFC 8216 §4.3.3.6).",
     raises=OPENING_RAISES,
 )
@@ -191,7 +191,7 @@ async def get_iframes(
     plans: PlansDependency,
     segments: SegmentsDependency,
 ) -> Response[str]:
-    """Return the open I-frame playlist of what was made."""
+    """Return the open I-frame playlist."""
     planned = await plans.get(video_id)
     found = planned.plan.rendition(rendition)
     iframes = await segments.iframes(planned, found) or [()]
@@ -203,7 +203,7 @@ async def get_iframes(
 
 
 class SegmentOperation(BlobOperation):
-    """How OpenAPI describes a segment."""
+    """The OpenAPI description of a segment."""
 
     what = "The segment."
     media_types = tuple(type_of(extension) for extension in ("ts", "m4s", "mp4", "vtt"))
@@ -214,7 +214,7 @@ class SegmentOperation(BlobOperation):
     operation_class=SegmentOperation,
     tags=["playing"],
     summary="Get a segment",
-    description="`<n>.ts`, `<n>.m4s`, `<n>.vtt` or `init.mp4`; made now if nobody asked before. "
+    description="`<n>.ts`, `<n>.m4s`, `<n>.vtt` or `init.mp4`; rendered on the first request. "
     "`Content-Location` names the blob. Ranges and conditions as for blobs.",
     response_description="The segment.",
     raises=OPENING_RAISES,
@@ -228,7 +228,7 @@ async def get_segment(
     segments: SegmentsDependency,
     blobs: BlobsDependency,
 ) -> ASGIApp:
-    """Return a segment by way of its blob."""
+    """Return a segment as its blob."""
     planned = await plans.get(video_id)
     found = planned.plan.rendition(rendition)
     name = PurePosixPath(segment)

@@ -1,4 +1,4 @@
-"""A video as JSON: what can be played, and what is sealed."""
+"""A video as JSON: renditions, tracks, seals and roots."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ class RenditionValue(msgspec.Struct, frozen=True):
     default: bool
     forced: bool
     segments: int
-    gaps: int  # segments that turned out to be impossible to make
+    gaps: int  # segments that are impossible to render
     sealed: str | None  # `/<sha256>.m3u8`
-    iframes: str | None  # `/<sha256>.m3u8` of its key frames, for pictures while seeking
+    iframes: str | None  # `/<sha256>.m3u8` of its key frames, shown while seeking
 
 
 class TrackValue(msgspec.Struct, frozen=True):
@@ -41,19 +41,19 @@ class TrackValue(msgspec.Struct, frozen=True):
     language: str | None
     title: str | None
     offered: bool
-    reason: str | None = None  # why it is not offered, for people
+    reason: str | None = None  # why it is not offered, for a person
 
 
 class ChapterValue(msgspec.Struct, frozen=True):
-    """A part of the video that has a name."""
+    """A chapter of the video."""
 
-    start: float  # seconds from the first picture
-    end: float  # seconds, after the last of it
+    start: float  # seconds from the first frame
+    end: float  # seconds, exclusive
     title: str  # may be empty
 
 
 class SealValue(msgspec.Struct, frozen=True):
-    """How far sealing is."""
+    """Progress or outcome of sealing."""
 
     state: SealState | None  # null: never begun
     renditions: list[str]
@@ -72,7 +72,7 @@ class RootRendition(msgspec.Struct, frozen=True):
 
 
 class OlderRoot(msgspec.Struct, frozen=True):
-    """A root that was the newest once; its blobs stay valid unless it was withdrawn."""
+    """An earlier root; its blobs stay valid unless it was withdrawn."""
 
     sha256: str
     sealed_at: float
@@ -80,7 +80,7 @@ class OlderRoot(msgspec.Struct, frozen=True):
 
 
 class RootValue(msgspec.Struct, frozen=True):
-    """A video as blobs alone."""
+    """The root of a video, with its sealed renditions."""
 
     sha256: str
     url: str  # `/<sha256>.m3u8`
@@ -91,7 +91,7 @@ class RootValue(msgspec.Struct, frozen=True):
 
 
 class EpisodeRoot(msgspec.Struct, frozen=True):
-    """An episode with its root, or how far it is."""
+    """An episode with its root, or the progress of sealing."""
 
     id: str
     index: str
@@ -101,7 +101,7 @@ class EpisodeRoot(msgspec.Struct, frozen=True):
 
 
 def rendition_value(rendition: Rendition, seal: Seal | None, gaps: int) -> RenditionValue:
-    """Return a rendition as the API has it; `gaps`: how many segments can't be made."""
+    """Return a rendition as JSON; `gaps`: how many segments can't be rendered."""
     return RenditionValue(
         name=rendition.name,
         kind=rendition.kind,
@@ -122,7 +122,7 @@ def rendition_value(rendition: Rendition, seal: Seal | None, gaps: int) -> Rendi
 
 
 def track_values(probe: Probe | None) -> list[TrackValue]:
-    """Return the file's streams, those included that are not offered."""
+    """Return the file's streams, including those that are not offered."""
     if probe is None:
         return []
     video = [] if probe.video is None else [probe.video]
@@ -137,7 +137,7 @@ def track_values(probe: Probe | None) -> list[TrackValue]:
 
 
 def seal_value(sealing: SealProgress | None, *, sealed: bool) -> SealValue:
-    """Return how far sealing is; `sealed` tells what a server that started later remembers."""
+    """Return the progress of sealing; `sealed`: there is a root, also from an earlier run."""
     if sealing is None:
         return SealValue("sealed" if sealed else None, [], 0, 0, {})
     return SealValue(

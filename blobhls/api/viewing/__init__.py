@@ -1,1 +1,1 @@
-"""What viewers watch: profiles, history, watched marks and next-up."""
+"""Viewer profiles, history, watched marks and next-up."""

@@ -1,6 +1,6 @@
-"""`/api/v1/history` and a video's progress: where viewers stopped watching.
+"""`/api/v1/history` and the watch progress of a video.
 
-Handlers of whole lists run in a thread, where building the list stops no other request.
+Handlers of whole lists run in a thread, so that building the list blocks no other request.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ from blobhls.errors import NotFound
 from blobhls.index.catalogue.rows import Pictures, ShowKind, VideoRow
 from blobhls.index.viewing.history import Progress
 
-_LONGEST: Final = 1_000_000.0  # seconds, eleven days: more is no position in a video
+_LONGEST: Final = 1_000_000.0  # seconds, eleven days; more is no sensible position
 _BODY_LIMIT: Final = 4096  # bytes
 
 
 class Position(msgspec.Struct, frozen=True):
-    """Where a viewer is."""
+    """The position of a viewer."""
 
     position: Annotated[float, msgspec.Meta(ge=0, le=_LONGEST, description="In seconds.")]
 
@@ -47,13 +47,13 @@ class WatchProgress(msgspec.Struct, frozen=True):
 
     position: float  # seconds
     duration: float | None  # seconds; null until it was probed
-    finished: bool  # 90 % or more was watched, or somebody said so
+    finished: bool  # 90 % or more was watched, or it was marked as watched
     updated_at: float  # seconds since the epoch
-    resume: float | None  # where to go on, in seconds; null: at the beginning
+    resume: float | None  # where to resume, in seconds; null: at the beginning
 
 
 class HistoryItem(msgspec.Struct, frozen=True):
-    """A video that somebody watched, wholly or in part, or may want to watch next."""
+    """A video that was watched or begun, or that comes next."""
 
     id: str  # of the video
     show_id: str
@@ -67,13 +67,13 @@ class HistoryItem(msgspec.Struct, frozen=True):
 
 
 class PutProgressOperation(BodyOperation):
-    """How OpenAPI describes `Position`."""
+    """The OpenAPI description of `Position`."""
 
     body = Position
 
 
 class RequestEntityTooLarge(ClientException):
-    """A body beyond any sense; named here for OpenAPI."""
+    """A body over the limit; declared for OpenAPI."""
 
     status_code = 413
 
@@ -84,7 +84,7 @@ class RequestEntityTooLarge(ClientException):
     operation_class=PutProgressOperation,
     tags=["history"],
     summary="Save watch progress",
-    description="A position beyond the end is taken as the end.",
+    description="A position beyond the end counts as the end.",
     response_description="What was saved.",
     raises=[ValidationException, RequestEntityTooLarge, *WRITING_RAISES],
 )
@@ -97,7 +97,7 @@ async def put_progress(
     history: HistoryDependency,
     profile_id: ProfileDependency,
 ) -> WatchProgress:
-    """Remember where a viewer is; 404 for an unknown video, 400 for no sensible position."""
+    """Save a position; 404 for an unknown video, 400 for an invalid position."""
     position = decode_body(body, Position).position
     video = await index.lookup(catalogue.video, video_id)
     source_id, duration = video.source_id, video.duration
@@ -134,9 +134,9 @@ async def get_progress(
 @delete(
     "/video/{video_id:str}/progress",
     tags=["history"],
-    summary="Forget watch progress",
-    description="Nothing saved is not an error.",
-    response_description="Nothing is saved any more.",
+    summary="Delete watch progress",
+    description="Deleting no progress is not an error.",
+    response_description="It is deleted.",
     raises=WRITING_RAISES,
 )
 async def delete_progress(
@@ -146,7 +146,7 @@ async def delete_progress(
     history: HistoryDependency,
     profile_id: ProfileDependency,
 ) -> None:
-    """Forget how far a video was watched."""
+    """Delete the progress of a video."""
     video = await index.lookup(catalogue.video, video_id)
     await index.write(history.delete, video_id, video.source_id, profile_id)
 
@@ -155,8 +155,8 @@ async def delete_progress(
     "/history",
     sync_to_thread=True,
     tags=["history"],
-    summary="List what was watched",
-    description="Latest first, one entry a video, those watched to the end too.",
+    summary="List the history",
+    description="Latest first, one entry a video, including finished ones.",
     response_description="A page of the history.",
     response_headers=[TOTAL_COUNT_HEADER],
     raises=[ValidationException, NotFoundException],
@@ -170,7 +170,7 @@ def list_history(
     limit: LimitParameter = None,
     offset: OffsetParameter = 0,
 ) -> Response[list[HistoryItem]]:
-    """Return a page of what was watched."""
+    """Return a page of the history."""
     page, total = history.recent(limit, offset, profile_id)
     videos = catalogue.videos(entry.video_id for entry in page)
     posters = catalogue.artworks(video.show_id for video in videos.values())
@@ -185,9 +185,9 @@ def list_history(
 def history_item(
     video: VideoRow, entry: Progress | None, posters: dict[str, Pictures], placeholder: BlobId
 ) -> HistoryItem:
-    """Return a video and its entry as the API has them; `posters` is by show."""
+    """Return a video and its entry as JSON; `posters` is by show."""
     of_show = posters.get(video.show_id, Pictures())
-    # A film's own thumbnail is its poster.
+    # The thumbnail of a movie is its poster.
     own = video.thumbnail if video.video_id != video.show_id else None
     return HistoryItem(
         id=video.video_id,
@@ -210,7 +210,7 @@ def history_item(
 
 
 def watch_progress(entry: Progress) -> WatchProgress:
-    """Return an entry of the history as the API has it."""
+    """Return an entry of the history as JSON."""
     return WatchProgress(
         entry.position, entry.duration, entry.finished, entry.updated_at, entry.resume
     )

@@ -1,4 +1,7 @@
-"""`/api/v1/history/continue` and `/next`: what to go on with. Lists are built in a thread."""
+"""`/api/v1/history/continue` and `/next`: videos to resume or to watch next.
+
+Lists are built in a thread.
+"""
 
 from __future__ import annotations
 
@@ -26,10 +29,10 @@ from blobhls.index.viewing.up_next import Offer
     "/history/continue",
     sync_to_thread=True,
     tags=["history"],
-    summary="List what was begun",
-    description="What was left between 5 % and 90 %, latest first, one video a show. After a part "
-    "that was seen to its end comes the next part of the same version.",
-    response_description="Videos to go on with.",
+    summary="List videos to resume",
+    description="Videos that were left between 5 % and 90 %, latest first, one a show. After a "
+    "finished part comes the next part of the same version.",
+    response_description="Videos to resume.",
     raises=[ValidationException, NotFoundException],
 )
 def list_begun(
@@ -39,7 +42,7 @@ def list_begun(
     placeholder: PlaceholderDependency,
     limit: LimitParameter = None,
 ) -> list[HistoryItem]:
-    """Return what was left in the middle."""
+    """Return the videos to resume."""
     return _items(viewing.up_next.begun(limit, profile_id), catalogue, placeholder)
 
 
@@ -47,11 +50,11 @@ def list_begun(
     "/history/next",
     sync_to_thread=True,
     tags=["history"],
-    summary="List what comes next",
+    summary="List next episodes",
     description="The first unwatched episode after the last watched one of each series, those of "
     "the series watched last first, in the version that was watched where there is one; specials "
-    "after the last season. What is to be continued is not here.",
-    response_description="Episodes; `progress` is null unless somebody looked into one.",
+    "after the last season. Series in `continue` are left out.",
+    response_description="Episodes; `progress` is null unless it was begun.",
     raises=[ValidationException, NotFoundException],
 )
 def list_next(
@@ -69,7 +72,7 @@ def list_next(
     ["/history/continue/{show_id:str}", "/history/next/{show_id:str}"],
     tags=["history"],
     summary="Dismiss a show",
-    description="It stands in neither list until it is watched again; its history stays.",
+    description="It is in neither list until it is watched again; its history stays.",
     response_description="The show is dismissed.",
     raises=WRITING_RAISES,
 )

@@ -1,7 +1,7 @@
-"""`/api/v1/profiles`: who watches.
+"""`/api/v1/profiles`: viewer profiles.
 
-No passwords: profiles keep the places of one family apart, they protect nothing. A request says by
-`?profile=<id>` whose history it is about; without, it is that of the profile always there.
+They have no passwords: profiles separate the histories of a family and protect nothing. A request
+names the profile by `?profile=<id>`; without it, the profile is `default`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from blobhls.index.viewing.viewer_data import ViewerData
 from blobhls.index.viewing.viewer_profiles import DEFAULT_PROFILE, LONGEST_NAME, ViewerProfile
 
 _BODY_LIMIT: Final = 4096  # bytes
-_NAME: Final = {"minLength": 1, "maxLength": LONGEST_NAME}  # checked without spaces around it
+_NAME: Final = {"minLength": 1, "maxLength": LONGEST_NAME}  # checked without surrounding spaces
 
 ViewingDependency = NamedDependency[SkipValidation[ViewerData]]
 ProfileDependency = NamedDependency[SkipValidation[str]]
@@ -30,30 +30,30 @@ ProfileIdParameter = Annotated[str, PathParameter(description="Id of a profile."
 
 
 class ProfileValue(msgspec.Struct, frozen=True):
-    """Somebody who watches."""
+    """A viewer profile."""
 
-    id: str  # `default` for the one that is always there
+    id: str  # `default` for the one that always exists
     name: str
 
 
 class ProfileName(msgspec.Struct, frozen=True):
-    """How a profile is called."""
+    """The name of a profile."""
 
     name: Annotated[str, msgspec.Meta(extra_json_schema=_NAME)]
 
 
 class NameOperation(BodyOperation):
-    """How OpenAPI describes `ProfileName`."""
+    """The OpenAPI description of `ProfileName`."""
 
     body = ProfileName
 
 
 def profile_dependencies(viewing: ViewerData, index: Index) -> dict[str, Provide]:
-    """Return what handlers need that are about a viewer's history: `viewing` and `profile_id`."""
+    """Return the dependencies of handlers of viewer data: `viewing` and `profile_id`."""
 
     async def chosen(
         profile: Annotated[
-            str, QueryParameter(description="Id of the profile whose history it is about.")
+            str, QueryParameter(description="Id of the viewer profile.")
         ] = DEFAULT_PROFILE,
     ) -> str:
         return (await index.lookup(viewing.profiles.get, profile)).profile_id
@@ -66,7 +66,7 @@ def profile_dependencies(viewing: ViewerData, index: Index) -> dict[str, Provide
     sync_to_thread=True,
     tags=["profiles"],
     summary="List profiles",
-    description="In the order they were made; the one with the id `default` is always there.",
+    description="In the order of creation; the one with the id `default` always exists.",
     response_description="All profiles.",
 )
 def list_profiles(viewing: ViewingDependency) -> list[ProfileValue]:
@@ -79,7 +79,7 @@ def list_profiles(viewing: ViewingDependency) -> list[ProfileValue]:
     request_max_body_size=_BODY_LIMIT,
     operation_class=NameOperation,
     tags=["profiles"],
-    summary="Make a profile",
+    summary="Create a profile",
     description="Names differ by more than case. There are 50 profiles at most.",
     response_description="The new profile.",
     raises=[ValidationException, ServiceUnavailableException],
@@ -87,7 +87,7 @@ def list_profiles(viewing: ViewingDependency) -> list[ProfileValue]:
 async def post_profile(
     body: RawBody, index: IndexDependency, viewing: ViewingDependency
 ) -> ProfileValue:
-    """Make a profile; 400 for a name that is taken or can't be one."""
+    """Create a profile; 400 for a name that is invalid or exists."""
     name = decode_body(body, ProfileName).name
     return _value(await index.write(viewing.profiles.add, name))
 

@@ -1,4 +1,4 @@
-"""What of a show was watched, marking it by hand, and languages."""
+"""The progress of a show, watched marks, and chosen languages."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ class ShowProgressValue(msgspec.Struct, frozen=True):
 
     watched: int  # episodes, or 1 for a film
     total: int
-    next: str | None  # id of the video to go on with; null: not begun, or all seen
+    next: str | None  # id of the video to resume or watch next; null: not begun, or finished
     videos: dict[str, WatchProgress]  # by id, those that were played or marked
 
 
 class TrackChoiceValue(msgspec.Struct, frozen=True):
-    """A track by what other episodes have too."""
+    """A track, described so that it is found in other episodes too."""
 
     language: _Text | None = None  # as the renditions of a video have it
     title: _Text | None = None
@@ -47,14 +47,14 @@ class TrackChoiceValue(msgspec.Struct, frozen=True):
 
 
 class ChoicesValue(msgspec.Struct, frozen=True):
-    """Languages; null or nothing: not chosen. Both are replaced."""
+    """Chosen languages; null: not chosen. A request replaces both."""
 
     audio: TrackChoiceValue | None = None
     subtitles: TrackChoiceValue | Literal["off"] | None = None
 
 
 class ChoicesOperation(BodyOperation):
-    """How OpenAPI describes `ChoicesValue`."""
+    """The OpenAPI description of `ChoicesValue`."""
 
     body = ChoicesValue
 
@@ -63,8 +63,8 @@ class ChoicesOperation(BodyOperation):
     "/shows/{show_id:str}/progress",
     sync_to_thread=True,
     tags=["history"],
-    summary="Get what of a show was watched",
-    description="By video, and summed up. An episode counts if one of its versions was seen.",
+    summary="Get the watch progress of a show",
+    description="By video, and in total. An episode counts if one of its versions was watched.",
     response_description="How far each of its videos was watched.",
     raises=[NotFoundException],
 )
@@ -83,7 +83,7 @@ def get_show_progress(
     "/shows/{show_id:str}/watched",
     tags=["history"],
     summary="Mark a show or season as watched",
-    description="What was seen already keeps its place in the history.",
+    description="Videos that were watched already keep their place in the history.",
     response_description="How far the show was watched.",
     raises=[ValidationException, *WRITING_RAISES],
 )
@@ -96,7 +96,7 @@ async def put_show_watched(
     profile_id: ProfileDependency,
     season: SeasonParameter = None,
 ) -> ShowProgressValue:
-    """Say that a show or season was seen; 404 for an unknown show."""
+    """Mark a show or season as watched; 404 for an unknown show."""
     show = await index.read(catalogue.show, show_id)
     videos = of_season(show, season)
     await index.write(viewing.watched.mark, videos, profile_id, watched=True)
@@ -108,7 +108,7 @@ async def put_show_watched(
     status_code=200,
     tags=["history"],
     summary="Mark a show or season as unwatched",
-    description="As if none of it had ever been played.",
+    description="As if it had never been played.",
     response_description="How far the show was watched.",
     raises=[ValidationException, *WRITING_RAISES],
 )
@@ -121,7 +121,7 @@ async def delete_show_watched(
     profile_id: ProfileDependency,
     season: SeasonParameter = None,
 ) -> ShowProgressValue:
-    """Say that a show or season was not seen; 404 for an unknown show."""
+    """Mark a show or season as unwatched; 404 for an unknown show."""
     show = await index.read(catalogue.show, show_id)
     videos = of_season(show, season)
     await index.write(viewing.watched.mark, videos, profile_id, watched=False)
@@ -143,7 +143,7 @@ async def put_watched(
     viewing: ViewingDependency,
     profile_id: ProfileDependency,
 ) -> ShowProgressValue:
-    """Say that a video was seen; 404 for an unknown one."""
+    """Mark a video as watched; 404 for an unknown one."""
     video = await index.lookup(catalogue.video, video_id)
     show = await index.read(catalogue.show, video.show_id)
     videos = of_episode(show, video)
@@ -167,7 +167,7 @@ async def delete_watched(
     viewing: ViewingDependency,
     profile_id: ProfileDependency,
 ) -> ShowProgressValue:
-    """Say that a video was not seen; 404 for an unknown one."""
+    """Mark a video as unwatched; 404 for an unknown one."""
     video = await index.lookup(catalogue.video, video_id)
     show = await index.read(catalogue.show, video.show_id)
     videos = of_episode(show, video)
@@ -180,9 +180,9 @@ async def delete_watched(
     request_max_body_size=_BODY_LIMIT,
     operation_class=ChoicesOperation,
     tags=["history"],
-    summary="Remember languages",
-    description="What was chosen while this video was playing, for its whole show.",
-    response_description="What is remembered.",
+    summary="Save languages",
+    description="Languages that were chosen while this video was playing, for its whole show.",
+    response_description="The saved languages.",
     raises=[ValidationException, *WRITING_RAISES],
 )
 async def put_choices(
@@ -194,7 +194,7 @@ async def put_choices(
     viewing: ViewingDependency,
     profile_id: ProfileDependency,
 ) -> ChoicesValue:
-    """Remember languages; 404 for an unknown video, 400 for no sensible choice."""
+    """Save languages; 404 for an unknown video, 400 for an invalid choice."""
     wanted = decode_body(body, ChoicesValue)
     choices = msgspec.convert(wanted, Choices, from_attributes=True)
     video = await index.lookup(catalogue.video, video_id)
@@ -207,8 +207,8 @@ async def put_choices(
     sync_to_thread=True,
     tags=["history"],
     summary="Get languages",
-    description="What was chosen for the show of a video, whichever episode was playing.",
-    response_description="What is remembered; null for what nobody chose.",
+    description="Languages that were chosen for the show of a video, for any episode.",
+    response_description="The saved languages; null: not chosen.",
     raises=[NotFoundException],
 )
 def get_choices(
@@ -222,7 +222,7 @@ def get_choices(
 
 
 def choices_value(choices: Choices | None) -> ChoicesValue:
-    """Return languages as the API has them."""
+    """Return chosen languages as JSON."""
     if choices is None:
         return ChoicesValue()
     audio = None if choices.audio is None else _track(choices.audio)

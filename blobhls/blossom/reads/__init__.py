@@ -1,1 +1,1 @@
-"""Reading blobs (BUD-01): answers, `xs` and `as` hints, and the rules for readers."""
+"""Reading blobs (BUD-01): responses, `xs` and `as` hints, and rules for readers."""

@@ -1,7 +1,7 @@
-"""`GET`, `HEAD` and `OPTIONS` of `/<sha256>[.ext]` (BUD-01), in front of everything else.
+"""`GET`, `HEAD` and `OPTIONS` of `/<sha256>[.ext]` (BUD-01), in front of the framework.
 
-Plain ASGI, as this is the path that players take for every segment: through a web framework
-the same answer took more than twice the time.
+Plain ASGI, as players use this path for every segment: through a web framework the same response
+took more than twice the time.
 """
 
 from __future__ import annotations
@@ -40,47 +40,48 @@ from blobhls.store.base import OpenBlob
 
 _METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
-# A blob's path, whose hash is group 1; or what was meant as one, and then group 1 is None: a
-# single segment that starts with 60 hex digits or more and then ends, or has a dot. Its sender
-# is told what is wrong with it (BUD-01: 400) instead of "not found".
+# A blob's path, whose hash is group 1; or a malformed one, and then group 1 is None: a single
+# path segment that starts with 60 hex digits or more and then ends, or has a dot. Its response is
+# 400 with the reason (BUD-01) instead of "not found".
 _PATH: Final = re.compile(
     r"/(?:([0-9a-f]{64})(?:\.[a-z0-9]+)?|[0-9a-fA-F]{60,}(?:\.[^/]*)?/?)",
 )
 
 # 64 KiB stay below malloc's mmap threshold of 128 KiB, so that no read has to fault in and
-# give back fresh pages: 1 MiB reads were half as fast.
+# release fresh pages: 1 MiB reads were half as fast.
 _READ_SIZE: Final = 64 * 1024
-# Sending to a client that keeps up never waits, but the others want their turn too.
+# Sending to a fast client never suspends, so the loop yields to other tasks.
 _READS_PER_TURN: Final = 8
 
 
-# Bytes of small blobs whose answers are kept. The bytes are those that the source holds too.
+# Bytes of small blobs whose responses are cached. The source shares these bytes.
 _READY: Final = 8 * 1024 * 1024
-_HEAD: Final = 1024  # bytes of an answer's headers in memory, about
+_HEAD: Final = 1024  # bytes of a response's headers in memory, about
 
 
 class BlobReader(Protocol):
-    """Where blobs come from. Everything is called in the event loop's thread."""
+    """The source of blobs. Called in the event loop's thread."""
 
     def peek(self, blob_id: BlobId) -> OpenBlob | None:
-        """Return a blob that memory knows, if its bytes are here. Asks no index and never waits."""
+        """Return a blob whose row is in memory, if its bytes are here. Never asks the index."""
 
     async def stat(self, blob_id: BlobId) -> BlobInfo:
-        """Return what `open` would give, from the index if it is sure to succeed.
+        """Return the info of the blob that `open` would return, from the index where that is sure.
 
         Raises `BlobMissing`, `Unavailable`, `SourceBroken`, `RenderFailed`. Cancelled once the
         client has disconnected.
         """
 
     async def open(self, blob_id: BlobId) -> OpenBlob:
-        """Return the blob, made again if need be, and verified before this returns.
+        """Return the blob; evicted bytes are rendered again and verified before.
 
-        Raises and is cancelled as `stat`.
+        Raises `BlobMissing`, `Unavailable`, `SourceBroken`, `RenderFailed`. Cancelled once the
+        client has disconnected.
         """
 
 
 class _Conditions(msgspec.Struct, frozen=True, rename="kebab"):
-    """The request headers that matter here; None where absent."""
+    """The range and condition headers of a request; None if absent."""
 
     range: str | None = None
     if_range: str | None = None
@@ -91,24 +92,24 @@ _CONDITION_NAMES: Final = frozenset({b"range", b"if-range", b"if-none-match"})
 _NO_CONDITIONS: Final = _Conditions()
 
 
-class Policy(Protocol):
-    """What the operator's rules say of a request. Called in the event loop's thread."""
+class BlobPolicy(Protocol):
+    """The operator's rules for reading. Called in the event loop's thread."""
 
     def check(self, scope: Scope, blob_id: BlobId) -> None:
-        """Raise `Unauthorized` or `Forbidden` where the client may not read this blob."""
+        """Raise `Unauthorized` or `Forbidden` if the client may not read this blob."""
 
     async def seek(self, scope: Scope, blob_id: BlobId) -> bool:
-        """Bring a blob that is not here from where the request says that it is; False: no such.
+        """Fetch a missing blob from the servers that the request hints at; False if none has it.
 
-        Raises `BlobhlsError`; cancelled as `BlobReader.open`.
+        Raises `BlobhlsError`. Cancelled once the client has disconnected.
         """
 
     async def sunset(self, info: BlobInfo) -> float | None:
-        """Return when the blob will go, in seconds since the epoch; None: not known."""
+        """Return when the blob expires, in seconds since the epoch; None: not known."""
 
 
 class _Stream(msgspec.Struct, frozen=True, eq=False):
-    """An answer whose body, not empty, is yet to be read. Owns the open blob."""
+    """A response whose body is streamed from a blob. Owns the open blob."""
 
     answer: Response
     blob: OpenBlob
@@ -117,14 +118,16 @@ class _Stream(msgspec.Struct, frozen=True, eq=False):
 
 
 class BlobApp:
-    """ASGI application that answers reading of blob paths and hands on everything else.
+    """ASGI application that reads blobs and passes everything else on to `fallback`.
 
-    Other paths, and other methods on blob paths, are `fallback`'s. Of its own it raises
-    nothing but the cancellation by a server that stops.
+    Other methods on blob paths are passed on, too. It raises nothing itself but the cancellation
+    by a stopping server.
     """
 
-    def __init__(self, source: BlobReader, fallback: ASGIApp, policy: Policy | None = None) -> None:
-        """`policy`: None where every client may read everything, and nothing expires."""
+    def __init__(
+        self, source: BlobReader, fallback: ASGIApp, policy: BlobPolicy | None = None
+    ) -> None:
+        """`policy`: None if every client may read everything, and nothing expires."""
         self._source = source
         self._fallback = fallback
         self._policy = policy
@@ -157,7 +160,7 @@ class BlobApp:
     async def _answer(
         self, scope: Scope, blob_hex: str | None, receive: Receive
     ) -> Response | _Stream:
-        """Do all that can fail while an error can still be told."""
+        """Do all that can fail while an error response is still possible."""
         method = scope["method"]
         if method == "OPTIONS":
             return preflight()
@@ -193,7 +196,7 @@ class BlobApp:
         return await self._source.open(blob_id)
 
     async def _dated(self, answer: Response | _Stream, info: BlobInfo) -> Response | _Stream:
-        """Add when the blob will go (RFC 8594), where that is known."""
+        """Add the `Sunset` header (RFC 8594), if the blob expires."""
         at = None if self._policy is None else await self._policy.sunset(info)
         if at is None:
             return answer
@@ -202,7 +205,7 @@ class BlobApp:
         return dated(answer, at)
 
     def _small(self, blob: OpenBlob) -> Response:
-        """Return the answer with all of a small blob, made once while it is asked for often."""
+        """Return the response with a small blob, from a cache."""
         with blob:
             ready = self._ready.get(blob.info.blob_id)
             if ready is None or ready[0] is not blob.info:
@@ -213,7 +216,7 @@ class BlobApp:
 
 
 def _conditions(headers: list[tuple[bytes, bytes]]) -> _Conditions:
-    """Pick out what matters; a header sent twice is one list (RFC 9110 §5.3)."""
+    """Return the conditions; a header that is sent twice is one list (RFC 9110 §5.3)."""
     found: dict[str, str] = {}
     for name, value in headers:
         if name in _CONDITION_NAMES:
@@ -223,7 +226,7 @@ def _conditions(headers: list[tuple[bytes, bytes]]) -> _Conditions:
 
 
 def _body(blob: OpenBlob, conditions: _Conditions) -> Response | _Stream:
-    """Choose the bytes that are asked for; closes the blob unless it is left to stream."""
+    """Return the response with the requested bytes; closes the blob unless it is streamed."""
     info = blob.info
     honoured = range_applies(conditions.if_range, info.blob_id)
     span = parse_range(conditions.range if honoured else None, info.size)
@@ -250,7 +253,7 @@ def _read_all(file: BinaryIO, length: int) -> bytes:
 
 
 def _read(file: BinaryIO, most: int) -> bytes:
-    """Read something; raises `EOFError` at the end, which comes too soon wherever this is used."""
+    """Read at most `most` bytes; raises `EOFError` at the end, which is always too early."""
     piece = file.read(most)
     if not piece:
         raise EOFError("the file is shorter than the blob")
@@ -260,8 +263,8 @@ def _read(file: BinaryIO, most: int) -> bytes:
 async def _send_stream(stream: _Stream, receive: Receive, send: Send) -> None:
     """Send a long body piece by piece, for as long as the client stays connected.
 
-    After the head there is no way to tell of an error but to stop: the server then closes the
-    connection, and the client sees fewer bytes than announced.
+    After the head an error can only be signalled by stopping: the server then closes the
+    connection, and the client gets fewer bytes than announced.
     """
     try:
         with stream.blob as blob:

@@ -1,4 +1,4 @@
-"""`xs` and `as` hints of the local Blossom cache: what is not here is fetched from where it is."""
+"""`xs` and `as` hints of the local Blossom cache: missing blobs are fetched from these servers."""
 
 from __future__ import annotations
 
@@ -31,20 +31,20 @@ _MOST_AUTHORS: Final = 3
 _LONGEST: Final = 4096  # characters of a query
 _MOST_FIELDS: Final = 64
 _KEPT: Final = 1000  # server lists in memory
-_FRESH: Final = 600  # seconds for which one is believed
+_FRESH: Final = 600  # seconds for which a list is cached
 _ONCE: Final = Retries(attempts=1)  # a client waits, and the next server may have it
 
 
 class BlobHints(msgspec.Struct, frozen=True):
-    """What a request says of where a blob may be."""
+    """The hints of a request."""
 
-    servers: tuple[str, ...]  # as they stand in the query
+    servers: tuple[str, ...]  # as in the query
     authors: tuple[str, ...]  # public keys in hex
     size: int | None = None  # bytes
 
 
 def hints_of(query_string: bytes) -> BlobHints | None:
-    """Return the hints of a query; None where there is none. What makes no sense is left out."""
+    """Return the hints of a query; None if there are none. Invalid hints are ignored."""
     if len(query_string) > _LONGEST:
         return None
     try:
@@ -67,10 +67,10 @@ def hints_of(query_string: bytes) -> BlobHints | None:
 
 
 class Hints:
-    """Fetches what the local cache does not have. One flight for each blob."""
+    """Fetches blobs that the local cache does not have, by single flight."""
 
     def __init__(self, uploads: Uploads, fetcher: Fetcher, relays: Sequence[str]) -> None:
-        """`relays`: asked for the servers of an author; none: `as` hints lead nowhere."""
+        """`relays`: asked for the servers of an author; none: `as` hints are ignored."""
         self._uploads = uploads
         self._fetcher = fetcher
         self._relays = relays
@@ -78,10 +78,9 @@ class Hints:
         self._lists: LRUCache[str, tuple[float, tuple[str, ...]]] = LRUCache(_KEPT)
 
     async def follow(self, blob_id: BlobId, extension: str | None, wanted: BlobHints) -> bool:
-        """Bring a blob from one of the servers that are hinted at; False if none has it.
+        """Fetch a blob from one of the hinted servers; False if none has it, or it is refused.
 
-        Verified before this returns. Nobody owns it: it may be evicted again. What the operator
-        does not want here is not here.
+        The blob is verified. It has no owner, so it may be evicted again.
         """
         try:
             await self._uploads.admit(ANONYMOUS, wanted.size, None, blob_id)
@@ -94,7 +93,7 @@ class Hints:
             followed = True
             return self._fetch(blob_id, extension, wanted)
 
-        # A flight of others has followed their hints, which may be worse than these.
+        # A joined flight has followed the hints of its first caller, not these.
         while not await self._flights.join(blob_id, Priority.VIEWER, start):
             if followed:
                 return False
@@ -110,7 +109,7 @@ class Hints:
         return False
 
     async def _origins(self, wanted: BlobHints) -> AsyncIterator[str]:
-        """Yield where to ask, best first, without repeats: lists are looked up when needed."""
+        """Yield the servers to ask, without repeats. Lists of authors are queried when needed."""
         tried: set[str] = set()
         async for hint in self._servers(wanted):
             for origin in _origins_of(hint):
@@ -131,7 +130,7 @@ class Hints:
         server = RemoteServer(self._fetcher, origin, _ONCE)
         most = self._uploads.limits.most_bytes or MOST_BYTES
         if size is not None and await server.has(blob_id, extension) != size:
-            return False  # BUD-10: compared before it is downloaded
+            return False  # BUD-10: the size is compared before the download
         async with staged_file(self._uploads.staging) as staged:
             fetched = await server.fetch(blob_id, extension, staged, most)
             body = await asyncio.to_thread(staged_body, staged, blob_id, fetched.size)
@@ -150,13 +149,13 @@ class Hints:
         )
         heard = [each for each in answers if isinstance(each, list)]
         servers = _newest(author, [event for each in heard for event in each])
-        if heard:  # else it is not known, and the next request may have more luck
+        if heard:  # else no relay answered: the next request asks again
             self._lists[author] = (time.monotonic(), servers)
         return servers
 
 
 def _newest(author: str, events: Sequence[bytes]) -> tuple[str, ...]:
-    """Return the servers of the newest list that is really the author's."""
+    """Return the servers of the newest valid list of the author."""
     best: tuple[int, tuple[str, ...]] = (-1, ())
     for text in events:
         try:

@@ -1,4 +1,4 @@
-"""The operator's rules, where reading meets them."""
+"""The operator's rules for reading."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ _SLASHES: Final = re.compile("//+")
 
 
 class ReadPolicy:
-    """A `Policy` of `BlobApp`: tokens, hints and expiry."""
+    """The `BlobPolicy` of `BlobApp`: tokens, hints and expiry."""
 
     def __init__(self, access: Access, uploads: Uploads, hints: Hints | None) -> None:
-        """`hints`: None where this is no local cache."""
+        """`hints`: None if this is no local cache."""
         self._access = access
         self._uploads = uploads
         self._hints = hints
 
     @property
     def is_needed(self) -> bool:
-        """Whether there is any rule at all."""
+        """Whether there is any rule."""
         expires = bool(self._uploads.limits.expire)
         return expires or self._hints is not None or not self._access.is_public
 
     def check(self, scope: Scope, blob_id: BlobId) -> None:
-        """Raise `Unauthorized` or `Forbidden` where the client may not read this blob."""
+        """Raise `Unauthorized` or `Forbidden` if the client may not read this blob."""
         if not self._access.is_public:
             self._access.check_reader(caller_of(scope), blob_id)
 
     async def seek(self, scope: Scope, blob_id: BlobId) -> bool:
-        """Follow the hints of a client on this machine; False if they lead nowhere."""
+        """Follow the hints of a client on this machine; False if no server has the blob."""
         wanted = None if self._hints is None else hints_of(scope["query_string"])
         if wanted is None or self._hints is None or not self._access.is_local(caller_of(scope)):
             return False
@@ -46,21 +46,21 @@ class ReadPolicy:
         return await self._hints.follow(blob_id, extension, wanted)
 
     async def sunset(self, info: BlobInfo) -> float | None:
-        """Return when a blob goes unless it is read again; None: never, or not known."""
+        """Return when a blob expires unless it is read again; None: never, or not known."""
         return await self._uploads.sunset(info)
 
 
 class VideoGuard:
-    """Open playlists and segments follow the rule for blobs: a client that may read may watch."""
+    """Applies the rules for reading to open playlists and segments, too."""
 
     def __init__(self, app: ASGIApp, access: Access, prefix: str) -> None:
-        """`prefix`: of the paths of videos."""
+        """`prefix`: the common prefix of the paths of videos."""
         self._app = app
         self._access = access
         self._prefix = prefix
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Response one ASGI connection."""
+        """Answer one ASGI connection."""
         if scope["type"] == "http" and self._leads_to_video(scope["path"]):
             try:
                 self._access.check_reader(caller_of(scope), None)
@@ -72,5 +72,5 @@ class VideoGuard:
         await self._app(scope, receive, send)
 
     def _leads_to_video(self, path: str) -> bool:
-        # The router takes any number of slashes for one: `/api//v1/video/` is a video too.
+        # The router treats repeated slashes as one: `/api//v1/video/` is a video too.
         return _SLASHES.sub("/", path).startswith(self._prefix)

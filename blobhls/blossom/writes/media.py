@@ -1,4 +1,4 @@
-"""`PUT` and `HEAD /media` (BUD-05): what is sent is made fit for distribution, and then kept."""
+"""`PUT` and `HEAD /media` (BUD-05): an upload is optimised, and the result is stored."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from blobhls.vault import ReceivedBody, StoredUpload, Uploads, receive_body, sta
 
 
 class MediaOptimiser:
-    """Optimises uploads and keeps what comes out for their senders; the original goes."""
+    """Optimises uploads and stores the results for the uploader; the original is deleted."""
 
     def __init__(
         self, uploads: Uploads, upload_handler: UploadHandler, optimizer: Optimizer
@@ -41,44 +41,48 @@ class MediaOptimiser:
         self._optimizer = optimizer
 
     async def admit(self, pubkey: str, said: AnnouncedBlob) -> None:
-        """Raise what speaks against a file, as far as its headers tell."""
+        """Check a file by its headers.
+
+        Raises `Forbidden`, `TooLarge`, `TypeRefused`, `TooMany` or `StoreFull`.
+        """
         if said.media_type is not None and not Optimizer.takes(said.media_type):
-            raise TypeRefused("only JPEG, PNG and WebP pictures and videos are optimised here")
+            raise TypeRefused("only JPEG, PNG and WebP images and videos are optimised here")
         await self._uploads.admit(pubkey, said.size, None, said.blob_id)
 
     async def optimise(
         self, scope: Scope, body: ReceivedBody, said: str | None, pubkey: str
     ) -> UploadResponse:
-        """Return the descriptor of what a body became: a picture, or a root playlist.
+        """Optimise a body, and return the descriptor of the image or root playlist.
 
-        Raises as `Optimizer.optimise` and `Uploads.store`.
+        Raises `Forbidden`, `TooLarge`, `TypeRefused`, `TooMany`, `StoreFull`, `SourceBroken`,
+        `RenderFailed` or `WorkersBusy`.
         """
         path = await body.as_file(self._uploads.staging)
         kept: list[StoredUpload] = []
 
-        async def keep(parts: Sequence[StagedBlob]) -> None:
-            await uninterrupted(self._keep(parts, pubkey, kept))
+        async def keep(blobs: Sequence[StagedBlob]) -> None:
+            await uninterrupted(self._keep(blobs, pubkey, kept))
 
         kind = type_of_body(said, body.head)
         made = await self._optimizer.optimise(path, kind, keep)
         facts = msgspec.structs.replace(made.facts, original=str(body.blob_id))
-        root = next(taken for taken in kept if taken.upload.info.blob_id == made.root.blob_id)
+        root = next(stored for stored in kept if stored.upload.info.blob_id == made.root.blob_id)
         await self._upload_handler.note_facts(made.root, facts)
         return await self._upload_handler.answer(scope, root.upload, is_new=root.is_new)
 
     async def _keep(
-        self, parts: Sequence[StagedBlob], pubkey: str, kept: list[StoredUpload]
+        self, blobs: Sequence[StagedBlob], pubkey: str, kept: list[StoredUpload]
     ) -> None:
-        """Keep all parts, the root last; if one can't be kept, none is."""
+        """Store all blobs, the root last; if one fails, the others are removed again."""
         try:
-            for part in parts:
-                info = part.info
-                body = await asyncio.to_thread(staged_body, part.staged, info.blob_id, info.size)
+            for blob in blobs:
+                info = blob.info
+                body = await asyncio.to_thread(staged_body, blob.staged, info.blob_id, info.size)
                 kept.append(await self._uploads.store(body, info.media_type, pubkey))
         except BaseException:
-            for taken in kept:
-                if taken.is_new:
-                    await self._uploads.remove(taken.upload.info.blob_id, pubkey)
+            for stored in kept:
+                if stored.is_new:
+                    await self._uploads.remove(stored.upload.info.blob_id, pubkey)
             raise
 
 
@@ -88,13 +92,13 @@ MediaDependency = NamedDependency[SkipValidation[MediaOptimiser]]
 @put(
     "/media",
     status_code=201,
-    request_max_body_size=None,  # the operator's limit holds, and is told in our words
+    request_max_body_size=None,  # the operator's limit applies, with our own message
     operation_class=BytesOperation,
     tags=["blossom"],
-    summary="Optimise a picture or a video",
-    description="A JPEG, PNG or WebP picture becomes a smaller one without metadata; a video an "
+    summary="Optimise an image or a video",
+    description="A JPEG, PNG or WebP image becomes a smaller one without metadata; a video an "
     "HLS tree, whose root playlist is described (BUD-05). The original is not kept.",
-    response_description="What came out is kept.",
+    response_description="The result is stored.",
     responses=known_blob() | refusals(400, 401, 402, 403, 408, 409, 413, 415, 422, 429, 503, 507),
 )
 async def put_media(
@@ -104,7 +108,7 @@ async def put_media(
     media: MediaDependency,
     timeouts: BodyTimeoutsDependency,
 ) -> Response[BlobDescriptor]:
-    """Optimise for as long as the client waits for it."""
+    """Optimise an upload; cancelled if the client disconnects."""
     said = announced(request.headers)
     uploader = access.check_uploader(caller_of(request.scope), "media", said.blob_id)
     await media.admit(uploader.pubkey, said)
@@ -122,13 +126,13 @@ async def put_media(
     tags=["blossom"],
     summary="Ask whether a file would be optimised",
     description="`X-Reason` says why not (BUD-05).",
-    response_description="It would be taken.",
+    response_description="It would be accepted.",
     responses=refusals(400, 401, 402, 403, 411, 413, 415, 429, 503, 507),
 )
 async def head_media(
     request: Request[Any, Any, Any], access: AccessDependency, media: MediaDependency
 ) -> None:
-    """Refuse what `PUT` would refuse."""
+    """Raise the errors that `PUT` would raise."""
     said = announced_for_check(request.headers)
     uploader = access.check_uploader(caller_of(request.scope), "media", said.blob_id)
     await media.admit(uploader.pubkey, said)

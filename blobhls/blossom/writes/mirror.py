@@ -1,4 +1,4 @@
-"""`PUT /mirror` (BUD-04): blobs that are fetched from where they are, instead of being sent."""
+"""`PUT /mirror` (BUD-04): blobs that this server fetches from a URL."""
 
 from __future__ import annotations
 
@@ -39,25 +39,26 @@ _BODY_BYTES: Final = 16 * 1024
 class _Mirrored(msgspec.Struct, frozen=True, eq=False):
     body: ReceivedBody
     media_type: str | None
-    url: str  # where the bytes really came from
+    url: str  # after redirects
 
 
 class Mirror:
-    """Fetches what clients name, within the operator's limits."""
+    """Fetches blobs for clients, within the operator's limits."""
 
     def __init__(
         self, uploads: Uploads, upload_handler: UploadHandler, fetcher: Fetcher, *, trees: bool
     ) -> None:
-        """`trees`: bring with a playlist all that it names."""
+        """`trees`: with a playlist, all blobs that it names are fetched, too."""
         self._uploads = uploads
         self._upload_handler = upload_handler
         self._fetcher = fetcher
         self._trees = trees
 
     async def mirror(self, scope: Scope, url: str, uploader: Uploader) -> UploadResponse:
-        """Keep what is at a URL for the client; raises as `Fetcher.fetch` and `Uploads.store`.
+        """Fetch a URL and store the blob for the client.
 
-        What is here already is not fetched again, where the URL says what it is.
+        A blob that is here is not fetched again, if the URL has its hash. Raises `FetchFailed`,
+        `HashMismatch`, `Forbidden`, `TooLarge`, `TypeRefused`, `TooMany` or `StoreFull`.
         """
         blob_id, extension = _named(url)
         if blob_id is not None and not self._trees and _covers(uploader, blob_id):
@@ -96,12 +97,12 @@ MirrorDependency = NamedDependency[SkipValidation[Mirror]]
 @put(
     "/mirror",
     status_code=201,
-    request_max_body_size=None,  # our own limit is told in our words
+    request_max_body_size=None,  # our own limit applies, with our own message
     operation_class=MirrorOperation,
     tags=["blossom"],
     summary="Mirror a blob",
-    description="Fetches a URL and keeps what is there (BUD-04). 200 if it was here.",
-    response_description="The blob is kept, and survives a power cut.",
+    description="Fetches a URL and stores the blob (BUD-04). 200 if it was here.",
+    response_description="The blob is stored, and survives a power cut.",
     responses=known_blob() | refusals(400, 401, 402, 403, 408, 409, 413, 415, 429, 502, 503, 507),
 )
 async def put_mirror(
@@ -110,7 +111,7 @@ async def put_mirror(
     mirror: MirrorDependency,
     timeouts: BodyTimeoutsDependency,
 ) -> Response[BlobDescriptor]:
-    """Mirror for as long as the client waits for it."""
+    """Mirror a blob; cancelled if the client disconnects."""
     wanted = announced_hash(request.headers)
     uploader = access.check_uploader(caller_of(request.scope), "upload", wanted)
     body = await small_body(request.receive, timeouts, _BODY_BYTES)
@@ -124,7 +125,7 @@ async def put_mirror(
 
 
 def _named(url: str) -> tuple[BlobId | None, str | None]:
-    """Return hash and extension that a URL ends with (BUD-03)."""
+    """Return the last hash in a URL and its extension (BUD-03)."""
     found = list(_HASH.finditer(url.partition("?")[0]))
     return (BlobId(found[-1][1]), found[-1][2]) if found else (None, None)
 
@@ -141,7 +142,7 @@ def _check(blob_id: BlobId, expected: BlobId | None, uploader: Uploader) -> None
     """Raise `HashMismatch` for bytes that the token does not name (BUD-04: 409)."""
     is_other_blob = uploader.token is None and expected not in {None, blob_id}
     if is_other_blob or not _covers(uploader, blob_id):
-        raise HashMismatch(f"the SHA-256 of what is there is {blob_id}")
+        raise HashMismatch(f"the SHA-256 of the fetched bytes is {blob_id}")
 
 
 def _guessed(extension: str | None) -> str | None:

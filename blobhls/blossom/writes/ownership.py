@@ -32,7 +32,7 @@ _REPORT: Final = 1984  # the kind of NIP-56
 _REPORT_BYTES: Final = 64 * 1024
 _REPORTED: Final = 100  # blobs in one report
 _WORDS: Final = 2000  # characters of a report that are kept
-_PAGE: Final = 1000  # blobs; that many without `limit`, and more are not given at once
+_PAGE: Final = 1000  # blobs; the default and the highest `limit`
 _END: Final = 1 << 62
 
 
@@ -81,9 +81,9 @@ async def list_blobs(
     operation_class=TokenOperation,
     tags=["blossom"],
     summary="Delete a blob",
-    description="Takes it away from the key that signs the token; the bytes go with the last "
-    "owner, unless they are part of a video of this server (BUD-12).",
-    response_description="It is not theirs any more.",
+    description="Ends the ownership of the key that signs the token; the bytes are deleted with "
+    "the last owner, unless they are part of a video of this server (BUD-12).",
+    response_description="The key is no owner any more.",
     responses=refusals(400, 401, 403, 404, 429, 503),
 )
 async def delete_blob(
@@ -92,7 +92,7 @@ async def delete_blob(
     access: AccessDependency,
     uploads: UploadsDependency,
 ) -> None:
-    """Delete one blob, however many `x` tags the token has."""
+    """Delete one blob, even if the token has several `x` tags."""
     blob_id = _blob_id(blob)
     await uploads.remove(blob_id, access.check_deleter(caller_of(request.scope), blob_id))
 
@@ -102,9 +102,9 @@ async def delete_blob(
     operation_class=EventOperation,
     tags=["blossom"],
     summary="Report blobs",
-    description="A signed NIP-56 event with `x` tags (BUD-09). Kept for the operator; the report "
-    "of a trusted key removes and blocks at once.",
-    response_description="The report is kept.",
+    description="A signed NIP-56 event with `x` tags (BUD-09). Stored for the operator; the "
+    "report of a trusted key removes and blocks the blobs at once.",
+    response_description="The report is stored.",
     responses=refusals(400, 404, 408, 413, 429, 503),
 )
 async def put_report(
@@ -114,7 +114,7 @@ async def put_report(
     block_list: BlockListDependency,
     timeouts: BodyTimeoutsDependency,
 ) -> None:
-    """Keep a report of blobs that are here."""
+    """Store a report of blobs that are here."""
     access.check_rate(caller_of(request.scope))
     event = _report_event(await small_body(request.receive, timeouts, _REPORT_BYTES))
     reports = _reports(event)

@@ -1,4 +1,4 @@
-"""Bodies and headers of requests that write, read with care."""
+"""Bodies and headers of requests that write, with limits and validation."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ _WHOLE: Final = re.compile(r"[0-9]{1,15}")
 
 
 class BodyTimeouts(msgspec.Struct, frozen=True):
-    """How slowly a body may come."""
+    """How slowly a body may arrive."""
 
     silence: float = 30  # seconds without a byte
     least: float = 1024  # bytes a second over all, counted after a first `silence`
 
 
 class AnnouncedBlob(msgspec.Struct, frozen=True):
-    """What a request says of the blob that it brings or would bring; None where it does not."""
+    """The facts of a blob in the headers of a request; None: not announced."""
 
     blob_id: BlobId | None
     size: int | None  # bytes
-    media_type: str | None  # None also for the type of unknown bytes
+    media_type: str | None  # None also for `application/octet-stream`
 
 
 def announced(headers: Mapping[str, str]) -> AnnouncedBlob:
-    """Return what the headers say of the body that follows; raises `BadRequest`."""
+    """Return the facts in the headers of an upload; raises `BadRequest`."""
     return AnnouncedBlob(
         announced_hash(headers),
         _length(headers.get("content-length")),
@@ -44,9 +44,9 @@ def announced(headers: Mapping[str, str]) -> AnnouncedBlob:
 
 
 def announced_for_check(headers: Mapping[str, str]) -> AnnouncedBlob:
-    """Return what the headers say of a body that is yet to be sent (BUD-06).
+    """Return the facts in the headers of an upload check, which has no body (BUD-06).
 
-    Raises `BadRequest`, or `LengthRequired` as the length has to be told.
+    Raises `BadRequest`, or `LengthRequired` without a length.
     """
     size = _length(headers.get("x-content-length"))
     if size is None:
@@ -74,7 +74,7 @@ def _length(header: str | None) -> int | None:
 
 
 def media_type_of(header: str | None) -> str | None:
-    """Return a type without parameters; None where nothing is said. Raises `BadRequest`."""
+    """Return a type without parameters; None if there is none. Raises `BadRequest`."""
     essence = (header or "").partition(";")[0].strip().lower()
     if essence in {"", DEFAULT_TYPE}:
         return None
@@ -84,27 +84,30 @@ def media_type_of(header: str | None) -> str | None:
 
 
 async def chunks(receive: Receive, timeouts: BodyTimeouts) -> AsyncIterator[bytes]:
-    """Yield a request's body as it comes; raises `TooSlow` or `ClientDisconnected`."""
+    """Yield a request's body as it arrives; raises `TooSlow` or `ClientDisconnected`."""
     begun, size, more = time.monotonic(), 0, True
     while more:
         try:
             async with asyncio.timeout(timeouts.silence):
                 message = await receive()
         except TimeoutError as error:
-            raise TooSlow("the body stopped coming") from error
+            raise TooSlow("the body stopped arriving") from error
         if message["type"] != "http.request":
             raise ClientDisconnected
         chunk: bytes = message.get("body", b"")
         more = message.get("more_body", False)
         size += len(chunk)
         if size < (time.monotonic() - begun - timeouts.silence) * timeouts.least:
-            raise TooSlow("the body comes too slowly")
+            raise TooSlow("the body arrives too slowly")
         if chunk:
             yield chunk
 
 
 async def small_body(receive: Receive, timeouts: BodyTimeouts, most: int) -> bytes:
-    """Return a body of some bytes at most; raises `TooLarge`, and as `chunks`."""
+    """Return a body of at most `most` bytes.
+
+    Raises `TooLarge`, `TooSlow` or `ClientDisconnected`.
+    """
     body = bytearray()
     async for chunk in chunks(receive, timeouts):
         body += chunk

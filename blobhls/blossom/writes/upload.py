@@ -1,7 +1,7 @@
 """`PUT` and `HEAD /upload` (BUD-02, BUD-06).
 
-`PUT` is plain ASGI in front of the framework, like the reading of blobs: a title that is pushed
-here comes as a thousand of them, and the framework's share was a third of all work.
+`PUT` is plain ASGI in front of the framework, like reading: a pushed title is a thousand uploads,
+and the framework took a third of the time.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from blobhls.http import problem
 from blobhls.vault import Uploads, receive_body
 
 _PATH: Final = "/upload"
-# As the framework behind reads paths: a client may put `/upload` behind `https://host/`.
+# The same paths as in the framework: a client may append `/upload` to `https://host/`.
 _PATHS: Final = re.compile("/+upload/*")
 
 
 class UploadApp:
-    """ASGI application that answers `PUT /upload` and hands on everything else."""
+    """ASGI application that answers `PUT /upload` and passes everything else on."""
 
     def __init__(
         self,
@@ -48,7 +48,7 @@ class UploadApp:
         self._timeouts = timeouts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Response one ASGI connection."""
+        """Answer one ASGI connection."""
         ours = scope["type"] == "http" and scope["method"] == "PUT"
         if not (ours and _PATHS.fullmatch(scope["path"])):
             await self._fallback(scope, receive, send)
@@ -60,13 +60,13 @@ class UploadApp:
         except BlobhlsError as error:
             answer = refusal(problem(error))
         except Exception as error:
-            logging.getLogger(__name__).exception("could not take an upload")
+            logging.getLogger(__name__).exception("could not store an upload")
             answer = refusal(problem(error))
         await send(answer.start())
         await send({"type": "http.response.body", "body": answer.body})
 
     async def _upload(self, scope: Scope, receive: Receive) -> Response:
-        """Keep a body; all that can be refused by headers is refused before it is read."""
+        """Store a body; the headers are checked before the body is read."""
         said = announced(_headers(scope))
         uploader = self._access.check_uploader(caller_of(scope), "upload", said.blob_id)
         uploads = self._uploads
@@ -88,12 +88,12 @@ def _headers(scope: Scope) -> dict[str, str]:
     operation_class=BytesOperation,
     tags=["blossom"],
     summary="Upload a blob",
-    description="The body is kept as it is, under its SHA-256 (BUD-02). 200 if it was here.",
-    response_description="The blob is kept, and survives a power cut.",
+    description="The body is stored unchanged, under its SHA-256 (BUD-02). 200 if it was here.",
+    response_description="The blob is stored, and survives a power cut.",
     responses=known_blob() | refusals(400, 401, 402, 403, 408, 409, 413, 415, 429, 503, 507),
 )
 async def describe_upload() -> BlobDescriptor:
-    """Stand in the description of the API: uploads are answered in front of the framework."""
+    """Describe uploads for OpenAPI; `UploadApp` answers them in front of the framework."""
     raise NotImplementedError
 
 
@@ -101,15 +101,15 @@ async def describe_upload() -> BlobDescriptor:
     _PATH,
     operation_class=UploadCheckOperation,
     tags=["blossom"],
-    summary="Ask whether an upload would be taken",
+    summary="Ask whether an upload would be accepted",
     description="`X-Reason` says why not (BUD-06).",
-    response_description="It would be taken.",
+    response_description="It would be accepted.",
     responses=refusals(400, 401, 402, 403, 411, 413, 415, 429, 503, 507),
 )
 async def head_upload(
     request: Request[Any, Any, Any], access: AccessDependency, uploads: UploadsDependency
 ) -> None:
-    """Refuse what `PUT` would refuse."""
+    """Raise the errors that `PUT` would raise."""
     said = announced_for_check(request.headers)
     uploader = access.check_uploader(caller_of(request.scope), "upload", said.blob_id)
     await uploads.admit(uploader.pubkey, said.size, said.media_type, said.blob_id)

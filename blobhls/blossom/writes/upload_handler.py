@@ -1,4 +1,4 @@
-"""From a body that has come to the descriptor that answers it."""
+"""Stores a received body, and responds with its descriptor."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ from blobhls.media.results import FileFacts
 from blobhls.tasks import BackgroundTasks
 from blobhls.vault import ReceivedBody, Uploads
 
-# For facts: a client has its answer then, and the list has them later.
-_PATIENCE: Final = 3  # seconds
+# The response waits so long for facts of the file; later facts are in the list only.
+_FACTS_TIMEOUT: Final = 3  # seconds
 _SHOWN: Final = ("image/", "video/", "audio/")
 
 Describe: TypeAlias = Callable[[BlobFile, str], Awaitable[FileFacts]]
-"""Says what can be said of a file of a media type; raises `BlobhlsError` where no worker can."""
+"""Returns the facts of a file of a media type; raises `BlobhlsError`."""
 
 
 def type_of_body(said: str | None, head: bytes) -> str:
-    """Return the type that a client gave, or what the first bytes look like."""
+    """Return the type that a client gave, or the one that the first bytes show."""
     return said or sniff(head[:SNIFFED]) or DEFAULT_TYPE
 
 
 class UploadResponse(msgspec.Struct, frozen=True):
-    """How a request to keep a blob is answered."""
+    """The response to a request to store a blob."""
 
     descriptor: BlobDescriptor
     is_new: bool  # the bytes were not here before
@@ -46,7 +46,7 @@ class UploadResponse(msgspec.Struct, frozen=True):
 
 
 class UploadHandler:
-    """Keeps what was received, has a worker look at it, and answers with a descriptor."""
+    """Stores a body, has a worker find its facts, and responds with a descriptor."""
 
     def __init__(self, uploads: Uploads, public_urls: PublicUrls, describe: Describe) -> None:
         self._uploads = uploads
@@ -57,36 +57,36 @@ class UploadHandler:
     async def store(
         self, scope: Scope, body: ReceivedBody, said: str | None, pubkey: str
     ) -> UploadResponse:
-        """Keep a body for its sender; `said`: the type that they gave."""
-        self._public_urls.base(scope)  # what can't be answered is not kept
-        taken = await self._uploads.store(body, type_of_body(said, body.head), pubkey)
-        info = taken.upload.info
-        if taken.is_new and info.media_type.startswith(_SHOWN):
+        """Store a body for its uploader; `said`: the type that the client gave."""
+        self._public_urls.base(scope)  # raises before the body is stored
+        stored = await self._uploads.store(body, type_of_body(said, body.head), pubkey)
+        info = stored.upload.info
+        if stored.is_new and info.media_type.startswith(_SHOWN):
             await self._describe_in_background(info)
-        return await self.answer(scope, taken.upload, is_new=taken.is_new)
+        return await self.answer(scope, stored.upload, is_new=stored.is_new)
 
     async def answer(self, scope: Scope, upload: Upload, *, is_new: bool) -> UploadResponse:
-        """Describe a blob that is here."""
+        """Return the response for a stored blob."""
         info = upload.info
         facts = (await self._uploads.facts([info.blob_id])).get(info.blob_id)
         return UploadResponse(descriptor(upload, self._public_urls.url(scope, info), facts), is_new)
 
     async def note_facts(self, info: BlobInfo, facts: FileFacts) -> None:
-        """Remember what is known of a blob's content, if that is anything."""
+        """Store the facts of a blob's content, if there are any."""
         if facts != FileFacts():
             await self._uploads.set_facts(info.blob_id, msgspec.json.encode(facts))
 
     async def close(self) -> None:
-        """Stop looking at files."""
+        """Cancel the background tasks."""
         await self._description_tasks.cancel()
 
     async def _describe_in_background(self, info: BlobInfo) -> None:
         task = self._description_tasks.start(self._describe_and_note(info))
-        await asyncio.wait([task], timeout=_PATIENCE)
+        await asyncio.wait([task], timeout=_FACTS_TIMEOUT)
 
     async def _describe_and_note(self, info: BlobInfo) -> None:
         try:
             facts = await self._describe(BlobFile(info.blob_id), info.media_type)
         except BlobhlsError:
-            return  # the worker died of it, or has no time: a blob without facts is a blob
+            return  # the worker died or is busy: the blob has no facts
         await self.note_facts(info, facts)

@@ -1,4 +1,4 @@
-"""The part of a plan that is fit to be passed on. Pure."""
+"""The part of a plan that is distributed. Pure."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from blobhls.recipe import CutSubtitles, Segment
 
 
 def distribution_plan(plan: Plan, most_height: int) -> Plan:
-    """Return a video's plan with H.264, stereo AAC and text alone, in transport streams throughout.
+    """Return a video's plan with only H.264, stereo AAC and WebVTT, in MPEG-TS.
 
-    No picture has a short side of more than `most_height` pixels, unless all have. H.264 that is
-    small enough as it is stays untouched. Beside another codec the ladder is planned for fMP4, so
-    that a player may switch between all of it; alone it goes into what plays anywhere.
+    No video has a short side of more than `most_height` pixels, unless all have. H.264 that is
+    small enough is cut. With a source of another codec the ladder is planned for fMP4, so that a
+    player can switch between all of them; here the ladder alone uses MPEG-TS, which plays anywhere.
     """
     videos = [r for r in plan.renditions if r.kind == "video" and _has_codec(r, "avc1.")]
     small = [r for r in videos if min(r.width, r.height) <= most_height]

@@ -1,7 +1,7 @@
-"""`PUT /media` (BUD-05): an uploaded video becomes an HLS tree, a picture a smaller picture.
+"""`PUT /media` (BUD-05): an uploaded video becomes an HLS tree, an image a smaller image.
 
-Unlike what is sealed, nothing here can be made again: the upload is gone afterwards. So the bytes
-are kept without recipe, by whoever knows whose they are.
+Unlike sealed blobs, these blobs can't be rendered again, as the upload is deleted. So the caller
+stores them without a recipe, for their owner.
 """
 
 from __future__ import annotations
@@ -37,40 +37,40 @@ from blobhls.resolver.playlists import Bitrate, IFrameLink, master_playlist, sea
 from blobhls.resolver.upload_facts import describe
 from blobhls.workers import Priority, WorkerPool
 
-_AT_ONCE: Final = 4  # batches handed to the workers at the same time, of all uploads together
-_MOST_UPLOADS: Final = 4  # at work; each holds its tree in staging
+_AT_ONCE: Final = 4  # concurrent batches, of all uploads together
+_MOST_UPLOADS: Final = 4  # concurrent; each has its tree in staging
 _SURVEY_TIMEOUT: Final = 300  # seconds; without an index, all of the file is read
 _PLAYLIST: Final = type_of("m3u8")
-_PICTURES: Final = ("image/jpeg", "image/png", "image/webp")
+_IMAGES: Final = ("image/jpeg", "image/png", "image/webp")
 
 
 class OptimiseLimits(msgspec.Struct, frozen=True):
-    """What is taken, and how large it comes out."""
+    """Limits of the uploads and of the results."""
 
     most_height: int = 720  # pixels of the short side of a video
     most_duration: float = 600  # seconds of a video
-    most_side: int = 2048  # pixels of the long side of a picture
+    most_side: int = 2048  # pixels of the long side of an image
 
 
 class OptimisedUpload(msgspec.Struct, frozen=True):
-    """What became of an upload."""
+    """The result of optimising an upload."""
 
-    root: BlobInfo  # what the upload is known by from now on
-    parts: tuple[BlobInfo, ...]  # all that hangs on it; of a picture: nothing
-    facts: FileFacts  # of the root: size of the best picture, seconds, blurhash
+    root: BlobInfo  # the root playlist, or the image
+    parts: tuple[BlobInfo, ...]  # all other blobs of the tree; none for an image
+    facts: FileFacts  # of the root: size of the best video, seconds, blurhash
 
 
 class _Rendered(msgspec.Struct, frozen=True):
-    """All of a rendition."""
+    """A complete rendition."""
 
-    playlists: tuple[BlobInfo, ...]  # the rendition's, then that of its key frames if it has one
+    playlists: tuple[BlobInfo, ...]  # the media playlist, then the I-frame playlist if there is one
     rate: Bitrate
     iframes: Bitrate | None
     segments: list[BlobInfo]
 
 
 class Optimizer:
-    """Makes uploads fit for distribution. To be used from one event loop."""
+    """Optimises uploads for distribution. To be used from one event loop."""
 
     def __init__(
         self, workers: WorkerPool, staging: Callable[[], Path], limits: OptimiseLimits
@@ -80,41 +80,43 @@ class Optimizer:
         self._staging = staging
         self._limits = limits
         self._room = asyncio.Semaphore(_AT_ONCE)
-        self._going = 0
+        self._running = 0
 
     @staticmethod
     def takes(media_type: str) -> bool:
         """Say whether files of this type can be optimised; for `HEAD /media`."""
         kind = media_type.partition(";")[0].strip().lower()
-        return kind in _PICTURES or kind.startswith("video/")
+        return kind in _IMAGES or kind.startswith("video/")
 
     async def optimise(self, source: Path, media_type: str, keep: KeepBlobs) -> OptimisedUpload:
-        """Optimise a file that its sender calls a `media_type`; what it is, its bytes tell.
+        """Optimise a file; its type is sniffed, `media_type` is the one that the client gave.
 
-        `keep` is called once, when all is made; its errors are raised. The file is the caller's
-        to remove, whatever happens. Whatever happens before `keep`, nothing is left behind; once
-        begun, `keep` goes on to its end even if nobody waits any more.
+        `keep` is called once, when all blobs are rendered; its errors are raised. The caller
+        removes the file. If anything fails before `keep`, no file is left behind. Once begun,
+        `keep` is completed even if the caller is cancelled.
 
-        Raises `TypeRefused` for what is neither JPEG, PNG, WebP nor video, `TooLarge` for a video
-        that lasts too long, `SourceBroken` or `RenderFailed` with a reason, `StoreFull`, or
+        Raises `TypeRefused` for a file that is neither JPEG, PNG, WebP nor video, `TooLarge` for a
+        video that is too long, `SourceBroken` or `RenderFailed` with a reason, `StoreFull`, or
         `WorkersBusy`.
         """
         kind = await asyncio.to_thread(_sniffed, source) or media_type
         if not self.takes(kind):
-            raise TypeRefused("only JPEG, PNG and WebP pictures and videos are optimised here")
-        if self._going >= _MOST_UPLOADS:
+            raise TypeRefused("only JPEG, PNG and WebP images and videos are optimised here")
+        if self._running >= _MOST_UPLOADS:
             raise WorkersBusy("too many uploads are being optimised just now")
-        self._going += 1
+        self._running += 1
         work = StagedTree(source, self._staging)
         try:
-            made = await (self._picture(work) if kind in _PICTURES else self._video(work))
+            made = await (
+                self._optimise_image(work) if kind in _IMAGES else self._optimise_video(work)
+            )
             await work.hand_over(keep)
         finally:
-            self._going -= 1
+            self._running -= 1
             work.discard()
         return made
 
-    async def _picture(self, work: StagedTree) -> OptimisedUpload:
+    async def _optimise_image(self, work: StagedTree) -> OptimisedUpload:
         staged = work.new_path()
         source, output = StagedFile(work.source.name), StagedFile(staged.name)
         job = OptimiseImage(source, self._limits.most_side, output)
@@ -125,9 +127,9 @@ class Optimizer:
         work.add(staged, made.info)
         return OptimisedUpload(made.info, (), made.facts)
 
-    async def _video(self, work: StagedTree) -> OptimisedUpload:
-        plan = distribution_plan(await self._planned(work.source), self._limits.most_height)
-        made = await run_all(self._rendition(plan, each, work) for each in plan.renditions)
+    async def _optimise_video(self, work: StagedTree) -> OptimisedUpload:
+        plan = distribution_plan(await self._plan(work.source), self._limits.most_height)
+        made = await run_all(self._render_rendition(plan, each, work) for each in plan.renditions)
         by_name = {r.name: each for r, each in zip(plan.renditions, made, strict=True)}
         text = master_playlist(
             plan.renditions,
@@ -150,7 +152,7 @@ class Optimizer:
             ),
         )
 
-    async def _planned(self, source: Path) -> Plan:
+    async def _plan(self, source: Path) -> Plan:
         """Return the plan of an upload; raises `TypeRefused`, `TooLarge` or `SourceBroken`."""
         job = Survey(StagedFile(source.name))
         try:
@@ -159,7 +161,7 @@ class Optimizer:
             raise SourceBroken(error.reason) from error
         plan = msgspec.json.decode(found.plan, type=Plan)
         if plan.renditions[0].kind != "video":
-            raise TypeRefused("there is no picture in it: only videos are optimised here")
+            raise TypeRefused("the file has no video: only videos are optimised here")
         if found.duration > self._limits.most_duration:
             raise TooLarge(
                 f"it lasts {found.duration:.0f} seconds, "
@@ -167,19 +169,21 @@ class Optimizer:
             )
         return plan
 
-    async def _rendition(self, plan: Plan, rendition: Rendition, work: StagedTree) -> _Rendered:
+    async def _render_rendition(
+        self, plan: Plan, rendition: Rendition, work: StagedTree
+    ) -> _Rendered:
         wanted = [plan.recipe(rendition, number) for number in range(rendition.count)]
-        made = await run_all(self._segments(batch, work) for batch in batches(wanted))
-        parts = [info for batch in made for info, _ in batch]
-        text, rate = sealed_playlist(plan, rendition, parts, None)
+        made = await run_all(self._render_batch(batch, work) for batch in batches(wanted))
+        segments = [info for batch in made for info, _ in batch]
+        text, rate = sealed_playlist(plan, rendition, segments, None)
         playlist = work.write(text, _PLAYLIST)
         found = [iframes for batch in made for _, iframes in batch]
-        keys = iframe_playlist(plan, rendition, found, lambda n: parts[n].name, None)
+        keys = iframe_playlist(plan, rendition, found, lambda n: segments[n].name, None)
         if keys is None:
-            return _Rendered((playlist,), rate, None, parts)
-        return _Rendered((playlist, work.write(keys[0], _PLAYLIST)), rate, keys[1], parts)
+            return _Rendered((playlist,), rate, None, segments)
+        return _Rendered((playlist, work.write(keys[0], _PLAYLIST)), rate, keys[1], segments)
 
-    async def _segments(
+    async def _render_batch(
         self, batch: Sequence[Recipe], work: StagedTree
     ) -> list[tuple[BlobInfo, tuple[IFrame, ...]]]:
         staged = tuple(work.new_path() for _ in batch)

@@ -1,4 +1,4 @@
-"""What is made of one upload, from its first file in staging until somebody keeps it."""
+"""The staged files of one optimised upload, until the store adopts them."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ class StagedBlob(msgspec.Struct, frozen=True):
     info: BlobInfo
 
 
-# Takes all parts of an upload over, each after what it names, the root last: adopts the files
-# and notes whose they are. Those that it leaves in staging are removed.
+# Stores all blobs of an upload, each after the blobs that it names, the root last, and their
+# owner. Files that it leaves in staging are removed.
 KeepBlobs: TypeAlias = Callable[[Sequence[StagedBlob]], Awaitable[None]]
 
 
 class StagedTree:
-    """The files of one upload. `discard` ends it, however it went."""
+    """The files of one upload. `discard` must be called in the end."""
 
     def __init__(self, source: Path, staging: Callable[[], Path]) -> None:
         self.source = source
@@ -36,7 +36,7 @@ class StagedTree:
         self._blobs: dict[BlobId, StagedBlob] = {}
 
     def new_path(self) -> Path:
-        """Return a path in staging; what lies there at the end is removed."""
+        """Return a path in staging; a file that is there at the end is removed."""
         path = self._staging()
         self._paths.append(path)
         return path
@@ -47,7 +47,7 @@ class StagedTree:
         return info
 
     def write(self, text: str, media_type: str) -> BlobInfo:
-        """Make a file of a playlist; raises `StoreFull`."""
+        """Write a playlist to a file; raises `StoreFull`."""
         data, path = text.encode(), self.new_path()
         try:
             path.write_bytes(data)
@@ -56,7 +56,7 @@ class StagedTree:
         return self.add(path, BlobInfo(BlobId.of(data), len(data), media_type))
 
     async def hand_over(self, keep: KeepBlobs) -> None:
-        """Hand everything over; cancelled, this ends only when that is done."""
+        """Call `keep` with all blobs; if cancelled, wait until it is done."""
         task = asyncio.ensure_future(keep([*self._blobs.values()]))
         try:
             await asyncio.shield(task)
@@ -65,7 +65,7 @@ class StagedTree:
             raise
 
     def discard(self) -> None:
-        """Remove what nobody took over."""
+        """Remove the files that were not adopted."""
         for path in self._paths:
             with suppress(OSError):
                 path.unlink(missing_ok=True)

@@ -5,6 +5,14 @@ declare namespace Api {
     landscape?: string | null;
     logo?: string | null;
   }
+  interface BlobDescriptor {
+    url: string;
+    sha256: string;
+    size: number;
+    type: string;
+    uploaded: number;
+    nip94: string[][];
+  }
   interface CacheUse {
     stored: number;
     limit: number | null;
@@ -19,14 +27,6 @@ declare namespace Api {
     audio?: TrackChoiceValue | null;
     subtitles?: TrackChoiceValue | "off" | null;
   }
-  interface Descriptor {
-    url: string;
-    sha256: string;
-    size: number;
-    type: string;
-    uploaded: number;
-    nip94: string[][];
-  }
   interface DetailsValue {
     original_title: string;
     tagline: string;
@@ -39,7 +39,14 @@ declare namespace Api {
     directors: string[];
     actors: PersonValue[];
   }
-  interface Episode {
+  interface EpisodeRoot {
+    id: string;
+    index: string;
+    title: string;
+    root: RootValue | null;
+    seal: SealValue;
+  }
+  interface EpisodeValue {
     id: string;
     index: string;
     title: string;
@@ -50,13 +57,6 @@ declare namespace Api {
     aired: string | null;
     plot: string | null;
     versions: VersionValue[];
-  }
-  interface EpisodeRoot {
-    id: string;
-    index: string;
-    title: string;
-    root: RootValue | null;
-    seal: SealValue;
   }
   interface EventTemplate {
     kind: number;
@@ -96,11 +96,7 @@ declare namespace Api {
     required: boolean;
     valid: boolean;
   }
-  interface MakingValue {
-    done: number;
-    total: number;
-  }
-  interface Movie {
+  interface MovieValue {
     info: ShowInfo;
     year: number | null;
     duration: number | null;
@@ -125,11 +121,15 @@ declare namespace Api {
     name: string;
     role: string;
   }
+  interface PreviewProgressValue {
+    done: number;
+    total: number;
+  }
   interface ProfileValue {
     id: string;
     name: string;
   }
-  interface PushList {
+  interface PushListValue {
     signer: string | null;
     pushes: PushValue[];
   }
@@ -198,18 +198,18 @@ declare namespace Api {
     uri: string;
     sealed_at: number;
   }
-  interface Season {
+  interface SeasonValue {
     season: number;
     thumbnail: string;
     artwork: ArtworkValue;
     title: string | null;
     plot: string | null;
   }
-  interface Series {
+  interface SeriesValue {
     info: ShowInfo;
     year: number | null;
-    episodes: Episode[];
-    seasons: Season[];
+    episodes: EpisodeValue[];
+    seasons: SeasonValue[];
     ids: Record<string, string>;
     artwork: ArtworkValue;
     extras: ExtraValue[];
