@@ -15,7 +15,7 @@ from tests.system.blossom import assert_refused, empty_home, staged, stored, tok
 from tests.system.inprocess import inside
 from tests.system.server import Home
 
-_PATIENCE = 1  # seconds that a write waits
+_BUSY_TIMEOUT = 1  # seconds that a write waits
 _SMALL = b"a small blob"
 _LARGE = bytes(300_000)
 _NEW = b"a blob that comes while the index is locked"
@@ -33,7 +33,7 @@ def locked(home: Home) -> Iterator[None]:
 def test_a_lock_on_the_index_stops_no_reader_and_leaves_nothing_of_an_upload(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("blobhls.index.database._PATIENCE", _PATIENCE)
+    monkeypatch.setattr("blobhls.index.database._BUSY_TIMEOUT", _BUSY_TIMEOUT)
     home = empty_home(tmp_path)
     with inside(home) as server:
         blobs = {BlobId.of(data): data for data in (_SMALL, _LARGE)}
@@ -49,7 +49,7 @@ def test_a_lock_on_the_index_stops_no_reader_and_leaves_nothing_of_an_upload(
                 assert server.client.get(f"/{blob_id}").content == data
                 assert server.client.head(f"/{blob_id}").status_code == 200
         assert server.client.get(f"/{BlobId.of(b'unknown')}").status_code == 404
-        assert time.monotonic() - begin < _PATIENCE
+        assert time.monotonic() - begin < _BUSY_TIMEOUT
         for data in (_NEW, bytes(100_000)):
             headers = token("upload", BlobId.of(data))
             answer = server.client.put("/upload", content=data, headers=headers)
