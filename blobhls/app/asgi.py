@@ -30,7 +30,7 @@ from blobhls.api.viewing.up_next import UP_NEXT_HANDLERS
 from blobhls.api.viewing.viewer_profiles import PROFILE_HANDLERS, profile_dependencies
 from blobhls.api.viewing.watched import WATCHED_HANDLERS
 from blobhls.app.blossom import BLOSSOM_HANDLERS, make_blossom_app
-from blobhls.app.schema_page import schema_config, schema_files
+from blobhls.app.schema_page import DescribedInThread, schema_config, schema_files
 from blobhls.app.services import Services
 from blobhls.blossom.access import Charge, charge_nothing
 from blobhls.blossom.asgi import ASGIApp, Message, Receive, Scope, Send
@@ -175,7 +175,7 @@ def build_app(
         openapi_config=schema_config(f"{assets.prefix}/js/schema.js"),
     )
     # Blobs first and bare: they are most of the traffic, and bring their own CORS headers.
-    videos = VideoGuard(litestar, face.access, f"{_API}/video/")
+    videos = VideoGuard(DescribedInThread(litestar), face.access, f"{_API}/video/")
     behind = HeadMiddleware(DisconnectMiddleware(videos))
     uploading = UploadApp(
         CorsMiddleware(behind),
