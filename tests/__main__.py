@@ -33,7 +33,7 @@ def run(command: Sequence[str]) -> bool:
     return subprocess.run(command, cwd=ROOT, check=False).returncode == 0
 
 
-def test_runs(arguments: Sequence[str]) -> list[tuple[str, ...]]:
+def pytest_commands(arguments: Sequence[str]) -> list[tuple[str, ...]]:
     """Return the commands that run the tests which the arguments ask for."""
     given = tuple(argument for argument in arguments if argument != "--fast")
     if "--fast" in arguments:
@@ -49,7 +49,7 @@ def main(arguments: Sequence[str]) -> int:
     failed = [command for command in CHECKS if not run(command)]
     if failed:
         print(f"{len(failed)} of {len(CHECKS)} checks failed, see above", flush=True)
-    passed = [run(command) for command in test_runs(arguments)]
+    passed = [run(command) for command in pytest_commands(arguments)]
     return 0 if all(passed) and not failed else 1
 
 

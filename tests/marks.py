@@ -22,11 +22,18 @@ FOLDERS: Final = {
     "javascript": "browser",
     "players": "browser",
     "web": "browser",
-    "media": "codecs",
+    "media/audio": "codecs",
+    "media/container": "codecs",
+    "media/images": "codecs",
+    "media/probe": "codecs",
+    "media/subtitles": "codecs",
+    "media/video": "codecs",
     "oracle": "codecs",
     "workers": "processes",
 }
-"""The mark of every test of a folder; single modules say theirs as `pytestmark`."""
+"""The mark of every test of a folder. Single modules say theirs as `pytestmark`, and tests that
+take a generated clip or a real file get `codecs` by that.
+"""
 
 MARKED: Final = ("-m", " or ".join(MARKS))
 """Arguments of pytest that choose the tests with a mark."""
@@ -41,4 +48,5 @@ UNMARKED: Final = (
 
 def mark_of(path: Path) -> str | None:
     """Return the mark of a test module's folder; None where it needs nothing but Python."""
-    return FOLDERS.get(path.relative_to(TESTS).parts[0])
+    folders = path.relative_to(TESTS).parents
+    return next((FOLDERS[str(folder)] for folder in folders if str(folder) in FOLDERS), None)

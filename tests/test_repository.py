@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.__main__ import CHECKS, pytest_commands
+from tests.marks import UNMARKED
+
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 SOURCES = sorted((ROOT / "blobhls").rglob("*.py"))
@@ -82,6 +85,26 @@ def test_the_changelog_begins_with_the_version_being_made() -> None:
     changelog = (ROOT / "CHANGELOG.md").read_text("utf-8")
     headings = re.findall(r"^## (\S+)", changelog, re.MULTILINE)
     assert headings[0] == PROJECT["version"]
+
+
+def test_pre_commit_runs_the_checks_of_the_tests_and_fetches_nothing() -> None:
+    config = (ROOT / ".pre-commit-config.yaml").read_text("utf-8")
+    assert set(re.findall(r"repo: (.+)", config)) == {"local"}
+    entries = re.findall(r"entry: (.+)", config)
+    assert len(entries) == len(CHECKS)
+    for entry, check in zip(entries, CHECKS, strict=True):
+        expected = [word for word in check if word != "."]
+        words = [word for word in entry.split() if word != "--force-exclude"]
+        assert words[1:] == expected[1:]
+        assert Path(words[0]).name in {"python", Path(expected[0]).name}
+
+
+def test_every_script_that_the_justfile_runs_exists() -> None:
+    justfile = (ROOT / "justfile").read_text("utf-8")
+    for option in re.findall(r"-m tests (--\w+)", justfile):
+        assert pytest_commands([option]) != pytest_commands([])
+    assert UNMARKED[1] in justfile
+    assert (ROOT / "tests" / "bench" / "bench_get.py").exists()
 
 
 def test_the_scripts_of_the_repository_can_be_run() -> None:

@@ -23,6 +23,8 @@ from blobhls.media.render import render
 from tests.media.audio_clips import Heard, heard_in_segments
 from tests.media.rendering import pictures, plan_of
 
+pytestmark = pytest.mark.codecs
+
 LEAD: Final = 10  # seconds at which the timeline begins
 SECOND: Final = 48_000
 _WHITE: Final = bytes(luma > 200 for luma in range(256))

@@ -21,6 +21,8 @@ from blobhls.media.references import LibraryFile, StagedFile
 from blobhls.media.results import Engine
 from blobhls.recipe import CutAudio, CutVideo, Recipe, Window, decode
 
+pytestmark = pytest.mark.codecs
+
 ENGINE = Engine("this one", "none")
 CLIPS = (
     "clip_mp4",

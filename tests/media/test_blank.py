@@ -19,6 +19,8 @@ from blobhls.recipe import CutAudio, CutVideo
 from tests.media.rendering import Rendered, mean_luma, pictures, plan_of, render_all
 from tests.oracle.joins import check_rendition
 
+pytestmark = pytest.mark.codecs
+
 ClipFactory = Callable[[str, Clip], Path]
 
 

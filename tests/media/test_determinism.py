@@ -13,6 +13,8 @@ from tests.media.rendering import plan_of
 from tests.reproducing.deriving import bundled
 from tests.reproducing.trial import WAYS, Way, derived, pieces
 
+pytestmark = pytest.mark.codecs
+
 # Widths whose macroblock count is no multiple of 8 gave many outputs without `cpu-independent`.
 _SIZES = [(416, 240), (848, 480), (854, 480), (640, 360)]
 

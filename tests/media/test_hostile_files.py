@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import msgspec
+import pytest
 
 from blobhls.errors import BlobhlsError, RenderFailed, SourceBroken
 from blobhls.media.jobs import Job, Render, Survey
@@ -20,6 +21,8 @@ from blobhls.media.references import LibraryFile, StagedFile
 from blobhls.media.results import RenderedBlob, SourceSurvey
 from blobhls.workers import LocalPool, Priority, WorkerPool
 from tests.media.hostile import FILES
+
+pytestmark = pytest.mark.codecs
 
 _MEMORY: Final = 2 << 30  # bytes; half of what the server allows
 _TIMEOUT: Final = 60  # seconds; none of these takes five

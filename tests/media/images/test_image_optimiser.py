@@ -14,7 +14,7 @@ from PIL import Image, ImageChops, ImageCms, PngImagePlugin
 from blobhls.errors import SourceBroken, SourceOffline
 from blobhls.media.images.metadata import stripped
 from blobhls.media.images.optimiser import optimised_image
-from tests.media.test_file_facts import bomb, halves
+from tests.media.probe.test_file_facts import bomb, halves
 
 KINDS = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
 SECRETS = (b"a camera", b"a comment", b"a text", b"xmpmeta", b"behind the end", b"ICC")

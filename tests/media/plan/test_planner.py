@@ -280,6 +280,7 @@ def test_a_segment_outside_the_plan_is_unknown() -> None:
         plan.recipe(plan.renditions[0], plan.renditions[0].count)
 
 
+@pytest.mark.codecs
 @pytest.mark.parametrize(
     ("fixture", "packaging", "first"),
     [
