@@ -92,7 +92,7 @@ class WorkerPoolContract:
         [
             (Stumble(), "KeyError: 'a fault of the program'", "in _fail"),
             (FailAsNoJobMay(), "TooSlow: as no job may", "in _fail"),
-            (Unspeakable(), "TypeError: .* does not travel", "in done"),
+            (Unspeakable(), "TypeError: .* can't be sent to a worker", "in done"),
         ],
         ids=lambda value: type(value).__name__,
     )
@@ -130,7 +130,7 @@ class WorkerPoolContract:
         async def scenario() -> None:
             async with open_pool() as pool:
                 for job in (Misfit(str(tmp_path / "touched")), NoSuchError()):
-                    with pytest.raises(WorkerFailed, match=r"a film\.mkv .* can't be read"):
+                    with pytest.raises(WorkerFailed, match=r"a film\.mkv can't be read"):
                         await pool.run(job, NOW)
                 assert not (tmp_path / "touched").exists()
                 assert await pool.run(Add(1, 1), NOW) == 2

@@ -101,7 +101,7 @@ class NoSuchError(Trial[BatchResult], frozen=True, tag="no-such-error"):
 
 
 class Unspeakable(Trial[int], frozen=True, tag="unspeakable"):
-    """Return what does not travel."""
+    """Return what can't be sent to a worker."""
 
 
 class SendBytes(Trial[int], frozen=True, tag="send-bytes"):
