@@ -1,10 +1,10 @@
-"""What is no request, or too much of one, is answered as every error is."""
+"""Invalid or excessive requests get an error response like any other."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.app.patient import CHUNKED, GET, MB, PUT, Server, assert_refused, served
+from tests.app.bounded_server import CHUNKED, GET, MB, PUT, Server, assert_refused, served
 
 FIRST = b"GET / HTTP/1.1\r\n"
 

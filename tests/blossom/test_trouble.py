@@ -1,4 +1,4 @@
-"""Blobs that must be made first, errors, broken files and clients that hang up."""
+"""Blobs that must be rendered first, errors, broken files and disconnecting clients."""
 
 from __future__ import annotations
 

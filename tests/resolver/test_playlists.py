@@ -103,7 +103,7 @@ def test_a_master_playlist_names_what_it_is_given_and_nothing_else(names: tuple[
 
 
 @pytest.mark.parametrize("name", ["surround", "surround-sound"])
-def test_whoever_plays_no_surround_sound_has_every_track_without_it(name: str) -> None:
+def test_a_player_without_surround_has_every_track_in_stereo(name: str) -> None:
     master = parse_master(open_master(MASTERS[name]))
     groups = {v.audio: v for v in master.variants}
     assert set(groups) == {"audio", "surround"}

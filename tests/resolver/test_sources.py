@@ -1,4 +1,4 @@
-"""Disks that hang: one thread waits for each of them, and whatever does not need them goes on."""
+"""Hanging disks: each blocks one thread, and work that does not need them continues."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def test_a_disk_that_answers_again_is_asked_again(stage: Stage, play: Play, disk
     play(scenario)
 
 
-def test_those_who_ask_for_one_file_share_the_answer(
+def test_concurrent_checks_of_one_file_share_the_result(
     stage: Stage, play: Play, disks: Disks
 ) -> None:
     async def scenario() -> None:

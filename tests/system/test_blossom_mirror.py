@@ -188,7 +188,7 @@ INSIDE = ["127.0.0.1", "localhost", "[::1]", "10.0.0.1", "192.168.1.1", "169.254
           "0.0.0.0", "[::ffff:127.0.0.1]", "100.64.0.1", "[fe80::1]", "[fc00::1]"]  # fmt: skip
 
 
-def test_nobody_has_this_server_read_its_own_network(tmp_path: Path, there: Origin) -> None:
+def test_no_client_can_make_this_server_read_its_own_network(tmp_path: Path, there: Origin) -> None:
     blob_id = there.add(b"of our own network")
     with serving(tmp_path) as server:
         before = len(there.asked)
@@ -201,7 +201,9 @@ def test_nobody_has_this_server_read_its_own_network(tmp_path: Path, there: Orig
         assert len(there.asked) == before
 
 
-def test_who_hangs_up_is_fetched_for_no_more(home: Home, server: Server, there: Origin) -> None:
+def test_fetching_stops_when_the_client_disconnects(
+    home: Home, server: Server, there: Origin
+) -> None:
     blob_id = there.add(b"nobody waits for this", "text/plain")
     body = f'{{"url": "{there.url}/{blob_id}"}}'.encode()
     headers = {"Host": HOST, "Content-Length": str(len(body)), **token("upload", blob_id)}

@@ -210,7 +210,7 @@ def test_a_body_that_breaks_off_is_not_kept(
     until(lambda: not staged(home), "an end of that", 20)
     assert server.get(f"/{BlobId.of(data)}").status_code == 404
     assert stored(home) == before
-    assert server.log.stat().st_size == log  # whoever hangs up is no news
+    assert server.log.stat().st_size == log  # a disconnect is not logged
 
 
 def test_a_body_longer_than_told_is_another_request(server: Server) -> None:

@@ -1,4 +1,4 @@
-"""What the server's answers look like on the wire, and what they are to nonsense."""
+"""Responses on the wire, also to invalid requests."""
 
 from __future__ import annotations
 
@@ -225,7 +225,7 @@ def test_a_segment_is_made_once_however_many_ask_at_the_same_time(
     assert len({answer.content for answer in answers}) == 1
 
 
-def test_an_encode_that_nobody_waits_for_any_more_is_dropped(film: Path, tmp_path: Path) -> None:
+def test_an_encode_without_callers_is_cancelled(film: Path, tmp_path: Path) -> None:
     home = Home(film.parent, tmp_path)
     with home.serving() as server:
         video = server.video(film.name)
@@ -251,7 +251,7 @@ def blobs(home: Home) -> set[str]:
     return {path.parent.name + path.name for path in home.blobs.glob("??/*")}
 
 
-def test_who_hangs_up_does_not_break_it_for_the_others(server: Server) -> None:
+def test_a_disconnected_client_does_not_affect_the_others(server: Server) -> None:
     video = server.video("mpeg4.avi")
     url = f"{video}/source_h264/0.ts"
     with ThreadPoolExecutor(4) as pool:

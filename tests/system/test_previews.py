@@ -1,4 +1,4 @@
-"""Previews are made when somebody asks, stay, and are announced."""
+"""Previews are rendered on request, kept, and announced."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A small Blossom server on loopback, which can be told to misbehave, and one side of a voyage."""
+"""A small Blossom server on loopback with configurable faults, and a server that uses it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What goes when the cache is full, and what stays."""
+"""Which blobs are evicted, and which stay."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bytes and rows change in one order, whatever fails in between."""
+"""Bytes and rows change in one order, also when a step fails."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from blobhls.blob import BlobId, BlobInfo
 from blobhls.errors import BlobMissing, IndexBusy, StoreFull
 from blobhls.store.base import OpenBlob
 from blobhls.vault import check_blobs
-from tests.vault import dying
+from tests.vault import crash_process as dying
 from tests.vault.bench import ENGINE, LARGE, Bench, cut
 
 DATA: Final = b"a blob"
@@ -266,7 +266,7 @@ def test_a_change_that_has_begun_is_completed_though_its_caller_is_cancelled(
 def test_a_process_that_dies_at_any_step_leaves_no_row_without_bytes(
     tmp_path: Path, step: str, when: str
 ) -> None:
-    command = [sys.executable, "-m", "tests.vault.dying", str(tmp_path), step, when]
+    command = [sys.executable, "-m", "tests.vault.crash_process", str(tmp_path), step, when]
     assert subprocess.run(command, check=False).returncode == 9
     bench = Bench(tmp_path)
 

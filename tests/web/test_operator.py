@@ -1,4 +1,4 @@
-"""The page of whoever runs the server: password, sealing, pushing to a second real server."""
+"""The operator's page: password, sealing, pushing to a second real server."""
 
 from __future__ import annotations
 

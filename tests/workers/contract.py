@@ -1,4 +1,4 @@
-"""What every pool of workers promises, as tests."""
+"""The contract of every worker pool, as tests."""
 
 from __future__ import annotations
 
@@ -185,7 +185,7 @@ class WorkerPoolContract:
 
         play(scenario)
 
-    def test_long_work_that_nobody_watches_leaves_a_worker_free(
+    def test_heavy_background_jobs_leave_a_worker_free(
         self, open_pool: OpenPool, scene: Scene
     ) -> None:
         async def scenario() -> None:

@@ -1,4 +1,4 @@
-"""Jobs that do what real ones do at their worst, and the worker that does them."""
+"""Jobs that fail in every way, and the worker that runs them."""
 
 from __future__ import annotations
 

@@ -103,7 +103,7 @@ def test_a_worker_that_stops_halfway_through_its_answer_stops_nothing_else(tmp_p
 
 
 @pytest.mark.parametrize("heavy", [True, False])
-def test_only_heavy_work_that_nobody_waits_for_costs_a_process(
+def test_only_a_cancelled_heavy_job_costs_a_process(
     scene: Scene, tmp_path: Path, heavy: bool
 ) -> None:
     async def scenario() -> None:

@@ -11,7 +11,7 @@ import pytest
 from blobhls.library.watcher import LibraryWatcher
 
 _PATIENCE = 20  # seconds until a test gives up
-_LONG = 3600.0  # seconds that nobody has to wait
+_LONG = 3600.0  # seconds; longer than the test
 _SHORT = 0.1
 
 

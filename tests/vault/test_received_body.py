@@ -1,4 +1,4 @@
-"""Bodies on their way into the store."""
+"""Request bodies on their way to the store."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from blobhls.blob import BlobId
 from blobhls.errors import StoreFull, TooLarge
 from blobhls.store.local import LocalStore
 from blobhls.vault import ReceivedBody, receive_body, staged_body
-from tests.vault.uploading import pieces
+from tests.vault.upload_bench import pieces
 
 BIG = 3_000_000  # several pieces for the disk
 

@@ -1,4 +1,4 @@
-"""Files to plans, and files that change, vanish or are no videos."""
+"""Plans of files, and files that change, vanish or are no videos."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_a_file_is_looked_at_once(stage: Stage, play: Play) -> None:
     play(scenario)
 
 
-def test_the_first_look_is_as_urgent_as_who_waits_for_it(stage: Stage, play: Play) -> None:
+def test_the_first_survey_is_as_urgent_as_its_caller(stage: Stage, play: Play) -> None:
     async def scenario() -> None:
         video_id = stage.add("Heat.mkv", "a film")
         stage.workers.gate = asyncio.Event()

@@ -16,7 +16,7 @@ from blobhls.nostr import SecretKey, decode_event, npub, verify
 from blobhls.transfer.uris import parse_uri
 from tests.conftest import ClipFactory
 from tests.oracle.tree import Tree, walk_tree
-from tests.system.keeper import Keeper, Relay, keeping, relaying
+from tests.system.blossom_server import Keeper, Relay, keeping, relaying
 from tests.system.player import need_ffmpeg, play
 from tests.system.server import Home, clean_environ
 from tests.system.test_commands import counts
@@ -141,7 +141,7 @@ def test_a_server_that_can_not_reach_us_is_sent_the_title(
         assert_whole(walk_tree(f"{root}.m3u8", server.blob))
 
 
-def test_evicted_blobs_are_made_again_while_they_are_pushed(
+def test_evicted_blobs_are_rendered_again_while_they_are_pushed(
     home_at: HomeAt, film: Path, key_file: Path
 ) -> None:
     ours = home_at("a", film)

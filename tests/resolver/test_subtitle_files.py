@@ -1,4 +1,4 @@
-"""Subtitle files beside a video are offered with its own, and come and go without it."""
+"""Subtitle files next to a video are offered with it, and can appear and vanish later."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is told when, without a server around it."""
+"""Which events are published, and when."""
 
 from __future__ import annotations
 

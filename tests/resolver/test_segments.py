@@ -1,4 +1,4 @@
-"""Segments for viewers, and what is read ahead of them."""
+"""Segments for viewers, and reading ahead."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_two_segments_are_there_before_they_are_asked_for_all_through_a_title(
     play(scenario)
 
 
-def test_a_viewer_who_is_faster_than_the_encoder_is_followed(stage: Stage, play: Play) -> None:
+def test_a_viewer_faster_than_the_encoder_is_read_ahead(stage: Stage, play: Play) -> None:
     """Each segment is asked for while it is being read ahead: nothing is dropped or made twice."""
 
     async def scenario() -> None:
@@ -192,7 +192,9 @@ def test_segments_asked_for_at_the_same_time_are_one_viewer(stage: Stage, play: 
     play(scenario)
 
 
-def test_what_can_t_be_read_ahead_is_told_only_to_who_asks_for_it(stage: Stage, play: Play) -> None:
+def test_an_error_of_reading_ahead_is_raised_only_for_its_own_request(
+    stage: Stage, play: Play
+) -> None:
     async def scenario() -> None:
         planned = await watched(stage)
         await stage.segments.segment(planned, LADDER, 0)

@@ -1,4 +1,4 @@
-"""PushTasks beside everything else: their turns, their ends, and what is told of them."""
+"""Pushes in the background: their order, their outcomes, and their events."""
 
 from __future__ import annotations
 

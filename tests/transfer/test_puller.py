@@ -1,4 +1,4 @@
-"""Trees from other servers, whatever those do."""
+"""Pulling trees from other servers, also faulty ones."""
 
 from __future__ import annotations
 
@@ -238,7 +238,7 @@ async def test_what_is_linked_as_a_playlist_but_is_none_is_refused(harbour: Harb
     blobs: dict[str, bytes] = {}
     media = add(blobs, b"<html>")
     root = add(blobs, f"{MASTER}#EXT-X-STREAM-INF:BANDWIDTH=1\n{media}.m3u8\n".encode())
-    with pytest.raises(FetchFailed, match="is none"):
+    with pytest.raises(FetchFailed, match="the playlist is invalid"):
         await pulled(harbour, Title(root, blobs, ()), Port(blobs))
 
 

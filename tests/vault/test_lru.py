@@ -1,4 +1,4 @@
-"""A memory that has bounds."""
+"""A bounded memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Trees to other servers, whatever those do."""
+"""Pushing trees to other servers, also faulty ones."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ async def test_only_what_is_missing_or_has_another_size_is_sent(stage: Stage) ->
 
 
 @in_loop
-async def test_evicted_bytes_are_made_again_on_the_way(stage: Stage) -> None:
+async def test_evicted_bytes_are_rendered_again_on_the_way(stage: Stage) -> None:
     port = Port()
     async with sealed(stage) as tree:
         evicted = await stage.evict()
@@ -210,7 +210,7 @@ async def test_a_server_that_gives_other_bytes_back_is_found_out(stage: Stage) -
 
 
 @in_loop
-async def test_what_can_not_be_made_again_is_no_fault_of_the_server(stage: Stage) -> None:
+async def test_a_blob_that_can_not_be_rendered_again_is_no_server_error(stage: Stage) -> None:
     port = Port()
     async with sealed(stage) as tree:
         await stage.evict()

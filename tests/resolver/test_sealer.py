@@ -1,4 +1,4 @@
-"""Binding every window, and writing playlists that name nothing but blobs."""
+"""Sealing binds every window and writes playlists that name only blobs."""
 
 from __future__ import annotations
 

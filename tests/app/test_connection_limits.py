@@ -1,4 +1,4 @@
-"""Clients that are slow or silent lose their connection, and nobody else anything."""
+"""Slow or silent clients lose their connection, and no other client is affected."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import resource
 import pytest
 
 from blobhls.app.http.limits import ConnectionLimits, raise_descriptor_limit, with_room
-from tests.app.patient import GET, MB, PUT, Server, assert_refused, served
+from tests.app.bounded_server import GET, MB, PUT, Server, assert_refused, served
 
 # Silence
 
@@ -87,7 +87,7 @@ async def test_a_next_request_has_as_much_time_as_the_first(server: Server) -> N
 
 
 @served(head=20, keep_alive=75)
-async def test_who_waits_for_an_answer_is_never_hung_up_on(server: Server) -> None:
+async def test_a_client_that_waits_for_a_response_is_never_disconnected(server: Server) -> None:
     client = await server.client(GET % b"gate" + b"GET /ne")
     await server.until(lambda: server.app.asked == ["/gate"])
     server.wait(1000)

@@ -1,4 +1,4 @@
-"""Small writes leave together, in order, and none is held for longer than a turn."""
+"""Small writes are coalesced in order, and none is held for longer than a turn."""
 
 from __future__ import annotations
 

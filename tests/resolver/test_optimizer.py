@@ -1,4 +1,4 @@
-"""Uploads become trees that play, wholly kept or not at all, and leave nothing in staging."""
+"""Uploads become playable trees, stored completely or not at all, without leftovers in staging."""
 
 from __future__ import annotations
 
@@ -234,7 +234,7 @@ def test_a_video_that_lasts_too_long_is_refused(clip_mp4: Path, tmp_path: Path) 
         optimised(clip_mp4, tmp_path, OptimiseLimits(most_duration=10))
 
 
-def test_who_leaves_while_workers_write_leaves_nothing_behind(
+def test_a_client_that_disconnects_while_workers_write_leaves_no_file(
     clip_webm: Path, tmp_path: Path
 ) -> None:
     store = LocalStore(tmp_path / "store")
@@ -358,7 +358,9 @@ def test_when_one_part_fails_nothing_is_kept(
 
 
 @pytest.mark.parametrize("begun", range(0, 30, 2))
-def test_who_leaves_early_leaves_nothing_behind(begun: int, stage: Stage, play: Play) -> None:
+def test_a_client_that_disconnects_early_leaves_no_file(
+    begun: int, stage: Stage, play: Play
+) -> None:
     scene = Scene(stage)
 
     async def scenario() -> None:
@@ -378,7 +380,7 @@ def test_who_leaves_early_leaves_nothing_behind(begun: int, stage: Stage, play: 
     assert len(scene.keeper.kept) in {0, len([*stage.store.ids()])}
 
 
-def test_keeping_goes_on_to_its_end_when_who_waits_leaves(stage: Stage, play: Play) -> None:
+def test_storing_is_completed_when_the_caller_is_cancelled(stage: Stage, play: Play) -> None:
     scene = Scene(stage)
 
     async def scenario() -> None:
