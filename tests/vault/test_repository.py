@@ -18,7 +18,7 @@ from blobhls.blob import BlobId, BlobInfo
 from blobhls.errors import BlobMissing, IndexBusy, StoreFull
 from blobhls.store.base import OpenBlob
 from blobhls.vault import check_blobs
-from tests.vault import crash_process as dying
+from tests.vault import crash_process
 from tests.vault.bench import ENGINE, LARGE, Bench, cut
 
 DATA: Final = b"a blob"
@@ -272,7 +272,7 @@ def test_a_process_that_dies_at_any_step_leaves_no_row_without_bytes(
 
     async def scenario() -> None:
         assert agree(bench)
-        assert BlobId.of(dying.KEPT) in {row.info.blob_id for row in bench.index.present()}
+        assert BlobId.of(crash_process.KEPT) in {row.info.blob_id for row in bench.index.present()}
         found = await check_blobs(bench.repository, check_hashes=True)
         assert (found.missing, found.damaged, found.lost) == (0, 0, ())
 
