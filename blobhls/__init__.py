@@ -20,7 +20,6 @@ remote/               requests to other servers
 media/                everything that touches libav, in worker processes
 store/                bytes at rest
 tasks.py              tasks that belong together
-lru.py                a bounded memory
 recipe.py             everything that determines one blob before it exists
 hls/                  playlists and WebVTT as values. Pure
 names/                what names of files and folders mean. Pure

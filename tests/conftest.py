@@ -17,6 +17,11 @@ from hypothesis import settings as hypothesis_settings
 
 from blobhls.demo_clips.clip_spec import AudioTrack, Clip
 from blobhls.demo_clips.clips import make_clip
+from tests import unblocked
+from tests.marks import MARKS, mark_of
+
+# Hooks: a test fails if blobhls blocks an event loop in it.
+from tests.unblocked import pytest_runtest_call  # noqa: F401
 
 # No deadline: CI machines stall. No randomness in CI: a submission must not fail by chance.
 hypothesis_settings.register_profile(
@@ -26,7 +31,27 @@ hypothesis_settings.register_profile(
     derandomize="CI" in os.environ,
     suppress_health_check=[HealthCheck.too_slow],
 )
+hypothesis_settings.register_profile(
+    "fast", hypothesis_settings.get_profile("blobhls"), max_examples=15
+)
 hypothesis_settings.load_profile("blobhls")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Watch all loops that tests run, and make the marks known."""
+    unblocked.pytest_configure(config)
+    for name, meaning in MARKS.items():
+        config.addinivalue_line("markers", f"{name}: {meaning}")
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark a test by its folder, and by the real media that it asks for."""
+    mark = mark_of(item.path)
+    if mark is not None:
+        item.add_marker(mark)
+    elif {"clip_factory", "corpus"} & set(getattr(item, "fixturenames", ())):
+        item.add_marker("codecs")
+
 
 ClipFactory = Callable[[str, Clip], Path]
 

@@ -18,6 +18,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.processes
+
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "blobhls"
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))

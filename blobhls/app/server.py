@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -23,8 +22,7 @@ from blobhls.app.services import open_services
 from blobhls.errors import ConfigError
 from blobhls.nostr import SecretKey
 from blobhls.settings import Settings
-
-_log: Final = logging.getLogger(__name__)
+from blobhls.tasks import BackgroundTasks
 
 _GRACE: Final = 2  # seconds that open requests get when the server ends
 _BACKLOG: Final = 1024
@@ -95,28 +93,16 @@ async def _serve(
             services.broadcaster.close,
         )
         server.handle_signals()
-        background = [
-            asyncio.create_task(run_background(services, services.notifier.note_scan)),
-            asyncio.create_task(services.notifier.watch()),
-            asyncio.create_task(services.evictor.watch()),
-            asyncio.create_task(services.uploads.watch()),
-        ]
-        for task in background:
-            task.add_done_callback(_log_end)
+        background = BackgroundTasks()
+        background.start(run_background(services, services.notifier.note_scan))
+        for service in (services.notifier, services.evictor, services.uploads):
+            background.start(service.watch())
         if on_ready is not None:
             on_ready(_url(listener))
         try:
             await server.serve(sockets=[listener])
         finally:
-            for task in background:
-                task.cancel()
-            await asyncio.gather(*background, return_exceptions=True)
-
-
-def _log_end(task: asyncio.Task[None]) -> None:
-    """Log the error of a task that should run as long as the server."""
-    if not task.cancelled() and (error := task.exception()) is not None:
-        _log.error("%s has ended", task.get_coro(), exc_info=error)
+            await background.cancel()
 
 
 def _url(listener: socket.socket) -> str:

@@ -67,6 +67,10 @@ def make_demo_library(folder: Path, progress: Progress) -> None:
     }
     if not missing:
         return
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BlobhlsError(f"can't make the demo library in {folder}: {error.strerror}") from error
     progress(0, len(missing), "making the demo library")
     with closing(_made_in_children(missing)) as made:
         for done, (path, problem) in enumerate(made, start=1):

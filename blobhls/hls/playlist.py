@@ -185,7 +185,7 @@ class _Stream(msgspec.Struct, frozen=True, kw_only=True):
             if not _CODEC.fullmatch(codec):
                 raise ValueError(f"{codec!r} is no codec string")
         if self.resolution is not None and min(self.resolution) <= 0:
-            raise ValueError(f"no picture of {self.resolution[0]}x{self.resolution[1]}")
+            raise ValueError(f"no frame size of {self.resolution[0]}x{self.resolution[1]}")
 
 
 class IFrameVariant(_Stream, frozen=True, kw_only=True):

@@ -44,6 +44,7 @@ class Database:
         self._local = threading.local()
         self._connections: list[sqlite3.Connection] = []
         self._guard = threading.Lock()
+        self._writing = threading.Lock()
         try:
             _migrate(self.connection, migrations)
         except (sqlite3.DatabaseError, OSError, ConfigError) as error:
@@ -85,6 +86,11 @@ class Database:
         if connection.in_transaction:
             yield connection
             return
+        # SQLite lets waiting writers try again from time to time: behind a scan, which writes one
+        # batch after the other, the server's own writes came through after 7 s. This lock hands
+        # over at once.
+        if not self._writing.acquire(timeout=_BUSY_TIMEOUT):
+            raise IndexBusy("the server is writing something else to the index")
         try:
             connection.execute("BEGIN IMMEDIATE")
             yield connection
@@ -97,6 +103,8 @@ class Database:
             if isinstance(error, sqlite3.Error):
                 raise mapped(error) from error
             raise
+        finally:
+            self._writing.release()
 
     def one(self, sql: str, parameters: Sequence[Any] = ()) -> tuple[Any, ...] | None:
         """Return the first row, or None."""

@@ -11,7 +11,7 @@ from blobhls.errors import BlobhlsError
 from blobhls.index.ledger.sources import IFrameSeal
 from blobhls.media.plan.plan import Plan, Rendition
 from blobhls.media.results import IFrame
-from blobhls.resolver.iframe_playlists import iframe_playlist
+from blobhls.resolver.playlists.iframe_playlists import iframe_playlist
 from blobhls.vault import Vault
 
 _LOOKUPS: Final = 32  # segments that are looked up before other tasks run

@@ -20,7 +20,12 @@ from blobhls.recipe import CutAudio, Recipe
 from blobhls.resolver.batches import batches, run_all
 from blobhls.resolver.iframe_blobs import sealed_iframes
 from blobhls.resolver.plans import PlannedVideo
-from blobhls.resolver.playlists import Bitrate, IFrameLink, master_playlist, sealed_playlist
+from blobhls.resolver.playlists.playlists import (
+    Bitrate,
+    IFrameLink,
+    master_playlist,
+    sealed_playlist,
+)
 from blobhls.vault import Vault
 from blobhls.workers import Priority
 

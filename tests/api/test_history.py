@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+from pathlib import Path
 from typing import Protocol
 
 import pytest
@@ -7,6 +10,7 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from blobhls.blob import BlobId
+from blobhls.index import database
 from blobhls.index.catalogue.catalogue import Catalogue
 from blobhls.names.folders import path_id
 
@@ -137,3 +141,19 @@ def test_a_still_is_the_widest_picture_that_there_is(client: Client, home: Home)
 @pytest.mark.parametrize("query", ["limit=0", "limit=x", "offset=-1"])
 def test_a_bad_page_of_the_history_is_a_bad_request(client: Client, query: str) -> None:
     assert client.get(f"/api/v1/history?{query}").status_code == 400
+
+
+def test_while_another_program_writes_reading_goes_on_and_writing_may_be_tried_again(
+    client: Client, home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "_BUSY_TIMEOUT", 0.1)
+    with closing(sqlite3.connect(tmp_path / "index.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        for method in ("PUT", "DELETE"):
+            answer = client.request(method, url(HEAT), json={"position": 1})
+            assert answer.status_code == 503
+            assert int(answer.headers["Retry-After"]) > 0
+        assert client.get("/api/v1/history").json() == []
+        assert len(client.get("/api/v1/shows").json()) == 3
+        assert client.get(url(HEAT)).status_code == 404
+    assert client.put(url(HEAT), json={"position": 1}).status_code == 200

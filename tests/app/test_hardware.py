@@ -13,6 +13,8 @@ from blobhls.encoding_profiles import ladder_profile
 from blobhls.media.places import Places
 from blobhls.workers import LocalPool
 
+pytestmark = pytest.mark.processes
+
 _MEMORY = 4 << 30
 NOWHERE = Places(Path("/"), Path("/"), Path("/"))
 

@@ -10,6 +10,8 @@ import pytest
 
 from blobhls.library.watcher import LibraryWatcher
 
+pytestmark = pytest.mark.slow
+
 _PATIENCE = 20  # seconds until a test gives up
 _LONG = 3600.0  # seconds; longer than the test
 _SHORT = 0.1

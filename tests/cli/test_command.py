@@ -11,6 +11,8 @@ import pytest
 
 from blobhls.settings import SETTINGS
 
+pytestmark = pytest.mark.processes
+
 COMMANDS = ("serve", "scan", "seal", "fsck", "gc", "demo", "push", "pull", "share")
 
 

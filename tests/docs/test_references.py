@@ -61,7 +61,7 @@ def test_no_section_of_a_design_outside_the_repository_is_referred_to() -> None:
 
 
 def test_every_path_that_is_referred_to_exists() -> None:
-    found = references(r"\b((?:tests|docs|blobhls)/[a-z0-9_./-]+\.(?:py|md|mjs|js))\b")
+    found = references(r"(?<![\w/])((?:tests|docs|blobhls)/[a-z0-9_./-]+\.(?:py|md|mjs|js))\b")
     assert found
     assert {path: where for path, where in found.items() if not (ROOT / path).exists()} == {}
 

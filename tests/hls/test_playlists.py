@@ -1,6 +1,6 @@
 """Values to canonical text and back. The cases are files: tests/hls/golden/*.m3u8.
 
-`BLOBHLS_REGENERATE=1 pytest tests/hls` writes them anew. Every sealed playlist is named by the
+`BLOBHLS_REGENERATE=1 pytest tests/hls` rewrites them. Every sealed playlist is named by the
 hash of its text, so a golden file that changes means new roots, and needs a changelog line.
 """
 
@@ -31,7 +31,7 @@ GOLDEN = Path(__file__).parent / "golden"
 
 
 def blob(digit: str, extension: str) -> str:
-    """Return a link as sealed playlists have it."""
+    """Return a link as in sealed playlists."""
     return f"{digit * 64}.{extension}"
 
 
@@ -166,7 +166,7 @@ MASTER: dict[str, MasterPlaylist] = {
 
 
 def golden(name: str, text: str) -> str:
-    """Return the golden text of a case; writes it first where that was asked for."""
+    """Return the golden text of a case; with `BLOBHLS_REGENERATE`, write it first."""
     path = GOLDEN / f"{name}.m3u8"
     if os.environ.get("BLOBHLS_REGENERATE"):
         path.write_bytes(text.encode())
@@ -218,7 +218,7 @@ def test_links_are_all_uris_of_a_master_playlist() -> None:
     ]
 
 
-def test_links_are_found_in_tags_that_the_values_do_not_know() -> None:
+def test_links_are_found_in_unknown_tags() -> None:
     text = '#EXTM3U\n#EXT-X-KEY:METHOD=AES-128,URI="key.bin"\n#EXTINF:6,\na.ts\n'
     assert links(text) == ["key.bin", "a.ts"]
 

@@ -1,4 +1,4 @@
-"""Whatever can be said parses back; hostile names change nothing but themselves."""
+"""Every value parses back to itself; untrusted names affect nothing else."""
 
 from __future__ import annotations
 
@@ -113,11 +113,11 @@ def test_a_quotable_text_stays_on_its_line_inside_its_quotes(text: str) -> None:
     assert quotable(safe) == safe
 
 
-def test_an_apostrophe_is_none_that_a_parser_could_take_for_a_quote() -> None:
+def test_an_apostrophe_is_never_written_as_an_ascii_quote() -> None:
     assert quotable('L\'avventura, "1960"') == "L\u2019avventura, \u201d1960\u201d"
 
 
-def test_a_hostile_name_can_not_add_a_tag_or_an_attribute() -> None:
+def test_an_untrusted_name_can_not_add_a_tag_or_an_attribute() -> None:
     name = 'Evil",URI="https://example.org/x\n#EXT-X-ENDLIST\r\u2028\ufeff\udc80'
     media = Media("AUDIO", "aac", name, "a.m3u8")
     text = master_text(MasterPlaylist((Variant(uri="v.m3u8", bandwidth=1, audio="aac"),), (media,)))

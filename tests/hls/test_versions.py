@@ -27,7 +27,7 @@ NEEDS: Final = {
 
 
 def needed(text: str) -> int:
-    """Return the version that a text needs, found without the values that wrote it."""
+    """Return the version that a text needs, derived from the text alone."""
     found = [n for tag, n in NEEDS.items() if re.search(tag, text, re.MULTILINE)]
     if "#EXT-X-MAP:" in text and "#EXT-X-I-FRAMES-ONLY" not in text:
         found.append(6)

@@ -127,8 +127,10 @@ def test_the_least_used_come_first_without_the_pinned_the_absent_and_the_recent(
     assert list(index.least_used(5.0)) == [blobs[1], blobs[4], blobs[0]]
 
 
-def test_evicting_what_is_given_gives_every_blob_once_across_pages(index: BlobIndex) -> None:
-    with index.together():
+def test_evicting_what_is_given_gives_every_blob_once_across_pages(
+    db: Database, index: BlobIndex
+) -> None:
+    with db.transaction():
         for number in range(450):
             index.add(info(b"%d" % number), pinned=False, now=float(number // 100))
     given = []
@@ -140,9 +142,9 @@ def test_evicting_what_is_given_gives_every_blob_once_across_pages(index: BlobIn
     assert list(index.present()) == []
 
 
-def test_everything_present_is_listed_once_and_weighed(index: BlobIndex) -> None:
+def test_everything_present_is_listed_once_and_weighed(db: Database, index: BlobIndex) -> None:
     assert index.stored_bytes() == 0
-    with index.together():
+    with db.transaction():
         for number in range(450):
             index.add(info(b"%d" % number, size=10), pinned=number % 2 == 0, now=0.0)
     index.set_absent(info(b"7").blob_id)
@@ -171,9 +173,11 @@ def test_what_goes_first_is_read_off_an_index(db: Database) -> None:
     assert "PRIMARY KEY" in plans[1]
 
 
-def test_what_is_written_together_is_written_whole_or_not_at_all(index: BlobIndex) -> None:
+def test_what_is_written_together_is_written_whole_or_not_at_all(
+    db: Database, index: BlobIndex
+) -> None:
     def half() -> None:
-        with index.together():
+        with db.transaction():
             bind(index, 1, info(b"x"))
             raise ValueError("as arranged")
 

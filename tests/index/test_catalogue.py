@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import msgspec
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from blobhls.blob import BlobId
 from blobhls.errors import ShowUnknown, VideoUnknown
 from blobhls.index.catalogue.catalogue import Catalogue
-from blobhls.index.catalogue.intake import CatalogueIntake
+from blobhls.index.catalogue.intake import ROWS_PER_TRANSACTION, CatalogueIntake
 from blobhls.index.catalogue.rows import Counts, Pictures, Problem, SeenPicture, SeenVideo
 from blobhls.index.catalogue.search import match_expression
 from blobhls.index.database import Database
@@ -236,3 +237,30 @@ def test_what_seemed_to_crash_a_worker_is_looked_at_again(tmp_path: Path) -> Non
     known = CatalogueIntake(after).known_files()
     assert [video.title for video in seen if known[video.path].seen != video] == ["Heat"]
     after.close()
+
+
+def test_other_writers_come_in_between_the_batches_of_a_scan(tmp_path: Path) -> None:
+    db = Database(tmp_path / "index.db", MIGRATIONS)
+    begun = threading.Event()
+
+    def clock() -> float:
+        begun.set()
+        return 1.0
+
+    ended: list[str] = []
+
+    def scan() -> None:
+        films = [movie(f"Film {number}") for number in range(10 * ROWS_PER_TRANSACTION)]
+        CatalogueIntake(db, clock).apply([], films)
+        ended.append("scan")
+
+    thread = threading.Thread(target=scan)
+    thread.start()
+    begun.wait()
+    for _ in range(3):
+        with db.transaction() as connection:
+            connection.execute("DELETE FROM mounts")
+    ended.append("writes")
+    thread.join()
+    db.close()
+    assert ended == ["writes", "scan"]

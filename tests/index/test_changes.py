@@ -60,4 +60,5 @@ def test_the_log_does_not_grow_for_ever(
         [(f"show {number % 7}",) for number in range(12_000)],
     )
     assert len(changes.news()) == 7
+    changes.prune()
     assert db.one("SELECT count(*) FROM show_changes") == (10_000,)

@@ -40,9 +40,7 @@ def files_of(show: Show) -> list[tuple[str, int | None]]:
 
 
 @pytest.mark.parametrize("below", ["VIDEO_TS/", "video_ts/", ""])
-def test_a_dvd_is_one_film_in_parts_named_by_the_folder_it_lies_in(
-    library: Library, below: str
-) -> None:
+def test_a_dvd_is_one_film_in_parts_named_by_its_folder(library: Library, below: str) -> None:
     library.add(*(f"Films/Alien (1979) {{tmdb-348}}/{below}{name}" for name in DVD))
     library.add("Films/Alien (1979) {tmdb-348}/poster.jpg", "Films/Ran.mkv")
     library.scan()
@@ -66,7 +64,7 @@ def test_a_blu_ray_is_its_largest_stream() -> None:
     assert played(streams) == {"Alien (1979)": ["BDMV/STREAM/00800.m2ts"]}
 
 
-def test_a_blu_ray_in_the_library_is_a_film_and_nothing_else_of_it_is_listed(
+def test_a_blu_ray_is_listed_as_one_film_only(
     library: Library,
 ) -> None:
     library.add(*(f"Alien (1979)/BDMV/STREAM/0000{n}.m2ts" for n in range(3)))
@@ -76,7 +74,7 @@ def test_a_blu_ray_in_the_library_is_a_film_and_nothing_else_of_it_is_listed(
     assert (alien.title, alien.year, len(alien.others), len(alien.extras)) == ("Alien", 1979, 0, 0)
 
 
-def test_of_a_dvd_the_title_sets_that_are_large_play_one_after_the_other() -> None:
+def test_the_large_title_sets_of_a_dvd_play_in_sequence() -> None:
     disc = folder(
         "Show/VIDEO_TS",
         VTS_01_1__VOB=9,
@@ -99,7 +97,7 @@ def test_two_discs_of_a_film_are_one_sequence(library: Library) -> None:
     assert files_of(dune) == [(path, n) for n, path in enumerate(paths, 1)]
 
 
-def test_a_disc_beside_a_file_of_the_film_is_another_version(library: Library) -> None:
+def test_a_disc_next_to_a_file_of_the_film_is_another_version(library: Library) -> None:
     library.add("Alien (1979)/Alien (1979).mkv", *(f"Alien (1979)/VIDEO_TS/{n}" for n in DVD))
     library.scan()
     (alien,) = library.catalogue.shows()[0]
@@ -122,7 +120,7 @@ def test_a_disc_of_a_season_is_an_episode_of_the_series(library: Library) -> Non
 @pytest.mark.parametrize(
     ("path", "title"), [("VIDEO_TS", "Library"), ("BDMV/STREAM", "Library"), ("DVD", "DVD")]
 )
-def test_a_disc_at_the_top_is_named_as_well_as_can_be(
+def test_a_disc_at_the_top_is_named_after_its_folder_or_the_library(
     library: Library, path: str, title: str
 ) -> None:
     library.add(f"{path}/VTS_01_1.VOB" if "BDMV" not in path else f"{path}/00000.m2ts")
@@ -130,13 +128,13 @@ def test_a_disc_at_the_top_is_named_as_well_as_can_be(
     assert library.titles() == [title]
 
 
-def test_vobs_and_streams_of_other_names_are_videos_like_all(library: Library) -> None:
+def test_vobs_and_streams_with_other_names_are_ordinary_videos(library: Library) -> None:
     library.add("Films/Heat.vob", "Films/Ran.m2ts", "Camera/00001.m2ts", "Camera/00002.m2ts")
     library.scan()
     assert library.titles() == ["00001", "00002", "Heat", "Ran"]
 
 
-def test_what_kodi_wrote_down_about_a_disc_is_found(library: Library) -> None:
+def test_the_nfo_file_of_a_disc_is_found(library: Library) -> None:
     library.add("Alien/VIDEO_TS/VTS_01_1.VOB", "Alien/VIDEO_TS/VIDEO_TS.nfo")
     library.add("Ran/BDMV/STREAM/00000.m2ts", "Ran/BDMV/index.nfo")
     library.scan()

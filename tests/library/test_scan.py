@@ -38,7 +38,7 @@ PICTURE = BlobId.of(b"picture")
 
 
 def deny(monkeypatch: pytest.MonkeyPatch, denied: Path) -> None:
-    """Make a folder unreadable, also for root, who may read everything."""
+    """Make a folder unreadable, even for root."""
     scandir = os.scandir
 
     def guarded(path: str) -> Iterator[os.DirEntry[str]]:
@@ -95,7 +95,7 @@ def test_a_replaced_file_is_probed_again_and_loses_its_problem(library: Library)
     assert library.catalogue.problems() == []
 
 
-def test_a_flagged_file_stays_away_as_long_as_it_is_the_same(library: Library) -> None:
+def test_a_flagged_file_is_unlisted_until_it_changes(library: Library) -> None:
     library.add("Heat.mkv", "Ran.mkv")
     library.scan()
     library.catalogue.flag("Ran.mkv", "not a video")
@@ -115,7 +115,7 @@ def test_a_renamed_file_gets_a_new_id_and_is_probed_again(library: Library) -> N
     assert library.titles() == ["Heat", "Ran"]
 
 
-def test_a_deleted_file_is_gone_and_with_the_last_episode_the_series(library: Library) -> None:
+def test_a_deleted_file_is_unlisted_and_the_series_with_its_last_episode(library: Library) -> None:
     library.add("Heat.mkv", "Lost/S01E01.mkv", "Lost/S01E02.mkv")
     library.scan()
     (library.root / "Lost/S01E01.mkv").unlink()
@@ -127,7 +127,7 @@ def test_a_deleted_file_is_gone_and_with_the_last_episode_the_series(library: Li
     assert library.catalogue.shows("lost") == ([], 0)
 
 
-def test_another_film_in_the_folder_changes_what_the_first_is_called_not_its_id(
+def test_another_film_in_the_folder_changes_the_title_but_not_the_id(
     library: Library,
 ) -> None:
     library.add("Great Films of Mine/ran.mkv")
@@ -165,7 +165,7 @@ def test_an_empty_library_is_no_problem_at_first(library: Library) -> None:
     assert library.scan() == ScanResult(0, 0, 0, 0, ())
 
 
-def test_what_is_in_an_unreadable_folder_stays_and_the_rest_goes_on(
+def test_entries_of_an_unreadable_folder_stay_and_the_scan_continues(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     library.add("Heat.mkv", "Locked/deep/Ran.mkv", "Locked/Kagemusha.mkv", "Gone.mkv")
@@ -194,7 +194,7 @@ def test_a_file_that_may_not_be_opened_is_a_problem_until_it_may(
     assert library.titles() == ["Heat", "Ran"]
 
 
-def test_names_that_are_not_utf8_survive_the_way_to_sqlite_and_json(library: Library) -> None:
+def test_names_that_are_not_utf8_survive_sqlite_and_json(library: Library) -> None:
     name = b"M\xfcnchen \xff.mkv"
     library.add(name, "Lost/S01E01.mkv", b"Lost/S01E02 caf\xe9.mkv")
     library.scan()
@@ -249,7 +249,7 @@ def test_a_link_that_points_to_nothing_is_a_problem(library: Library) -> None:
     ]
 
 
-def test_pipes_junk_and_samples_are_passed_over(library: Library) -> None:
+def test_pipes_junk_and_samples_are_ignored(library: Library) -> None:
     library.add(
         "Heat/Heat.mkv", "Heat/Sample/heat.mkv", "Heat/heat-sample.mkv", "@eaDir/x.mkv", ".a/x.mkv"
     )
@@ -260,7 +260,7 @@ def test_pipes_junk_and_samples_are_passed_over(library: Library) -> None:
     assert library.paths() == ["Heat/Heat.mkv"]
 
 
-def test_more_files_than_one_transaction_takes_are_all_listed_and_all_removed(
+def test_more_files_than_fit_a_transaction_are_all_listed_and_removed(
     library: Library,
 ) -> None:
     library.add(*(f"Lost/S01E{number:04d}.mkv" for number in range(ROWS_PER_TRANSACTION + 20)))
@@ -277,7 +277,7 @@ def artwork_paths(library: Library) -> list[tuple[str, str, bool]]:
     return [(task.kind, task.path, task.is_frame) for task in library.catalogue.artwork_todo(99)]
 
 
-def test_a_show_without_pictures_wants_frames_of_its_first_video(library: Library) -> None:
+def test_a_show_without_artwork_gets_frames_of_its_first_video(library: Library) -> None:
     library.add("Lost/S01E02.mkv", "Lost/S01E01.mkv")
     library.scan()
     assert artwork_paths(library) == [
@@ -286,7 +286,7 @@ def test_a_show_without_pictures_wants_frames_of_its_first_video(library: Librar
     ]
 
 
-def test_pictures_go_to_the_series_its_episodes_and_the_movie_they_lie_with(
+def test_artwork_goes_to_the_series_episode_or_movie_in_its_folder(
     library: Library,
 ) -> None:
     library.add(
@@ -305,7 +305,7 @@ def test_pictures_go_to_the_series_its_episodes_and_the_movie_they_lie_with(
     }
 
 
-def test_a_picture_is_made_again_when_its_file_changes_and_a_frame_when_it_is_gone(
+def test_artwork_is_rendered_again_when_its_file_changes_or_vanishes(
     library: Library,
 ) -> None:
     library.add("Heat/Heat.mkv", "Heat/poster.jpg")
@@ -334,7 +334,7 @@ def test_a_picture_is_made_again_when_its_file_changes_and_a_frame_when_it_is_go
     ]
 
 
-def test_what_is_still_growing_is_left_as_it_was(library: Library) -> None:
+def test_entries_of_growing_files_stay_unchanged(library: Library) -> None:
     library.add("Heat.mkv", "Ran.mkv")
     library.scan()
     library.catalogue.bind_source("Heat.mkv", "source", 60.0)
@@ -348,7 +348,7 @@ def test_what_is_still_growing_is_left_as_it_was(library: Library) -> None:
     assert library.counts_of_scan() == (2, 1, 1, 0)
 
 
-def test_a_walk_that_remembers_the_last_one_finds_the_same(library: Library) -> None:
+def test_a_walk_with_memory_finds_the_same(library: Library) -> None:
     memory = LibraryMemory()
 
     def check() -> None:
@@ -371,7 +371,7 @@ def test_a_walk_that_remembers_the_last_one_finds_the_same(library: Library) -> 
 
 @pytest.fixture
 def again(library: Library) -> Callable[..., tuple[int, int, int, int]]:
-    """Scans as the server does, with all that it remembers; settled when a test begins."""
+    """Scans as the server does, with its memory; the first scan is done when a test begins."""
     memory = ScanMemory()
 
     def again(*growing: str) -> tuple[int, int, int, int]:
@@ -386,9 +386,7 @@ def again(library: Library) -> Callable[..., tuple[int, int, int, int]]:
 Again = Callable[..., tuple[int, int, int, int]]
 
 
-def test_a_file_that_grows_where_nothing_else_changes_is_seen(
-    library: Library, again: Again
-) -> None:
+def test_a_growing_file_in_an_unchanged_folder_is_noticed(library: Library, again: Again) -> None:
     folder = (library.root / "Heat").stat()
     with (library.root / "Heat/Heat.mkv").open("ab") as file:
         file.write(b"more")
@@ -397,7 +395,7 @@ def test_a_file_that_grows_where_nothing_else_changes_is_seen(
     assert [again(), again()] == [(0, 0, 0, 2)] * 2
 
 
-def test_what_another_program_does_to_the_catalogue_is_put_right(
+def test_changes_of_the_catalogue_by_another_program_are_corrected(
     library: Library, again: Again
 ) -> None:
     CatalogueIntake(library.db).apply(["Ran.mkv"], [])
@@ -407,9 +405,7 @@ def test_what_another_program_does_to_the_catalogue_is_put_right(
     assert again() == (0, 1, 0, 1)
 
 
-def test_a_file_that_grew_is_taken_over_when_it_has_come_to_rest(
-    library: Library, again: Again
-) -> None:
+def test_a_grown_file_is_updated_once_it_is_quiet(library: Library, again: Again) -> None:
     library.add("Alien.mkv")
     assert [again("Alien.mkv"), again("Alien.mkv")] == [(0, 0, 0, 2)] * 2
     assert again() == (1, 0, 0, 2)
@@ -420,7 +416,7 @@ def test_a_file_that_grew_is_taken_over_when_it_has_come_to_rest(
     assert library.catalogue.problems() == []
 
 
-def test_a_file_that_can_no_longer_be_opened_is_told_and_so_is_that_it_can_again(
+def test_a_file_that_can_not_be_opened_is_a_problem_until_it_can_be(
     library: Library, again: Again, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
@@ -432,7 +428,7 @@ def test_a_file_that_can_no_longer_be_opened_is_told_and_so_is_that_it_can_again
     assert library.catalogue.problems() == []
 
 
-def test_a_catalogue_at_rest_still_throws_nothing_away_when_the_disk_goes(
+def test_an_unchanged_catalogue_keeps_its_entries_when_the_disk_vanishes(
     library: Library, again: Again
 ) -> None:
     library.root.rename(library.root.parent / "elsewhere")
@@ -445,7 +441,7 @@ def test_a_catalogue_at_rest_still_throws_nothing_away_when_the_disk_goes(
     assert library.catalogue.problems() == []
 
 
-def test_a_disk_inside_the_library_that_is_not_mounted_loses_nothing(
+def test_an_unmounted_disk_inside_the_library_loses_no_entries(
     library: Library, again: Again, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mounted = {"disk"}
@@ -465,7 +461,7 @@ def test_a_disk_inside_the_library_that_is_not_mounted_loses_nothing(
     assert library.catalogue.problems() == []
 
 
-def test_a_folder_that_is_no_disk_any_more_is_a_folder_like_others(
+def test_a_former_mount_point_with_files_is_an_ordinary_folder(
     library: Library, again: Again, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mounted = {"disk", "gone"}
@@ -482,7 +478,7 @@ def test_a_folder_that_is_no_disk_any_more_is_a_folder_like_others(
     assert library.catalogue.problems() == []
 
 
-def test_mounts_are_read_as_the_system_writes_them(tmp_path: Path) -> None:
+def test_escapes_in_the_mount_table_are_decoded(tmp_path: Path) -> None:
     table = tmp_path / "mountinfo"
     top = tmp_path.resolve()
     table.write_text(
@@ -493,7 +489,7 @@ def test_mounts_are_read_as_the_system_writes_them(tmp_path: Path) -> None:
     assert mounts_below(top, tmp_path / "none") == frozenset()
 
 
-def test_subtitles_that_can_t_be_shown_are_told(library: Library, again: Again) -> None:
+def test_unsupported_subtitles_are_reported(library: Library, again: Again) -> None:
     library.add("Heat/Heat.idx", "Heat/Heat.sub", "Heat/Heat.en.srt")
     assert [again(), again()] == [(0, 0, 0, 2)] * 2
     (text,) = library.catalogue.texts.of_video(path_id("Heat/Heat.mkv"))

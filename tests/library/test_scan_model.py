@@ -1,4 +1,4 @@
-"""Whatever happens to a tree: a scan that remembers leaves the catalogue as a fresh one would."""
+"""After any changes of a tree, a scan with memory gives the same catalogue as a fresh one."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def do(root: Path, step: Step, size: int) -> None:
 
 @settings(max_examples=25)
 @given(st.lists(_STEPS, min_size=1, max_size=12))
-def test_a_scan_that_remembers_is_as_good_as_a_fresh_one(steps: list[Step]) -> None:
+def test_a_scan_with_memory_equals_a_fresh_one(steps: list[Step]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder, "Library")
         root.mkdir()

@@ -1,4 +1,4 @@
-"""Closed captions written into the pictures of a clip, two bytes a picture (CEA-608)."""
+"""Closed captions written into the frames of a clip, two bytes a frame (CEA-608)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def odd(*values: int) -> tuple[int, ...]:
 
 
 def line21(text: str, control: int = 0x14, field: int = 0) -> list[Triple]:
-    """Return roll-up captions of one row: mode, carriage return, place, letters."""
+    """Return roll-up captions of one row: mode, carriage return, position, letters."""
     codes = [(control, 0x25), (control, 0x2D), (control, 0x70)]
     padded = text + "\0" * (len(text) % 2)
     codes += [(ord(a), ord(b)) for a, b in zip(padded[::2], padded[1::2], strict=True)]
@@ -41,7 +41,7 @@ def sei(triples: Sequence[Triple]) -> bytes:
 
 
 def captioned(source: Path, target: Path, pictures: Sequence[Sequence[Triple]]) -> Path:
-    """Copy an MP4 of H.264, with captions in its pictures, in the order they are shown in."""
+    """Copy an MP4 of H.264 with captions in its frames, in presentation order."""
     with av.open(str(source)) as old, av.open(str(target), "w") as new:
         streams = {s.index: new.add_stream_from_template(s) for s in old.streams}
         packets = [packet for packet in old.demux() if packet.size]
@@ -69,6 +69,6 @@ def _with_captions(
 
 
 def each_alone(triples: Sequence[Triple]) -> Iterator[list[Triple]]:
-    """Yield what each picture carries, one of these at a time."""
+    """Yield the captions of each frame, one at a time."""
     for triple in triples:
         yield [triple]

@@ -1,4 +1,4 @@
-"""Files made to do harm: small to store, and huge to whoever believes them."""
+"""Hostile files: small on disk, and huge for a parser that trusts them."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _movie(*tracks: bytes) -> bytes:
 
 
 def _visual() -> bytes:
-    """Raw RGB: what is in the box is all that a decoder needs."""
+    """A sample entry of raw RGB, which needs no further configuration."""
     head = bytes(6) + b"\0\1" + bytes(16) + struct.pack(">HH", 64, 36)
     return _box(b"raw ", head, _u32(0x480000, 0x480000, 0), b"\0\1", bytes(32), b"\0\x18\xff\xff")
 
@@ -64,7 +64,7 @@ def _tables(stsz: bytes, *, more: bytes = b"", per_chunk: int = 1) -> bytes:
 
 
 def samples_without_end(path: Path) -> None:
-    """An MP4 whose one chunk holds 4·10⁹ samples of one byte, each with its own offset in time."""
+    """An MP4 with one chunk of 4·10⁹ one-byte samples, each with its own composition offset."""
     count = 0xFFFFFFF0
     tables = _tables(
         _full(b"stsz", _u32(1, count)), more=_full(b"ctts", _u32(1, count, 1)), per_chunk=count
@@ -73,7 +73,7 @@ def samples_without_end(path: Path) -> None:
 
 
 def many_samples(path: Path) -> None:
-    """The same with a million samples, all of which are key frames."""
+    """The same with a million samples, all key frames."""
     count = 1_000_000
     tables = _tables(_full(b"stsz", _u32(1, count)), per_chunk=count)
     path.write_bytes(_movie(_track(1, b"vide", _visual(), tables)))
@@ -88,7 +88,7 @@ def edits_without_end(path: Path) -> None:
 
 
 def a_table_longer_than_the_file(path: Path) -> None:
-    """An MP4 whose tables say that they have 2³⁰ entries, and end after one."""
+    """An MP4 whose tables state 2³⁰ entries, and end after one."""
     tables = _tables(_full(b"stsz", _u32(0, 1 << 30, 5)), more=_full(b"ctts", _u32(1 << 30, 1, 1)))
     path.write_bytes(_movie(_track(1, b"vide", _visual(), tables)))
 
@@ -100,7 +100,7 @@ def many_tracks(path: Path) -> None:
 
 
 def deep_boxes(path: Path) -> None:
-    """An MP4 whose boxes stand in each other 100 000 deep."""
+    """An MP4 whose boxes are nested 100 000 deep."""
     depth = 100_000
     heads = b"".join(struct.pack(">I", 8 * (depth - n)) + b"moov" for n in range(depth))
     path.write_bytes(_box(b"ftyp", b"isom", _u32(512)) + heads)
@@ -137,7 +137,7 @@ def _sps(width: int, height: int) -> bytes:
 
 
 def a_huge_picture(path: Path) -> None:
-    """Raw H.264 that says it is 65 520 pixels wide and high, with a slice of nothing."""
+    """Raw H.264 that states 65 520 pixels of width and height, with an empty slice."""
     pps = _Bits().u(8, 0x68).ue(0, 0).u(2, 0).ue(0, 0, 0).u(3, 0).ue(0, 0, 0).u(3, 0b100).bytes()
     idr = _Bits().u(8, 0x65).ue(0, 7, 0).u(4, 0).ue(0).u(4, 0).u(2, 0).ue(0, 0).bytes()
     unit = b"".join(b"\0\0\0\1" + each for each in (_sps(65_520, 65_520), pps, idr + bytes(200)))
@@ -145,7 +145,7 @@ def a_huge_picture(path: Path) -> None:
 
 
 def a_picture_bomb(path: Path) -> None:
-    """A Matroska film of PNG pictures, each 10 000 pixels wide and high, in 100 KB of zeros."""
+    """A Matroska film of PNG frames, each 10 000 pixels wide and high, in 100 KB of zeros."""
     side = 10_000
     packed = zlib.compressobj(9)
     first = packed.compress(bytes(1 << 20)) + packed.flush(zlib.Z_FULL_FLUSH)
@@ -228,7 +228,7 @@ def many_matroska_tracks(path: Path) -> None:
 
 
 def an_endless_attachment(path: Path) -> None:
-    """A Matroska film with an attachment of 8 GB, which libav would look through for a minute."""
+    """A Matroska film with an attachment of 8 GB, which libav would scan for a minute."""
     a_giant_attachment(path, 8 << 30)
 
 
@@ -281,7 +281,7 @@ def three_centuries(path: Path) -> None:
 
 
 def many_programs(path: Path) -> None:
-    """A transport stream whose tables name another 30 streams again and again."""
+    """A transport stream whose tables keep naming 30 other streams."""
     path.write_bytes(b"".join(map(_pmt_round, range(1000))))
 
 
@@ -294,7 +294,7 @@ def _pmt_round(number: int) -> bytes:
 
 
 def section(table: int, body: bytes, program: int = 1) -> bytes:
-    """Return a table of a transport stream, its CRC included (ISO/IEC 13818-1 §2.4.4)."""
+    """Return a table of a transport stream with its CRC (ISO/IEC 13818-1 §2.4.4)."""
     length = 5 + len(body) + 4
     head = struct.pack(">BHHBBB", table, 0xB000 | length, program, 0xC1, 0, 0)
     return b"\0" + head + body + _u32(_crc(head + body))
@@ -311,7 +311,7 @@ def _crc(data: bytes) -> int:
 
 
 def ts_packet(pid: int, payload: bytes, counter: int) -> bytes:
-    """Return a packet that a table begins in."""
+    """Return a packet in which a table begins."""
     head = struct.pack(">BHB", 0x47, 0x4000 | pid, 0x10 | counter & 15)
     return (head + payload).ljust(188, b"\xff")
 

@@ -1,4 +1,4 @@
-"""How good an encoded window looks beside what ffmpeg's command line makes of the same pictures.
+"""Quality of an encoded window, compared with the ffmpeg command on the same frames.
 
 By hand, for the middle window of every rung of every file of a folder:
 `python -m tests.media.quality FOLDER`.
@@ -25,7 +25,7 @@ _COUNTED = "settb=1/25,setpts=N"  # compared by number, whatever the time stamps
 
 
 class Quality(msgspec.Struct, frozen=True):
-    """One encode against the pictures that it was made of."""
+    """One encode compared with its source frames."""
 
     psnr: float  # dB, all planes; infinite where nothing is lost
     ssim: float  # 0 to 1
@@ -33,7 +33,7 @@ class Quality(msgspec.Struct, frozen=True):
 
 
 class Compared(msgspec.Struct, frozen=True):
-    """Ours and that of ffmpeg's command line with the same settings."""
+    """Our encode and that of the ffmpeg command with the same settings."""
 
     name: str
     ours: Quality
@@ -60,7 +60,7 @@ def _made(plan: Plan, rendition: Rendition, number: int, source: Path) -> bytes:
 
 
 def _wanted(source: Path, recipe: EncodeVideo, target: Path) -> None:
-    """Write the window's pictures, scaled by ffmpeg's command line and not coded."""
+    """Write the window's frames, scaled by the ffmpeg command and not encoded."""
     track, window = recipe.track, recipe.window
     half = recipe.frame / (2 * 90_000 * track.base.value)
     start, stop = (float((edge - half) * track.base.value) for edge in (window.start, window.stop))
@@ -108,7 +108,7 @@ def _ffmpeg(*arguments: str | Path) -> str:
 
 
 def plain(rendition: Rendition) -> bool:
-    """Say whether a rendition is encoded with nothing but scaling, so that it can be compared."""
+    """Say whether a rendition is only scaled and encoded, so that it can be compared."""
     template = rendition.template
     return isinstance(template, EncodeVideo) and not (
         template.tonemap or template.deinterlace or template.every > 1 or template.rotation

@@ -26,7 +26,7 @@ class Rendered(msgspec.Struct, frozen=True):
     init: bytes | None
 
     def alone(self, number: int) -> bytes:
-        """One segment as a player that begins with it sees it."""
+        """One segment, as for a player that starts there."""
         return (self.init or b"") + self.segments[number]
 
     @property
@@ -55,7 +55,7 @@ def render_all(source: Path, plan: Plan, name: str) -> Rendered:
 
 
 def pictures(data: bytes | Path) -> list[av.VideoFrame]:
-    """Decode all that can be decoded."""
+    """Decode everything that can be decoded."""
     found: list[av.VideoFrame] = []
     file = io.BytesIO(data) if isinstance(data, bytes) else str(data)
     with av.open(file, mode="r") as container:

@@ -1,4 +1,4 @@
-"""AudioSpecificConfig and ADTS headers stand for each other as far as they can."""
+"""AudioSpecificConfig and ADTS headers are converted into each other where possible."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def bits(*fields: tuple[int, int]) -> bytes:
 
 
 @given(said=FITTING, size=st.integers(1, 8000))
-def test_a_header_says_what_it_was_made_from(said: Configuration, size: int) -> None:
+def test_a_header_holds_its_configuration(said: Configuration, size: int) -> None:
     data = header(said, size) + bytes(size)
     assert is_adts(data)
     assert from_header(data) == said
@@ -56,7 +56,9 @@ def test_a_header_says_what_it_was_made_from(said: Configuration, size: int) -> 
         (b"\x12", False),  # cut short
     ],
 )
-def test_what_a_transport_stream_can_carry(extradata: bytes, fits: bool) -> None:
+def test_only_aac_that_fits_adts_can_be_cut_to_a_transport_stream(
+    extradata: bytes, fits: bool
+) -> None:
     assert can_carry(extradata) is fits
 
 
@@ -65,7 +67,7 @@ def test_he_aac_is_described_by_its_core() -> None:
     assert (said.object_type, said.rate, said.channels) == (2, 24_000, 2)
 
 
-def test_a_header_comes_off_with_its_checksum() -> None:
+def test_a_header_is_removed_with_its_checksum() -> None:
     said = Configuration(2, 3, 2)
     plain = header(said, 3) + b"abc"
     checked = plain[:1] + bytes([plain[1] & ~1]) + plain[2:7] + b"cc" + b"abc"
@@ -81,7 +83,7 @@ def test_no_header_is_no_configuration() -> None:
 
 
 @given(data=st.binary(max_size=40))
-def test_no_bytes_make_parsing_fail(data: bytes) -> None:
+def test_any_bytes_can_be_parsed(data: bytes) -> None:
     assert can_carry(data) in {True, False}
     assert is_adts(data) in {True, False}
 
@@ -101,6 +103,6 @@ def test_a_silent_frame_decodes_to_silence(channels: int, frequency: int) -> Non
     assert not any(any(bytes(plane)) for frame in frames for plane in frame.planes)
 
 
-def test_there_is_no_silent_frame_of_unknown_channels() -> None:
+def test_there_is_no_silent_frame_for_unknown_channels() -> None:
     with pytest.raises(ValueError, match="no silence"):
         silent_aac_frame(Configuration(2, 3, 0))

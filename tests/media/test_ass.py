@@ -36,7 +36,7 @@ def event(words: str, style: str = "Default") -> str:
     return f"0,0,{style},,0,0,0,,{words}"
 
 
-def test_a_header_says_which_styles_lean_and_which_stand_at_the_top() -> None:
+def test_a_header_states_italics_and_position_of_its_styles() -> None:
     assert SCRIPT.height == 360
     assert SCRIPT.styles == {
         "Default": Style(),
@@ -46,7 +46,7 @@ def test_a_header_says_which_styles_lean_and_which_stand_at_the_top() -> None:
     }
 
 
-def test_alignments_of_the_old_format_are_others() -> None:
+def test_alignments_of_ssa_have_other_numbers() -> None:
     assert parse_script(OLD.encode()).styles == {
         "Default": Style(),
         "Top": Style(italic=True, top=True),
@@ -75,11 +75,11 @@ def test_alignments_of_the_old_format_are_others() -> None:
         ("{open", "{open"),
     ],
 )
-def test_of_styling_only_what_webvtt_has_stays(words: str, text: str) -> None:
+def test_only_styling_that_webvtt_has_is_kept(words: str, text: str) -> None:
     assert reduce_event(event(words), SCRIPT).text == text
 
 
-def test_a_style_leans_until_an_override_says_otherwise() -> None:
+def test_a_style_is_italic_until_an_override_ends_it() -> None:
     assert reduce_event(event("sign{\\i0} not{\\i} again", "Sign"), SCRIPT).text == (
         "<i>sign</i> not<i> again</i>"
     )
@@ -106,12 +106,12 @@ def test_a_style_leans_until_an_override_says_otherwise() -> None:
         ("{\\alpha&H80&}x", "Default", False),
     ],
 )
-def test_what_stands_at_the_top_stays_there(words: str, style: str, *, top: bool) -> None:
+def test_cues_at_the_top_stay_there(words: str, style: str, *, top: bool) -> None:
     assert reduce_event(event(words, style), SCRIPT).settings == (TOP if top else "")
 
 
 @given(st.text(), st.binary(max_size=300))
-def test_whatever_a_file_says_its_words_are_a_cue(words: str, header: bytes) -> None:
+def test_any_event_becomes_a_valid_cue(words: str, header: bytes) -> None:
     found = reduce_event(words, parse_script(header))
     assert found.settings in {"", TOP}
     cue_text(found.text)
@@ -147,5 +147,5 @@ def test_tags_are_in_pairs(words: str) -> None:
         ("{open", "{open"),
     ],
 )
-def test_the_first_profile_says_what_it_always_said(event: str, words: str) -> None:
+def test_the_first_profile_still_gives_the_same_text(event: str, words: str) -> None:
     assert plain_text(f"0,0,Default,,0,0,0,,{event}") == words

@@ -1,7 +1,7 @@
-"""Flashes and beeps stay together: after any seek, in any pair of picture and sound.
+"""Flashes and beeps stay in sync: after any seek, in any pair of video and audio renditions.
 
-A seek is what it is to a player: decoding begins with the segment of the place, of whatever
-rendition is chosen, and nothing of the one before it is known.
+A seek is done as in a player: decoding begins with the segment at the position, of whatever
+rendition is chosen, and without the segment before it.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ import pytest
 from blobhls.demo_clips.clip_spec import AudioTrack, Clip
 from blobhls.media.plan.plan import Plan, Rendition
 from blobhls.media.render import render
+from tests.media.audio_clips import Heard, heard_in_segments
 from tests.media.rendering import pictures, plan_of
-from tests.media.soundclips import Heard, heard_in_segments
 
 LEAD: Final = 10  # seconds at which the timeline begins
 SECOND: Final = 48_000
@@ -47,7 +47,7 @@ CLIPS: Final = {
 
 
 class Title(msgspec.Struct, frozen=True, eq=False):
-    """A planned clip, and its segments as far as they were asked for."""
+    """A planned clip, and the segments that were rendered so far."""
 
     path: Path
     plan: Plan
@@ -55,7 +55,7 @@ class Title(msgspec.Struct, frozen=True, eq=False):
     seen: dict[tuple[str, int], list[float]] = {}
 
     def segment(self, rendition: Rendition, number: int) -> bytes:
-        """Return a segment with what a player needs to begin with it."""
+        """Return a segment with everything that a player needs to start there."""
         key = rendition.name, number
         if key not in self.made:
             init = self.plan.init(rendition)
@@ -96,7 +96,7 @@ def _white_pixels(picture: av.VideoFrame) -> int:
 
 
 def beep_near(heard: Heard, seconds: float) -> float:
-    """Return when a beep of the neighbourhood begins: its energy lies in its middle."""
+    """Return when a nearby beep begins, from the centre of its energy."""
     first = round((seconds - 0.3) * SECOND)
     energy = [value * value for value in heard.at(first, round(0.6 * SECOND))]
     centre = sum(number * each for number, each in enumerate(energy)) / sum(energy)
@@ -109,7 +109,7 @@ def window_at(plan: Plan, rendition: Rendition, seconds: Fraction) -> int:
     return next(number for number, end in enumerate(ends) if end - start > seconds)
 
 
-def test_after_a_seek_every_sound_is_with_every_picture(title: Title) -> None:
+def test_after_a_seek_all_audio_is_in_sync_with_all_video(title: Title) -> None:
     plan, chance = title.plan, random.Random(7)
     shown = [r for r in plan.renditions if r.kind == "video"]
     sounds = [r for r in plan.renditions if r.kind == "audio"]
@@ -127,7 +127,7 @@ def test_after_a_seek_every_sound_is_with_every_picture(title: Title) -> None:
     assert max(map(abs, apart)) < 0.003
 
 
-def test_sound_goes_on_in_step_where_a_player_switches(title: Title) -> None:
+def test_audio_stays_in_sync_where_a_player_switches_renditions(title: Title) -> None:
     plan, chance = title.plan, random.Random(11)
     shown = [r for r in plan.renditions if r.kind == "video"]
     sounds = [r for r in plan.renditions if r.kind == "audio"]
@@ -142,7 +142,7 @@ def test_sound_goes_on_in_step_where_a_player_switches(title: Title) -> None:
             assert abs(beep_near(heard, moment) - moment) < 1 / FPS
 
 
-def test_pictures_begin_where_their_window_does(title: Title) -> None:
+def test_the_first_frame_is_at_the_start_of_its_window(title: Title) -> None:
     plan = title.plan
     for rendition in plan.renditions:
         if rendition.kind != "video":

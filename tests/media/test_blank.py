@@ -1,4 +1,4 @@
-"""What stands in for segments that can't be made: as long, and it joins with its neighbours."""
+"""Blanks for segments that can't be rendered: as long, and joining with their neighbours."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def with_blank(path: Path, name: str, number: int) -> tuple[Rendered, bytes]:
 
 
 @pytest.mark.parametrize("name", ["source_h264", "360p_h264"])
-def test_black_pictures_join_with_those_around_them(name: str, clip_steps: Path) -> None:
+def test_black_frames_join_with_their_neighbours(name: str, clip_steps: Path) -> None:
     whole = render_all(clip_steps, plan_of(clip_steps), name)
     made, blank = with_blank(clip_steps, name, 1)
     assert made.faults() == []
@@ -60,7 +60,7 @@ def test_black_pictures_join_with_those_around_them(name: str, clip_steps: Path)
 
 
 @pytest.mark.parametrize("name", ["audio-1-eng_aac", "audio-2-deu_aac"])
-def test_silence_joins_with_the_sound_around_it(name: str, clip_steps: Path) -> None:
+def test_silence_joins_with_the_audio_around_it(name: str, clip_steps: Path) -> None:
     made, blank = with_blank(clip_steps, name, 1)
     assert check_rendition(made.segments, made.durations, made.init, "audio") == []
     with av.open(io.BytesIO(blank), mode="r") as container:
@@ -70,7 +70,7 @@ def test_silence_joins_with_the_sound_around_it(name: str, clip_steps: Path) -> 
     assert max(abs(v) for f in frames for v in array("f", bytes(f.planes[0]))) < 1e-3
 
 
-def test_text_has_no_cues(clip_steps: Path) -> None:
+def test_a_blank_subtitle_segment_has_no_cues(clip_steps: Path) -> None:
     _, blank = with_blank(clip_steps, "subs-3-eng_vtt", 1)
     assert blank == b"WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:900000,LOCAL:00:00:00.000\n"
 
@@ -78,7 +78,7 @@ def test_text_has_no_cues(clip_steps: Path) -> None:
 @pytest.mark.parametrize(
     ("fixture", "number"), [("clip_hevc", 0), ("clip_webm", 0), ("clip_webm", 1)]
 )
-def test_beside_an_initialisation_section_a_picture_stands_still(
+def test_with_an_initialisation_section_a_blank_is_a_still(
     fixture: str, number: int, request: pytest.FixtureRequest
 ) -> None:
     path: Path = request.getfixturevalue(fixture)
@@ -92,17 +92,17 @@ def test_beside_an_initialisation_section_a_picture_stands_still(
     assert len(pictures(made.joined)) == len(pictures(whole.joined)) - lost
 
 
-def test_beside_hevc_the_ladder_is_black(clip_hevc: Path) -> None:
+def test_the_ladder_of_hevc_has_black_blanks(clip_hevc: Path) -> None:
     made, _ = with_blank(clip_hevc, "180p_h264", 0)
     assert made.faults() == []
     assert len(pictures(made.alone(0))) == 8 * 24
 
 
-def test_beside_an_initialisation_section_a_stand_in_names_what_it_is_for(clip_hevc: Path) -> None:
+def test_the_blank_of_an_fmp4_segment_names_that_segment(clip_hevc: Path) -> None:
     plan = plan_of(clip_hevc)
     for rendition in plan.renditions:
         assert blank_recipe(plan, rendition, 0).of == plan.recipe(rendition, 0)
 
 
-def test_a_blank_is_the_same_every_time(clip_steps: Path) -> None:
+def test_a_blank_is_reproducible(clip_steps: Path) -> None:
     assert with_blank(clip_steps, "360p_h264", 0)[1] == with_blank(clip_steps, "360p_h264", 0)[1]

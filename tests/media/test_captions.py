@@ -1,4 +1,4 @@
-"""Closed captions in pictures are noticed, stay where they are, and are announced where true."""
+"""Closed captions are detected, kept in cut and encoded video, and announced where present."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from blobhls.media.plan.plan import Plan
 from blobhls.media.plan.planner import make_plan
 from blobhls.media.probe.probe import probe
 from blobhls.media.render import render
-from blobhls.resolver.playlists import master_playlist, planned_rate
+from blobhls.resolver.playlists.playlists import master_playlist, planned_rate
 from tests.media.captioned import Triple, captioned, each_alone, line21, sei, user_data
 
 _WORDS = line21("HELLO THERE")
@@ -59,9 +59,7 @@ def dtvcc(service: int, text: bytes) -> list[Triple]:
         ([], ()),
     ],
 )
-def test_the_channels_that_say_something_are_found(
-    triples: list[Triple], channels: tuple[str, ...]
-) -> None:
+def test_channels_with_text_are_found(triples: list[Triple], channels: tuple[str, ...]) -> None:
     assert heard(list(each_alone(triples))) == channels
     assert heard([triples[at : at + 20] for at in range(0, len(triples), 20)]) == channels
 
@@ -71,12 +69,12 @@ def test_captions_of_mpeg_2_are_found_behind_their_start_code() -> None:
     assert list(cc_data(data)) == _WORDS[:2]
 
 
-def test_letters_that_look_like_captions_are_none() -> None:
+def test_text_that_looks_like_captions_is_ignored() -> None:
     assert list(cc_data(b"\0\0\1\x06GA94\x03" + user_data(_WORDS[:2]))) == []
 
 
 @given(st.lists(st.binary(max_size=300), max_size=4))
-def test_no_user_data_is_too_odd(bodies: list[bytes]) -> None:
+def test_any_user_data_can_be_read(bodies: list[bytes]) -> None:
     captions = Captions()
     captions.read(b"\xb5\x00\x31GA94\x03" + body for body in bodies)
     assert len(captions.channels) <= 67
@@ -91,7 +89,7 @@ def film(clip_mp4: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def carried(segment: bytes) -> list[Triple]:
-    """Return the captions of a segment, in the order its pictures are shown in."""
+    """Return the captions of a segment, in presentation order."""
     with av.open(io.BytesIO(segment), mode="r") as container:
         pictures = [p for p in container.demux(video=0) if p.size]
         pictures.sort(key=lambda packet: packet.pts or 0)
@@ -112,7 +110,7 @@ def test_captions_are_found_in_any_container(film: Path, tmp_path: Path, suffix:
     assert video.captions == ("CC1",)
 
 
-def test_cut_and_encoded_pictures_carry_the_same_captions(film: Path) -> None:
+def test_cut_and_encoded_video_carry_the_same_captions(film: Path) -> None:
     found = probe(film)
     assert found.video is not None
     # A ladder that has a step below so small a picture.
@@ -148,7 +146,7 @@ def test_a_master_playlist_announces_captions_where_they_are(film: Path, clip_mp
     assert all(variant.closed_captions is NO_CAPTIONS for variant in without.variants)
 
 
-def test_where_only_some_pictures_have_captions_the_others_say_nothing(film: Path) -> None:
+def test_if_only_some_variants_have_captions_the_others_state_nothing(film: Path) -> None:
     plan = make_plan("source", probe(film))
     picture = plan.renditions[0]
     silent = msgspec.structs.replace(picture, name="silent", captions=())

@@ -26,7 +26,7 @@ def with_chapters(
     *,
     later: Fraction = Fraction(0),
 ) -> Path:
-    """Copy a file's packets, `later` seconds, beside chapters in milliseconds."""
+    """Copy a file's packets, moved by `later` seconds, and add chapters in milliseconds."""
     with av.open(str(source)) as container, av.open(str(target), "w") as output:
         streams = {
             stream.index: output.add_stream_from_template(stream)
@@ -67,7 +67,7 @@ def test_chapters_are_at_their_exact_seconds(name: str, clip_mp4: Path, tmp_path
     assert [int(c.end * 1000) for c in found] == ends
 
 
-def test_chapters_of_sound_alone(clip_webm: Path, tmp_path: Path) -> None:
+def test_audio_files_have_chapters(clip_webm: Path, tmp_path: Path) -> None:
     with av.open(str(clip_webm)) as container:
         assert container.streams.audio
     path = tmp_path / "sound.ogg"
@@ -109,7 +109,7 @@ def test_chapters_are_cut_to_the_video_and_put_in_order() -> None:
     ]
 
 
-def test_hostile_titles_and_numbers_are_bounded(clip_mp4: Path, tmp_path: Path) -> None:
+def test_untrusted_titles_and_numbers_are_bounded(clip_mp4: Path, tmp_path: Path) -> None:
     marks = [(n, n + 1, "") for n in range(1_100)]
     marks[0] = (0, 1, "a\r\n\tb\u202e \x1b[2J" + "x" * 100_000)
     found = chapters_in(with_chapters(clip_mp4, tmp_path / "hostile.mkv", marks))
@@ -122,7 +122,7 @@ def test_a_file_without_chapters_has_none(clip_mp4: Path) -> None:
     assert probe(clip_mp4).chapters == ()
 
 
-def test_a_probe_stored_before_chapters_were_looked_for_still_reads(clip_mp4: Path) -> None:
+def test_a_probe_stored_without_chapters_can_still_be_decoded(clip_mp4: Path) -> None:
     stored = msgspec.to_builtins(probe(clip_mp4))
     del stored["chapters"]
     assert msgspec.convert(stored, Probe).chapters is None

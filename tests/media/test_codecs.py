@@ -27,14 +27,14 @@ from blobhls.media.plan import codecs
         ((320, 180), 30, 30_000_000, 41),  # bits decide; level 4.1 has 4.0's pictures
     ],
 )
-def test_the_level_is_the_lowest_that_holds_size_rate_and_bits(
+def test_the_level_is_the_lowest_that_allows_size_rate_and_bits(
     size: tuple[int, int], rate: int, maxrate: int, level: int
 ) -> None:
     assert codecs.h264_level(*size, Fraction(rate), maxrate) == level
 
 
 @pytest.mark.parametrize(("level", "string"), [(31, "avc1.64001f"), (52, "avc1.640034")])
-def test_the_ladder_says_high_profile_and_its_level(level: int, string: str) -> None:
+def test_the_ladder_states_high_profile_and_its_level(level: int, string: str) -> None:
     assert codecs.h264_string(level) == string
 
 
@@ -71,7 +71,7 @@ def test_hvc1_takes_emulation_bytes_out_of_an_sps() -> None:
         ("00000000", None),
     ],
 )
-def test_av01_says_profile_level_tier_and_depth(configuration: str, string: str | None) -> None:
+def test_av01_states_profile_level_tier_and_depth(configuration: str, string: str | None) -> None:
     assert codecs.av01(bytes.fromhex(configuration)) == string
 
 
@@ -88,7 +88,7 @@ def test_av01_says_profile_level_tier_and_depth(configuration: str, string: str 
         ("unknown", 8, (1920, 1080), 30, None),
     ],
 )
-def test_vp09_says_profile_level_and_depth(
+def test_vp09_states_profile_level_and_depth(
     profile: str | None, depth: int, size: tuple[int, int], rate: int, string: str | None
 ) -> None:
     assert codecs.vp09(profile, depth, size[0] * size[1], Fraction(rate)) == string

@@ -19,7 +19,7 @@ _SIZES = [(416, 240), (848, 480), (854, 480), (640, 360)]
 
 @pytest.fixture(scope="session")
 def recipes(clip_silent: Path) -> list[Timed]:
-    """A cut, and encodes at sizes that are known for trouble."""
+    """A cut, and encodes at sizes that once caused trouble."""
     plan = plan_of(clip_silent)
     cut = plan.recipe(plan.renditions[0], 1)
     assert isinstance(cut, CutVideo)
@@ -44,7 +44,7 @@ def test_bytes_are_the_same_in_another_process(
     assert derived(clip_silent, recipes, way) == here
 
 
-def test_encoding_many_times_gives_one_output(clip_silent: Path, recipes: list[Timed]) -> None:
+def test_encoding_many_times_gives_the_same_bytes(clip_silent: Path, recipes: list[Timed]) -> None:
     assert len({render(recipes[1], clip_silent) for _ in range(6)}) == 1
 
 
@@ -55,7 +55,7 @@ SLICE = ["demo.avi", "demo.ogv", "edts.mp4", "h265_10bits.mp4", "sample_with_srt
 def test_real_files_give_the_same_bytes_with_the_instructions_of_any_cpu(
     name: str, corpus: Path
 ) -> None:
-    """All of the corpus, in every way: `python -m tests.reproducing`."""
+    """For the whole corpus and all ways: `python -m tests.reproducing`."""
     path = corpus / name
     # The last rendition is the smallest: cheap to encode, and everything is scaled for it.
     found = pieces(plan_of(path), most=1)

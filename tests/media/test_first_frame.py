@@ -1,4 +1,4 @@
-"""What a file is like is seen without decoding it, and cutting needs no decoding either."""
+"""Properties of a file are found without full decoding, and cutting needs no decoding either."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ def _check(path: Path) -> None:
 
 
 @pytest.mark.parametrize("fixture", CLIPS)
-def test_a_glance_sees_what_decoding_a_picture_shows(
+def test_an_inspected_first_frame_has_the_properties_of_a_decoded_one(
     fixture: str, request: pytest.FixtureRequest
 ) -> None:
     _check(request.getfixturevalue(fixture))
 
 
 @pytest.mark.parametrize("name", REAL)
-def test_a_glance_sees_what_real_pictures_are_like(corpus: Path, name: str) -> None:
+def test_first_frames_of_real_files_are_inspected(corpus: Path, name: str) -> None:
     _check(corpus / name)
 
 
@@ -68,7 +68,7 @@ def test_opening_without_decoding_changes_no_byte_of_a_cut(
         assert made[0] == made[1]
 
 
-def test_a_frame_rate_that_cannot_be_is_looked_up_in_the_pictures(corpus: Path) -> None:
+def test_an_impossible_frame_rate_is_replaced_by_decoding_frames(corpus: Path) -> None:
     # The container says 1000 pictures a second.
     path = corpus / "sample_with_srt.mkv"
     assert plan_of(path).renditions[0].frame_rate.value == 60

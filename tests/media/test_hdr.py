@@ -14,7 +14,7 @@ from blobhls.media.probe.probe import probe
 from blobhls.media.probe_values import DolbyVision
 from blobhls.media.render import render
 from blobhls.recipe import EncodeVideo
-from blobhls.resolver.playlists import master_playlist, planned_rate
+from blobhls.resolver.playlists.playlists import master_playlist, planned_rate
 from tests.media.rendering import pictures, plan_of, render_all
 
 ClipFactory = Callable[[str, Clip], Path]
@@ -35,7 +35,7 @@ def hdr(factory: ClipFactory, name: str, transfer: str, more: str = "") -> Path:
 
 @pytest.fixture(scope="session")
 def clip_hdr10(clip_factory: ClipFactory) -> Path:
-    """PQ, made on a screen of 2000 cd/m², going up to 800."""
+    """PQ, mastered on a display of 2000 cd/m², with a peak of 800."""
     return hdr(clip_factory, "hdr10.mp4", "smpte2084", f":{_SCREEN}:max-cll=800,200")
 
 
@@ -45,7 +45,7 @@ def clip_hlg(clip_factory: ClipFactory) -> Path:
 
 
 def with_dolby_vision(source: Path, target: Path, profile: int, base: int, box: bytes) -> Path:
-    """Write a configuration record into the sample entry, as encoders of Dolby Vision do."""
+    """Write a configuration record into the sample entry, as Dolby Vision encoders do."""
     flags = bytes((profile << 1, 6 << 3 | 0b101, base << 4))  # level 6; RPU and base layer
     record = (b"\1\0" + flags).ljust(24, b"\0")
     whole = (len(record) + 8).to_bytes(4, "big") + box + record
@@ -69,7 +69,7 @@ def _grown(data: bytes, path: tuple[bytes, ...], box: bytes) -> bytes:
 
 
 @pytest.mark.parametrize(("fixture", "video_range"), [("clip_hdr10", "PQ"), ("clip_hlg", "HLG")])
-def test_the_source_keeps_its_light_and_the_ladder_is_sdr(
+def test_the_source_stays_hdr_and_the_ladder_is_sdr(
     fixture: str, video_range: str, request: pytest.FixtureRequest
 ) -> None:
     path: Path = request.getfixturevalue(fixture)
@@ -87,7 +87,7 @@ def test_the_source_keeps_its_light_and_the_ladder_is_sdr(
     assert (shown.color_primaries, shown.color_trc, shown.colorspace) == (1, 1, 1)
 
 
-def test_the_ladder_knows_how_bright_the_film_is(clip_hdr10: Path, clip_hlg: Path) -> None:
+def test_the_ladder_uses_the_peak_of_the_source(clip_hdr10: Path, clip_hlg: Path) -> None:
     peaks = {}
     for path in (clip_hdr10, clip_hlg):
         template = plan_of(path).renditions[-1].template
@@ -99,7 +99,7 @@ def test_the_ladder_knows_how_bright_the_film_is(clip_hdr10: Path, clip_hlg: Pat
 @pytest.mark.parametrize(
     ("fixture", "base", "brand"), [("clip_hdr10", 1, "db1p"), ("clip_hlg", 4, "db4h")]
 )
-def test_dolby_vision_stands_beside_the_base_layer(
+def test_dolby_vision_is_announced_beside_the_base_layer(
     fixture: str, base: int, brand: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
     plain: Path = request.getfixturevalue(fixture)
@@ -121,7 +121,9 @@ def test_dolby_vision_stands_beside_the_base_layer(
     assert source.codecs.startswith("hvc1.2.")
 
 
-def test_dolby_vision_of_discs_is_its_base_layer(clip_hdr10: Path, tmp_path: Path) -> None:
+def test_dolby_vision_of_discs_is_offered_as_its_base_layer(
+    clip_hdr10: Path, tmp_path: Path
+) -> None:
     path = with_dolby_vision(clip_hdr10, tmp_path / "dovi.mp4", 7, 6, b"dvcC")
     assert plan_of(path).renditions[0].supplemental is None
 

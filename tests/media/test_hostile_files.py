@@ -1,4 +1,4 @@
-"""Files made to do harm cost little, are told with a reason, and stop nobody else."""
+"""Hostile files cost little, are refused with a reason, and don't affect other work."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ async def outcome(
 async def made_of(
     pool: WorkerPool, found: SourceSurvey, path: Path, number: int = 0
 ) -> list[RenderedBlob | SourceSurvey | BlobhlsError]:
-    """Return what becomes of a segment of each rendition that was planned of a file."""
+    """Return the outcome for a segment of each planned rendition of a file."""
     plan = msgspec.json.decode(found.plan, type=Plan)
     jobs = []
     for rendition in plan.renditions:
@@ -82,7 +82,9 @@ async def made_of(
     return await asyncio.gather(*(outcome(pool, job, Priority.SEAL) for job in jobs))
 
 
-def test_every_kind_of_harm_has_an_end_and_a_reason(tmp_path: Path, clip_mp4: Path) -> None:
+def test_every_hostile_file_is_handled_in_time_and_with_a_reason(
+    tmp_path: Path, clip_mp4: Path
+) -> None:
     async def met(pool: WorkerPool, name: str) -> None:
         path = tmp_path / name
         FILES[name](path)
@@ -110,7 +112,7 @@ def test_every_kind_of_harm_has_an_end_and_a_reason(tmp_path: Path, clip_mp4: Pa
 
 
 def mutated(data: bytes, chance: random.Random) -> bytes:
-    """Return a file with bits flipped, bytes of its heads replaced, a part lost or its end cut."""
+    """Return a file with flipped bits, replaced header bytes, a missing part or a truncated end."""
     changed = bytearray(data)
     for _ in range(chance.choice((1, 3, 10, 50))):
         # Half of them where containers say what is where.
@@ -126,7 +128,7 @@ def mutated(data: bytes, chance: random.Random) -> bytes:
     return bytes(changed)
 
 
-def test_no_mutation_of_a_file_ends_a_worker(
+def test_no_mutation_of_a_file_kills_a_worker(
     clip_mp4: Path, clip_mkv_two_audio_srt: Path, clip_ts: Path, tmp_path: Path
 ) -> None:
     sources = [clip_mp4, clip_mkv_two_audio_srt, clip_ts]

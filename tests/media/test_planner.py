@@ -1,4 +1,4 @@
-"""From what a probe found to renditions: which are cut, which encoded, and in what packaging."""
+"""From a probe to renditions: which are cut, which encoded, and in what packaging."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def _keys(*seconds: int, clean: bool = True) -> tuple[KeyFrame, ...]:
         ),
     ],
 )
-def test_the_ladder_holds_what_is_below_the_source(
+def test_the_ladder_has_all_rungs_below_the_source(
     changes: dict[str, object], packaging: str, names: list[str]
 ) -> None:
     plan = _plan(**changes)
@@ -96,7 +96,7 @@ def test_the_ladder_holds_what_is_below_the_source(
         {"stop": 80 * BASE},  # one window would last from second 18 to 80
     ],
 )
-def test_what_cannot_be_cut_is_encoded_at_the_sources_size(changes: dict[str, object]) -> None:
+def test_video_that_can_not_be_cut_is_encoded_at_its_own_size(changes: dict[str, object]) -> None:
     plan = _plan(**changes)
     source = plan.rendition("source_h264")
     assert isinstance(source.template, EncodeVideo)
@@ -111,7 +111,7 @@ def test_all_renditions_share_the_boundaries_of_the_cut() -> None:
     assert {rendition.edges for rendition in plan.renditions} == {source.edges}
 
 
-def test_a_long_key_frame_interval_is_split_for_encoded_renditions_alone() -> None:
+def test_a_long_key_frame_interval_is_split_only_for_encoded_renditions() -> None:
     plan = _plan(key_frames=_keys(0, 20), stop=26 * BASE)
     source, ladder = plan.rendition("source_h264"), plan.rendition("720p_h264")
     assert source.edges == (0, 20 * BASE, 26 * BASE)
@@ -136,7 +136,7 @@ def test_cut_points_may_be_far_apart_where_few_bytes_are_between_them(
         assert len(plan.rendition("720p_h264").edges) > len(plan.renditions[0].edges)
 
 
-def test_key_frames_that_are_no_cut_points_are_passed_over() -> None:
+def test_key_frames_that_are_no_cut_points_are_skipped() -> None:
     keys = (*_keys(0), *_keys(2, 4, 6, clean=False), *_keys(8, 16))
     assert _plan(key_frames=keys).rendition("source_h264").edges == (0, 8000, 16_000, 20_000)
 
@@ -173,7 +173,7 @@ def test_rungs_have_even_sizes_square_pixels_and_the_level_they_need(
         (Ratio(1, 1), False, {}),
     ],
 )
-def test_low_rungs_have_30_pictures_a_second_at_most_and_the_others_60(
+def test_low_rungs_have_at_most_30_frames_a_second_and_the_others_60(
     rate: Ratio, interlaced: bool, every: dict[str, int]
 ) -> None:
     plan = _plan(frame_rate=rate, tick_rate=rate, interlaced=interlaced, profile="High 10")
@@ -185,7 +185,7 @@ def test_low_rungs_have_30_pictures_a_second_at_most_and_the_others_60(
     assert found == dict.fromkeys(found, 1) | every
 
 
-def test_closed_captions_need_every_picture() -> None:
+def test_video_with_closed_captions_keeps_every_frame() -> None:
     rate = Ratio(60_000, 1001)
     plan = _plan(frame_rate=rate, tick_rate=rate, captions=("CC1",))
     templates = [rendition.template for rendition in plan.renditions]
@@ -214,14 +214,14 @@ def test_colours_are_kept_where_known_and_hdr_becomes_sdr(
     assert plan.renditions[-1].video_range == "SDR"
 
 
-def test_time_starts_where_the_first_picture_is() -> None:
+def test_time_starts_at_the_first_frame() -> None:
     keys = tuple(KeyFrame(10_000 + key.pts, -1, clean=True) for key in PLAIN.key_frames)
     plan = _plan(start=10_000, stop=30_000, key_frames=keys)
     assert plan.recipe(plan.renditions[0], 0).track.zero == Ratio(10, 1)
     assert plan.duration == 20
 
 
-def test_formats_that_seek_by_byte_get_a_place_to_read_from() -> None:
+def test_formats_that_seek_by_byte_get_positions() -> None:
     keys = tuple(KeyFrame(key.pts, 188 * key.pts, clean=True) for key in PLAIN.key_frames)
     video = msgspec.structs.replace(PLAIN, key_frames=keys, interlaced=True)
     plan = make_plan("source", Probe("mpegts", 10_000_000, video, (), (), by_position=True))
@@ -237,7 +237,7 @@ def test_formats_that_seek_by_byte_get_a_place_to_read_from() -> None:
     st.lists(st.booleans(), min_size=40, max_size=40),
     st.sampled_from(["h264", "hevc", "vp9"]),
 )
-def test_windows_of_every_rendition_tile_the_whole_film(
+def test_windows_of_every_rendition_tile_the_whole_video(
     gaps: list[int], clean: list[bool], codec: str
 ) -> None:
     at, keys = 0, []
@@ -256,12 +256,12 @@ def test_windows_of_every_rendition_tile_the_whole_film(
         assert starts <= {key.pts for key in keys if key.clean}
 
 
-def test_a_plan_is_named_by_what_it_holds() -> None:
+def test_a_plan_id_depends_on_the_content() -> None:
     assert _plan().plan_id == _plan().plan_id
     assert _plan().plan_id != _plan(profile="Main", width=1280).plan_id
 
 
-def test_recipes_survive_their_encoding_and_differ_by_segment() -> None:
+def test_recipes_decode_to_themselves_and_differ_by_segment() -> None:
     plan = _plan(**HEVC)
     rendition = plan.rendition("720p_h264")
     first, second = plan.recipe(rendition, 0), plan.recipe(rendition, 1)

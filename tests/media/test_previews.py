@@ -1,4 +1,4 @@
-"""Pictures over the seek bar: laid out without gaps, at the right time, whatever the file."""
+"""Previews over the seek bar: without gaps and at the right time for every file."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _BASE = 1000  # ticks a second
 
 
 def film(seconds: float, keys: list[float], start: float = 0) -> Probe:
-    """What is known of a film with key frames at some seconds."""
+    """The probe of a film with key frames at these seconds."""
     video = VideoTrack(
         stream=0, codec="h264", codecs=None, profile="", width=1920, height=1080,
         aspect=Ratio(1, 1), pixel_format="yuv420p", frame_rate=Ratio(24, 1),
@@ -64,9 +64,7 @@ def cues(previews: Previews) -> list[tuple[Fraction, Fraction, str, tuple[int, .
     gaps=st.lists(st.floats(0.05, 900), max_size=300),
     start=st.floats(-10, 10_000),
 )
-def test_cues_follow_each_other_from_beginning_to_end(
-    seconds: float, gaps: list[float], start: float
-) -> None:
+def test_preview_cues_tile_the_timeline(seconds: float, gaps: list[float], start: float) -> None:
     keys, at = [0.0], 0.0
     for gap in gaps:
         at += gap
@@ -84,12 +82,12 @@ def test_cues_follow_each_other_from_beginning_to_end(
 @pytest.mark.parametrize(
     ("seconds", "tiles"), [(5, 3), (60, 30), (300, 60), (3600, 360), (36_000, 1000)]
 )
-def test_the_longer_a_film_the_further_its_tiles_are_apart(seconds: int, tiles: int) -> None:
+def test_tiles_of_longer_videos_are_further_apart(seconds: int, tiles: int) -> None:
     every_second = [float(at) for at in range(seconds)]
     assert len(cues(plan_previews(film(seconds, every_second)))) == tiles
 
 
-def test_a_picture_stands_until_the_next_key_frame_is_nearer() -> None:
+def test_a_tile_is_shown_until_the_next_key_frame_is_nearer() -> None:
     previews = plan_previews(film(3600, [0.0, 1800.0]))
     (page,) = previews.tiles
     assert [(tile.start, tile.stop) for tile in page] == [
@@ -99,20 +97,20 @@ def test_a_picture_stands_until_the_next_key_frame_is_nearer() -> None:
     assert [key.pts for key in previews.sheets[0].keys] == [0, 1800 * _BASE]
 
 
-def test_tiles_stand_in_rows_on_sheets_of_six_minutes() -> None:
+def test_tiles_are_in_rows_on_sheets_of_six_minutes() -> None:
     found = cues(plan_previews(film(720, [float(at) for at in range(720)])))
     assert [name for _, _, name, _ in found] == ["sheet0"] * 36 + ["sheet1"] * 36
     assert found[COLUMNS + 1][3] == (160, 90, 160, 90)
 
 
-def test_what_has_no_picture_has_no_previews() -> None:
+def test_audio_files_have_no_previews() -> None:
     silent = Probe("mov", 1, None, (), (), by_position=False)
     assert plan_previews(silent) == Previews((), ())
     assert plan_previews(film(10, [])) == Previews((), ())
 
 
 def sizes(path: Path) -> list[tuple[int, int]]:
-    """Make every sheet of a file, as a worker does, and return their sizes."""
+    """Render every sheet of a file, as a worker does, and return the sizes."""
     found = []
     for sheet in plan_previews(probe(path)).sheets:
         sent = msgspec.json.decode(msgspec.json.encode(sheet), type=type(sheet))
@@ -127,7 +125,7 @@ def test_a_sheet_holds_its_tiles(clip_mp4: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["plain.mkv", "plain.ts", "plain.webm", "plain.avi"])
-def test_every_container_gives_one(clip_factory: ClipFactory, name: str) -> None:
+def test_every_container_gives_a_sheet(clip_factory: ClipFactory, name: str) -> None:
     codec = {"webm": "libvpx-vp9", "avi": "mpeg4"}.get(name.rpartition(".")[2], "libx264")
     audio = () if codec != "libx264" else Clip().audio
     path = clip_factory(f"previews-{name}", Clip(seconds=6, video_codec=codec, audio=audio))
@@ -135,7 +133,7 @@ def test_every_container_gives_one(clip_factory: ClipFactory, name: str) -> None
     assert (width % 160, height) == (0, 90)
 
 
-def test_another_file_in_its_place_gives_none(clip_mp4: Path, tmp_path: Path) -> None:
+def test_a_replaced_file_gives_no_sheet(clip_mp4: Path, tmp_path: Path) -> None:
     (sheet,) = plan_previews(probe(clip_mp4)).sheets
     with pytest.raises(SourceBroken):
         sheet_jpeg(clip_mp4, msgspec.structs.replace(sheet, stream=7))
@@ -145,7 +143,7 @@ def test_another_file_in_its_place_gives_none(clip_mp4: Path, tmp_path: Path) ->
         sheet_jpeg(other, sheet)
 
 
-def test_no_file_of_the_corpus_is_too_odd(corpus: Path) -> None:
+def test_every_file_of_the_corpus_gives_its_sheets(corpus: Path) -> None:
     for path in sorted(corpus.glob("*.*")):
         if path.suffix != ".md":
             sizes(path)

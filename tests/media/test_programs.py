@@ -1,4 +1,4 @@
-"""Of a transport stream with several programs, one is offered, and nothing of the others."""
+"""Of a transport stream with several programs, only one is offered."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from blobhls.media.container.programs import pids_of_other_programs
 from blobhls.media.probe.probe import probe
+from tests.media.audio_clips import Film, make_film, sine
 from tests.media.hostile import section, ts_packet
-from tests.media.soundclips import Film, make_film, sine
 
 PACKET = 188
 
@@ -43,7 +43,7 @@ def tables(*programs: dict[int, int]) -> list[bytes]:
 H264, AC3 = 0x1B, 0x81
 
 
-def test_sound_of_another_program_is_not_offered(tmp_path: Path) -> None:
+def test_audio_of_another_program_is_not_offered(tmp_path: Path) -> None:
     film = make_film(tmp_path / "film.ts", Film("ac3"), sine)
     path = tmp_path / "several.ts"
     with av.open(str(film)) as source, av.open(str(path), "w") as target:
@@ -68,7 +68,7 @@ def test_sound_of_another_program_is_not_offered(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("lead", [0, 4])
-def test_programs_that_share_a_picture_are_one(lead: int, tmp_path: Path) -> None:
+def test_programs_that_share_a_video_count_as_one(lead: int, tmp_path: Path) -> None:
     path = tmp_path / "shared.m2ts"
     shared, alone = {256: H264, 257: AC3}, {300: H264, 301: AC3}
     packets = tables(shared, {256: H264, 258: AC3}, alone) * 2
@@ -79,7 +79,7 @@ def test_programs_that_share_a_picture_are_one(lead: int, tmp_path: Path) -> Non
 
 
 @given(data=st.binary(max_size=188), place=st.integers(0, 3))
-def test_no_table_is_too_damaged(
+def test_any_damaged_table_can_be_read(
     data: bytes, place: int, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     packets = tables({256: H264}, {257: AC3}) * 2

@@ -1,4 +1,4 @@
-"""Every rung looks as good as what ffmpeg's command line makes with the same settings."""
+"""Every rung has the quality of the ffmpeg command with the same settings."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _RUNGS = ["source_h264", "720p_h264", "480p_h264", "360p_h264"]
 
 @pytest.fixture(scope="session")
 def clip_large(clip_factory: Callable[[str, Clip], Path]) -> Path:
-    """What can't be cut, 1080 lines high: 2 s of MPEG-4."""
+    """A clip that can't be cut, 1080 lines high: 2 s of MPEG-4."""
     clip = Clip(
         seconds=2, size=(1920, 1080), fps=Fraction(12), gop_seconds=Fraction(1), audio=(),
         video_codec="mpeg4", video_options={"q:v": "2"},
@@ -31,7 +31,9 @@ def clip_large(clip_factory: Callable[[str, Clip], Path]) -> Path:
 
 @pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="ffmpeg's command line is not here")
 @pytest.mark.parametrize("name", _RUNGS)
-def test_a_rung_is_as_good_as_ffmpegs_own(name: str, clip_large: Path, tmp_path: Path) -> None:
+def test_a_rung_is_as_good_as_that_of_the_ffmpeg_command(
+    name: str, clip_large: Path, tmp_path: Path
+) -> None:
     plan = plan_of(clip_large)
     rendition = plan.rendition(name)
     assert plain(rendition)

@@ -1,4 +1,4 @@
-"""What tracks are for, in plans and in the master playlist that players choose by."""
+"""Roles of tracks, in plans and in the master playlist."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from blobhls.media.plan.planner import make_plan
 from blobhls.media.plan.roles import AUXILIARY, DESCRIBES_VIDEO, TRANSCRIBES, is_forced
 from blobhls.media.probe_values import AudioTrack, Probe, SubtitleTrack
 from blobhls.recipe import Ratio
-from blobhls.resolver.playlists import master_playlist, planned_rate
+from blobhls.resolver.playlists.playlists import master_playlist, planned_rate
 
 SOUND = AudioTrack(
     stream=0, codec="aac", codecs="mp4a.40.2", channels=2, sample_rate=48_000, frame_size=1024,
@@ -34,7 +34,7 @@ def text(stream: int, **changes: object) -> SubtitleTrack:
 
 
 def media(*tracks: AudioTrack | SubtitleTrack) -> list[Media]:
-    """Return how the master playlist of a film with these tracks names them."""
+    """Return the entries of these tracks in a film's master playlist."""
     sounds = tuple(t for t in tracks if isinstance(t, AudioTrack)) or (SOUND,)
     texts = tuple(t for t in tracks if isinstance(t, SubtitleTrack))
     plan = make_plan("s", Probe("mov", 1_000_000, None, sounds, texts, by_position=False))
@@ -50,14 +50,14 @@ def flags(each: Media) -> tuple[bool, bool, bool]:
     return each.default, each.autoselect, each.forced
 
 
-def test_what_a_file_says_is_the_default_is() -> None:
+def test_the_default_flag_of_a_file_is_kept() -> None:
     german, english = media(sound(1, language="ger"), sound(2, default=True))
     assert (german.language, english.language) == ("de", "en")
     assert flags(german) == (False, True, False)
     assert flags(english) == (True, True, False)
 
 
-def test_without_a_default_it_is_the_first_sound_of_the_film_itself() -> None:
+def test_without_a_default_it_is_the_first_main_audio_track() -> None:
     found = media(sound(1, commentary=True), sound(2, described=True), sound(3), sound(4))
     assert [each.default for each in found] == [False, False, True, False]
 
@@ -81,46 +81,46 @@ def test_commentary_is_never_chosen_for_its_language(changes: dict[str, object])
     "changes",
     [{"described": True}, {"title": "English Audio Description"}, {"title": "Descriptive"}],
 )
-def test_descriptions_are_found_by_who_needs_them(changes: dict[str, object]) -> None:
+def test_audio_description_has_its_characteristic(changes: dict[str, object]) -> None:
     _, described = media(sound(1), sound(2, default=True, **changes))
     assert described.characteristics == (DESCRIBES_VIDEO,)
     # AUTOSELECT: a player whose user asked for descriptions may choose it (RFC 8216 §4.3.4.1).
     assert flags(described) == (False, True, False)
 
 
-def test_a_commentary_that_is_all_there_is_is_played() -> None:
+def test_a_commentary_is_the_default_if_there_is_nothing_else() -> None:
     (only,) = media(sound(1, commentary=True))
     assert flags(only) == (True, True, False)
 
 
 @pytest.mark.parametrize("changes", [{"forced": True}, {"title": "Forced"}])
-def test_forced_text_may_be_chosen_and_is_no_default(changes: dict[str, object]) -> None:
+def test_forced_subtitles_are_autoselected_but_not_the_default(changes: dict[str, object]) -> None:
     _, forced = media(text(3), text(4, default=True, **changes))
     assert flags(forced) == (False, True, True)
     assert forced.name == "English (forced)" or forced.name == "English (Forced)"
 
 
 @pytest.mark.parametrize("title", ["Non-Forced", "non forced", "Full", "Not forced", "Reinforced"])
-def test_a_title_that_says_the_opposite_is_not_taken_for_it(title: str) -> None:
+def test_a_title_such_as_not_forced_is_understood(title: str) -> None:
     assert not is_forced(text(3, title=title))
 
 
 @pytest.mark.parametrize(
     "changes", [{"hearing_impaired": True}, {"title": "SDH"}, {"title": "English [CC]"}]
 )
-def test_text_for_the_deaf_says_so(changes: dict[str, object]) -> None:
+def test_sdh_subtitles_have_their_characteristics(changes: dict[str, object]) -> None:
     plain, impaired = media(text(3), text(4, **changes))
     assert plain.characteristics == ()
     assert impaired.characteristics == TRANSCRIBES
     assert flags(impaired) == (False, True, False)
 
 
-def test_text_of_a_commentary_is_not_of_the_film() -> None:
+def test_subtitles_of_a_commentary_are_auxiliary() -> None:
     _, commentary = media(text(3, default=True), text(4, title="Commentary by the director"))
     assert commentary.characteristics == (AUXILIARY,)
     assert flags(commentary) == (False, False, False)
 
 
-def test_one_subtitle_may_be_the_default_and_none_need_be() -> None:
+def test_at_most_one_subtitle_track_is_the_default() -> None:
     assert [each.default for each in media(text(3), text(4))] == [False, False]
     assert [e.default for e in media(text(3, default=True), text(4, default=True))] == [True, False]

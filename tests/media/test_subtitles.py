@@ -1,4 +1,4 @@
-"""Text tracks of every container become WebVTT segments, exact to the millisecond."""
+"""Subtitle tracks of every container become WebVTT segments, exact to the millisecond."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def subtitled(
 ) -> Path:
     """Write a film with cues of start and stop in milliseconds; stop 0: no duration.
 
-    `offset`: seconds at which everything begins.
+    `offset`: seconds at which the file begins.
     """
     with av.open(str(path), "w") as container:
         name = "libvpx" if path.suffix == ".webm" else "libx264"
@@ -85,7 +85,7 @@ def window(path: Path, start: int, stop: int, profile: str = SUBTITLES.name) -> 
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_a_cue_stands_in_every_window_that_it_is_seen_in(name: str, tmp_path: Path) -> None:
+def test_a_cue_is_in_every_window_that_it_is_visible_in(name: str, tmp_path: Path) -> None:
     cues = [cue for cue in CUES if cue[2] != "Short" or name != "tx3g.mp4"]
     path = subtitled(tmp_path / name, FILES[name], tuple(cues))
     long = "00:00:01.501 --> 00:00:06.000\nLong\n"
@@ -105,7 +105,7 @@ def test_a_window_without_cues_is_an_empty_segment(name: str, tmp_path: Path) ->
     assert window(path, 2000, 4000) == HEADER
 
 
-def test_any_script_and_any_mark_comes_through(tmp_path: Path) -> None:
+def test_any_script_and_punctuation_is_kept(tmp_path: Path) -> None:
     words = "שלום <i>עולם</i>\r\nمرحبب & a\\b 日本 <font color=red>red</font> 1 < 2"
     path = subtitled(tmp_path / "all.mkv", "subrip", ((0, 1000, words),))
     assert window(path, 0, 1000) == (
@@ -114,12 +114,12 @@ def test_any_script_and_any_mark_comes_through(tmp_path: Path) -> None:
     )
 
 
-def test_a_cue_without_a_duration_is_seen_for_three_seconds(tmp_path: Path) -> None:
+def test_a_cue_without_a_duration_lasts_three_seconds(tmp_path: Path) -> None:
     path = subtitled(tmp_path / "open.mkv", "subrip", ((1000, 0, "Open"),))
     assert "00:00:01.000 --> 00:00:04.000\nOpen" in window(path, 0, 8000)
 
 
-def test_cues_count_from_the_first_picture(tmp_path: Path) -> None:
+def test_cue_times_count_from_the_first_frame(tmp_path: Path) -> None:
     path = subtitled(tmp_path / "late.mkv", "subrip", CUES)
     track = Track("source", 1, Ratio(1, 1000), Ratio(1, 1))
     made = render(CutSubtitles(track, 0, 2000, "webvtt-v1"), path).decode()
@@ -131,7 +131,7 @@ def test_cues_count_from_the_first_picture(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("offset", [10, 65_946, 143_166])
 @pytest.mark.parametrize("name", ["late.mkv", "late.mp4"])
-def test_cues_stand_with_their_pictures_wherever_the_film_starts(
+def test_cues_stay_in_sync_wherever_the_video_starts(
     name: str, offset: int, tmp_path: Path
 ) -> None:
     codec = "subrip" if name.endswith("mkv") else "mov_text"
@@ -143,7 +143,7 @@ def test_cues_stand_with_their_pictures_wherever_the_film_starts(
     assert plan.duration == 8
 
 
-def test_a_plan_offers_text_and_covers_the_film(tmp_path: Path) -> None:
+def test_a_plan_offers_subtitles_for_the_whole_video(tmp_path: Path) -> None:
     path = subtitled(tmp_path / "film.mkv", "subrip", CUES)
     plan = make_plan("source", probe(path))
     rendition = next(each for each in plan.renditions if each.kind == "subtitles")
@@ -152,7 +152,7 @@ def test_a_plan_offers_text_and_covers_the_film(tmp_path: Path) -> None:
     assert all(words in "".join(made) for _, _, words in CUES)
 
 
-def test_a_sign_of_a_script_leans_at_the_top_in_every_window_it_is_seen_in(tmp_path: Path) -> None:
+def test_styles_of_a_script_apply_in_every_window(tmp_path: Path) -> None:
     words = "Ausgang{\\i0}\\NOst"
     path = subtitled(tmp_path / "sign.mkv", "ass", ((500, 3500, words),), style="Sign")
     for start, stop in ((0, 2000), (2000, 4000)):
@@ -164,7 +164,7 @@ def test_a_sign_of_a_script_leans_at_the_top_in_every_window_it_is_seen_in(tmp_p
         )
 
 
-def test_what_is_written_twice_at_one_place_is_read_once(tmp_path: Path) -> None:
+def test_identical_cues_are_written_once(tmp_path: Path) -> None:
     cues = ((500, 1500, "{\\an8}Sign"), (500, 1500, "{\\bord3\\an8}Sign"), (500, 1500, "Words"))
     path = subtitled(tmp_path / "layers.mkv", "ass", cues)
     assert window(path, 0, 2000) == (
@@ -173,12 +173,12 @@ def test_what_is_written_twice_at_one_place_is_read_once(tmp_path: Path) -> None
     )
 
 
-def test_srt_may_say_where_it_stands(tmp_path: Path) -> None:
+def test_positions_in_srt_are_kept(tmp_path: Path) -> None:
     path = subtitled(tmp_path / "top.mkv", "subrip", ((500, 1500, "{\\an8}<i>Oben</i>"),))
     assert "00:00:01.500 line:0\n<i>Oben</i>\n" in window(path, 0, 2000)
 
 
-def test_settings_of_webvtt_stay(tmp_path: Path) -> None:
+def test_settings_of_webvtt_are_kept(tmp_path: Path) -> None:
     film = subtitled(tmp_path / "film.webm", "webvtt", ())
     (tmp_path / "cues.vtt").write_text(
         "WEBVTT\n\n00:00.500 --> 00:01.500 line:10% align:start position:20% odd:1\nOben\n"
@@ -201,7 +201,7 @@ def test_settings_of_webvtt_stay(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("name", "codec"), [("long.mkv", "subrip"), ("long.mp4", "mov_text")])
-def test_a_cue_stands_in_every_window_however_long_ago_it_began(
+def test_a_long_cue_is_in_every_window_however_long_ago_it_began(
     name: str, codec: str, tmp_path: Path
 ) -> None:
     cues = ((1000, 89_900, "By night"), (1000, 40_000, "Berlin"), (50_000, 51_000, "Words"))
@@ -219,7 +219,7 @@ def test_a_cue_stands_in_every_window_however_long_ago_it_began(
         assert segment.count("\nBerlin\n") == seen
 
 
-def test_only_windows_that_need_it_know_of_a_long_cue(tmp_path: Path) -> None:
+def test_only_recipes_of_affected_windows_list_a_long_cue(tmp_path: Path) -> None:
     path = subtitled(tmp_path / "film.mkv", "subrip", ((1000, 50_000, "Long"),), seconds=60)
     plan = make_plan("source", probe(path))
     text = next(each for each in plan.renditions if each.kind == "subtitles")
@@ -243,14 +243,14 @@ def test_long_cues_are_found_among_many_short_ones(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", [b"", b"\x1a\x45\xdf\xa3", b"\0" * 100, b"\xff" * 1000])
-def test_an_index_that_is_none_tells_of_no_cues(damage: bytes, tmp_path: Path) -> None:
+def test_an_invalid_index_lists_no_cues(damage: bytes, tmp_path: Path) -> None:
     (tmp_path / "film.mkv").write_bytes(damage)
     assert long_cues(tmp_path / "film.mkv", 30) == {}
 
 
 @settings(max_examples=30)
 @given(data=st.data())
-def test_no_damage_stops_looking_for_long_cues(data: st.DataObject, long_film: Path) -> None:
+def test_any_damaged_index_can_be_read(data: st.DataObject, long_film: Path) -> None:
     damaged = bytearray(long_film.read_bytes())
     places = st.integers(0, 600) | st.integers(len(damaged) - 600, len(damaged) - 1)
     for at in data.draw(st.lists(places, min_size=1, max_size=20)):

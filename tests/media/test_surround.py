@@ -1,4 +1,4 @@
-"""Surround sound is kept beside its stereo downmix, and nothing that is said in it is lost."""
+"""Surround audio is kept in addition to its stereo downmix, which loses no channel."""
 
 from __future__ import annotations
 
@@ -17,10 +17,9 @@ from blobhls.media.plan.plan import Plan, Rendition
 from blobhls.media.render import render
 from blobhls.recipe import CutAudio, EncodeAudio
 from blobhls.resolver.optimise.optimise_plan import distribution_plan
-from blobhls.resolver.playlists import master_playlist, planned_rate
+from blobhls.resolver.playlists.playlists import master_playlist, planned_rate
 from blobhls.resolver.sealer import is_cheap
-from tests.media.rendering import Rendered, plan_of, render_all
-from tests.media.soundclips import (
+from tests.media.audio_clips import (
     Film,
     Heard,
     click_at,
@@ -30,6 +29,7 @@ from tests.media.soundclips import (
     rms,
     sine,
 )
+from tests.media.rendering import Rendered, plan_of, render_all
 from tests.oracle.joins import check_rendition
 
 MOMENT: Final = 2.5  # seconds; behind the first join
@@ -71,7 +71,7 @@ def test_both_renditions_join_and_are_in_time(name: str, tmp_path: Path) -> None
 
 
 def dependent(frame: bytes) -> bytes:
-    """Turn a stereo frame of E-AC-3 into one that adds the back pair (ATSC A/52 §E.2.3.1)."""
+    """Turn a stereo frame of E-AC-3 into one that adds the back channels (ATSC A/52 §E.2.3.1)."""
     bits = f"{int.from_bytes(frame, 'big'):0{8 * len(frame)}b}"
     more = 51 + 8 * int(bits[50])  # behind compre, and compr if there is one
     head = f"{bits[:16]}01000{len(frame) // 2 + 1:011b}{bits[32:more]}"
@@ -116,7 +116,7 @@ def test_eight_channels_of_eac3_are_cut_as_they_are(name: str, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("name", FILMS)
-def test_surround_is_cut_where_that_can_be_and_says_what_it_is(name: str, tmp_path: Path) -> None:
+def test_surround_is_cut_where_possible_and_announced(name: str, tmp_path: Path) -> None:
     path = make_film(tmp_path / name, msgspec.structs.replace(FILMS[name], seconds=1), sine)
     plan = plan_of(path)
     stereo, surround = (of_channels(plan, surround=each) for each in (False, True))
@@ -146,7 +146,7 @@ def test_surround_is_sealed_by_default_where_it_is_cut(tmp_path: Path) -> None:
         assert is_cheap(of_channels(plan, surround=False))
 
 
-def test_frames_that_are_cut_are_the_sources_own(tmp_path: Path) -> None:
+def test_cut_surround_frames_are_the_sources_own(tmp_path: Path) -> None:
     path = make_film(tmp_path / "film.mkv", FILMS["ac3.mkv"], sine)
     plan = plan_of(path)
     made = render_all(path, plan, of_channels(plan, surround=True).name)
@@ -167,7 +167,7 @@ def test_frames_that_are_cut_are_the_sources_own(tmp_path: Path) -> None:
         (4, 0.293, 0),  # surround left
     ],
 )
-def test_every_channel_has_its_place_in_the_downmix(
+def test_every_channel_is_in_the_downmix(
     channel: int, left: float, right: float, tmp_path: Path
 ) -> None:
     film = Film("flac", layout="5.1", seconds=Fraction(1), speaking=(channel,))
@@ -195,7 +195,7 @@ def test_all_channels_at_full_scale_do_not_clip(layout: str, tmp_path: Path) -> 
     assert rms(samples) == pytest.approx(0.95 / 2**0.5, abs=0.01)
 
 
-def test_surround_that_is_encoded_has_each_channel_where_it_was(tmp_path: Path) -> None:
+def test_encoded_surround_keeps_every_channel_in_place(tmp_path: Path) -> None:
     film = Film("flac", layout="5.1", seconds=Fraction(1), speaking=(4,))
     path = make_film(tmp_path / "film.mkv", film, sine)
     plan = plan_of(path)
@@ -205,7 +205,7 @@ def test_surround_that_is_encoded_has_each_channel_where_it_was(tmp_path: Path) 
 
 
 @pytest.mark.parametrize("codec", ["ac3", "eac3"])
-def test_a_hole_in_cut_surround_is_filled_with_silence_of_its_kind(
+def test_a_gap_in_cut_surround_is_filled_with_silence_in_its_codec(
     codec: str, tmp_path: Path
 ) -> None:
     film = Film(codec, layout="5.1(side)", begins=Fraction(1), lasts=Fraction(1))
@@ -224,18 +224,18 @@ def test_a_hole_in_cut_surround_is_filled_with_silence_of_its_kind(
 @pytest.mark.parametrize(
     "layout", ["mono", "3.0", "3.1", "4.0", "quad(side)", "5.0(side)", "5.1(side)"]
 )
-def test_headers_say_what_the_encoder_was_told(layout: str) -> None:
+def test_headers_match_the_encoder_settings(layout: str) -> None:
     for codec in dolby.CODECS:
         wanted = dolby.Header(codec, SECOND, dolby.FRAME_SAMPLES, layout, 384_000)
         assert dolby.parse_header(silent_dolby_frame(wanted)) == wanted
 
 
 @pytest.mark.parametrize("data", [b"", b"\x0b\x77", b"\x0b\x77\0\0\xff\xff\xff", bytes(32)])
-def test_what_is_no_frame_is_none(data: bytes) -> None:
+def test_other_bytes_have_no_header(data: bytes) -> None:
     assert dolby.parse_header(data) is None
 
 
-def test_what_is_made_to_be_passed_on_is_stereo(tmp_path: Path) -> None:
+def test_an_optimised_video_is_stereo(tmp_path: Path) -> None:
     plan = plan_of(make_film(tmp_path / "aac.mp4", FILMS["aac.mp4"], sine))
     sounds = [r for r in distribution_plan(plan, 1080).renditions if r.kind == "audio"]
     assert [r.name for r in sounds] == ["audio-1-und_aac"]
@@ -249,7 +249,7 @@ def test_atmos_is_announced(corpus: Path) -> None:
     assert 'GROUP-ID="surround",NAME="Audio",DEFAULT=YES,AUTOSELECT=YES,CHANNELS="16/JOC"' in text
 
 
-def test_eight_channels_of_dts_are_heard_in_surround(corpus: Path) -> None:
+def test_eight_channels_of_dts_become_surround(corpus: Path) -> None:
     path = corpus / "sample_dts_hd_ma.mp4"
     plan = plan_of(path)
     rendition = of_channels(plan, surround=True)

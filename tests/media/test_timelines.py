@@ -1,4 +1,4 @@
-"""Any timeline, cut and encoded, joins without fault and loses no picture."""
+"""Any timeline, cut and encoded, joins without fault and loses no frame."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ FOUND = {
 
 
 def planned(path: Path) -> Plan:
-    """Plan a film as if it were larger, so that it has a step of the ladder."""
+    """Plan a film as if it were larger, so that it has a rung."""
     found = probe(path)
     assert found.video is not None
     larger = msgspec.structs.replace(found.video, width=640, height=480)
@@ -49,12 +49,12 @@ def planned(path: Path) -> Plan:
     suppress_health_check=list(HealthCheck),
 )
 @given(timelines())
-def test_any_timeline_joins_without_fault_and_loses_no_picture(film: TimelineOf) -> None:
+def test_any_timeline_joins_without_fault_and_loses_no_frame(film: TimelineOf) -> None:
     assert_whole(film)
 
 
 @pytest.mark.parametrize("name", FOUND)
-def test_a_timeline_that_was_troublesome_is_none_any_more(name: str) -> None:
+def test_timelines_that_once_failed_pass(name: str) -> None:
     assert_whole(FOUND[name])
 
 

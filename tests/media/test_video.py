@@ -1,4 +1,4 @@
-"""Segments of generated clips: they join without fault, decode alone, and miss no picture."""
+"""Segments of generated clips join without fault, decode alone, and miss no frame."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ FRAME = 3_750  # 90 kHz ticks at the 24 pictures a second of all clips
 
 @pytest.fixture(scope="session")
 def clip_fast(clip_factory: ClipFactory) -> Path:
-    """H.264 at 120 pictures a second: 4 s, in groups of an odd number of pictures."""
+    """H.264 at 120 frames a second: 4 s, in GOPs of an odd number of frames."""
     clip = Clip(
         seconds=4, size=(640, 400), fps=Fraction(120), gop_seconds=Fraction(251, 120), audio=()
     )
@@ -75,7 +75,7 @@ CLIPS = [
 
 
 @pytest.mark.parametrize("fixture", CLIPS)
-def test_every_rendition_joins_without_fault_and_misses_no_picture(
+def test_every_rendition_joins_without_fault_and_has_every_frame(
     fixture: str, request: pytest.FixtureRequest
 ) -> None:
     path: Path = request.getfixturevalue(fixture)
@@ -91,7 +91,7 @@ def test_every_rendition_joins_without_fault_and_misses_no_picture(
 
 
 @pytest.mark.parametrize("fixture", ["clip_tall", "clip_hevc"])
-def test_parameter_sets_say_what_codecs_says(fixture: str, request: pytest.FixtureRequest) -> None:
+def test_parameter_sets_match_codecs(fixture: str, request: pytest.FixtureRequest) -> None:
     path: Path = request.getfixturevalue(fixture)
     plan = plan_of(path)
     pictured = [rendition for rendition in plan.renditions if rendition.kind == "video"]
@@ -143,7 +143,7 @@ def test_hevc_is_tagged_hvc1_and_its_ladder_avc1(clip_hevc: Path) -> None:
         assert tag in render(init, clip_hevc)
 
 
-def test_interlaced_pictures_are_deinterlaced(clip_interlaced: Path) -> None:
+def test_interlaced_video_is_deinterlaced(clip_interlaced: Path) -> None:
     video = probe(clip_interlaced).video
     assert video is not None
     assert video.interlaced
@@ -185,7 +185,7 @@ def test_rotation_is_undone(rotation: int, size: tuple[int, int], clip_silent: P
     assert mean_luma(after) == pytest.approx(mean_luma(before), abs=1)
 
 
-def test_a_low_rung_shows_every_fourth_picture_of_120_at_its_time(clip_fast: Path) -> None:
+def test_a_low_rung_has_every_fourth_frame_of_120_at_its_time(clip_fast: Path) -> None:
     plan = plan_of(clip_fast)
     source, rung = (render_all(clip_fast, plan, r.name) for r in plan.renditions)
     assert (source.rendition.frame_rate, rung.rendition.frame_rate) == (Ratio(120, 1), Ratio(30, 1))
@@ -199,7 +199,7 @@ def test_a_low_rung_shows_every_fourth_picture_of_120_at_its_time(clip_fast: Pat
     assert sum(step == 3000 for step in steps) >= len(steps) - len(rung.segments)
 
 
-def test_damage_costs_pictures_and_not_the_segment(clip_silent: Path, tmp_path: Path) -> None:
+def test_damage_costs_frames_and_not_the_segment(clip_silent: Path, tmp_path: Path) -> None:
     damaged = tmp_path / "damaged.mp4"
     data = bytearray(clip_silent.read_bytes())
     for at in _sizes_of_slices(clip_silent, every=7):
@@ -213,13 +213,13 @@ def test_damage_costs_pictures_and_not_the_segment(clip_silent: Path, tmp_path: 
 
 
 def _sizes_of_slices(path: Path, every: int) -> list[int]:
-    """Places of some packets' first length field."""
+    """Positions of some packets' first length field."""
     with av.open(str(path)) as container:
         found = [p.pos for p in container.demux(video=0) if p.pos is not None and p.size]
     return found[every::every]
 
 
-def test_a_cut_ends_where_it_was_planned_although_the_next_key_frame_lost_its_flag(
+def test_a_cut_ends_as_planned_even_if_the_next_key_frame_lost_its_flag(
     clip_ts: Path, tmp_path: Path
 ) -> None:
     plan = plan_of(clip_ts)
@@ -237,7 +237,7 @@ def test_a_cut_ends_where_it_was_planned_although_the_next_key_frame_lost_its_fl
         render(second, unflagged)
 
 
-def test_a_window_without_a_picture_shows_the_one_before(clip_silent: Path) -> None:
+def test_a_window_without_a_frame_shows_the_one_before(clip_silent: Path) -> None:
     plan = plan_of(clip_silent)
     cut = plan.recipe(plan.renditions[0], 0)
     assert isinstance(cut, CutVideo)
@@ -250,7 +250,7 @@ def test_a_window_without_a_picture_shows_the_one_before(clip_silent: Path) -> N
     assert len(pictures(render(recipe, clip_silent))) == 1
 
 
-def test_a_track_that_is_gone_is_a_failure_that_names_the_recipe(clip_silent: Path) -> None:
+def test_a_missing_track_is_a_failure_that_names_the_recipe(clip_silent: Path) -> None:
     plan = plan_of(clip_silent)
     recipe = plan.recipe(plan.renditions[0], 0)
     assert isinstance(recipe, CutVideo)

@@ -1,4 +1,4 @@
-"""Real files, each with its own kind of trouble: every join of every picture is looked at."""
+"""Real files, each with its own kind of trouble: every join is checked."""
 
 from __future__ import annotations
 
@@ -93,6 +93,6 @@ def _pictured(plan: Plan) -> list[str]:
 @pytest.mark.parametrize(
     "name", ["derived/empty.mkv", "derived/text_named.mp4", "derived/demo_head60.mp4"]
 )
-def test_what_is_no_film_is_broken_and_says_so(corpus: Path, name: str) -> None:
+def test_other_files_than_videos_are_refused_with_a_reason(corpus: Path, name: str) -> None:
     with pytest.raises(SourceBroken, match=r"\w+ \w+"):
         probe(corpus / name)

@@ -1,4 +1,4 @@
-"""Kinds of pictures and of clocks that no file of the corpus has, small and generated."""
+"""Kinds of video and clocks that no file of the corpus has, in small generated files."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ VP9 = [
 
 
 @pytest.mark.parametrize(("name", "pixels", "options"), VP9, ids=[kind[0] for kind in VP9])
-def test_vp9_is_cut_and_its_box_says_what_codecs_says(
+def test_vp9_is_cut_and_its_box_matches_codecs(
     name: str, pixels: str, options: dict[str, str], clip_factory: ClipFactory
 ) -> None:
     clip = Clip(
@@ -64,7 +64,7 @@ def test_vp9_is_cut_and_its_box_says_what_codecs_says(
 
 
 @pytest.mark.parametrize(("name", "codec", "pixels"), KINDS, ids=[kind[0] for kind in KINDS])
-def test_what_no_browser_plays_becomes_420_with_the_same_brightness(
+def test_unsupported_pixel_formats_become_420_with_the_same_brightness(
     name: str, codec: str, pixels: str, clip_factory: ClipFactory
 ) -> None:
     clip = Clip(
@@ -84,7 +84,7 @@ def test_what_no_browser_plays_becomes_420_with_the_same_brightness(
 
 
 def packed_divx(path: Path) -> int:
-    """Write an AVI as DivX 5 did: P and B in one chunk, none in the next; returns how many."""
+    """Write an AVI as DivX 5 did: P and B in one chunk, none in the next; return their number."""
     signature, nothing = b"\0\0\1\xb2DivX503b1393p", b"\0\0\1\xb6\x56\x9a\x5f"
     with av.open(str(path), "w") as target:
         stream = target.add_stream("mpeg4", 25)
@@ -110,7 +110,7 @@ def packed_divx(path: Path) -> int:
     return len(chunks)
 
 
-def test_pictures_of_divx_that_share_a_chunk_are_shown_evenly(tmp_path: Path) -> None:
+def test_frames_of_divx_that_share_a_chunk_are_shown_evenly(tmp_path: Path) -> None:
     path = tmp_path / "divx.avi"
     count = packed_divx(path)
     made = render_all(path, plan_of(path), "source_h264")
@@ -132,7 +132,7 @@ def moved(source: Path, target: Path, seconds: int) -> Path:
 
 
 @pytest.mark.parametrize(("suffix", "seconds"), OFFSETS)
-def test_a_film_may_begin_at_any_time(
+def test_a_video_may_begin_at_any_time(
     suffix: str, seconds: int, clip_ts: Path, tmp_path: Path
 ) -> None:
     """A transport stream's clock of 33 bits ends at 95 443.7 s, in the middle of one of them."""
@@ -146,7 +146,7 @@ def test_a_film_may_begin_at_any_time(
     assert len(pictures(made.joined)) == 12 * 25
 
 
-def test_of_several_programs_the_first_is_shown(clip_ts: Path, tmp_path: Path) -> None:
+def test_the_first_of_several_programs_is_offered(clip_ts: Path, tmp_path: Path) -> None:
     path = tmp_path / "programs.ts"
     with av.open(str(clip_ts)) as film, av.open(str(path), "w") as copy:
         stream = film.streams.video[0]
@@ -173,7 +173,7 @@ def test_of_several_programs_the_first_is_shown(clip_ts: Path, tmp_path: Path) -
         ("raw.m4v", "mpeg4", "does not play"),
     ],
 )
-def test_pictures_without_a_container_are_refused_with_a_reason(
+def test_raw_streams_are_refused_with_a_reason(
     name: str, codec: str, reason: str, tmp_path: Path
 ) -> None:
     path = tmp_path / name
@@ -186,7 +186,7 @@ def test_pictures_without_a_container_are_refused_with_a_reason(
         probe(path)
 
 
-def test_what_a_camcorder_wrote_on_tape_is_shown(tmp_path: Path) -> None:
+def test_dv_from_a_camcorder_is_rendered(tmp_path: Path) -> None:
     path = tmp_path / "tape.dv"
     with av.open(str(path), "w") as target:
         stream = target.add_stream("dvvideo", 25)

@@ -26,12 +26,12 @@ def test_cut_windows_tile_from_the_first_point_to_the_last(
 
 
 @given(points, bases)
-def test_every_cut_is_at_a_point_given(found: list[int], base: Fraction) -> None:
+def test_every_cut_is_at_one_of_the_points(found: list[int], base: Fraction) -> None:
     assert set(cut_windows(found, base)) <= set(found)
 
 
 @given(points, bases)
-def test_a_window_is_long_only_where_there_is_no_point_to_end_it(
+def test_a_window_is_long_only_where_no_point_could_end_it(
     found: list[int], base: Fraction
 ) -> None:
     for start, stop in list(pairwise(cut_windows(found, base)))[:-1]:

@@ -1,4 +1,4 @@
-"""Films of random timelines: a few dozen pictures, muxed with any times that a file may have."""
+"""Films with random timelines: a few dozen frames, muxed with any possible times."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _CLOCK: Final = 90_000
 
 
 class TimelineOf(msgspec.Struct, frozen=True):
-    """What a film is like."""
+    """The properties of a film."""
 
     suffix: str
     codec: str
@@ -32,14 +32,14 @@ class TimelineOf(msgspec.Struct, frozen=True):
 
     @property
     def times(self) -> list[int]:
-        """When each picture is shown, in ticks."""
+        """The presentation times of the frames, in ticks."""
         start = round(self.offset * _CLOCK)
         return [start, *(start + each for each in accumulate(self.steps[:-1]))]
 
 
 @st.composite
 def timelines(draw: st.DrawFn) -> TimelineOf:
-    """Draw a film of three to twelve seconds; few pictures, as each is encoded."""
+    """Draw a film of three to twelve seconds, with few frames, since each is encoded."""
     base = draw(st.sampled_from([3003, 3600, 3750, 9000, 18_000, 45_000]))
     count = draw(st.integers(3 * _CLOCK // base, min(90, 12 * _CLOCK // base + 3)))
     steps = [base] * count
@@ -63,7 +63,7 @@ def timelines(draw: st.DrawFn) -> TimelineOf:
 
 
 def write_film(path: Path, film: TimelineOf) -> None:
-    """Encode the pictures of a film, and mux them at their times."""
+    """Encode the frames of a film, and mux them at their times."""
     durations = dict(zip(film.times, film.steps, strict=True))
     name = {".mp4": "mp4", ".mkv": "matroska", ".ts": "mpegts"}[path.suffix]
     options = {"movflags": "+faststart"} if name == "mp4" else {"mpegts_copyts": "1"}
@@ -100,5 +100,5 @@ def _mux(
 
 
 def longest(steps: Sequence[int]) -> Fraction:
-    """Return the longest distance of two pictures, in seconds, and what rounding may add."""
+    """Return the longest distance of two frames in seconds, and the error of rounding."""
     return Fraction(max(steps), _CLOCK) + Fraction(3, 1000)

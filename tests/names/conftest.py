@@ -12,12 +12,12 @@ from blobhls.names.series import Folder
 
 @pytest.fixture(scope="session")
 def told() -> Callable[[str, list[str]], str]:
-    """Reads a path, with the videos that lie beside it, and tells in one line what it is."""
+    """Return a function that reads a path, with the other videos of its folder, as one line."""
     return _told
 
 
 def _told(path: str, others: list[str]) -> str:
-    """Return in one line what `path` is, with the videos `others` beside it."""
+    """Return the reading of `path` as one line; `others`: the other videos of its folder."""
     above, _, name = path.rpartition("/")
     folder = Folder(above, (name, *others), (), "Library")
     inside = read_extras_folder(folder.parts)

@@ -1,6 +1,6 @@
-"""Names as Jellyfin, Plex, Kodi and release groups write them, each with what is read from it.
+"""Names as in Jellyfin, Plex, Kodi and of release groups, each with its reading.
 
-A case is a path, what else lies in its folder, and the reading as one line.
+A case is a path, the other files of its folder, and the reading as one line.
 """
 
 from __future__ import annotations
@@ -243,11 +243,11 @@ CASES = MOVIES + VERSIONS + PARTS + EPISODES + EXTRAS
 @pytest.mark.parametrize(
     ("path", "others", "wanted"), CASES, ids=[ascii(path) for path, _, _ in CASES]
 )
-def test_a_path_is_read_as_people_mean_it(
+def test_a_path_is_read_as_intended(
     told: Callable[[str, list[str]], str], path: str, others: list[str], wanted: str
 ) -> None:
     assert told(path, others) == wanted
 
 
-def test_there_are_as_many_cases_as_conventions_need() -> None:
+def test_there_are_enough_cases() -> None:
     assert len(CASES) >= 150

@@ -154,12 +154,12 @@ def test_a_video_without_number_among_episodes_is_an_episode() -> None:
     assert found == Episode("Lost", "Lost", None, None, (), "Making of")
 
 
-def test_a_video_without_number_beside_season_folders_is_an_episode() -> None:
+def test_a_video_without_number_next_to_season_folders_is_an_episode() -> None:
     found = read("Lost/Making of.mkv", subfolders=("Season 1",))
     assert found == Episode("Lost", "Lost", None, None, (), "Making of")
 
 
-def test_one_episode_among_many_films_makes_no_series_of_them() -> None:
+def test_one_episode_does_not_turn_films_into_a_series() -> None:
     others = ("Alien.mkv", "Ran.mkv", "Lost S01E01.mkv")
     films = read_folder(Folder("Films", ("Heat.mkv", *others)))
     assert [type(film) for film in films] == [Movie, Movie, Movie, Episode]
@@ -172,19 +172,19 @@ def test_episodes_of_several_series_in_one_folder_are_told_apart_by_their_names(
     assert paths == ["TV/lost", "TV/lost", "TV/dark"]
 
 
-def test_a_folder_that_is_named_as_its_series_keeps_odd_spellings_together() -> None:
+def test_a_folder_named_as_its_series_holds_all_spellings() -> None:
     found = read_folder(Folder("The Office", ("The Office S01E01.mkv", "Office US S01E02.mkv")))
     assert {item.series_path for item in found if isinstance(item, Episode)} == {"The Office"}
 
 
-def test_a_movie_beside_folders_of_other_titles_has_no_folder_of_its_own() -> None:
+def test_a_movie_next_to_folders_of_titles_has_no_folder_of_its_own() -> None:
     shared = read("Ridley Scott/Alien.mkv", subfolders=("Gladiator",))
     assert shared == Movie("Alien", None, own_folder=False)
     own = read("Alien (1979)/a.mkv", subfolders=("Extras", "subs"))
     assert own == Movie("Alien", 1979, own_folder=True)
 
 
-def test_ids_are_the_documented_hash_and_the_same_for_ever() -> None:
+def test_ids_are_the_documented_hash() -> None:
     assert path_id("Heat (1995)/Heat.mkv") == "q3uqveceka5kxi5m"
     assert path_id("Am\u00e9lie.mkv") == path_id("Ame\u0301lie.mkv")
     assert path_id("a/b") != path_id("a")

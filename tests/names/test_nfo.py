@@ -35,7 +35,7 @@ def movie(inside: str, encoding: str = "utf-8") -> Details:
     return read_nfo(f"{head}<movie>{inside}</movie>".encode(encoding))
 
 
-def test_everything_that_the_page_shows_is_read() -> None:
+def test_everything_that_the_web_page_shows_is_read() -> None:
     assert read_nfo(MOVIE.encode()) == Details(
         title="Heat",
         original_title="Heat - 1995",
@@ -64,19 +64,19 @@ def test_of_several_episodes_in_one_file_the_first_counts() -> None:
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "iso-8859-1", "windows-1252"])
-def test_the_encoding_is_the_one_that_the_file_says(encoding: str) -> None:
+def test_the_declared_encoding_is_used(encoding: str) -> None:
     assert movie("<title>Amélie</title>", encoding).title == "Amélie"
 
 
 @pytest.mark.parametrize("declaration", ["", '<?xml version="1.0" encoding="UTF-8"?>'])
-def test_what_says_utf8_and_is_not_is_read_as_windows_wrote_it(declaration: str) -> None:
+def test_text_wrongly_declared_as_utf8_is_read_as_cp1252(declaration: str) -> None:
     body = f"{declaration}<movie><title>Amélie \u2013 Été</title></movie>".encode("cp1252")
     assert read_nfo(body).title == "Amélie \u2013 Été"
     with pytest.raises(NfoRefused):
         read_nfo(b"<!DOCTYPE movie [<!ENTITY x 'y'>]>" + body[len(declaration) :])
 
 
-def test_a_link_behind_the_xml_is_left_aside_and_one_alone_says_the_id() -> None:
+def test_a_link_after_the_xml_is_ignored_and_a_link_alone_gives_the_id() -> None:
     link = b"https://www.themoviedb.org/movie/949-heat\n"
     assert read_nfo(b"\xef\xbb\xbf<movie><title>Heat</title></movie>\n" + link) == Details("Heat")
     assert read_nfo(link + b"https://www.imdb.com/title/tt0113277/").ids == {
@@ -86,7 +86,7 @@ def test_a_link_behind_the_xml_is_left_aside_and_one_alone_says_the_id() -> None
     assert read_nfo(b"http://thetvdb.com/?tab=series&id=73739").ids == {"tvdb": "73739"}
 
 
-def test_a_byte_order_mark_and_blank_lines_do_no_harm() -> None:
+def test_a_byte_order_mark_and_blank_lines_are_accepted() -> None:
     assert read_nfo(b"\xef\xbb\xbf<movie><title>Heat</title></movie>").title == "Heat"
     assert read_nfo(b"\n\n<movie><title>Heat</title></movie>").title == "Heat"
 
@@ -126,7 +126,7 @@ def test_document_types_and_entities_are_refused(body: str) -> None:
     ],
     ids=range(11),
 )
-def test_what_is_no_nfo_or_too_much_of_one_is_refused(body: bytes) -> None:
+def test_other_and_oversized_files_are_refused(body: bytes) -> None:
     with pytest.raises(NfoRefused):
         read_nfo(body)
 
@@ -138,12 +138,12 @@ def test_texts_are_bounded_and_on_one_line() -> None:
 
 
 @pytest.mark.parametrize("value", ["nan", "inf", "-1", "11", "x", "1e400"])
-def test_a_rating_that_is_none_is_left_out(value: str) -> None:
+def test_an_invalid_rating_is_ignored(value: str) -> None:
     assert movie(f"<rating>{value}</rating>").rating is None
 
 
 @given(st.text(), st.text())
-def test_no_text_whatever_is_an_error_other_than_a_refusal(title: str, rest: str) -> None:
+def test_any_text_is_read_or_refused(title: str, rest: str) -> None:
     body = f"<movie><title>{title}</title>{rest}</movie>".encode("utf-8", "surrogatepass")
     try:
         found = read_nfo(body)
@@ -154,6 +154,6 @@ def test_no_text_whatever_is_an_error_other_than_a_refusal(title: str, rest: str
 
 
 @given(st.binary(max_size=200))
-def test_no_bytes_whatever_are_an_error_other_than_a_refusal(body: bytes) -> None:
+def test_any_bytes_are_read_or_refused(body: bytes) -> None:
     with pytest.raises(NfoRefused):
         read_nfo(body + b"<")

@@ -24,7 +24,7 @@ times = st.integers(0, (1 << 53) - 1)
 
 
 @given(created_at=times, kind=kinds, tags=tags, content=texts)
-def test_the_id_is_that_of_the_form_every_client_makes(
+def test_the_id_is_the_hash_of_the_canonical_form(
     created_at: int, kind: int, tags: tuple[tuple[str, ...], ...], content: str
 ) -> None:
     form = json.dumps(
@@ -35,7 +35,7 @@ def test_the_id_is_that_of_the_form_every_client_makes(
 
 
 @given(created_at=times, kind=kinds, tags=tags, content=texts)
-def test_what_is_signed_is_verified_after_a_journey(
+def test_a_signed_event_is_verified_after_encoding_and_decoding(
     created_at: int, kind: int, tags: tuple[tuple[str, ...], ...], content: str
 ) -> None:
     event = KEY.sign(kind, tags, content, created_at)
@@ -67,13 +67,13 @@ def test_the_example_of_bud_03_has_the_id_of_its_content() -> None:
         {"pubkey": SecretKey(b"\x08" * 32).pubkey},
     ],
 )
-def test_an_event_that_was_changed_is_told(changes: dict[str, object]) -> None:
+def test_a_changed_event_is_invalid(changes: dict[str, object]) -> None:
     event = msgspec.structs.replace(KEY.sign(1, (), "", 1), **changes)
     with pytest.raises(InvalidEvent):
         verify(event)
 
 
-def test_a_key_that_is_no_point_of_the_curve_is_told() -> None:
+def test_a_pubkey_that_is_not_on_the_curve_is_invalid() -> None:
     made = event_id(NO_POINT, 1, 1, (), "")
     with pytest.raises(InvalidEvent, match="not a public key"):
         verify(Event(made, NO_POINT, 1, 1, (), "", "ab" * 64))
@@ -92,13 +92,13 @@ def test_a_key_that_is_no_point_of_the_curve_is_told() -> None:
         b'{"id":"' + b"ab" * 32 + b'\n"}',
     ],
 )
-def test_what_is_no_event_is_told(text: bytes) -> None:
+def test_other_json_is_not_an_event(text: bytes) -> None:
     with pytest.raises(InvalidEvent):
         decode_event(text)
 
 
 @given(st.binary(max_size=60))
-def test_no_bytes_raise_anything_else(data: bytes) -> None:
+def test_any_bytes_are_decoded_or_invalid(data: bytes) -> None:
     with pytest.raises(InvalidEvent):
         decode_event(data)
 

@@ -1,4 +1,4 @@
-"""Keys, as people write them and as they lie in files."""
+"""Keys, in their text forms and in files."""
 
 from __future__ import annotations
 
@@ -37,19 +37,19 @@ def test_secret_keys_are_read_in_hex_and_as_nsec(text: str) -> None:
     "text",
     ["", "npub1", NSEC, NPUB[:-1] + "q", NPUB[:-1], PUBKEY[1:], PUBKEY + "0", "g" * 64, NPUB[5:]],
 )
-def test_what_is_no_public_key_is_refused(text: str) -> None:
+def test_invalid_public_keys_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match="npub1"):
         parse_pubkey(text)
 
 
 @pytest.mark.parametrize("text", ["", NPUB, "0" * 64, "f" * 64, SECRET[1:]])
-def test_what_is_no_secret_key_is_refused(text: str) -> None:
+def test_invalid_secret_keys_are_refused(text: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - of several libraries
         SecretKey.parse(text)
 
 
 @given(st.binary(min_size=32, max_size=32))
-def test_every_public_key_survives_being_written(data: bytes) -> None:
+def test_every_public_key_is_parsed_back(data: bytes) -> None:
     assert parse_pubkey(npub(data.hex())) == data.hex()
 
 
@@ -60,7 +60,7 @@ def test_a_secret_is_not_shown_by_accident() -> None:
     assert npub(key.pubkey) in shown
 
 
-def test_a_saved_key_is_read_again_and_by_nobody_else(tmp_path: Path) -> None:
+def test_a_saved_key_is_readable_by_its_owner_only(tmp_path: Path) -> None:
     path, key = tmp_path / "key", SecretKey.new()
     key.save(path)
     assert path.stat().st_mode & 0o777 == 0o600

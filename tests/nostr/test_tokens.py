@@ -1,4 +1,4 @@
-"""Authorization tokens, every check of BUD-11 but the wire."""
+"""Authorization tokens: every check of BUD-11, without HTTP."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def around() -> Around:
 
 
 @pytest.mark.parametrize("variant", GOOD)
-def test_a_good_token_is_taken(around: Around, variant: str) -> None:
+def test_a_valid_token_is_accepted(around: Around, variant: str) -> None:
     assert checked(GOOD[variant](around), around.now).pubkey == KEY.pubkey
 
 
@@ -56,7 +56,7 @@ def test_a_bad_token_is_unauthorized_and_says_why(around: Around, variant: str) 
     now=st.integers(1, 1 << 40),
     lifetime=st.integers(1, 10_000),
 )
-def test_a_token_of_ours_is_good_until_it_expires(
+def test_our_own_token_is_valid_until_it_expires(
     verb: Verb, blobs: list[BlobId], now: int, lifetime: int
 ) -> None:
     header = make_authorization(KEY, verb, blobs, host=HOST, now=now, lifetime=lifetime)
@@ -96,14 +96,14 @@ def test_hosts_are_compared_in_lower_case_without_port(text: str, host: str) -> 
     assert host_of(text) == host
 
 
-def test_a_token_without_x_tags_is_good_where_none_is_needed_and_nowhere_else() -> None:
+def test_a_token_without_x_tags_is_valid_only_where_none_is_needed() -> None:
     token = Token(KEY.pubkey, frozenset())
     token.allow(BLOB)
     with pytest.raises(Unauthorized):
         token.require()
 
 
-def test_a_token_with_x_tags_is_good_for_those_blobs_alone() -> None:
+def test_a_token_with_x_tags_is_valid_for_those_blobs_only() -> None:
     token = Token(KEY.pubkey, frozenset({BLOB}))
     token.allow(BLOB)
     token.require(BLOB)

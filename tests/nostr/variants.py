@@ -1,4 +1,4 @@
-"""Authorization headers as clients write them, and as they must not be (BUD-11)."""
+"""Valid and invalid authorization headers (BUD-11)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NO_POINT: Final = "ff" * 32  # x beyond the field: no key has it
 
 
 class Around(msgspec.Struct, frozen=True):
-    """What a token for an upload is about."""
+    """The context of a token for an upload."""
 
     key: SecretKey
     blob_id: BlobId
@@ -44,7 +44,7 @@ class Around(msgspec.Struct, frozen=True):
         content: str = "Upload",
         created_at: int | None = None,
     ) -> dict[str, object]:
-        """Return a signed event, as it is before it is encoded."""
+        """Return a signed event, not encoded."""
         chosen = tuple(map(tuple, self.tags() if tags is None else tags))
         signed = self.key.sign(
             kind, chosen, content, self.now - 5 if created_at is None else created_at
@@ -53,7 +53,7 @@ class Around(msgspec.Struct, frozen=True):
 
 
 def header(event: Mapping[str, object] | str | bytes) -> str:
-    """Return the header of an event, or of whatever else."""
+    """Return the header of an event, or of any other value."""
     if not isinstance(event, str | bytes):
         event = json.dumps(event)
     data = event.encode() if isinstance(event, str) else event
@@ -61,7 +61,7 @@ def header(event: Mapping[str, object] | str | bytes) -> str:
 
 
 def _tagged(**changes: Callable[[Around], list[Tag] | None]) -> Header:
-    """Return a header whose tags of some names are others."""
+    """Return a header in which some tags are replaced."""
     return lambda a: header(a.event(a.tags(**{name: make(a) for name, make in changes.items()})))
 
 

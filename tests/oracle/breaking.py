@@ -1,4 +1,4 @@
-"""Ways to break a good stream, each in one respect only as far as that is possible."""
+"""Ways to break a good stream, each in a single respect if possible."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Segments = list[bytes]
 
 
 def renumbered(segments: Sequence[bytes]) -> Segments:
-    """Return the segments with continuity counters that chain, whatever was taken or added."""
+    """Return the segments with continuity counters that chain, whatever was removed or added."""
     counters: dict[int, int] = {}
     result = []
     for segment in segments:

@@ -31,7 +31,7 @@ _AC3_KILOBITS: Final = (
 
 
 class NalRoles(msgspec.Struct, frozen=True):
-    """NAL unit types of a codec by what they do (H.264 table 7-1, HEVC table 7-1)."""
+    """NAL unit types of a codec by role (H.264 table 7-1, HEVC table 7-1)."""
 
     random_access: frozenset[int]
     parameter_sets: frozenset[int]  # all of them are needed
@@ -42,7 +42,7 @@ HEVC_ROLES: Final = NalRoles(frozenset({19, 20, 21}), frozenset({32, 33, 34}))
 
 
 def roles_of(stream_type: int) -> NalRoles | None:
-    """Return what NAL types mean in a stream of `stream_type`; `None` where there are none."""
+    """Return the NAL roles in a stream of `stream_type`; `None` for other streams."""
     return {H264: H264_ROLES, HEVC: HEVC_ROLES}.get(stream_type)
 
 

@@ -1,4 +1,4 @@
-"""Init blobs and `.m4s` segments taken apart (ISO/IEC 14496-12), without libav."""
+"""Parsing of init blobs and `.m4s` segments (ISO/IEC 14496-12), without libav."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _NOT_SYNC: Final = 0x0001_0000  # sample_is_non_sync_sample (§8.8.3.1)
 
 
 class BoxBroken(ValueError):
-    """Bytes that are no box where one should be, or lack one that is needed."""
+    """A box is malformed, or a required one is missing."""
 
 
 class Box(msgspec.Struct, frozen=True):
@@ -101,7 +101,7 @@ def child(data: bytes, parent: Box, *path: bytes) -> Box:
 
 
 def parse_init(data: bytes) -> Init:
-    """Take an init blob apart; raises `BoxBroken`."""
+    """Parse an init blob; raises `BoxBroken`."""
     try:
         return _init(data)
     except (struct.error, IndexError) as error:
@@ -154,7 +154,7 @@ def _track(data: bytes, trak: Box, defaults: dict[int, tuple[int, int, int]]) ->
 
 
 def parse_fragment(data: bytes, track: Track) -> Fragment:
-    """Take a segment apart; raises `BoxBroken` where no sample of `track` can be found."""
+    """Parse a segment; raises `BoxBroken` where it has no sample of `track`."""
     top = list(boxes(data))
     reader = _FragmentReader(data, track)
     try:
@@ -189,7 +189,7 @@ class _FragmentReader:
         self.problems: list[Problem] = []
 
     def moof(self, moof: Box) -> None:
-        """Take in the fragments of the track in one `moof` (§8.8.6)."""
+        """Add the fragments of the track in one `moof` (§8.8.6)."""
         for traf in boxes(self._data, *_span(moof)):
             if traf.kind == b"traf":
                 self._traf(moof, traf)

@@ -90,7 +90,7 @@ def _check_times(
 
 
 def _check_first_picture(number: int, data: bytes, sample: Sample, track: Track) -> Iterator[Fault]:
-    """A segment begins with a sync sample, and what it holds is one."""
+    """A segment begins with a sync sample whose content is one."""
     if not sample.sync:
         yield Fault(number, "random-access", "the first sample is not a sync sample")
     roles, size = _nal_layout(track)
@@ -107,7 +107,7 @@ def _check_first_picture(number: int, data: bytes, sample: Sample, track: Track)
 
 
 def _nal_layout(track: Track) -> tuple[NalRoles | None, int]:
-    """Return what NAL types mean, and the bytes of a NAL length (ISO/IEC 14496-15)."""
+    """Return the NAL roles, and the bytes of a NAL length (ISO/IEC 14496-15)."""
     if track.entry in {"avc1", "avc3"} and len(track.config) > 6:
         return H264_ROLES, (track.config[4] & 3) + 1
     if track.entry in {"hvc1", "hev1"} and len(track.config) > 22:

@@ -1,4 +1,4 @@
-"""Whether the segments of a rendition, made apart from each other, join into one stream."""
+"""Whether the independently rendered segments of a rendition join into one stream."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ def check_rendition(
     longest_frame: Fraction | None = None,
     audio_tolerance: Fraction = Fraction(1, 90_000),
 ) -> list[Fault]:
-    """Return every rule that the segments break, in order; an empty list is a good rendition.
+    """Return every rule that the segments break, in order; empty for a good rendition.
 
     `init` is given for fMP4 and absent for MPEG-TS; `extinf` in seconds, one for each segment.
 
-    Video: pictures are `frame` seconds apart (the median where not given), to half a frame. With
+    Video: frames are `frame` seconds apart (the median where not given), to half a frame. With
     `longest_frame` the frame rate varies and only a longer distance is a gap. Audio: timestamps
     agree with sample counts to `audio_tolerance` seconds; audio cut from a container with coarser
     ticks (Matroska: 1 ms) needs more than one tick of 90 kHz.

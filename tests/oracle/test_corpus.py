@@ -1,4 +1,4 @@
-"""The validators read what others made: streams of the corpus, whole or damaged."""
+"""The validators on foreign streams: those of the corpus, intact or damaged."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def corpus() -> Path:
         "shaka_hls-ts-h265_10bit.ts",
     ],
 )
-def test_a_sound_stream_has_the_pictures_that_libav_finds(corpus: Path, name: str) -> None:
+def test_an_intact_stream_has_the_frames_that_libav_finds(corpus: Path, name: str) -> None:
     path = corpus / name
     parsed = parse_ts(path.read_bytes())
     stream = parsed.stream("video")

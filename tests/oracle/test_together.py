@@ -1,4 +1,4 @@
-"""Renditions that agree pass; each way to disagree is reported under its own rule."""
+"""Consistent renditions pass; each inconsistency is reported under its own rule."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sealed trees are walked whole, and whatever is wrong in them is reported."""
+"""Sealed trees are walked completely, and every fault is reported."""
 
 from __future__ import annotations
 

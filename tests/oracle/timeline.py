@@ -1,4 +1,4 @@
-"""Rules on times alone: order, gaps, overlaps, and durations a playlist states."""
+"""Rules on times only: order, gaps, overlaps, and the durations in a playlist."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Timing(msgspec.Struct, frozen=True):
 
     @property
     def start(self) -> int:
-        """Return when the first picture is shown."""
+        """Return when the first frame is shown."""
         return min(self.pts)
 
 
@@ -34,14 +34,14 @@ def unwrap(timestamp: int, near: int) -> int:
 
 
 def typical_frame(timings: Sequence[Timing]) -> Fraction | None:
-    """Return the median distance of pictures in ticks; `None` where there are less than two."""
+    """Return the median distance of frames in ticks; `None` where there are fewer than two."""
     shown = sorted({pts for timing in timings for pts in timing.pts})
     steps = sorted(later - earlier for earlier, later in pairwise(shown))
     return Fraction(steps[len(steps) // 2]) if steps else None
 
 
 def check_decode_order(timings: Sequence[Timing]) -> Iterator[Fault]:
-    """DTS goes up strictly, inside segments and over joins, and no picture is shown before it."""
+    """DTS rises strictly, also across boundaries, and no frame is shown before it."""
     last: int | None = None
     for timing in timings:
         for dts, pts in zip(timing.dts, timing.pts, strict=True):
@@ -55,9 +55,9 @@ def check_decode_order(timings: Sequence[Timing]) -> Iterator[Fault]:
 def check_presentation(
     timings: Sequence[Timing], frame: Fraction, longest: Fraction | None
 ) -> Iterator[Fault]:
-    """Pictures follow each other without gap, overlap or repetition; joins are like any place.
+    """Frames are consecutive without gap, overlap or repetition, at boundaries as elsewhere.
 
-    `frame` in ticks is the distance of pictures, to half a frame. With `longest` the frame rate
+    `frame` in ticks is the distance of frames, to half a frame. With `longest` the frame rate
     varies, and only a distance above `longest` ticks is a gap.
     """
     shortest = frame / 2 if longest is None else Fraction(0)
@@ -98,7 +98,7 @@ def _step(
 def check_durations(
     starts: Sequence[Fraction], end: Fraction, extinf: Sequence[Fraction], frame: Fraction
 ) -> Iterator[Fault]:
-    """`EXTINF` is what the segment lasts, to a frame, and so is its sum. All in seconds."""
+    """`EXTINF` is the duration of the segment, to a frame, and so is its sum. All in seconds."""
     bound = frame + _PRINTED
     stated = Fraction(0)
     for number, (start, stop) in enumerate(pairwise((*starts, end))):

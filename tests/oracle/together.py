@@ -1,4 +1,4 @@
-"""Rules on the renditions of one video beside each other: players change between them."""
+"""Rules on the renditions of one video together: players switch between them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ TogetherRule = Literal[
 
 
 class Presented(msgspec.Struct, frozen=True):
-    """What is to be compared of a rendition."""
+    """The compared properties of a rendition."""
 
     name: str
     segments: tuple[bytes, ...]
@@ -45,10 +45,10 @@ class Disagreement(msgspec.Struct, frozen=True):
 def check_together(
     renditions: Sequence[Presented], frame: Fraction, *, same_windows: bool = True
 ) -> list[Disagreement]:
-    """Return where renditions of one video disagree with the first, which is a picture if any is.
+    """Return where renditions disagree with the first one, which is a video rendition if any is.
 
-    `frame`: seconds between pictures. With `same_windows` False a rendition may have boundaries of
-    its own, as a step of the ladder beside a source of few key frames; times are compared still.
+    `frame`: seconds between frames. With `same_windows` False a rendition may have boundaries of
+    its own, like a rung of a source with few key frames; times are still compared.
     """
     return list(_disagreements(renditions, frame, same_windows))
 
@@ -88,7 +88,7 @@ def _pictures(
     seen: Sequence[Sequence[Fraction]],
     frame: Fraction,
 ) -> Iterator[Disagreement]:
-    """A rendition may leave pictures out, but shows none between two of the first rendition's."""
+    """A rendition may leave frames out, but shows none between two of the first rendition's."""
     times = sorted(time for segment in shown for time in segment)
     for time in (time for segment in seen for time in segment):
         place = bisect_left(times, time)
@@ -101,7 +101,7 @@ def _pictures(
 
 
 def presentation(rendition: Presented) -> list[list[Fraction]]:
-    """Return when each picture of each segment is shown, in seconds, rising."""
+    """Return when each frame of each segment is shown, in seconds, rising."""
     if rendition.init is None:
         return _of_transport_streams(rendition.segments)
     track = parse_init(rendition.init).track("video")

@@ -1,4 +1,4 @@
-"""Sealed trees: every blob has the hash of its name, and links are `<sha256>.<ext>` alone."""
+"""Sealed trees: every blob matches the hash in its name, and links are only `<sha256>.<ext>`."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class TreeFault(msgspec.Struct, frozen=True):
 
 
 class Tree(msgspec.Struct, frozen=True):
-    """What hangs on one root."""
+    """The blobs below one root."""
 
     root: str
     master: MasterPlaylist | None  # `None` where the root is no master playlist; see faults
@@ -68,7 +68,7 @@ class _Walker:
         self.faults: list[TreeFault] = []
 
     def blob(self, link: str) -> bytes:
-        """Fetch a blob not fetched before, and check its name; nothing where that failed."""
+        """Fetch a blob not fetched before, and check its name; empty where that failed."""
         if link in self.sizes:
             return b""
         try:
@@ -87,7 +87,7 @@ class _Walker:
         return self.blob(link).decode("utf-8", errors="replace")
 
     def links(self, name: str, text: str) -> Iterator[str]:
-        """Yield the links of a playlist that are as they should be; the others are faults."""
+        """Yield the valid links of a playlist; report the others as faults."""
         found: list[str] = []
         for line in text.splitlines():
             found += _URI_ATTRIBUTE.findall(line) if line.startswith("#") else [line.strip()]
@@ -98,7 +98,7 @@ class _Walker:
                 self.faults.append(TreeFault(name, "link", link))
 
     def parsed(self, name: str, text: str, parse: Callable[[str], Value]) -> Value | None:
-        """Return the value of a playlist; `None`, and a fault, where it is none."""
+        """Return the value of a playlist; `None`, and a fault, where it is invalid."""
         try:
             return parse(text)
         except PlaylistError as error:

@@ -1,4 +1,4 @@
-"""MPEG-TS segments taken apart (ISO/IEC 13818-1), without libav and without mercy."""
+"""Strict parsing of MPEG-TS segments (ISO/IEC 13818-1), without libav."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Counters(msgspec.Struct, frozen=True):
 
 
 class TsSegment(msgspec.Struct, frozen=True):
-    """A segment, and what is wrong inside it."""
+    """A segment, and its problems."""
 
     streams: tuple[Stream, ...]  # in the order of the PMT
     pcr_pid: int | None
@@ -62,7 +62,7 @@ class TsSegment(msgspec.Struct, frozen=True):
 
 
 def parse_ts(data: bytes) -> TsSegment:
-    """Take a whole segment apart. Whatever is wrong is in `problems`; nothing is raised."""
+    """Parse a whole segment. Faults are in `problems`; nothing is raised."""
     demuxer = _Demuxer(data)
     for start in range(0, len(data) - PACKET + 1, PACKET):
         if data[start] == 0x47:
@@ -110,7 +110,7 @@ class _Demuxer:
             self._problem("sync", f"{lost} of {count} packets don't begin with 0x47")
 
     def packet(self, start: int) -> None:
-        """Take in the packet at byte `start`."""
+        """Process the packet at byte `start`."""
         data = self._data
         flags, control = data[start + 1], data[start + 3]
         pid = (flags & 0x1F) << 8 | data[start + 2]
@@ -222,7 +222,7 @@ class _Demuxer:
         self._units[pid].append(Unit(packet, pts, dts, random_access, pes[9 + pes[8] :]))
 
     def finish(self) -> TsSegment:
-        """Return all that was found."""
+        """Return the parsed segment."""
         for pid in tuple(self._open):
             self._close(pid)
         if self._pmt_pid is None or not self._types:

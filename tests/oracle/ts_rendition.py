@@ -50,7 +50,7 @@ def check_ts(
 
 
 def _check_chain(number: int, segment: TsSegment, counters: dict[int, int]) -> Iterator[Fault]:
-    """Counters go on over the join; `counters` holds the last of each PID so far."""
+    """Counters continue across the boundary; `counters` holds the last of each PID so far."""
     for pid, seen in segment.counters.items():
         last = counters.get(pid)
         if last is not None and seen.first != (last + 1) & 0x0F:
@@ -142,7 +142,7 @@ class _Grid:
         self._since += Fraction(samples, rate) / TICK
 
     def place(self, pts: int) -> str | None:
-        """Return what is wrong with a frame at `pts`; counts from there if something is."""
+        """Return the fault of a frame at `pts`, if any; counting then restarts there."""
         if self._anchor is None:
             self._anchor = Fraction(pts)
         off = unwrap(pts, int(self.now)) - self.now

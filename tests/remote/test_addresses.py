@@ -1,4 +1,4 @@
-"""Which addresses may be asked, by table and by property."""
+"""Which addresses may be connected to, by table and by property."""
 
 from __future__ import annotations
 
@@ -130,13 +130,13 @@ def test_globally_routable_unicast_is_public(address: str) -> None:
 
 
 @pytest.mark.parametrize("address", NOT_PUBLIC)
-def test_whatever_is_special_is_not_public(address: str) -> None:
+def test_special_addresses_are_not_public(address: str) -> None:
     assert not is_public(address)
     assert not AddressPolicy.PUBLIC.allows(address)
 
 
 @pytest.mark.parametrize("address", NO_ADDRESSES)
-def test_what_is_no_address_in_its_usual_form_is_allowed_to_nobody(address: str) -> None:
+def test_text_that_is_no_address_in_its_usual_form_is_never_allowed(address: str) -> None:
     assert not is_public(address)
     assert not AddressPolicy.PRIVATE.allows(address)
 
@@ -145,7 +145,7 @@ def test_what_is_no_address_in_its_usual_form_is_allowed_to_nobody(address: str)
     "address",
     ["127.0.0.1", "10.1.2.3", "192.168.0.9", "172.20.0.1", "100.100.1.1", "::1", "fd12::1"],
 )
-def test_a_private_reach_allows_networks_of_ones_own(address: str) -> None:
+def test_the_private_policy_allows_private_networks(address: str) -> None:
     assert AddressPolicy.PRIVATE.allows(address)
 
 
@@ -164,7 +164,7 @@ def test_a_private_reach_allows_networks_of_ones_own(address: str) -> None:
         "::127.0.0.1",
     ],
 )
-def test_no_reach_allows_link_local_multicast_or_tunnels_inwards(address: str) -> None:
+def test_no_policy_allows_link_local_multicast_or_tunnels_inwards(address: str) -> None:
     assert not AddressPolicy.PRIVATE.allows(address)
 
 
@@ -178,7 +178,7 @@ def test_public_is_never_more_than_what_the_standard_library_calls_global(
 
 
 @given(v4)
-def test_an_ipv4_address_in_ipv6_clothes_is_judged_by_what_it_is(inner: IPv4Address) -> None:
+def test_an_ipv4_address_inside_ipv6_is_judged_as_ipv4(inner: IPv4Address) -> None:
     number = int(inner)
     clothes = [
         0xFFFF << 32 | number,  # mapped

@@ -1,4 +1,4 @@
-"""Other people's words are made harmless."""
+"""Texts of other servers are sanitised."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from blobhls.remote.failures import clean, refusal
 
 
 @given(st.text())
-def test_cleaned_words_are_one_short_printable_line(text: str) -> None:
+def test_sanitised_text_is_one_short_printable_line(text: str) -> None:
     words = clean(text)
     assert len(words) <= 200
     assert words == words.strip()
@@ -32,11 +32,11 @@ def test_cleaned_words_are_one_short_printable_line(text: str) -> None:
         ("x" * 300, "x" * 199 + "…"),
     ],
 )
-def test_controls_and_turned_directions_are_taken_out(text: str, words: str) -> None:
+def test_control_and_direction_characters_are_removed(text: str, words: str) -> None:
     assert clean(text) == words
 
 
-def test_without_words_the_usual_phrase_is_told() -> None:
+def test_without_a_reason_the_usual_phrase_is_used() -> None:
     assert str(refusal("cdn.example", 404, None, None)) == "cdn.example answered 404: Not Found"
     assert refusal("cdn.example", 599, "\x00", None).reason == "no reason given"
 
@@ -45,11 +45,11 @@ def test_without_words_the_usual_phrase_is_told() -> None:
     ("header", "seconds"),
     [("7", 7.0), (" 0 ", 0.0), ("-1", None), ("soon", None), ("", None), ("9" * 30, None)],
 )
-def test_patience_is_asked_for_in_seconds(header: str, seconds: float | None) -> None:
+def test_retry_after_may_be_seconds(header: str, seconds: float | None) -> None:
     assert refusal("cdn.example", 503, None, header).retry_after == seconds
 
 
-def test_patience_may_be_a_date() -> None:
+def test_retry_after_may_be_a_date() -> None:
     late = format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)
     patience = refusal("cdn.example", 503, None, late).retry_after
     assert patience is not None

@@ -1,4 +1,4 @@
-"""Connections go to checked addresses, and to nothing else, whatever a name says next time."""
+"""Connections only go to checked addresses, whatever a later look-up returns."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ LOOPBACK_FORMS = [
 
 
 class Names:
-    """A resolver that gives prepared answers one after the other, the last one for ever."""
+    """A resolver with prepared answers in sequence; the last one repeats."""
 
     def __init__(self, *answers: Sequence[str]) -> None:
         self._answers = list(answers)
@@ -48,7 +48,7 @@ class Names:
 
 
 class Dialled(httpcore.AsyncNetworkBackend):
-    """Notes what would be connected to; `dead` addresses don't answer."""
+    """Records the addresses of connections; `dead` addresses don't answer."""
 
     def __init__(self, dead: Iterable[str] = ()) -> None:
         self._dead = frozenset(dead)
@@ -68,9 +68,7 @@ async def good(request: Request) -> object:
 
 @pytest.mark.parametrize("form", LOOPBACK_FORMS)
 @in_loop
-async def test_no_way_to_write_loopback_gets_there_with_a_public_reach(
-    form: str, tmp_path: Path
-) -> None:
+async def test_no_spelling_of_loopback_passes_the_public_policy(form: str, tmp_path: Path) -> None:
     async with serving(good) as server, Fetcher(AddressPolicy.PUBLIC) as fetcher:
         with pytest.raises((Forbidden, BadRequest, FetchFailed)) as caught:
             await fetcher.fetch(form.format(port=server.port), tmp_path / "x", most=10)
@@ -80,7 +78,7 @@ async def test_no_way_to_write_loopback_gets_there_with_a_public_reach(
 
 
 @in_loop
-async def test_an_outsider_is_told_nothing_of_the_address_behind_a_name(tmp_path: Path) -> None:
+async def test_errors_do_not_disclose_the_address_behind_a_name(tmp_path: Path) -> None:
     async with Fetcher(AddressPolicy.PUBLIC, resolver=Names(["10.9.8.7"])) as fetcher:
         with pytest.raises(Forbidden) as caught:
             await fetcher.fetch("http://inside.example/x", tmp_path / "x", most=10)
@@ -89,7 +87,7 @@ async def test_an_outsider_is_told_nothing_of_the_address_behind_a_name(tmp_path
 
 @pytest.mark.parametrize("inside", ["127.0.0.1", "169.254.169.254", "::1", "fe80::1%eth0"])
 @in_loop
-async def test_one_address_out_of_reach_refuses_the_whole_name(inside: str) -> None:
+async def test_one_excluded_address_refuses_the_whole_name(inside: str) -> None:
     dialled = Dialled()
     network = GuardedNetwork(AddressPolicy.PUBLIC, Names(["8.8.8.8", inside]), dialled)
     with pytest.raises(Forbidden):
@@ -98,7 +96,7 @@ async def test_one_address_out_of_reach_refuses_the_whole_name(inside: str) -> N
 
 
 @in_loop
-async def test_the_connection_goes_to_the_very_address_that_was_checked() -> None:
+async def test_the_connection_goes_to_the_address_that_was_checked() -> None:
     dialled, names = Dialled(), Names(["8.8.8.8"], ["127.0.0.1"])
     network = GuardedNetwork(AddressPolicy.PUBLIC, names, dialled)
     await network.connect_tcp("rebinding.example", 80)
@@ -110,7 +108,7 @@ async def test_the_connection_goes_to_the_very_address_that_was_checked() -> Non
 
 
 @in_loop
-async def test_a_reconnect_is_checked_anew(tmp_path: Path) -> None:
+async def test_a_reconnect_is_checked_again(tmp_path: Path) -> None:
     names = Names(["127.0.0.1"], ["169.254.169.254"])
     async with serving(good) as server, Fetcher(AddressPolicy.PRIVATE, resolver=names) as fetcher:
         url = f"http://rebinding.example:{server.port}/x"
@@ -122,7 +120,7 @@ async def test_a_reconnect_is_checked_anew(tmp_path: Path) -> None:
 
 
 @in_loop
-async def test_the_next_address_is_tried_where_one_is_dead() -> None:
+async def test_the_next_address_is_tried_if_one_is_dead() -> None:
     dialled = Dialled(dead=["2606:4700::1", "8.8.8.8"])
     network = GuardedNetwork(
         AddressPolicy.PUBLIC, Names(["2606:4700::1", "8.8.8.8", "1.1.1.1"]), dialled
@@ -146,7 +144,7 @@ async def test_a_name_without_an_address_is_a_failed_fetch(tmp_path: Path) -> No
 
 
 @in_loop
-async def test_a_look_up_without_end_is_bounded(tmp_path: Path) -> None:
+async def test_an_endless_look_up_times_out(tmp_path: Path) -> None:
     async def never(host: str, port: int) -> Sequence[str]:
         await asyncio.Event().wait()
         return []
@@ -158,7 +156,7 @@ async def test_a_look_up_without_end_is_bounded(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("host", ["a" * 64 + ".example", "a..b"])
 @in_loop
-async def test_a_host_that_no_name_can_be_has_no_address(host: str) -> None:
+async def test_an_invalid_host_name_has_no_address(host: str) -> None:
     resolver = SystemResolver()
     try:
         with pytest.raises(OSError, match=r".*"):
@@ -168,7 +166,7 @@ async def test_a_host_that_no_name_can_be_has_no_address(host: str) -> None:
 
 
 @in_loop
-async def test_the_environment_names_no_proxy(
+async def test_proxies_of_the_environment_are_ignored(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     async with serving(good) as proxy, serving(good) as server:

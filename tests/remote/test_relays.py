@@ -1,4 +1,4 @@
-"""Events to and from relays (NIP-01), against a small relay that keeps them in a list."""
+"""Events to and from relays (NIP-01), with a small relay that keeps them in a list."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Answers = Callable[[ServerConnection, list[Any]], Awaitable[None]]
 
 
 class SmallRelay:
-    """NIP-01 as far as it goes: keeps every event, and finds by kind."""
+    """A minimal NIP-01 relay: keeps every event, and finds events by kind."""
 
     def __init__(self) -> None:
         self.events: list[dict[str, Any]] = []
@@ -51,7 +51,7 @@ async def say(socket: ServerConnection, *message: object) -> None:
 
 @asynccontextmanager
 async def relay(answers: Answers) -> AsyncIterator[str]:
-    """Serve as a relay on a free port, and give its URL."""
+    """Serve as a relay on a free port, and yield its URL."""
 
     async def talk(socket: ServerConnection) -> None:
         async for frame in socket:
@@ -83,7 +83,7 @@ async def test_an_event_comes_with_the_bytes_that_were_sent() -> None:
 
 
 @in_loop
-async def test_what_a_relay_refuses_is_told_in_its_words() -> None:
+async def test_a_refusal_is_reported_with_the_relays_text() -> None:
     kept = SmallRelay()
     kept.refuses = "blocked: \x1b[31mnot you"
     async with relay(kept) as url:
@@ -94,7 +94,7 @@ async def test_what_a_relay_refuses_is_told_in_its_words() -> None:
 
 
 @in_loop
-async def test_chatter_of_a_relay_is_passed_over() -> None:
+async def test_unrelated_messages_of_a_relay_are_skipped() -> None:
     async def chatters(socket: ServerConnection, said: list[Any]) -> None:
         for noise in ("[]", "{}", "null", "[1]", "not JSON", "[" * 5000, '["NOTICE"]', '["OK"]'):
             await socket.send(noise)
@@ -114,7 +114,7 @@ async def test_chatter_of_a_relay_is_passed_over() -> None:
 
 
 @in_loop
-async def test_an_answer_that_is_not_true_is_no_consent() -> None:
+async def test_only_true_means_that_an_event_was_accepted() -> None:
     async def evades(socket: ServerConnection, said: list[Any]) -> None:
         await say(socket, "OK", said[1]["id"], "true", "")
 
@@ -132,13 +132,13 @@ async def floods(socket: ServerConnection, said: list[Any]) -> None:
     ("bounds", "count"), [(RelayLimits(count=7), 7), (RelayLimits(bytes=5100), 5)]
 )
 @in_loop
-async def test_a_flood_of_events_is_cut(bounds: RelayLimits, count: int) -> None:
+async def test_a_flood_of_events_stops_at_the_limit(bounds: RelayLimits, count: int) -> None:
     async with relay(floods) as url:
         assert len(await query(url, [FILTER], bounds)) == count
 
 
 @in_loop
-async def test_a_message_beyond_the_limit_ends_the_talk() -> None:
+async def test_a_message_beyond_the_limit_ends_the_exchange() -> None:
     async def shouts(socket: ServerConnection, said: list[Any]) -> None:
         await say(socket, "EVENT", said[1], {"id": "x" * 5000})
 
@@ -148,7 +148,7 @@ async def test_a_message_beyond_the_limit_ends_the_talk() -> None:
 
 
 @in_loop
-async def test_a_relay_that_says_nothing_is_given_up() -> None:
+async def test_a_relay_that_never_answers_times_out() -> None:
     async def mute(socket: ServerConnection, said: list[Any]) -> None:
         await socket.wait_closed()
 
@@ -162,7 +162,7 @@ async def test_a_relay_that_says_nothing_is_given_up() -> None:
 
 
 @in_loop
-async def test_what_came_before_a_relay_fell_silent_is_kept() -> None:
+async def test_events_received_before_a_timeout_are_kept() -> None:
     async def stops(socket: ServerConnection, said: list[Any]) -> None:
         await say(socket, "EVENT", said[1], {"id": "x"})
         await socket.wait_closed()
@@ -172,7 +172,7 @@ async def test_what_came_before_a_relay_fell_silent_is_kept() -> None:
 
 
 @in_loop
-async def test_a_relay_that_hangs_up_is_silent() -> None:
+async def test_a_relay_that_disconnects_is_silent() -> None:
     async def hangs_up(socket: ServerConnection, said: list[Any]) -> None:
         await socket.close()
 
@@ -184,7 +184,7 @@ async def test_a_relay_that_hangs_up_is_silent() -> None:
 
 
 @in_loop
-async def test_a_server_that_is_no_relay_is_told() -> None:
+async def test_a_server_that_is_not_a_relay_is_reported() -> None:
     async with serving(answering(200, b"<html>")) as server:
         url = server.url.replace("http:", "ws:")
         with pytest.raises(ServerSilent):
@@ -206,6 +206,6 @@ async def test_a_relay_is_named_by_a_websocket_url(url: str) -> None:
 
 @pytest.mark.parametrize("event", [b"", b"[]", b"{}", b"\xff", b'{"id":1}'])
 @in_loop
-async def test_what_is_no_event_is_not_published(event: bytes) -> None:
+async def test_other_json_is_not_published(event: bytes) -> None:
     with pytest.raises(BadRequest):
         await publish("ws://127.0.0.1:1", event)

@@ -1,4 +1,4 @@
-"""A client of one Blossom server, against servers that behave, and others."""
+"""A client of one Blossom server, with correct and faulty servers."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ DESCRIBED: Final = msgspec.json.encode(DESCRIPTOR)
 
 
 class Slept:
-    """Sleeps no time at all, and notes how long it should have been."""
+    """Does not sleep, but records for how long it should have."""
 
     def __init__(self) -> None:
         self.waits: list[float] = []
@@ -61,13 +61,13 @@ class Slept:
 async def remote(
     handler: Handler, *, retries: Retries | None = None, bounds: TimeLimits | None = None
 ) -> AsyncIterator[tuple[RemoteServer, Server]]:
-    """Give a client of a server with this behaviour; by default it asks only once."""
+    """Yield a client of a server with this behaviour; by default without retries."""
     async with serving(handler) as server, Fetcher(AddressPolicy.PRIVATE, bounds) as fetcher:
         yield RemoteServer(fetcher, server.url, retries or Retries(attempts=1)), server
 
 
 def one_after_the_other(*handlers: Handler) -> Handler:
-    """Behave differently with every request; the last way stays."""
+    """Behave differently with every request; the last behaviour repeats."""
     ways = list(handlers)
 
     async def handler(request: Request) -> object:
@@ -77,7 +77,7 @@ def one_after_the_other(*handlers: Handler) -> Handler:
 
 
 @in_loop
-async def test_a_server_is_known_by_its_origin_and_host() -> None:
+async def test_a_server_has_an_origin_and_a_host() -> None:
     async with Fetcher(AddressPolicy.PUBLIC) as fetcher:
         server = RemoteServer(fetcher, "HTTPS://CDN.Example.com:443/")
         assert server.origin == "https://cdn.example.com"
@@ -91,7 +91,7 @@ async def test_a_server_is_known_by_its_origin_and_host() -> None:
 
 
 @in_loop
-async def test_a_server_out_of_reach_is_not_asked() -> None:
+async def test_an_excluded_server_is_not_connected_to() -> None:
     async with serving(answering(200)) as server, Fetcher(AddressPolicy.PUBLIC) as fetcher:
         with pytest.raises(Forbidden):
             await RemoteServer(fetcher, server.url).has(BLOB)
@@ -99,7 +99,7 @@ async def test_a_server_out_of_reach_is_not_asked() -> None:
 
 
 @in_loop
-async def test_a_blob_that_is_there_has_a_size() -> None:
+async def test_an_existing_blob_has_a_size() -> None:
     async with remote(saying(b"HTTP/1.1 200 OK\r\ncontent-length: 1234\r\n\r\n")) as (
         client,
         server,
@@ -112,14 +112,14 @@ async def test_a_blob_that_is_there_has_a_size() -> None:
 
 @pytest.mark.parametrize("status", [404, 410])
 @in_loop
-async def test_a_blob_that_is_not_there_is_none(status: int) -> None:
+async def test_a_missing_blob_has_no_size(status: int) -> None:
     async with remote(answering(status)) as (client, server):
         assert await client.has(BLOB) is None
         assert server.requests[0].path == f"/{BLOB}"
 
 
 @in_loop
-async def test_a_refusal_is_told_with_status_and_clean_words() -> None:
+async def test_a_refusal_has_a_status_and_a_sanitised_reason() -> None:
     rude = answering(403, x_reason="go \x1b[31maway\x1b[0m " + "y" * 500)
     async with remote(rude) as (client, _):
         with pytest.raises(ServerRefused) as caught:
@@ -130,14 +130,14 @@ async def test_a_refusal_is_told_with_status_and_clean_words() -> None:
 
 
 @in_loop
-async def test_a_size_that_is_not_told_is_a_failure() -> None:
+async def test_a_missing_size_is_a_failure() -> None:
     async with remote(saying(b"HTTP/1.1 200 OK\r\n\r\n")) as (client, _):
         with pytest.raises(FetchFailed, match="state the size"):
             await client.has(BLOB)
 
 
 @in_loop
-async def test_a_fetched_blob_has_the_bytes_of_its_name(tmp_path: Path) -> None:
+async def test_a_fetched_blob_matches_its_hash(tmp_path: Path) -> None:
     async with remote(answering(200, BODY, content_type="video/mp2t")) as (client, server):
         got = await client.fetch(BLOB, "ts", tmp_path / "x", len(BODY))
         assert (got.blob_id, got.media_type) == (BLOB, "video/mp2t")
@@ -145,7 +145,7 @@ async def test_a_fetched_blob_has_the_bytes_of_its_name(tmp_path: Path) -> None:
 
 
 @in_loop
-async def test_other_bytes_are_refused_and_not_left(tmp_path: Path) -> None:
+async def test_other_bytes_are_refused_and_removed(tmp_path: Path) -> None:
     async with remote(answering(200, b"something else")) as (client, _):
         with pytest.raises(FetchFailed, match=r"127\.0\.0\.1 sends other bytes"):
             await client.fetch(BLOB, None, tmp_path / "x", 100)
@@ -153,7 +153,7 @@ async def test_other_bytes_are_refused_and_not_left(tmp_path: Path) -> None:
 
 
 @in_loop
-async def test_a_fetch_that_broke_off_begins_anew(tmp_path: Path) -> None:
+async def test_an_interrupted_fetch_is_retried_from_the_start(tmp_path: Path) -> None:
     breaks = saying(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n" % len(BODY), BODY[:-1])
     slept = Slept()
     once_more = one_after_the_other(breaks, answering(200, BODY))
@@ -164,7 +164,7 @@ async def test_a_fetch_that_broke_off_begins_anew(tmp_path: Path) -> None:
 
 
 @in_loop
-async def test_a_blob_that_is_too_large_is_not_asked_for_again(tmp_path: Path) -> None:
+async def test_a_blob_that_is_too_large_is_not_retried(tmp_path: Path) -> None:
     async with remote(answering(200, BODY), retries=Retries(sleep=Slept())) as (client, server):
         with pytest.raises(TooLarge):
             await client.fetch(BLOB, None, tmp_path / "x", 100)
@@ -172,7 +172,7 @@ async def test_a_blob_that_is_too_large_is_not_asked_for_again(tmp_path: Path) -
 
 
 @in_loop
-async def test_an_upload_sends_the_bytes_and_says_what_they_are() -> None:
+async def test_an_upload_sends_bytes_type_and_hash() -> None:
     received = []
 
     async def keeps(request: Request) -> None:
@@ -195,7 +195,7 @@ async def test_an_upload_sends_the_bytes_and_says_what_they_are() -> None:
 
 
 @in_loop
-async def test_an_upload_is_sent_again_from_its_start() -> None:
+async def test_an_upload_is_retried_from_its_start() -> None:
     received = []
 
     async def breaks(request: Request) -> object:
@@ -225,7 +225,7 @@ async def reads_on(request: Request) -> object:
 
 @pytest.mark.parametrize("then", [reads_on, for_ever])
 @in_loop
-async def test_a_refusal_is_heard_while_the_body_is_sent(then: Handler) -> None:
+async def test_a_refusal_is_read_while_the_body_is_sent(then: Handler) -> None:
     large = bytes(32 << 20)  # more than the sockets hold
     info = BlobInfo(BlobId.of(large), len(large), "video/mp2t")
     refuses = saying(
@@ -239,7 +239,7 @@ async def test_a_refusal_is_heard_while_the_body_is_sent(then: Handler) -> None:
 
 
 @in_loop
-async def test_an_interim_answer_does_not_end_an_upload() -> None:
+async def test_an_interim_response_does_not_end_an_upload() -> None:
     async def goes_on(request: Request) -> None:
         await request.raw(b"HTTP/1.1 100 Continue\r\n\r\n")
         assert await request.body() == BODY
@@ -257,7 +257,7 @@ async def test_many_uploads_go_over_few_connections() -> None:
 
 
 @in_loop
-async def test_an_upload_may_be_asked_about_beforehand() -> None:
+async def test_an_upload_can_be_checked_beforehand() -> None:
     async with remote(answering(200)) as (client, server):
         await client.check_upload(INFO, "Nostr token")
         (request,) = server.requests
@@ -269,13 +269,13 @@ async def test_an_upload_may_be_asked_about_beforehand() -> None:
 
 @pytest.mark.parametrize("status", [404, 405, 501])
 @in_loop
-async def test_a_server_that_does_not_know_the_question_may_be_uploaded_to(status: int) -> None:
+async def test_a_server_without_upload_checks_is_uploaded_to(status: int) -> None:
     async with remote(answering(status)) as (client, _):
         await client.check_upload(INFO)
 
 
 @in_loop
-async def test_an_upload_that_would_not_be_taken_is_refused_beforehand() -> None:
+async def test_a_refused_upload_check_is_a_refusal() -> None:
     async with remote(answering(402, x_reason="pay first")) as (client, _):
         with pytest.raises(ServerRefused, match="402: pay first"):
             await client.check_upload(INFO)
@@ -289,7 +289,7 @@ async def test_a_file_that_is_too_short_fails_the_upload() -> None:
 
 
 @in_loop
-async def test_the_file_is_free_as_soon_as_an_upload_was_cancelled() -> None:
+async def test_a_cancelled_upload_stops_reading_the_file() -> None:
     async with remote(for_ever) as (client, server):
         file = io.BytesIO(BODY)
         task = asyncio.create_task(client.upload(file, INFO))
@@ -319,7 +319,7 @@ async def test_the_file_is_free_as_soon_as_an_upload_was_cancelled() -> None:
     ],
 )
 @in_loop
-async def test_an_answer_that_does_not_describe_the_blob_is_a_failure(body: bytes) -> None:
+async def test_a_response_without_the_blobs_descriptor_is_a_failure(body: bytes) -> None:
     async with remote(answering(200, body)) as (client, _):
         with pytest.raises(FetchFailed):
             await client.upload(io.BytesIO(BODY), INFO)
@@ -328,7 +328,7 @@ async def test_an_answer_that_does_not_describe_the_blob_is_a_failure(body: byte
 
 
 @in_loop
-async def test_a_mirror_is_asked_for_by_url() -> None:
+async def test_a_mirror_request_sends_the_url() -> None:
     received = []
 
     async def mirrors(request: Request) -> None:
@@ -345,7 +345,7 @@ async def test_a_mirror_is_asked_for_by_url() -> None:
 
 
 @in_loop
-async def test_a_mirror_that_could_not_reach_the_origin_is_not_asked_again() -> None:
+async def test_a_mirror_that_could_not_reach_the_origin_is_not_retried() -> None:
     async with remote(answering(502), retries=Retries(sleep=Slept())) as (client, server):
         with pytest.raises(ServerRefused, match="502"):
             await client.mirror("https://other.example/x.ts", BLOB)
@@ -360,7 +360,7 @@ async def test_a_redirected_upload_is_a_refusal() -> None:
 
 
 @in_loop
-async def test_a_list_is_asked_for_page_by_page() -> None:
+async def test_a_list_is_requested_page_by_page() -> None:
     async with remote(answering(200, b"[" + DESCRIBED + b"]")) as (client, server):
         (first,) = await client.list_blobs("ab" * 32)
         assert first.sha256 == BLOB
@@ -381,7 +381,7 @@ async def test_a_blob_is_deleted_by_its_bare_hash(status: int) -> None:
 
 
 @in_loop
-async def test_what_can_not_be_deleted_is_a_refusal() -> None:
+async def test_a_refused_deletion_is_a_refusal() -> None:
     async with remote(answering(404)) as (client, _):
         with pytest.raises(ServerRefused, match="404"):
             await client.delete(BLOB)
@@ -389,7 +389,7 @@ async def test_what_can_not_be_deleted_is_a_refusal() -> None:
 
 @pytest.mark.parametrize("status", [429, 502, 503, 504])
 @in_loop
-async def test_what_passes_is_asked_again_a_few_times(status: int) -> None:
+async def test_transient_failures_are_retried_a_few_times(status: int) -> None:
     slept = Slept()
     retries = Retries(attempts=4, pause=1, sleep=slept)
     async with remote(answering(status), retries=retries) as (client, server):
@@ -401,7 +401,7 @@ async def test_what_passes_is_asked_again_a_few_times(status: int) -> None:
 
 @pytest.mark.parametrize("status", [400, 401, 402, 403, 409, 413, 415, 500])
 @in_loop
-async def test_what_does_not_pass_is_asked_once(status: int) -> None:
+async def test_permanent_failures_are_not_retried(status: int) -> None:
     async with remote(answering(status), retries=Retries(sleep=Slept())) as (client, server):
         with pytest.raises(ServerRefused, match=str(status)):
             await client.has(BLOB)
@@ -409,7 +409,7 @@ async def test_what_does_not_pass_is_asked_once(status: int) -> None:
 
 
 @in_loop
-async def test_whoever_asks_for_too_much_patience_is_not_asked_again() -> None:
+async def test_a_very_long_retry_after_is_not_waited_for() -> None:
     busy = answering(429, retry_after="3600")
     async with remote(busy, retries=Retries(sleep=Slept())) as (client, server):
         with pytest.raises(ServerRefused) as caught:
@@ -419,7 +419,7 @@ async def test_whoever_asks_for_too_much_patience_is_not_asked_again() -> None:
 
 
 @in_loop
-async def test_a_server_that_stores_without_end_is_given_up() -> None:
+async def test_a_server_that_stores_endlessly_times_out() -> None:
     bounds = TimeLimits(working=0.05)
     async with remote(for_ever, bounds=bounds) as (client, _):
         with pytest.raises(ServerSilent):

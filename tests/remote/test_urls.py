@@ -1,4 +1,4 @@
-"""Which URLs may be asked for, and what `xs` hints mean."""
+"""Which URLs may be requested, and the meaning of `xs` hints."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ BAD = [
 
 
 @pytest.mark.parametrize("text", BAD)
-def test_what_is_no_plain_web_address_is_a_bad_request(text: str) -> None:
+def test_other_urls_than_plain_http_are_a_bad_request(text: str) -> None:
     with pytest.raises(BadRequest):
         checked_url(text)
 
 
-def test_a_fragment_stays_at_home() -> None:
+def test_a_fragment_is_not_sent() -> None:
     assert str(checked_url("HTTPS://CDN.example.com:443/a?b#c")) == "https://cdn.example.com/a?b"
 
 
@@ -50,7 +50,7 @@ def test_a_fragment_stays_at_home() -> None:
     "location",
     [None, "", "file:///etc/passwd", "http://u:p@x.example/", "http://[", "https://x\x00"],
 )
-def test_a_redirect_to_what_can_not_be_fetched_is_the_servers_failure(location: str | None) -> None:
+def test_a_redirect_to_an_invalid_url_is_the_servers_failure(location: str | None) -> None:
     with pytest.raises(FetchFailed):
         redirected(httpx.URL("http://cdn.example.com/a"), location)
 

@@ -1,4 +1,4 @@
-"""Servers on loopback that speak raw HTTP, so that they can do everything wrong."""
+"""Servers on loopback that speak raw HTTP, so that they can be faulty in any way."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Request(msgspec.Struct, frozen=True):
         return await self.reader.readexactly(int(self.headers.get("content-length", "0")))
 
     async def answer(self, status: int, body: bytes = b"", **headers: str) -> None:
-        """Answer as a good server does; `x_reason` becomes `x-reason`."""
+        """Respond as a correct server does; `x_reason` becomes `x-reason`."""
         lines = [f"HTTP/1.1 {status} ", f"content-length: {len(body)}"]
         lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
         await self.raw("\r\n".join(lines).encode() + b"\r\n\r\n" + body)
@@ -42,7 +42,7 @@ Handler = Callable[[Request], Awaitable[object]]
 
 
 class Server:
-    """What a test may ask of a server: where it is, and what it was asked."""
+    """What a test can see of a server: its address, and its requests."""
 
     def __init__(self, handler: Handler) -> None:
         self._handler = handler
@@ -56,7 +56,7 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
     async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Serve one connection; the client may go whenever it likes."""
+        """Serve one connection; the client may disconnect at any time."""
         task = asyncio.current_task()
         assert task is not None
         self.tasks.add(task)
@@ -81,7 +81,7 @@ class Server:
 
 @asynccontextmanager
 async def serving(handler: Handler) -> AsyncIterator[Server]:
-    """Serve on a free port until the body ends, and then drop whoever is still connected."""
+    """Serve on a free port until the context ends, and then drop all connections."""
     server = Server(handler)
     listening = await asyncio.start_server(server.talk, "127.0.0.1", 0)
     server.port = listening.sockets[0].getsockname()[1]
@@ -105,13 +105,13 @@ def in_loop(test: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P, None]:
 
 
 async def for_ever(_: Request) -> object:
-    """Never answer."""
+    """Never respond."""
     await asyncio.Event().wait()
     return HANG_UP
 
 
 def answering(status: int, body: bytes = b"", **headers: str) -> Handler:
-    """Answer everything alike."""
+    """Give every request the same response."""
 
     async def handler(request: Request) -> None:
         await request.body()
@@ -121,7 +121,7 @@ def answering(status: int, body: bytes = b"", **headers: str) -> Handler:
 
 
 def saying(*parts: bytes, then: Handler | None = None) -> Handler:
-    """Say these bytes whatever is asked, and hang up or do something else."""
+    """Send these bytes to every request, then close the connection or do something else."""
 
     async def handler(request: Request) -> object:
         for part in parts:

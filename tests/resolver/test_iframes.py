@@ -17,7 +17,7 @@ from blobhls.hls import parse_media
 from blobhls.media.plan.plan import Plan
 from blobhls.media.results import IFrame
 from blobhls.resolver import iframe_playlist
-from blobhls.resolver.playlists import Bitrate
+from blobhls.resolver.playlists.playlists import Bitrate
 from tests.resolver.stage import CLOCK, plan_of, seconds
 from tests.resolver.test_playlists import PLANS, check_golden
 

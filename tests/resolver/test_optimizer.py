@@ -193,6 +193,7 @@ def test_real_uploads_become_trees_that_play(corpus: Path, name: str, tmp_path: 
     checked(*optimised(corpus / name, tmp_path, OptimiseLimits(most_height=360)))
 
 
+@pytest.mark.processes
 def test_a_picture_becomes_a_smaller_one(tmp_path: Path) -> None:
     path = tmp_path / "upload"
     Image.new("RGB", (400, 200), "red").save(path, "PNG")
@@ -204,6 +205,7 @@ def test_a_picture_becomes_a_smaller_one(tmp_path: Path) -> None:
     assert len(keeper.fetch(made.root.name)) == made.root.size
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize(
     ("content", "error"),
     [

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from blobhls.blob import BlobId, blob_name, extension_of
 from blobhls.hls import parse_master, parse_media
 from blobhls.media.plan.plan import Plan
-from blobhls.resolver.playlists import (
+from blobhls.resolver.playlists.playlists import (
     Bitrate,
     IFrameLink,
     master_playlist,

@@ -38,6 +38,8 @@ from tests.conftest import ClipFactory
 from tests.media.rendering import pictures
 from tests.oracle.tree import walk_tree
 
+pytestmark = pytest.mark.codecs
+
 MEMORY: Final = 4 << 30  # bytes
 
 

@@ -1,4 +1,4 @@
-"""What every store promises, as tests."""
+"""The contract of every store, as tests."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class StoreContract:
         )
 
     @pytest.mark.parametrize("data", [b"", b"x", bytes(range(256)) * 1000])
-    def test_what_was_put_is_read_back(self, store: BlobStore, data: bytes) -> None:
+    def test_stored_bytes_are_read_back(self, store: BlobStore, data: bytes) -> None:
         with store.open(store.put(data)) as file:
             assert file.read() == data
 
@@ -38,7 +38,7 @@ class StoreContract:
             one.read(5)
             assert other.read(1) == b"0"
 
-    def test_stat_tells_the_size(self, store: BlobStore) -> None:
+    def test_stat_returns_the_size(self, store: BlobStore) -> None:
         assert store.stat(store.put(b"12345")) == 5
 
     def test_an_absent_blob_is_reported_as_missing(self, store: BlobStore) -> None:
@@ -48,7 +48,7 @@ class StoreContract:
         with pytest.raises(BlobMissing):
             store.stat(ABSENT)
 
-    def test_what_is_settled_later_is_there_meanwhile(self, store: BlobStore) -> None:
+    def test_a_blob_that_is_synced_later_is_readable_meanwhile(self, store: BlobStore) -> None:
         blob_ids = [store.put(b"one", sync=False), store.put(b"two", sync=False)]
         assert [store.stat(blob_id) for blob_id in blob_ids] == [3, 3]
         store.sync(blob_ids)
@@ -90,7 +90,7 @@ class StoreContract:
         assert len(listed) == 50
         assert set(listed) == put
 
-    def test_staging_paths_are_new_and_empty_handed(self, store: BlobStore) -> None:
+    def test_staging_paths_are_new_and_have_no_file(self, store: BlobStore) -> None:
         paths = {store.staging() for _ in range(10)}
         assert len(paths) == 10
         assert not any(path.exists() for path in paths)
@@ -109,7 +109,7 @@ class StoreContract:
             assert file.read() == b"made elsewhere"
         assert list(store.ids()) == [blob_id]
 
-    def test_adopting_a_known_blob_takes_the_file_away_too(self, store: BlobStore) -> None:
+    def test_adopting_a_known_blob_removes_the_staged_file_too(self, store: BlobStore) -> None:
         blob_id = store.put(b"known")
         staged = store.staging()
         staged.write_bytes(b"known")
@@ -127,9 +127,7 @@ class StoreContract:
             store.adopt(staged, blob_id)
             assert file.read() == b"known"
 
-    def test_sweeping_keeps_blobs_and_finds_nothing_in_an_orderly_store(
-        self, store: BlobStore
-    ) -> None:
+    def test_sweeping_keeps_blobs_and_finds_nothing_without_a_crash(self, store: BlobStore) -> None:
         blob_id = store.put(b"x")
         assert store.sweep() == 0
         assert store.stat(blob_id) == 1

@@ -1,4 +1,4 @@
-"""The local store: the contract, and what only files can show."""
+"""The local store: the contract, and the behaviour of its files."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def store(tmp_path: Path) -> LocalStore:
 
 @pytest.fixture
 def writer(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
-    """Another process that has put a blob and is in the middle of writing a second."""
+    """Another process that has put a blob and is writing a second one."""
     command = [sys.executable, "-c", WRITER, str(tmp_path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -61,7 +61,7 @@ def files_below(root: Path) -> list[Path]:
 
 
 def failing(code: int, after: int = 0) -> Callable[..., int]:
-    """Return a system call that works `after` times, short, and then fails with `code`."""
+    """Return a system call that succeeds `after` times, partially, and then fails with `code`."""
     calls = 0
 
     def call(descriptor: int, data: memoryview | None = None) -> int:
@@ -74,9 +74,7 @@ def failing(code: int, after: int = 0) -> Callable[..., int]:
     return call
 
 
-def test_a_blob_lies_in_the_folder_of_its_first_two_digits(
-    store: LocalStore, tmp_path: Path
-) -> None:
+def test_a_blob_is_in_the_folder_of_its_first_two_digits(store: LocalStore, tmp_path: Path) -> None:
     blob_id = store.put(b"x")
     assert (tmp_path / blob_id[:2] / blob_id[2:]).read_bytes() == b"x"
 
@@ -124,7 +122,7 @@ def test_a_disk_that_fills_up_in_the_middle_leaves_nothing_behind(
     assert files_below(tmp_path) == []
 
 
-def test_a_full_disk_while_adopting_takes_the_staged_file_away(
+def test_a_full_disk_while_adopting_removes_the_staged_file(
     store: LocalStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     staged = store.staging()
@@ -135,7 +133,7 @@ def test_a_full_disk_while_adopting_takes_the_staged_file_away(
     assert files_below(tmp_path) == []
 
 
-def test_other_disk_errors_are_not_called_full_and_leave_nothing_either(
+def test_other_disk_errors_keep_their_type_and_leave_nothing_behind(
     store: LocalStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(os, "fsync", failing(errno.EIO))
@@ -171,7 +169,7 @@ def test_bytes_then_name_are_synced_before_put_returns(
     assert (root, named_after) == again == (tmp_path.name, True)
 
 
-def test_what_a_killed_writer_left_is_swept_and_what_it_put_stays(
+def test_files_of_a_killed_writer_are_swept_and_its_blobs_kept(
     tmp_path: Path, writer: subprocess.Popen[str]
 ) -> None:
     store = LocalStore(tmp_path)
@@ -183,7 +181,7 @@ def test_what_a_killed_writer_left_is_swept_and_what_it_put_stays(
     assert [path.read_bytes() for path in files_below(tmp_path)] == [b"acknowledged"]
 
 
-def test_sweeping_spares_a_writer_at_work(
+def test_sweeping_spares_a_running_writer(
     tmp_path: Path, writer: subprocess.Popen[str], store: LocalStore
 ) -> None:
     mine = store.staging()
@@ -204,7 +202,7 @@ def test_a_store_no_longer_used_leaves_no_folder_in_staging(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("below", ["file", "file/deeper"])
-def test_an_unusable_folder_is_told_in_one_line(tmp_path: Path, below: str) -> None:
+def test_an_unusable_folder_is_reported_in_one_line(tmp_path: Path, below: str) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(ConfigError) as caught:
         LocalStore(tmp_path / below)
@@ -212,6 +210,6 @@ def test_an_unusable_folder_is_told_in_one_line(tmp_path: Path, below: str) -> N
     assert "\n" not in str(caught.value)
 
 
-def test_a_folder_that_can_t_be_written_is_told_in_one_line() -> None:
+def test_a_folder_that_can_t_be_written_is_reported_in_one_line() -> None:
     with pytest.raises(ConfigError, match="can't write to the blob store /proc/blobhls"):
         LocalStore(Path("/proc/blobhls"))

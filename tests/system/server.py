@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -17,6 +17,8 @@ import httpx
 import msgspec
 
 from blobhls.names.folders import path_id
+from tests.event_loop import ROOT
+from tests.unblocked import FINDINGS
 
 T = TypeVar("T")
 
@@ -154,24 +156,29 @@ class Home(msgspec.Struct, frozen=True):
         )  # fmt: skip
 
     @contextmanager
-    def serving(self, *flags: str) -> Iterator[Server]:
+    def serving(self, *flags: str, watched: Sequence[str] = ()) -> Iterator[Server]:
         """Run a server until the block ends; all its processes are gone then.
 
-        The first of `flags` may be a sub-command.
+        The first of `flags` may be a sub-command; `watched` are for `watched_server`.
         """
         log = self.state / f"server-{time.monotonic_ns()}.log"
-        command = [sys.executable, "-m", "blobhls", *self.flags(), "-p", "0", *flags]
+        blocked = log.with_suffix(".blocked")
+        command = [
+            sys.executable, "-m", "tests.system.watched_server", str(blocked), *watched,
+            *self.flags(), "-p", "0", *flags,
+        ]  # fmt: skip
         with log.open("wb") as output:
             process = subprocess.Popen(
                 command, stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
-                env=clean_environ(self.state, {}), cwd=self.state,
+                env=clean_environ(self.state, {"PYTHONPATH": str(ROOT)}), cwd=self.state,
             )  # fmt: skip
-        try:
-            address = until(lambda: _address(process, log), "a server that starts", _START)
-            with httpx.Client(base_url=address, timeout=_REQUEST) as client:
-                yield Server(process, address, client, log)
-        finally:
-            _end(process)
+        with FINDINGS.told_in(blocked):
+            try:
+                address = until(lambda: _address(process, log), "a server that starts", _START)
+                with httpx.Client(base_url=address, timeout=_REQUEST) as client:
+                    yield Server(process, address, client, log)
+            finally:
+                _end(process)
 
 
 def clean_environ(home: Path, more: Mapping[str, str]) -> dict[str, str]:

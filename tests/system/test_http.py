@@ -33,7 +33,7 @@ _ROUTES = {
     "/api/v1/video/{video_id}/root",
     "/api/v1/video/{video_id}/seal",
     "/api/v1/video/{video_id}/{rendition}/stream.m3u8",
-    "/api/v1/video/{video_id}/{rendition}/{part}",
+    "/api/v1/video/{video_id}/{rendition}/{segment}",
 }
 
 

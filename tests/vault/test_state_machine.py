@@ -255,5 +255,7 @@ class VaultMachine(RuleBasedStateMachine):
         assert len(self.bench.distrusted) == self.lost
 
 
-VaultMachine.TestCase.settings = settings(max_examples=25, stateful_step_count=30)
+VaultMachine.TestCase.settings = settings(
+    max_examples=settings().max_examples // 4, stateful_step_count=30
+)
 TestVault = VaultMachine.TestCase

@@ -192,5 +192,7 @@ class UploadsMachine(RuleBasedStateMachine):
         assert self.up.index.usage(None) == everything
 
 
-UploadsMachine.TestCase.settings = settings(max_examples=12, stateful_step_count=25)
+UploadsMachine.TestCase.settings = settings(
+    max_examples=settings().max_examples // 8, stateful_step_count=25
+)
 TestUploads = UploadsMachine.TestCase

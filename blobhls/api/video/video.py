@@ -39,7 +39,7 @@ from blobhls.blob import extension_of, type_of
 from blobhls.errors import RenditionUnknown
 from blobhls.media.plan.plan import Plan, Rendition
 from blobhls.resolver import iframe_links, iframe_playlist, master_playlist, media_playlist
-from blobhls.resolver.playlists import Bitrate, planned_rate
+from blobhls.resolver.playlists.playlists import Bitrate, planned_rate
 
 _PLAYLIST: Final = type_of("m3u8")
 _NUMBER: Final = re.compile(r"0|[1-9][0-9]{0,6}")

@@ -8,13 +8,7 @@ import msgspec
 
 from blobhls.app.artwork import make_artwork, take_stills
 from blobhls.app.background import scan_library, survey_all
-from blobhls.app.commands.common import (
-    SealReport,
-    chosen_videos,
-    run,
-    run_on_storage,
-    seal_video,
-)
+from blobhls.app.commands.common import SealReport, chosen_videos, run, run_on_storage, seal_video
 from blobhls.app.services import Services, Storage
 from blobhls.progress import Progress
 from blobhls.settings import Settings

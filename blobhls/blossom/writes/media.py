@@ -127,7 +127,7 @@ async def put_media(
     summary="Ask whether a file would be optimised",
     description="`X-Reason` says why not (BUD-05).",
     response_description="It would be accepted.",
-    responses=refusals(400, 401, 402, 403, 411, 413, 415, 429, 507),
+    responses=refusals(400, 401, 402, 403, 411, 413, 415, 429, 503, 507),
 )
 async def head_media(
     request: Request[Any, Any, Any], access: AccessDependency, media: MediaDependency

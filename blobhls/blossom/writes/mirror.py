@@ -103,7 +103,7 @@ MirrorDependency = NamedDependency[SkipValidation[Mirror]]
     summary="Mirror a blob",
     description="Fetches a URL and stores the blob (BUD-04). 200 if it was here.",
     response_description="The blob is stored, and survives a power cut.",
-    responses=known_blob() | refusals(400, 401, 402, 403, 408, 409, 413, 415, 429, 502, 507),
+    responses=known_blob() | refusals(400, 401, 402, 403, 408, 409, 413, 415, 429, 502, 503, 507),
 )
 async def put_mirror(
     request: Request[Any, Any, Any],

@@ -43,7 +43,7 @@ _END: Final = 1 << 62
     summary="List what a key uploaded",
     description="Newest first (BUD-12).",
     response_description="A page of descriptors.",
-    responses=refusals(400, 401, 403),
+    responses=refusals(400, 401, 403, 503),
     raises=[ValidationException],
 )
 async def list_blobs(
@@ -84,7 +84,7 @@ async def list_blobs(
     description="Ends the ownership of the key that signs the token; the bytes are deleted with "
     "the last owner, unless they are part of a video of this server (BUD-12).",
     response_description="The key is no owner any more.",
-    responses=refusals(400, 401, 403, 404, 429),
+    responses=refusals(400, 401, 403, 404, 429, 503),
 )
 async def delete_blob(
     request: Request[Any, Any, Any],
@@ -105,7 +105,7 @@ async def delete_blob(
     description="A signed NIP-56 event with `x` tags (BUD-09). Stored for the operator; the "
     "report of a trusted key removes and blocks the blobs at once.",
     response_description="The report is stored.",
-    responses=refusals(400, 404, 408, 413, 429),
+    responses=refusals(400, 404, 408, 413, 429, 503),
 )
 async def put_report(
     request: Request[Any, Any, Any],

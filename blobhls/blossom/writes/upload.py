@@ -90,7 +90,7 @@ def _headers(scope: Scope) -> dict[str, str]:
     summary="Upload a blob",
     description="The body is stored unchanged, under its SHA-256 (BUD-02). 200 if it was here.",
     response_description="The blob is stored, and survives a power cut.",
-    responses=known_blob() | refusals(400, 401, 402, 403, 408, 409, 413, 415, 429, 507),
+    responses=known_blob() | refusals(400, 401, 402, 403, 408, 409, 413, 415, 429, 503, 507),
 )
 async def describe_upload() -> BlobDescriptor:
     """Describe uploads for OpenAPI; `UploadApp` answers them in front of the framework."""
@@ -104,7 +104,7 @@ async def describe_upload() -> BlobDescriptor:
     summary="Ask whether an upload would be accepted",
     description="`X-Reason` says why not (BUD-06).",
     response_description="It would be accepted.",
-    responses=refusals(400, 401, 402, 403, 411, 413, 415, 429, 507),
+    responses=refusals(400, 401, 402, 403, 411, 413, 415, 429, 503, 507),
 )
 async def head_upload(
     request: Request[Any, Any, Any], access: AccessDependency, uploads: UploadsDependency

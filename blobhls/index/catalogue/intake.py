@@ -31,8 +31,10 @@ _TEXT_COLUMNS: Final = (
     "is_default",
 )  # fmt: skip
 
-# The server writes to the same SQLite file meanwhile: it waits for one transaction at most.
-ROWS_PER_TRANSACTION: Final = 500
+# A batch holds the lock of the index for about 35 ms where each file is a film of its own. Other
+# writers wait for one batch at most, as there is a pause after each.
+ROWS_PER_TRANSACTION: Final = 200
+_PAUSE: Final = 0.001  # seconds
 
 
 class CatalogueIntake:
@@ -213,6 +215,7 @@ def _batches(items: Iterable[_T]) -> Iterator[list[_T]]:
     source = iter(items)
     while batch := list(islice(source, ROWS_PER_TRANSACTION)):
         yield batch
+        time.sleep(_PAUSE)
 
 
 def _text_row(text: SeenSubtitleFile) -> tuple[Any, ...]:

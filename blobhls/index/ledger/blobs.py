@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager
 from typing import Final
 
 import msgspec
@@ -66,10 +65,6 @@ class BlobIndex:
             """,
             (info.blob_id, info.size, info.media_type, pinned, now, made),
         )
-
-    def together(self) -> AbstractContextManager[object]:
-        """Run the writes of the body in one transaction."""
-        return self._db.transaction()
 
     def bind(
         self, recipe: Recipe, engine: str, info: BlobInfo, *, pinned: bool, now: float

@@ -18,9 +18,8 @@ import msgspec
 from blobhls.media.audio.alignment import TimedFrame, continuous_runs
 from blobhls.recipe import AAC_RATE
 
-BOUNDARY_MARGIN: Final = (
-    1  # seconds of audio on either side of a boundary that determine its sample
-)
+# Seconds of audio on either side of a boundary that determine its sample.
+BOUNDARY_MARGIN: Final = 1
 _MIN_FRAMES: Final = 8  # frames that a line is fitted through
 _MIN_SECONDS: Final = 2  # seconds; less audio can't tell drift from jitter
 _MIN_STANDARD_ERRORS: Final = 6  # standard errors

@@ -27,9 +27,8 @@ _POSTER: Final = (400, 600)  # pixels, width and height
 _FRAME_POSTER: Final = (600, 900)  # of a poster made from a frame
 _BLURRED: Final = (60, 90)  # scaled down to this and up again, the background has no details
 _SHADE: Final = 0.5  # of the original brightness
-_MAX_UPRIGHT_RATIO: Final = Fraction(
-    3, 4
-)  # width by height up to which a frame alone fills a poster
+# Width by height up to which a frame alone fills a poster.
+_MAX_UPRIGHT_RATIO: Final = Fraction(3, 4)
 _POSITIONS: Final = (Fraction(1, 10), Fraction(13, 100), Fraction(16, 100), Fraction(1, 5))
 _MAX_PACKETS: Final = 90  # decoded in search of a frame that is not dark
 _STEP: Final = 8  # every n-th frame is examined in that search

@@ -35,9 +35,8 @@ _RATE_TOLERANCE: Final = Fraction(102, 100)  # a rate this much higher still cou
 _DEFAULT_PEAK: Final = 1_000  # cd/m² of HDR10 that states no peak
 _CURVES: Final[dict[str, Curve | None]] = {"SDR": None, "PQ": "pq", "HLG": "hlg"}
 _MAX_FRAME_TICKS: Final = MPEG_CLOCK  # ticks that a frame is encoded for, at most
-_MAX_FALLBACK_SIDE: Final = (
-    1080  # short side of the largest H.264 rung beside a cut of another codec
-)
+# Short side of the largest H.264 rung beside a cut of another codec.
+_MAX_FALLBACK_SIDE: Final = 1080
 
 
 def cut_edges(video: VideoTrack) -> tuple[int, ...] | None:

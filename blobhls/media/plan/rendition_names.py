@@ -9,10 +9,8 @@ from blobhls.media.plan.languages import NAMES, TAGS
 from blobhls.media.plan.roles import is_commentary, is_described, is_for_hearing_impaired, is_forced
 from blobhls.media.probe_values import AudioTrack, SubtitleTrack
 
-_CHANNEL_NOTES: Final = {
-    1: " (mono)",
-    2: " (stereo)",
-}  # more channels get a downmix of the same name
+# More channels get a downmix of the same name.
+_CHANNEL_NOTES: Final = {1: " (mono)", 2: " (stereo)"}
 _NO_LANGUAGE: Final = frozenset({"", "und", "mis", "zxx", "qaa"})
 _NOTES: Final = frozenset({"full", "forced", "sdh", "cc", "signs", "songs", "signs & songs"})
 _MAX_TITLE: Final = 80  # characters of a title

@@ -18,10 +18,8 @@ from blobhls.media.container.muxer import init_section
 from blobhls.media.probe_values import DolbyVision
 from blobhls.recipe import MPEG_CLOCK
 
-_OWN_BASE_PROFILES: Final = (
-    5,
-    10,
-)  # profiles whose base layer may be unusable; in 4 and 7 it is HDR10 or SDR
+# Profiles whose base layer may be unusable; in 4 and 7 it is HDR10 or SDR.
+_OWN_BASE_PROFILES: Final = (5, 10)
 _BOXES: Final = (b"dvcC", b"dvvC", b"dvwC")
 
 

@@ -31,12 +31,7 @@ from blobhls.media.probe.first_frame import inspect_first_frame
 from blobhls.media.probe.frame_facts import Orientation, code_point, orientation_of, peak_light
 from blobhls.media.probe.key_frames import PacketFacts, packet_facts, peak_rate
 from blobhls.media.probe.subtitle_tracks import long_cues_by_stream, subtitle_track
-from blobhls.media.probe_values import (
-    STEREO,
-    AudioTrack,
-    Probe,
-    VideoTrack,
-)
+from blobhls.media.probe_values import STEREO, AudioTrack, Probe, VideoTrack
 from blobhls.recipe import Ratio
 
 # Formats whose time seeks land on any packet, not on a key frame.

@@ -30,10 +30,15 @@ from blobhls.media.references import StagedFile
 from blobhls.media.results import FileFacts, IFrame, RenderedBlob
 from blobhls.recipe import Recipe
 from blobhls.resolver.batches import batches, run_all
-from blobhls.resolver.iframe_playlists import iframe_playlist
 from blobhls.resolver.optimise.optimise_plan import distribution_plan
 from blobhls.resolver.optimise.staged_blobs import KeepBlobs, StagedTree
-from blobhls.resolver.playlists import Bitrate, IFrameLink, master_playlist, sealed_playlist
+from blobhls.resolver.playlists.iframe_playlists import iframe_playlist
+from blobhls.resolver.playlists.playlists import (
+    Bitrate,
+    IFrameLink,
+    master_playlist,
+    sealed_playlist,
+)
 from blobhls.resolver.upload_facts import describe
 from blobhls.workers import Priority, WorkerPool
 
