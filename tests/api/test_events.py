@@ -42,7 +42,7 @@ def test_every_listener_gets_all_events_in_order() -> None:
     run(scenario())
 
 
-def test_a_listener_is_woken_and_told_nothing_while_nothing_happens() -> None:
+def test_a_listener_without_events_gets_a_heartbeat() -> None:
     async def scenario() -> None:
         broadcaster = Broadcaster("a")
         with broadcaster.listening() as listener:

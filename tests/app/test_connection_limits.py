@@ -152,7 +152,7 @@ async def test_a_body_that_was_read_leaves_the_connection_open(server: Server) -
 
 
 @served(stalled=60)
-async def test_a_reader_that_takes_nothing_is_left(server: Server) -> None:
+async def test_a_reader_that_reads_nothing_is_disconnected(server: Server) -> None:
     client = await server.client(GET % b"endless", receive_buffer=4096)
     await server.until(lambda: client.known.flow.write_paused)
     assert client.known.transport.pending() < 16 * MB
@@ -171,7 +171,7 @@ async def test_a_reader_that_had_no_time_to_take_anything_is_kept(server: Server
 
 
 @served(stalled=60)
-async def test_a_reader_that_takes_little_is_kept(server: Server) -> None:
+async def test_a_slow_reader_stays_connected(server: Server) -> None:
     client = await server.client(GET % b"endless", receive_buffer=4096)
     await server.until(lambda: client.known.flow.write_paused)
     for _ in range(5):
@@ -195,7 +195,7 @@ async def test_what_waits_for_a_reader_is_bounded(server: Server) -> None:
 
 
 @served(connections=3, turned_away=1)
-async def test_connections_beyond_the_bound_are_told_so(server: Server) -> None:
+async def test_connections_beyond_the_limit_get_503(server: Server) -> None:
     clients = [await server.client() for _ in range(3)]
     beyond = await server.client(GET % b"beyond")
     (answer,) = await beyond.answers()

@@ -125,7 +125,7 @@ class FakeSource:
 
 
 async def fallback(scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer 418, so that what was handed on can be told from what was answered."""
+    """Answer 418, so that a test sees which requests were passed on."""
     await send({"type": "http.response.start", "status": 418, "headers": []})
     await send({"type": "http.response.body", "body": b"fallback"})
 

@@ -44,7 +44,7 @@ class Luggage(msgspec.Struct, frozen=True):
 
 
 class Interpreter(msgspec.Struct, frozen=True):
-    """A program that runs scripts, with what they import beside it."""
+    """A program that runs scripts, with their dependencies."""
 
     program: Path
     home: Path  # for whatever clients write into a home directory

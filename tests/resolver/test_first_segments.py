@@ -21,7 +21,7 @@ from tests.vault.bench import ENGINE
 
 @pytest.fixture
 def first_segments(stage: Stage) -> FirstSegments:
-    """Have the stage's workers begin what they look at where they are told to."""
+    """Have the stage's workers cut the first segment during a survey."""
 
     def surveyed(job: Survey) -> SourceSurvey:
         found = stage.survey(job)

@@ -310,7 +310,7 @@ class Scene:
             return await self.optimizer.optimise(upload, MPEG, self.keeper.keep)
 
 
-def test_all_is_handed_over_at_once_with_what_is_named_before_what_names_it(
+def test_all_blobs_are_stored_in_one_call_each_after_those_that_it_names(
     stage: Stage, play: Play
 ) -> None:
     scene = Scene(stage)
@@ -406,7 +406,7 @@ async def until(condition: Callable[[], object]) -> None:
         await asyncio.sleep(0.001)
 
 
-def test_more_uploads_than_it_takes_are_turned_away(stage: Stage, play: Play) -> None:
+def test_too_many_concurrent_uploads_are_refused(stage: Stage, play: Play) -> None:
     scene = Scene(stage)
 
     async def scenario() -> None:

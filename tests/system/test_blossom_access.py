@@ -199,7 +199,7 @@ def test_bytes_that_were_not_announced_count_too(starts: Starts) -> None:
         ("application/octet-stream", b"%PDF-1.0", False),
     ],
 )
-def test_types_are_taken_as_the_operator_says(
+def test_types_are_accepted_as_the_operator_says(
     typed: Server, said: str | None, data: bytes, taken: bool
 ) -> None:
     answer = upload(typed, data + str(said).encode(), said)

@@ -1,4 +1,4 @@
-"""`PUT /mirror` on the wire, from a server beside it (BUD-04, row 9 of test_blossom_rules)."""
+"""`PUT /mirror` on the wire, from a second server (BUD-04, row 9 of test_blossom_rules)."""
 
 from __future__ import annotations
 
@@ -219,7 +219,7 @@ def test_fetching_stops_when_the_client_disconnects(
     assert server.get(f"/{blob_id}").status_code in {404, 200}
 
 
-def test_a_playlist_brings_its_tree_where_that_is_set(tmp_path: Path, there: Origin) -> None:
+def test_mirroring_a_playlist_fetches_its_tree_if_enabled(tmp_path: Path, there: Origin) -> None:
     segments = [there.add(f"segment {number}".encode(), "video/mp2t") for number in range(3)]
     lines = [line for blob in segments for line in ("#EXTINF:6.0,", f"{blob}.ts")]
     head = ["#EXTM3U", "#EXT-X-VERSION:3", "#EXT-X-TARGETDURATION:6", "#EXT-X-PLAYLIST-TYPE:VOD"]

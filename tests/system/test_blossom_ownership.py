@@ -184,7 +184,7 @@ def test_blobs_of_a_title_stay_though_a_client_uploads_and_deletes_them(
             assert listed(server) == []
 
 
-def test_a_report_is_kept_and_changes_nothing(server: Server, dora: SecretKey) -> None:
+def test_a_report_is_stored_and_changes_nothing(server: Server, dora: SecretKey) -> None:
     first, *_ = listed(server, dora)
     for _ in range(2):
         answer = report(server, BOB, first)
@@ -193,7 +193,7 @@ def test_a_report_is_kept_and_changes_nothing(server: Server, dora: SecretKey) -
     assert server.get(f"/{first}").status_code == 200
 
 
-def test_a_report_of_what_is_not_here_is_404(server: Server, dora: SecretKey) -> None:
+def test_a_report_of_a_missing_blob_is_404(server: Server, dora: SecretKey) -> None:
     first, *_ = listed(server, dora)
     assert_refused(report(server, BOB, NOBODY), 404)
     assert report(server, BOB, NOBODY, first).status_code == 200
@@ -219,7 +219,7 @@ def test_a_moderator_s_report_removes_and_blocks_at_once(server: Server, dora: S
         assert_refused(mirror(server, f"{there.url}/unnamed", blob_id), 403)
 
 
-def test_a_moderator_may_block_what_never_was_here(server: Server) -> None:
+def test_a_moderator_may_block_a_blob_that_was_never_here(server: Server) -> None:
     assert report(server, CAROL, BlobId.of(b"beforehand")).status_code == 200
     assert_refused(upload(server, b"beforehand"), 403)
 

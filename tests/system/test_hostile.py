@@ -98,7 +98,7 @@ def test_half_open_uploads_do_not_stop_reading(server: Server, blobs: dict[str, 
 
 
 def told(answer: Answer) -> str:
-    """Return the reason of an error, which is told to people and to pages of any origin."""
+    """Return the reason of an error, which pages of any origin can read."""
     assert answer.headers["access-control-allow-origin"] == "*"
     assert answer.headers["x-reason"]
     detail: str = msgspec.json.decode(answer.body)["detail"]

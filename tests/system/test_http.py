@@ -159,7 +159,9 @@ def test_every_answer_may_be_read_by_pages_of_other_origins(server: Server, vide
         "/../" + "0" * 64,
     ],
 )  # fmt: skip
-def test_nonsense_is_told_so(server: Server, video: str, target: str) -> None:
+def test_invalid_requests_are_refused_with_a_reason(
+    server: Server, video: str, target: str
+) -> None:
     path = target.replace("VIDEO", video).encode("latin-1")
     answer = ask(server.address, request(path))
     assert_told(answer.status, answer.headers, answer.body)
@@ -205,9 +207,7 @@ def test_openapi_describes_every_route(server: Server) -> None:
     assert page.headers["content-type"].startswith("text/html")
 
 
-def test_a_segment_is_made_once_however_many_ask_at_the_same_time(
-    film: Path, tmp_path: Path
-) -> None:
+def test_a_segment_is_rendered_once_for_concurrent_requests(film: Path, tmp_path: Path) -> None:
     with Home(film.parent, tmp_path).serving() as server:
         video = server.video(film.name)
         ladder = [r for r in server.json(video)["renditions"] if "p_h264" in r["name"]]

@@ -139,7 +139,7 @@ async def test_a_server_that_can_reach_us_fetches_by_itself(stage: Stage) -> Non
 
 @pytest.mark.parametrize("reaches", [True, False], ids=["fetch fails", "no mirror"])
 @in_loop
-async def test_a_server_that_does_not_mirror_is_sent_everything_and_not_asked_again(
+async def test_a_server_that_does_not_mirror_gets_uploads_and_is_not_asked_again(
     stage: Stage, *, reaches: bool
 ) -> None:
     port = Port()
@@ -191,7 +191,7 @@ async def test_a_refused_segment_keeps_every_playlist_back(stage: Stage) -> None
 
 
 @in_loop
-async def test_a_server_that_forgets_what_it_took_is_found_out(stage: Stage) -> None:
+async def test_a_server_that_lost_an_accepted_blob_is_detected(stage: Stage) -> None:
     port = Port()
     port.forgets = True
     async with sealed(stage) as tree:

@@ -19,7 +19,7 @@ HOME, OTHER = "https://films.example", "http://127.0.0.1:24242"
 
 
 def share(width: int = 1920, height: int = 1080) -> Share:
-    """What is told of a film."""
+    """The shared facts of a film."""
     return Share(
         title="Heat",
         duration=Fraction(61, 2),

@@ -33,7 +33,7 @@ async def fsck(bench: Bench, *, check_hashes: bool = True) -> Repairs:
     return await check_blobs(bench.repository, check_hashes=check_hashes)
 
 
-def test_what_agrees_is_left_alone(bench: Bench) -> None:
+def test_consistent_blobs_are_left_unchanged(bench: Bench) -> None:
     asyncio.run(filled(bench))
     before = sorted(bench.store.ids())
     assert asyncio.run(fsck(bench)) == Repairs(checked=4)
@@ -95,7 +95,7 @@ def test_bytes_the_disk_can_t_read_count_as_damaged(
     assert (found.damaged, len(found.lost)) == (4, 1)
 
 
-def test_progress_is_told(bench: Bench) -> None:
+def test_progress_is_reported(bench: Bench) -> None:
     asyncio.run(filled(bench))
     told: list[tuple[int, int]] = []
     asyncio.run(

@@ -78,7 +78,7 @@ def test_what_is_added_is_there_with_its_row(bench: Bench, size: int, is_staged:
     asyncio.run(scenario())
 
 
-def test_one_look_tells_all_that_eviction_has_to_know(bench: Bench) -> None:
+def test_one_state_has_all_that_eviction_needs(bench: Bench) -> None:
     async def scenario() -> None:
         unknown = await bench.repository.state(BLOB, ENGINE)
         assert (unknown.row, unknown.recipe, unknown.proven) == (None, None, None)
@@ -115,7 +115,7 @@ def test_what_is_dropped_is_gone_from_row_disk_and_memory(bench: Bench, keep_row
     asyncio.run(scenario())
 
 
-def test_a_drop_that_the_row_speaks_against_changes_nothing(bench: Bench) -> None:
+def test_a_drop_whose_condition_is_false_changes_nothing(bench: Bench) -> None:
     async def scenario() -> None:
         await keep(bench)
         assert not await bench.repository.drop(BLOB, keep_row=False, when=lambda row: row.pinned)
@@ -125,7 +125,7 @@ def test_a_drop_that_the_row_speaks_against_changes_nothing(bench: Bench) -> Non
     asyncio.run(scenario())
 
 
-def test_lost_bytes_are_told_from_unknown_ones(bench: Bench) -> None:
+def test_lost_bytes_are_distinguished_from_unknown_ones(bench: Bench) -> None:
     async def scenario() -> None:
         await keep(bench)
         bench.file(BLOB).write_bytes(b"cut")

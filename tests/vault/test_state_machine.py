@@ -37,7 +37,7 @@ profiles = st.sampled_from(sorted({recipe.profile for recipe in RECIPES}))
 
 
 class VaultMachine(RuleBasedStateMachine):
-    """The vault on a real database and store, beside a dictionary of what it was given."""
+    """The vault on a real database and store, compared with a dictionary."""
 
     @initialize()
     def begin(self) -> None:

@@ -40,7 +40,7 @@ def make(tmp_path: Path) -> Iterator[MakeBench]:
         up.close()
 
 
-def test_new_and_known_are_told_apart(make: MakeBench) -> None:
+def test_new_and_known_blobs_are_distinguished(make: MakeBench) -> None:
     up = make()
     first, second = up.run(up.store(DATA)), up.run(up.store(DATA, "bob"))
     assert (first.is_new, second.is_new) == (True, False)
@@ -249,7 +249,7 @@ def test_a_known_blob_gets_an_owner_without_its_bytes(make: MakeBench) -> None:
         up.run(up.uploads.add_owner(BlobId.of(bytes(9)), "bob"))
 
 
-def test_reports_are_of_what_is_here(make: MakeBench) -> None:
+def test_only_blobs_that_are_here_can_be_reported(make: MakeBench) -> None:
     up = make()
     up.run(up.store(DATA))
     here, away = (Report("e", blob, "k", "spam", "", 1) for blob in (BLOB, "ab" * 32))
@@ -261,9 +261,7 @@ def test_reports_are_of_what_is_here(make: MakeBench) -> None:
     assert len(up.index.reports()) == 2
 
 
-def test_a_write_that_fails_takes_the_bytes_back(
-    make: MakeBench, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_failed_write_removes_the_bytes(make: MakeBench, monkeypatch: pytest.MonkeyPatch) -> None:
     up = make()
 
     async def fail(*_: object, **__: object) -> None:

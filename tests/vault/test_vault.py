@@ -34,7 +34,7 @@ def read(blob: OpenBlob | None) -> bytes:
         return blob.file.read()
 
 
-def test_a_blob_is_made_once_and_then_known(bench: Bench) -> None:
+def test_a_blob_is_rendered_once_and_then_bound(bench: Bench) -> None:
     async def scenario() -> None:
         info = await bench.vault.obtain(encoded(1), NOW)
         assert await bench.vault.obtain(encoded(1), NOW) == info
@@ -130,7 +130,7 @@ def test_a_second_recipe_of_the_same_bytes_is_tried_when_the_first_fails(bench: 
     asyncio.run(scenario())
 
 
-def test_stat_of_evicted_bytes_derives_only_what_is_not_proven(bench: Bench) -> None:
+def test_stat_of_evicted_bytes_renders_only_unproven_profiles(bench: Bench) -> None:
     async def scenario() -> None:
         info = await bench.vault.obtain(encoded(1), NOW)
         await bench.evict()
@@ -223,7 +223,7 @@ def test_an_empty_blob_is_a_blob(bench: Bench) -> None:
     asyncio.run(scenario())
 
 
-def test_a_run_makes_what_is_missing_in_one_go_and_keeps_the_order(bench: Bench) -> None:
+def test_a_batch_renders_the_missing_blobs_in_one_job_and_keeps_the_order(bench: Bench) -> None:
     async def scenario() -> None:
         known = await bench.vault.obtain(cut(2), NOW)
         outcomes = await bench.vault.obtain_batch([cut(n) for n in (1, 2, 3)], Priority.SEAL)
@@ -250,7 +250,7 @@ def test_a_worker_that_crashes_over_a_recipe_fails_that_recipe(bench: Bench) -> 
     asyncio.run(scenario())
 
 
-def test_of_a_run_that_crashes_only_what_crashes_alone_is_lost_and_noted(bench: Bench) -> None:
+def test_of_a_crashing_batch_only_the_crashing_recipe_fails_and_is_noted(bench: Bench) -> None:
     async def scenario() -> None:
         batch = [cut(number) for number in range(10)]
 
@@ -333,7 +333,7 @@ def test_a_caller_that_leaves_before_the_rendering_cancels_it(bench: Bench) -> N
     asyncio.run(scenario())
 
 
-def test_too_much_work_is_told_and_nothing_is_left(bench: Bench) -> None:
+def test_a_full_queue_is_an_error_and_leaves_nothing(bench: Bench) -> None:
     async def scenario() -> None:
         bench.workers.fault = lambda _: WorkersBusy("too much")
         with pytest.raises(WorkersBusy):

@@ -74,9 +74,7 @@ class WorkerPoolContract:
 
         play(scenario)
 
-    def test_an_error_comes_back_as_it_was_raised_and_the_pool_goes_on(
-        self, open_pool: OpenPool
-    ) -> None:
+    def test_an_error_is_raised_unchanged_and_the_pool_continues(self, open_pool: OpenPool) -> None:
         async def scenario() -> None:
             async with open_pool() as pool:
                 with pytest.raises(RenderFailed) as caught:
@@ -303,7 +301,7 @@ class WorkerPoolContract:
 
         play(scenario)
 
-    def test_a_job_that_takes_too_much_memory_fails_alone(self, open_pool: OpenPool) -> None:
+    def test_a_job_that_uses_too_much_memory_fails_alone(self, open_pool: OpenPool) -> None:
         async def scenario() -> None:
             async with open_pool(memory=2 << 30) as pool:
                 with pytest.raises(WorkerFailed, match="needs more memory"):

@@ -15,7 +15,7 @@ from tests.workers.conftest import turns
 
 
 class Work:
-    """A piece of work that ends when it is told to, and counts how often it was begun."""
+    """Work that ends on request, and counts how often it was begun."""
 
     def __init__(self) -> None:
         self.begun = 0
@@ -186,7 +186,7 @@ def test_never_two_runs_of_one_name_and_none_without_callers(steps: list[str]) -
     scenario(body)
 
 
-def test_a_follower_hears_nothing_after_it_has_gone() -> None:
+def test_a_listener_gets_nothing_after_it_has_left() -> None:
     urgency, told = Urgency(Priority.BACKGROUND), [0]
     with pytest.raises(ValueError, match="gone"), urgency.subscribed(lambda: told.append(1)):
         raise ValueError("gone")

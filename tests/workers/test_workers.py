@@ -72,7 +72,7 @@ def test_a_worker_that_sends_anything_but_one_result_is_ended(data: bytes, tmp_p
     asyncio.run(scenario())
 
 
-def test_what_a_worker_sends_is_never_unpickled(tmp_path: Path) -> None:
+def test_replies_of_a_worker_are_never_unpickled(tmp_path: Path) -> None:
     async def scenario() -> None:
         data = pickle.dumps(Touch(str(tmp_path / "touched")))
         async with opened_pool(tmp_path) as pool:
