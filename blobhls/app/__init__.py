@@ -1,13 +1,13 @@
-"""The one place where parts are put together, and what the command line asks of them.
+"""Assembles all services, and does the work of the command line.
 
-services.py      every part, opened and closed in order
-asgi.py          the HTTP face: blobs in front, the API and the page behind
-blossom.py       the Blossom face: the operator's rules, and the handlers that need them
-server.py        the socket, the event loop, and an orderly end
+services.py      all services, opened and closed in order
+asgi.py          the ASGI application: blobs in front, the API and the page behind
+blossom.py       the Blossom application: access rules, and the dependencies of its handlers
+server.py        the socket, the event loop, and a graceful shutdown
 http/            connection limits, time limits and write coalescing below the framework
-background.py    work beside requests: scanning, surveying, eviction
-artwork.py       pictures of titles: artwork into blobs, and frames where there is none
-notifications.py what the page hears of as it happens
+background.py    background tasks: scanning, surveying, NFO files
+artwork.py       renders artwork into blobs, and frames for titles without artwork
+notifications.py publishes changes to the page
 hardware.py      encoders of graphics cards
 password.py      the operator's password
 schema_page.py   the page that describes the API

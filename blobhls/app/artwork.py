@@ -1,4 +1,4 @@
-"""Pictures of titles: artwork into blobs, and frames where there is none."""
+"""Renders artwork into blobs, and frames for titles without artwork."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ _POSTER: Final = (600, 900)  # pixels, the most
 _WIDE: Final = (1920, 1080)
 _LOGO: Final = (800, 320)
 _STILL: Final = 640  # pixels, the width of a frame in a list
-_GROUND: Final = 1280  # of one behind a whole page
+_BACKDROP: Final = 1280  # of a frame behind a whole page
 
 
 async def make_artwork(services: Services) -> None:
-    """Turn artwork into blobs, and take frames for shows where there is none."""
+    """Render artwork into blobs, and frames for shows without artwork."""
     catalogue, index = services.storage.catalogue, services.storage.index
     try:
         while todo := await index.read(catalogue.artwork_todo, _BATCH):
             await asyncio.gather(*(_make_artwork(services, task) for task in todo))
     except Unavailable as error:
-        _log.info("pictures have to wait: %s", error)
+        _log.info("artwork has to wait: %s", error)
 
 
 async def take_stills(services: Services) -> None:
-    """Take a frame of every episode and extra that was probed and has no picture."""
+    """Render a frame of every surveyed episode and extra without thumbnail."""
     catalogue, index = services.storage.catalogue, services.storage.index
     try:
         after = ""
@@ -48,11 +48,11 @@ async def take_stills(services: Services) -> None:
             await asyncio.gather(*(_take_still(services, task) for task in stills))
             after = stills[-1].path
     except Unavailable as error:
-        _log.info("pictures have to wait: %s", error)
+        _log.info("artwork has to wait: %s", error)
 
 
 async def make_artwork_of(services: Services, video: VideoRow) -> BlobId | None:
-    """Make the pictures of a video and its show now, and return its thumbnail, if there is one."""
+    """Render the artwork of a video and its show now; return its thumbnail, if there is one."""
     catalogue, index = services.storage.catalogue, services.storage.index
     owners = {video.video_id, video.show_id}
     every = await index.read(catalogue.artwork_todo, _ALL)
@@ -60,12 +60,12 @@ async def make_artwork_of(services: Services, video: VideoRow) -> BlobId | None:
     try:
         await asyncio.gather(*(_make_artwork(services, task) for task in todo))
     except Unavailable as error:
-        _log.info("pictures have to wait: %s", error)
+        _log.info("artwork has to wait: %s", error)
     return await index.read(thumbnail_of, catalogue, video.video_id)
 
 
 async def _make_artwork(services: Services, task: ArtworkTask) -> None:
-    """Make one picture; what can't be made is not tried again until its file changes."""
+    """Render one image; after a failure it is not tried again until its file changes."""
     blob_id = await _render(services, task)
     if blob_id is None and not task.is_frame and task.kind in {"thumbnail", "banner"}:
         blob_id = await _make_fallback_frame(services, task)
@@ -74,7 +74,7 @@ async def _make_artwork(services: Services, task: ArtworkTask) -> None:
 
 
 async def _make_fallback_frame(services: Services, task: ArtworkTask) -> BlobId | None:
-    """Return a frame for a show whose picture file is damaged."""
+    """Return a frame for a show whose image file is damaged."""
     if task.owner_id != task.show_id:
         return None
     catalogue, index = services.storage.catalogue, services.storage.index
@@ -89,22 +89,22 @@ async def _take_still(services: Services, task: StillTask) -> None:
 
 
 async def _render(services: Services, task: ArtworkTask) -> BlobId | None:
-    """Return a picture, or None where it can't be made; raises `Unavailable`."""
+    """Render an image; None if it can't be rendered. Raises `Unavailable`."""
     try:
         info = await services.renderer.render_image(partial(_job, task))
     except Unavailable:
         raise
     except BlobhlsError as error:
-        _log.info("no picture from %s: %s", task.path, error)
+        _log.info("no image from %s: %s", task.path, error)
         return None
     return info.blob_id
 
 
 def _job(task: ArtworkTask, output: StagedFile) -> ImageJob:
-    """Return the job that makes an image."""
+    """Return the job that renders an image."""
     source = LibraryFile(os.fsencode(task.path))
     if task.is_frame and task.kind == "banner":
-        return Frame(output, source, _GROUND)
+        return Frame(output, source, _BACKDROP)
     if task.is_frame and task.owner_id == task.show_id:
         return Poster(output, source)
     if task.is_frame:

@@ -1,4 +1,4 @@
-"""The HTTP face: blobs in front, the API and the page behind, CORS on everything."""
+"""The ASGI application: blobs in front, the API and the page behind, CORS on everything."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ _ORIGIN: Final = b"access-control-allow-origin"
 
 
 class Greeting(msgspec.Struct, frozen=True):
-    """What stands at `/`, and where to go from there."""
+    """The response at `/`: name, version and links."""
 
     name: str
     version: str
@@ -92,26 +92,26 @@ async def greet(
     tags=["blossom"],
     summary="Get a blob",
     description="By its SHA-256, with or without an extension (BUD-01). Ranges, conditions and "
-    "`HEAD` are understood; bytes that were evicted are made again first.",
+    "`HEAD` are understood; evicted bytes are rendered again first.",
     response_description="The bytes.",
     responses=parts_of_blob() | refusals(400, 401, 403, 404, 416, 422, 503),
 )
 async def describe_blob(
     blob: Annotated[str, PathParameter(description="SHA-256, with or without an extension.")],
 ) -> bytes:
-    """Answer what is not even meant as a blob: blobs are answered in front of the framework."""
+    """Respond 404 to other paths: blobs are answered in front of the framework."""
     raise NotFound(f"there is nothing at /{blob}")
 
 
 def build_app(
     services: Services, password: str | None = None, charge: Charge = charge_nothing
 ) -> ASGIApp:
-    """Return the whole server as one ASGI application; the API asks for `password`.
+    """Return the whole server as one ASGI application; the API requires `password`.
 
-    `charge` is where a server that wants payment asks for it (BUD-07).
+    `charge` raises `PaymentRequired`, for a server that charges (BUD-07).
     """
-    face = make_blossom_app(services, charge)
-    # The API answers segments by way of a blob reader too; who may watch was asked before.
+    blossom = make_blossom_app(services, charge)
+    # The API serves segments by a blob application, too; access was checked before.
     blobs = BlobApp(services.vault, _nowhere)
     storage = services.storage
     sessions = None if password is None else Sessions(storage.db, time.time, password)
@@ -164,7 +164,7 @@ def build_app(
             "pushes": provide_value(services.pushes),
             "segments": provide_value(services.segments),
             "blobs": provide_value(blobs),
-            **{name: provide_value(value) for name, value in face.dependencies.items()},
+            **{name: provide_value(value) for name, value in blossom.dependencies.items()},
             "previewer": provide_value(services.previewer),
             "thumbnails": provide_value(services.thumbnails),
             "authenticator": provide_value(authenticator),
@@ -174,17 +174,17 @@ def build_app(
         exception_handlers={**exception_handlers(), ClientDisconnected: _drop_response},
         openapi_config=schema_config(f"{assets.prefix}/js/schema.js"),
     )
-    # Blobs first and bare: they are most of the traffic, and bring their own CORS headers.
-    videos = VideoGuard(DescribedInThread(litestar), face.access, f"{_API}/video/")
+    # Blobs are in front: they are most of the traffic, and have their own CORS headers.
+    videos = VideoGuard(DescribedInThread(litestar), blossom.access, f"{_API}/video/")
     behind = HeadMiddleware(DisconnectMiddleware(videos))
     uploading = UploadApp(
         CorsMiddleware(behind),
-        face.access,
+        blossom.access,
         services.uploads,
         services.upload_handler,
-        face.timeouts,
+        blossom.timeouts,
     )
-    return BlobApp(services.vault, uploading, face.policy)
+    return BlobApp(services.vault, uploading, blossom.policy)
 
 
 async def _nowhere(scope: Scope, _receive: Receive, _send: Send) -> None:
@@ -192,12 +192,12 @@ async def _nowhere(scope: Scope, _receive: Receive, _send: Send) -> None:
 
 
 def _drop_response(_request: Any, _error: ClientDisconnected) -> Response[None]:  # noqa: ANN401 - Litestar's
-    """Answer who hung up over their own body: it is dropped, and nothing is to be logged."""
+    """The client disconnected while sending its body: the response is dropped, and not logged."""
     return Response(None, status_code=400)
 
 
 class CorsMiddleware:
-    """Every response may be read by pages of other origins (BUD-01), errors included."""
+    """Adds CORS headers: pages of other origins may read every response (BUD-01)."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -223,7 +223,7 @@ class CorsMiddleware:
 
 
 class HeadMiddleware:
-    """`HEAD` of everything that has a `GET`: the same answer without its body (RFC 9110 §9.3.2)."""
+    """Answers `HEAD` as `GET` without the body (RFC 9110 §9.3.2)."""
 
     def __init__(self, app: Any) -> None:  # noqa: ANN401 - Litestar's own ASGI types
         self._app = app
@@ -244,7 +244,7 @@ class HeadMiddleware:
 
 
 class DisconnectMiddleware:
-    """What a `GET` began is dropped when its client hangs up, unless others wait for it too."""
+    """Cancels a `GET` when its client disconnects; shared work goes on for other callers."""
 
     def __init__(self, app: Any) -> None:  # noqa: ANN401 - Litestar's own ASGI types
         self._app = app
@@ -260,6 +260,6 @@ class DisconnectMiddleware:
 
 
 async def _receive_nothing() -> Message:
-    """Wait for a message in vain: whoever ends the wait for the client ends this one too."""
+    """Wait for ever: the middleware cancels the whole request on disconnect."""
     await asyncio.Event().wait()
     raise RuntimeError("unreachable")

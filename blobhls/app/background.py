@@ -1,4 +1,4 @@
-"""What goes on beside requests: scanning, probing, notes; pictures are in `picturing`."""
+"""Background tasks: scanning, surveying, NFO files; `artwork` renders images."""
 
 from __future__ import annotations
 
@@ -21,34 +21,34 @@ from blobhls.workers import Priority
 
 _log: Final = logging.getLogger(__name__)
 
-_RESCAN: Final = 120  # seconds between two walks over the library, if nothing changes
-_REST: Final = 2  # times as long as a walk took is nothing done after it
+_RESCAN: Final = 120  # seconds between two scans, if nothing changes
+_REST: Final = 2  # the pause after a scan, in times of its duration
 _BATCH: Final = 50
 
 
 async def run_background(
     services: Services, on_scan: Callable[[ScanResult], None] | None = None
 ) -> None:
-    """Keep catalogue, plans and pictures up to date for as long as the server runs.
+    """Keep catalogue, plans and artwork up to date for as long as the server runs.
 
-    `on_scan` is told what each walk found.
+    `on_scan` is called with the result of each scan.
     """
     watcher = LibraryWatcher(services.settings.target_path)
-    looked = asyncio.Event()
+    surveyed = asyncio.Event()
 
-    async def look_into(services: Services) -> None:
+    async def survey(services: Services) -> None:
         await survey_all(services)
         await make_artwork(services)
-        looked.set()
+        surveyed.set()
 
-    # Each for itself: looking into all files takes hours at first, reading notes seconds.
-    steps = {step: asyncio.Event() for step in (read_nfo_files, look_into)}
+    # Independent steps: surveying all files takes hours at first, reading NFO files seconds.
+    steps = {step: asyncio.Event() for step in (read_nfo_files, survey)}
     async with asyncio.TaskGroup() as group:
         group.create_task(watcher.watch())
-        for step, walked in steps.items():
-            group.create_task(_repeat(step, services, walked))
-        # Hours, too, in which a film that is new must not wait for its poster.
-        group.create_task(_repeat(take_stills, services, looked))
+        for step, scanned in steps.items():
+            group.create_task(_repeat(step, services, scanned))
+        # It takes hours, too, and a new movie must not wait for its poster.
+        group.create_task(_repeat(take_stills, services, surveyed))
         await _scan_repeatedly(services, watcher, steps.values(), on_scan)
 
 
@@ -58,55 +58,54 @@ async def _scan_repeatedly(
     steps: Collection[asyncio.Event],
     on_scan: Callable[[ScanResult], None] | None,
 ) -> None:
-    """Walk over the library whenever something has changed, and from time to time."""
+    """Scan the library whenever something has changed, and from time to time."""
     growing: frozenset[str] = frozenset()
     memory = ScanMemory()
     while True:
         started = time.monotonic()
         try:
             found = await scan_library(services, growing, memory)
-            for walked in steps:
-                walked.set()
+            for scanned in steps:
+                scanned.set()
             if on_scan is not None:
                 on_scan(found)
-        except Exception:  # whatever it was, the next round may go better
-            _log.exception("could not walk over the library")
-        # A library that takes long to walk over is not walked over all the time.
+        except Exception:  # the next round may succeed
+            _log.exception("could not scan the library")
+        # A library whose scan takes long is not scanned all the time.
         await asyncio.sleep(min(_RESCAN, _REST * (time.monotonic() - started)))
         growing = await watcher.wait_for_change(_RESCAN)
 
 
 async def _repeat(
-    step: Callable[[Services], Awaitable[None]], services: Services, walked: asyncio.Event
+    step: Callable[[Services], Awaitable[None]], services: Services, scanned: asyncio.Event
 ) -> None:
-    """Do something after each walk; walks that come meanwhile are one."""
+    """Do a step after each scan; scans that end meanwhile count as one."""
     while True:
-        await walked.wait()
-        walked.clear()
+        await scanned.wait()
+        scanned.clear()
         try:
             await step(services)
         except Exception:  # as above
-            _log.exception("could not look into the library")
+            _log.exception("could not update the library")
 
 
 async def scan_library(
     services: Services, growing: frozenset[str] = frozenset(), memory: ScanMemory | None = None
 ) -> ScanResult:
-    """Make the catalogue follow the folder tree; listed at once, looked into later.
+    """Scan the folder tree into the catalogue; files are listed at once and surveyed later.
 
-    `growing`: paths that are changing just now, to be left as they were. `memory`: of the walk
-    before.
+    `growing`: paths that are changing now and are left unchanged. `memory`: of the last scan.
     """
     path, intake = services.settings.target_path, services.storage.intake
     return await asyncio.to_thread(scan, path, intake, growing, memory)
 
 
 async def read_nfo_files(services: Services) -> None:
-    """Read NFO files; one that says nothing is not tried again until it changes."""
-    notes, index = services.storage.catalogue.notes, services.storage.index
+    """Read NFO files; an unusable one is not tried again until it changes."""
+    nfo_files, index = services.storage.catalogue.notes, services.storage.index
     tried: set[str] = set()
     while True:
-        found = await index.read(notes.todo, _BATCH + len(tried))
+        found = await index.read(nfo_files.todo, _BATCH + len(tried))
         todo = [task for task in found if task.owner_id not in tried]
         if not todo:
             return
@@ -114,25 +113,25 @@ async def read_nfo_files(services: Services) -> None:
         for task in todo:
             try:
                 details = await asyncio.to_thread(_details, services.settings.target_path, task)
-            except OSError as error:  # later, perhaps
+            except OSError as error:  # it is tried again later
                 _log.info("can't read %s: %s", task.path, error.strerror)
             else:
-                await index.write(notes.mark_done, task, details)
+                await index.write(nfo_files.mark_done, task, details)
 
 
 def _details(root: Path, task: NfoTask) -> Details | None:
-    """Return what an NFO file says; None if that is nothing."""
+    """Return the details of an NFO file; None if it is unusable."""
     with (root / task.path).open("rb") as file:
         body = file.read(MAX_BYTES + 1)
     try:
         return read_nfo(body)
     except NfoRefused as refused:
-        _log.info("nothing to be read in %s: %s", task.path, refused)
+        _log.info("unusable NFO file %s: %s", task.path, refused)
         return None
 
 
 async def survey_all(services: Services, report: Progress | None = None) -> None:
-    """Look into every file that nobody has looked into yet; bad ones leave the catalogue."""
+    """Survey every new file; bad ones are removed from the catalogue."""
     catalogue, index = services.storage.catalogue, services.storage.index
     total, done = (await index.read(catalogue.counts)).unprobed, 0
     tried: set[str] = set()
@@ -155,5 +154,5 @@ async def _survey(services: Services, video: VideoRow) -> VideoRow:
     except SourceBroken as error:
         _log.info("%s can't be played: %s", video.path, error.reason)
     except BlobhlsError as error:
-        _log.info("%s can't be looked into just now: %s", video.path, error)
+        _log.info("%s can't be surveyed now: %s", video.path, error)
     return video

@@ -1,4 +1,4 @@
-"""The Blossom face: the operator's rules, and the handlers that need them."""
+"""The Blossom application: access rules, and the dependencies of its handlers."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ BLOSSOM_HANDLERS: Final[tuple[ControllerRouterHandler, ...]] = (
 
 
 class BlossomApp(msgspec.Struct, frozen=True, eq=False):
-    """What the handlers of Blossom need."""
+    """The rules and dependencies of the Blossom handlers."""
 
     access: Access
-    policy: ReadPolicy | None  # None: everybody reads everything, and nothing expires
+    policy: ReadPolicy | None  # None: every client may read everything, and nothing expires
     timeouts: BodyTimeouts
     dependencies: dict[str, Any]  # by name
 
 
 def make_blossom_app(services: Services, charge: Charge = charge_nothing) -> BlossomApp:
-    """Put it together. `charge` is where a server that wants payment asks for it (BUD-07)."""
+    """Assemble the rules and dependencies. `charge` raises `PaymentRequired` (BUD-07)."""
     settings, uploads = services.settings, services.uploads
     access = Access(access_policy(settings), charge)
     hints = Hints(uploads, services.fetcher, settings.relays) if settings.local_cache else None
@@ -65,7 +65,7 @@ def make_blossom_app(services: Services, charge: Charge = charge_nothing) -> Blo
 
 
 def access_policy(settings: Settings) -> AccessPolicy:
-    """Return who may do what."""
+    """Return the access rules of the settings."""
     public_url = settings.public_url
     return AccessPolicy(
         read=settings.read_access,

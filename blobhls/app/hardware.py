@@ -1,4 +1,4 @@
-"""Encoders of graphics cards: used where one is named and has shown that it works."""
+"""Hardware encoders: used if one is configured and works."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _log: Final = logging.getLogger(__name__)
 
 
 async def usable_hardware(encoder: str, workers: WorkerPool) -> str:
-    """Return a key of `HARDWARE` that encodes here, or nothing, where it is to be x264.
+    """Return the key of `HARDWARE` if that encoder works, or "" for x264.
 
-    A card is asked in a worker process: its driver may crash or hang.
+    It is checked in a worker process: its driver may crash or hang.
     """
     if encoder not in HARDWARE:
         return ""
@@ -25,12 +25,14 @@ async def usable_hardware(encoder: str, workers: WorkerPool) -> str:
     if reason:
         _log.warning("%s can't encode here, so x264 does: %s", encoder, reason)
         return ""
-    _log.info("pictures are encoded by %s, and kept: no other card makes these bytes", encoder)
+    _log.info(
+        "%s encodes video; its blobs are pinned, as no other GPU gives the same bytes", encoder
+    )
     return encoder
 
 
 async def refused(profile: str, workers: WorkerPool) -> str:
-    """Return why the encoder of a profile can't be used here, nothing where it can."""
+    """Return why the encoder of a profile can't be used here; "" if it can."""
     try:
         return await workers.run(CheckEncoder(profile), Priority.VIEWER)
     except WorkerFailed as error:

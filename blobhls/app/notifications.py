@@ -1,4 +1,4 @@
-"""What the page hears of as it happens: shows that change, scanning, sealing and pushing."""
+"""Publishes changes to the page: shows, scanning, sealing, pushing, previews."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from blobhls.transfer.push_tasks import Push
 
 _log: Final = logging.getLogger(__name__)
 
-_LOOK: Final = 0.5  # seconds between two looks; what happens in between is told together
-_COUNT: Final = 4  # looks between two counts of the files to be looked into
-_NAMED: Final = 100  # shows; more are not told one by one
+_LOOK: Final = 0.5  # seconds between two rounds; changes in between are published together
+_COUNT: Final = 4  # rounds between two counts of the files to survey
+_NAMED: Final = 100  # shows; more are not named one by one
 
 
 class LibraryChange(msgspec.Struct, frozen=True):
@@ -33,11 +33,11 @@ class LibraryChange(msgspec.Struct, frozen=True):
     added: list[str]
     changed: list[str]
     removed: list[str]
-    many: bool  # too many to be named: the lists are empty, fetch anew
+    many: bool  # too many to name: the lists are empty, fetch everything anew
 
 
 class LastScan(msgspec.Struct, frozen=True):
-    """What the last walk over the library found, in files."""
+    """The result of the last scan, in files."""
 
     at: float  # seconds since the epoch
     added: int
@@ -49,13 +49,13 @@ class ScanState(msgspec.Struct, frozen=True):
     """Data of `scan`."""
 
     videos: int  # that are listed
-    unprobed: int  # of them, that nobody has looked into yet
+    unprobed: int  # of them, that are not surveyed yet
     problems: int  # files that can't be used
-    walk: LastScan | None  # null: none has ended yet
+    walk: LastScan | None  # null: no scan has ended yet
 
 
 class ChangeNotifier:
-    """Looks at what has changed, and publishes it. To be used from one event loop."""
+    """Finds changes and publishes them. To be used from one event loop."""
 
     def __init__(
         self, broadcaster: Broadcaster, catalogue: Catalogue, changes: ChangeLog, index: Index
@@ -71,23 +71,23 @@ class ChangeNotifier:
         self._scan: ScanState | None = None
 
     def note_scan(self, found: ScanResult) -> None:
-        """Note that a walk over the library has ended."""
+        """Note that a scan has ended."""
         self._walk = LastScan(time.time(), found.added, found.changed, found.removed)
 
     def note_sealing(self, sealing: SealProgress) -> None:
-        """Note that sealing has gone on; published at the next look, however often it does."""
+        """Note progress of sealing; the last one is published in the next round."""
         self._sealing[sealing.video_id] = sealing
 
     def note_push(self, push: Push) -> None:
-        """Note that pushing has gone on; published at the next look, however often it does."""
+        """Note progress of a push; the last one is published in the next round."""
         self._pushing[push.video_id, push.server] = push
 
     def note_previews(self, video_id: str) -> None:
-        """Publish at once that the previews of a video are there."""
+        """Publish at once that the previews of a video are rendered."""
         self._broadcaster.publish("previews", {"id": video_id})
 
     async def watch(self) -> None:
-        """Publish whatever happens, for as long as the server runs."""
+        """Publish changes, for as long as the server runs."""
         while True:
             try:
                 await self.publish_changes()
@@ -96,7 +96,7 @@ class ChangeNotifier:
             await asyncio.sleep(_LOOK)
 
     async def publish_changes(self) -> None:
-        """Publish what has happened since the last time."""
+        """Publish the changes since the last round."""
         news = await self._index.read(self._changes.news)
         if news:
             await self._index.write(self._changes.prune)
@@ -116,7 +116,7 @@ class ChangeNotifier:
                 self._broadcaster.publish("scan", scan, state=True)
 
     def _must_count(self) -> bool:
-        """Say whether the numbers may be others now: counting takes too long to do it always."""
+        """Say whether to count now: counting takes too long for every round."""
         self._looks += 1
         if self._scan is None or self._scan.walk != self._walk:
             return True

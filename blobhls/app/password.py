@@ -1,4 +1,4 @@
-"""The operator's password: from its file, and a warning where there is none."""
+"""The operator's password: reading its file, and a warning without one."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _LONGEST: Final = 1000  # characters
 
 
 def read_password(path: Path | None) -> str | None:
-    """Return the first line of a file without spaces around it; raises `ConfigError`.
+    """Return the stripped first line of a file; raises `ConfigError`.
 
-    None without a file.
+    Returns None if `path` is None.
     """
     if path is None:
         return None
@@ -30,16 +30,16 @@ def read_password(path: Path | None) -> str | None:
     except UnicodeDecodeError as error:
         raise ConfigError(f"password file {path} is not text in UTF-8") from error
     if not password or len(password) > _LONGEST:
-        raise ConfigError(f"password file {path}: its first line has to be the password")
+        raise ConfigError(f"password file {path}: its first line must be the password")
     return password
 
 
 def warn_if_open(listener: socket.socket, password: str | None, *, can_push: bool = False) -> None:
-    """Say in the log that everybody may use the server, where that is so."""
+    """Log a warning if every client that reaches the server may use it."""
     host = listener.getsockname()[0]
     if password is None and not ipaddress.ip_address(host.partition("%")[0]).is_loopback:
         _log.warning(
-            "whoever reaches %s may watch everything%s; --password-file asks for a password",
+            "every client that reaches %s may watch everything%s; set --password-file",
             host,
             ", change the history and push titles with your key"
             if can_push

@@ -1,4 +1,4 @@
-"""`/schema`: the page that describes the API; nothing from the internet, no inline script."""
+"""`/schema`: the page of the API; without external resources and inline scripts."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _FILES: Final = "/schema-files"
 
 
 class SchemaPage(OpenAPIRenderPlugin):
-    """Swagger UI under the policy of every page: Litestar's own has its script in the HTML."""
+    """Swagger UI under the CSP of all pages; Litestar's own page has an inline script."""
 
     def __init__(self, script: str) -> None:
-        """`script`: path of what starts Swagger UI."""
+        """`script`: path of the script that starts Swagger UI."""
         super().__init__(path="/swagger")
         self._script = script
 
@@ -32,7 +32,7 @@ class SchemaPage(OpenAPIRenderPlugin):
         request: Request[Any, Any, Any],  # noqa: ARG002 - Litestar gives it
         openapi_schema: dict[str, Any],
     ) -> bytes:
-        """Return the HTML; the script fetches the description itself."""
+        """Return the HTML; the script fetches the schema itself."""
         return f"""<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -62,7 +62,7 @@ class DescribedInThread:
 
 
 def schema_config(script: str) -> OpenAPIConfig:
-    """Return what Litestar needs to describe itself."""
+    """Return the OpenAPI configuration for Litestar."""
     return OpenAPIConfig(
         title="blobhls",
         version=version("blobhls"),
@@ -76,7 +76,7 @@ def schema_config(script: str) -> OpenAPIConfig:
 
 def schema_files() -> Router:
     """Return the files of Swagger UI."""
-    # Only its files are wanted: importing the package would bring a deprecated setting with it.
+    # Only its files are used: importing the package would use a deprecated setting.
     found = find_spec("litestar_offline_docs")
     folders = [] if found is None else found.submodule_search_locations or []
     return create_static_files_router(

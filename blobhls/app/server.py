@@ -1,4 +1,4 @@
-"""The socket, the server in its event loop, and an orderly end."""
+"""The socket, the server in its event loop, and a graceful shutdown."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def serve(
 ) -> None:
     """Serve until SIGTERM or SIGINT. Raises `ConfigError`.
 
-    `key` signs what the API is asked to push; `on_ready` is told the address.
+    `key` signs pushes; `on_ready` is called with the address.
     """
     password = read_password(settings.password_file)
     with (
@@ -50,7 +50,7 @@ def serve(
 
 @contextlib.contextmanager
 def _listening(host: str, port: int) -> Iterator[socket.socket]:
-    """Bind first of all: a used port is told before anything else is begun."""
+    """Listen on the socket. This is done first, so that a used port is reported at once."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         family, kind, protocol, _, address = found[0]
@@ -79,11 +79,11 @@ async def _serve(
         server = _Server(
             uvicorn.Config(
                 build_app(services, password),
-                # uvicorn calls it and asks for no more, whatever its annotation says
+                # uvicorn only calls it; its annotation is narrower
                 http=cast("type[asyncio.Protocol]", partial(BoundedHttpProtocol, limits=limits)),
                 ws="none",
                 lifespan="off",
-                proxy_headers=False,  # nothing here asks who the client is
+                proxy_headers=False,  # the address of the client is that of the connection
                 log_config=None,
                 log_level="warning",
                 access_log=False,
@@ -95,8 +95,8 @@ async def _serve(
         server.handle_signals()
         background = BackgroundTasks()
         background.start(run_background(services, services.notifier.note_scan))
-        for part in (services.notifier, services.evictor, services.uploads):
-            background.start(part.watch())
+        for service in (services.notifier, services.evictor, services.uploads):
+            background.start(service.watch())
         if on_ready is not None:
             on_ready(_url(listener))
         try:
@@ -111,13 +111,13 @@ def _url(listener: socket.socket) -> str:
 
 
 class _Server(uvicorn.Server):
-    """A uvicorn server that ends on a signal and leaves what comes after to us.
+    """A uvicorn server that ends on a signal, so that the services can be closed afterwards.
 
-    uvicorn raises a caught signal again once it has ended, before the workers are put away.
+    uvicorn raises a caught signal again once it has ended, before the workers are ended.
     """
 
     def __init__(self, config: uvicorn.Config, on_end: Callable[[], None]) -> None:
-        """`on_end` is called when the server begins to end: what streams for ever ends with it."""
+        """`on_end` is called when the shutdown begins, to end endless streams."""
         super().__init__(config)
         self._on_end = on_end
 
@@ -131,13 +131,13 @@ class _Server(uvicorn.Server):
         self.should_exit = True
 
     async def on_tick(self, counter: int) -> bool:
-        """Look after the connections now and then."""
+        """Check the connections regularly."""
         if counter % _TICKS == 0:
             sweep(self.server_state.connections, asyncio.get_running_loop().time())
         return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Stop; who is still being answered after a grace is hung up on.
+        """Stop; connections with open requests are aborted after a grace period.
 
         uvicorn would cancel the requests instead, and log each of them as an error.
         """

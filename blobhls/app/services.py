@@ -1,4 +1,4 @@
-"""Every part of blobhls, opened and closed in order."""
+"""All services of blobhls, opened and closed in order."""
 
 from __future__ import annotations
 
@@ -67,15 +67,15 @@ from blobhls.workers import LocalPool, WorkerPool
 
 # Address space of a worker: decoding and encoding 4K takes about a third of it.
 _WORKER_MEMORY: Final = 4 << 30
-# A card's driver reserves addresses for all memory there is, its own and the machine's.
+# A GPU driver reserves address space for all memory of the GPU and of the machine.
 _HARDWARE_MEMORY: Final = 1 << 40
-# They wait for the disk, which serves several syncs in the time of one; Python's own number, six
-# on two cores, halved the rate of small uploads.
+# Threads wait for the disk, which does several syncs in the time of one; Python's default, six on
+# two cores, halved the rate of small uploads.
 _THREADS: Final = 32
 
 
 class Storage(msgspec.Struct, frozen=True, eq=False):
-    """What is on the disk: the index and the store."""
+    """Persistent state: the index and the store."""
 
     db: Database
     index: Index
@@ -91,7 +91,7 @@ class Storage(msgspec.Struct, frozen=True, eq=False):
 
 
 class Services(msgspec.Struct, frozen=True, eq=False):
-    """Everything, put together."""
+    """All services."""
 
     settings: Settings
     storage: Storage
@@ -120,7 +120,7 @@ class Services(msgspec.Struct, frozen=True, eq=False):
 
 @contextmanager
 def open_storage(settings: Settings, *, alone: bool = False) -> Iterator[Storage]:
-    """Open the index and the store; `alone`: with no other blobhls at work on them.
+    """Open the index and the store; `alone`: with an exclusive lock.
 
     Raises `ConfigError`.
     """
@@ -152,7 +152,7 @@ def open_storage(settings: Settings, *, alone: bool = False) -> Iterator[Storage
 
 @contextmanager
 def _lock(db: Path, *, alone: bool) -> Iterator[None]:
-    """Hold a lock beside the database: shared, or exclusive where files are about to be judged."""
+    """Hold a lock file next to the database: shared, or exclusive for fsck."""
     path = db.with_name(f"{db.name}.lock")
     try:
         file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
@@ -171,13 +171,13 @@ def _lock(db: Path, *, alone: bool) -> Iterator[None]:
 async def open_services(
     settings: Settings, key: SecretKey | None = None
 ) -> AsyncIterator[Services]:
-    """Open everything; the workers are running and answer when this yields.
+    """Open all services; the workers have started when this yields.
 
-    `key` signs what the API is asked to push.
+    `key` signs pushes.
     """
     reach = AddressPolicy.PRIVATE if settings.private_addresses else AddressPolicy.PUBLIC
     loop = asyncio.get_running_loop()
-    loop.set_default_executor(ThreadPoolExecutor(_THREADS, "beside"))
+    loop.set_default_executor(ThreadPoolExecutor(_THREADS, "background"))
     with open_storage(settings) as storage:
         storage.db.serve_event_loop()
         memory = _WORKER_MEMORY if settings.encoder == "x264" else _HARDWARE_MEMORY
@@ -197,7 +197,7 @@ async def open_services(
                     await services.upload_handler.close()
                     await services.sources.close()
                     await services.renderer.close()
-                    with suppress(Unavailable):  # eviction goes by what was noted before
+                    with suppress(Unavailable):  # eviction uses the times that were written before
                         await storage.repository.touch()
         finally:
             await storage.index.close()

@@ -1,4 +1,4 @@
-"""Rendering one recipe, or several of one source in one go, into files."""
+"""Renders recipes of one source into files, several in one job."""
 
 from __future__ import annotations
 
@@ -19,9 +19,8 @@ from blobhls.recipe import MPEG_CLOCK, CutVideo, EncodeVideo, Recipe, Timed
 def render_batch(wanted: Sequence[tuple[Timed, Path]], source: Path, engine: str) -> BatchResult:
     """Render several recipes into their files; one that fails does not stop the others.
 
-    Neighbours share one opening of the source where they can: it takes as long as cutting. While
-    one is cut, the one before it is written and hashed, which both leave Python's lock to the
-    other.
+    Neighbours share one opening of the source where possible: it takes as long as cutting. While
+    one is cut, the one before is written and hashed in a thread; both release Python's lock.
     """
     outcomes: list[Future[RenderedBlob] | BlobhlsError] = []
     with ThreadPoolExecutor(1) as writer:
@@ -59,13 +58,13 @@ def _outcome_value(outcome: Future[RenderedBlob] | BlobhlsError) -> RenderedBlob
 
 
 def write_rendered(recipe: Recipe, data: bytes, path: Path, engine: str) -> RenderedBlob:
-    """Write what `engine` made of a recipe, and note where its key frames are."""
+    """Write the bytes of a recipe to a file, and find their key frames."""
     made = write(data, path)
     return RenderedBlob(made.blob_id, made.size, engine, key_frames_of(recipe, data))
 
 
 def key_frames_of(recipe: Recipe, data: bytes) -> tuple[IFrame, ...]:
-    """Find the key frames in the bytes of a recipe; none in what is not video."""
+    """Find the key frames in the bytes of a recipe; none if it is not video."""
     if not isinstance(recipe, CutVideo | EncodeVideo):
         return ()
     start = Clock.of(recipe.track, MPEG_CLOCK)(recipe.window.start)

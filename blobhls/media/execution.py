@@ -1,4 +1,4 @@
-"""Doing jobs: everything here runs in a worker process, nothing in the server."""
+"""Execution of jobs, in a worker process and never in the server."""
 
 from __future__ import annotations
 
@@ -51,10 +51,10 @@ T = TypeVar("T")
 
 
 class Executor:
-    """Does jobs, one at a time, with files where this machine has them."""
+    """Executes jobs, one at a time, with the files of this machine."""
 
     def __init__(self, places: Places, engine: Engine) -> None:
-        """`engine`: this process's, as what it makes says."""
+        """`engine`: that of this process; rendered blobs name it."""
         self._places = places
         self._engine = engine
 
@@ -125,7 +125,7 @@ class Executor:
     def _first_segment(
         self, container: InputContainer, plan: Plan, job: jobs.Survey
     ) -> FirstSegment | None:
-        """Cut the first segment of the best video; None where that can't be done here and now."""
+        """Cut the first segment of the best video; None if that is not requested or fails."""
         recipe = plan.recipe(plan.renditions[0], 0)
         if job.first_segment is None or not isinstance(recipe, CutVideo):
             return None
@@ -134,7 +134,7 @@ class Executor:
             data = render_in(container, recipe)
             made = write_rendered(recipe, data, path, self._engine.name)
         except BlobhlsError:
-            return None  # the client that asks for it is told why
+            return None  # a request for it gets the error
         return FirstSegment(recipes.encode(recipe), made)
 
     def _render(self, job: jobs.Render) -> RenderedBlob:

@@ -1,7 +1,7 @@
-"""Jobs: what a worker can be asked for. Pure values; the server and the workers read them.
+"""Jobs for the workers. Pure values, which the server and the workers read.
 
-A job holds everything that its result depends on, and references instead of paths. It travels as
-msgpack. Its base names the type of its result.
+A job has everything that its result depends on, and references instead of paths. It is sent as
+msgpack. Its generic base names the type of its result.
 """
 
 from __future__ import annotations
@@ -35,29 +35,29 @@ _SHORT_TIMEOUT: Final = 30  # seconds
 
 
 class Job(msgspec.Struct, Generic[T_co], frozen=True):
-    """A piece of work with a result of type `T_co`. What it says of itself is for the pool."""
+    """A piece of work with a result of type `T_co`. The pool uses its properties."""
 
     @property
     def subject(self) -> str:
-        """What a failure is about, for people: a file name."""
+        """The subject of a failure, for a person: a file name."""
         return "the worker"
 
     @property
     def timeout(self) -> float:
-        """Seconds until the worker is ended, where the caller says nothing else."""
+        """Seconds until the worker is killed, unless the caller gives others."""
         return _TIMEOUT
 
     @property
     def heavy(self) -> bool:
-        """Whether it takes seconds: worth ending when no caller waits for it any more."""
+        """Whether it takes seconds, so that it is killed when no caller waits any more."""
         return False
 
     @property
     def outputs(self) -> tuple[StagedFile, ...]:
         """The files that it writes.
 
-        They are the caller's if the job succeeds. If it fails, or if the caller has left, they are
-        removed, once nothing can write to them any more.
+        They belong to the caller if the job succeeds. If it fails, or the caller was cancelled,
+        they are removed once no process can write to them any more.
         """
         return ()
 
@@ -76,8 +76,8 @@ class SourceJob(Job[T_co], Generic[T_co], frozen=True):
 class Survey(SourceJob[SourceSurvey], frozen=True, tag="survey"):
     """Fingerprint, probe and plan a file.
 
-    `first_segment`: where to write the first segment, if that is a cut. A client is about to ask
-    for it, and opening the file once more would take longer than cutting.
+    `first_segment`: where to write the first segment, if it is cut. A client will request it next,
+    and opening the file once more would take longer than cutting.
     """
 
     first_segment: StagedFile | None = None
@@ -99,7 +99,7 @@ class Survey(SourceJob[SourceSurvey], frozen=True, tag="survey"):
 
 
 class SurveySubtitles(SourceJob[SubtitleSurvey], frozen=True, tag="survey-subtitles"):
-    """Fingerprint a subtitle file and find out how to read it."""
+    """Fingerprint a subtitle file and find out its encoding and format."""
 
     language: str | None  # as the file's name has it
 
@@ -109,14 +109,14 @@ class ReadChapters(SourceJob[tuple[Chapter, ...]], frozen=True, tag="read-chapte
 
 
 class Render(SourceJob[RenderedBlob], frozen=True, tag="render"):
-    """Make the bytes of a recipe."""
+    """Render a recipe."""
 
     recipe: Recipe
     output: StagedFile
 
     @property
     def timeout(self) -> float:
-        """By what it takes to encode a window."""
+        """Enough to encode a window."""
         return _ENCODING_TIMEOUT if self.heavy else _TIMEOUT
 
     @property
@@ -131,7 +131,7 @@ class Render(SourceJob[RenderedBlob], frozen=True, tag="render"):
 
 
 class RenderBatch(SourceJob[BatchResult], frozen=True, tag="render-batch"):
-    """Make the bytes of several recipes of one source; one that fails does not stop the others."""
+    """Render several recipes of one source; one that fails does not stop the others."""
 
     recipes: tuple[Recipe, ...]
     outputs: tuple[StagedFile, ...]  # one for each recipe
@@ -148,7 +148,7 @@ class RenderBatch(SourceJob[BatchResult], frozen=True, tag="render-batch"):
 
 
 class FindIFrames(Job[tuple[IFrame, ...]], frozen=True, tag="find-iframes"):
-    """Find the key frames in a segment that was made before a client asked for them."""
+    """Find the key frames in a segment that was rendered without noting them."""
 
     recipe: Recipe
     segment: BlobFile
@@ -176,7 +176,7 @@ class ImageJob(Job[WrittenBlob], frozen=True):
 
 
 class SourceImageJob(ImageJob, frozen=True):
-    """An image that is made of a file."""
+    """An image that is rendered from a file."""
 
     source: SourceFile
 
@@ -194,7 +194,7 @@ class Artwork(SourceImageJob, frozen=True, tag="artwork"):
 
 
 class Logo(SourceImageJob, frozen=True, tag="logo"):
-    """Turn an image file into a WebP of limited size that keeps what is transparent."""
+    """Turn an image file into a WebP of limited size that keeps transparency."""
 
     width: int  # pixels, the most
     height: int
@@ -206,17 +206,17 @@ class Logo(SourceImageJob, frozen=True, tag="logo"):
 
 
 class Frame(SourceImageJob, frozen=True, tag="frame"):
-    """Take a telling frame of a video."""
+    """Take a representative frame of a video."""
 
     width: int  # pixels, the most
 
 
 class Poster(SourceImageJob, frozen=True, tag="poster"):
-    """Make a poster of a frame of a video."""
+    """Render a poster from a frame of a video."""
 
 
 class PreviewSheet(SourceImageJob, frozen=True, tag="preview-sheet"):
-    """Make a sheet of small images of a video."""
+    """Render a preview sheet of small images of a video."""
 
     sheet: Sheet
 
@@ -227,42 +227,42 @@ class PreviewSheet(SourceImageJob, frozen=True, tag="preview-sheet"):
 
 
 class Placeholder(ImageJob, frozen=True, tag="placeholder"):
-    """Draw the image that stands in until there is one."""
+    """Draw the placeholder for missing images."""
 
     @property
     def subject(self) -> str:
-        """It is made of nothing."""
+        """It is rendered from no file."""
         return "placeholder"
 
 
 class FindEngine(Job[Engine], frozen=True, tag="find-engine"):
-    """Find out what may change the bytes that are made in the worker."""
+    """Find out the engine of the worker."""
 
 
 class CheckEncoder(Job[str], frozen=True, tag="check-encoder"):
-    """Find out why the encoder of a profile can't be used in the worker; empty: it can."""
+    """Find out why the encoder of a profile can't be used in the worker; "": it can."""
 
     profile: str
 
     @property
     def subject(self) -> str:
-        """The user has named it in the settings."""
+        """The encoder of the settings."""
         return "the encoder"
 
     @property
     def timeout(self) -> float:
-        """Short: a driver that hangs is no use."""
+        """Short: a hanging driver is unusable."""
         return _SHORT_TIMEOUT
 
 
 class Describe(SourceJob[FileFacts], frozen=True, tag="describe"):
-    """Say what can be said of an upload; a bad file has no facts, and that is no error."""
+    """Find out the facts of an upload; a bad file has no facts, which is no error."""
 
     media_type: str  # as the client calls it; may be empty
 
     @property
     def timeout(self) -> float:
-        """Short: the upload is kept without its facts, too."""
+        """Short: the upload is stored without facts, too."""
         return _SHORT_TIMEOUT
 
     @property
@@ -279,7 +279,7 @@ class OptimiseImage(SourceJob[RenderedImage], frozen=True, tag="optimise-image")
 
     @property
     def heavy(self) -> bool:
-        """Of tens of millions of pixels, it takes seconds."""
+        """Tens of millions of pixels take seconds."""
         return True
 
     @property

@@ -1,4 +1,4 @@
-"""Writing what a job made into staging."""
+"""Writes the output of a job to staging."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from blobhls.blob import BlobId
 from blobhls.errors import StoreFull
 from blobhls.media.results import WrittenBlob
 
-# Bytes written at once. For more, Linux takes pages of 2 MB, which a virtual machine has often
-# given back to its host: then writing took ten times as long.
+# Bytes written at once. For larger writes Linux allocates 2 MB pages, which a virtual machine has
+# often released to its host: then writing took ten times as long.
 _PIECE: Final = 256 * 1024
 
 
 def write(data: bytes, path: Path) -> WrittenBlob:
-    """Write a new file and hash it; raises `StoreFull` and leaves nothing behind.
+    """Write a new file and hash it; raises `StoreFull` and then leaves no file behind.
 
-    Not synced: the store does that as it takes the file over, while this process goes on.
+    Not synced: the store does that when it adopts the file, while this process continues.
     """
     try:
         with path.open("xb", buffering=0) as file:

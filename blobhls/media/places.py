@@ -1,4 +1,4 @@
-"""Where a worker finds what references name."""
+"""The folders where a worker finds the files of references."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from blobhls.blob import BlobId, blob_path
 from blobhls.errors import SourceBroken, SourceChanged, SourceOffline
 from blobhls.media.references import BlobFile, LibraryFile, SourceFile, StagedFile
 
-_OUTSIDE: Final = frozenset({b"", b".", b".."})  # names that lead out of a folder, or nowhere
+_OUTSIDE: Final = frozenset({b"", b".", b".."})  # names that lead out of a folder, or to none
 
 
 class Places(msgspec.Struct, frozen=True):
@@ -25,7 +25,7 @@ class Places(msgspec.Struct, frozen=True):
     staging: Path
 
     def path(self, reference: SourceFile) -> Path:
-        """Return where a reference leads; raises `ValueError` where that is outside its folder."""
+        """Return the path of a reference; raises `ValueError` for one outside its folder."""
         match reference:
             case LibraryFile(path=path):
                 _check_names(path, path.split(b"/"))
@@ -44,10 +44,10 @@ class Places(msgspec.Struct, frozen=True):
 
     @contextmanager
     def source(self, reference: SourceFile, *, throughout: bool = False) -> Iterator[Path]:
-        """Give the path of a file to read.
+        """Yield the path of a file to read.
 
-        Raises `SourceOffline` where it can't be read, and `SourceChanged` where its size or time
-        is not that of the reference; `throughout`: also if it is not any more when the body ends.
+        Raises `SourceOffline` if it can't be read, and `SourceChanged` if its size or mtime is not
+        that of the reference; `throughout`: also at the end of the body.
         """
         path = self.path(reference)
         _check_unchanged(reference, path)
@@ -55,7 +55,7 @@ class Places(msgspec.Struct, frozen=True):
             yield path
         except SourceBroken:
             if throughout:
-                _check_unchanged(reference, path)  # or it was only half there
+                _check_unchanged(reference, path)  # else it was still being copied
             raise
         if throughout:
             _check_unchanged(reference, path)
@@ -70,8 +70,8 @@ def _check_unchanged(reference: SourceFile, path: Path) -> None:
     if not isinstance(reference, LibraryFile) or reference.size is None:
         return
     try:
-        # Of the open file: a network file system asks its server when a file is opened, where
-        # `stat` may answer from a cache.
+        # Of the open file: a network file system asks its server when a file is opened, while
+        # `stat` may use a cache.
         with path.open("rb", buffering=0) as file:
             found = os.fstat(file.fileno())
     except OSError as error:

@@ -1,6 +1,6 @@
-"""References: how a job says which file it means, without a local path. Pure values.
+"""References, by which a job names a file without a local path. Pure values.
 
-A worker resolves them with its own `Places`, so they mean the same on another machine.
+A worker resolves them with its own `Places`, so they are valid on another machine, too.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from blobhls.blob import BlobId
 class LibraryFile(msgspec.Struct, frozen=True, tag="library"):
     """A file of the library.
 
-    With a size and a time, a job fails with `SourceChanged` where the file has others by now.
+    With a size and an mtime, a job fails with `SourceChanged` if the file has others.
     """
 
     path: bytes  # relative to the library's folder; may not be UTF-8
     size: int | None = None  # bytes
     mtime_ns: int | None = None  # as `os.stat` gives it
-    source_id: str | None = None  # None: it was not surveyed yet
+    source_id: str | None = None  # None: not surveyed yet
 
     @property
     def title(self) -> str:
-        """Its name in its folder, for people; what is not UTF-8 in it is replaced."""
+        """Its file name, for a person; bytes that are not UTF-8 are replaced."""
         return self.path.rpartition(b"/")[2].decode("utf-8", "replace")
 
 
@@ -36,7 +36,7 @@ class BlobFile(msgspec.Struct, frozen=True, tag="blob"):
 
     @property
     def title(self) -> str:
-        """What people are told where a job fails; a hash says nothing to them."""
+        """The name in error messages, instead of a hash."""
         return "the file"
 
 
@@ -47,7 +47,7 @@ class StagedFile(msgspec.Struct, frozen=True, tag="staged"):
 
     @property
     def title(self) -> str:
-        """What people are told where a job fails; its name is a random one."""
+        """The name in error messages, instead of a random file name."""
         return "the upload"
 
 

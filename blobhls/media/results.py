@@ -1,4 +1,4 @@
-"""What worker processes answer. Apart from them, so that the server need not load libav."""
+"""Results of jobs. They are in a module of their own, so that the server need not load libav."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from blobhls.recipe import Ratio, SubtitleFormat
 
 
 class IFrame(msgspec.Struct, frozen=True, array_like=True):
-    """A picture of a segment that decodes alone, as a range of the segment's bytes."""
+    """A frame of a segment that decodes alone, as a range of the segment's bytes."""
 
     offset: int  # bytes
     length: int  # bytes
@@ -18,7 +18,7 @@ class IFrame(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Engine(msgspec.Struct, frozen=True):
-    """What may change the bytes that a worker makes, beside the recipe."""
+    """What may change the bytes that a worker renders, besides the recipe."""
 
     name: str  # libav* and the class of CPU
     image_encoder: str  # of `ScaledImage`
@@ -32,20 +32,20 @@ class WrittenBlob(msgspec.Struct, frozen=True):
 
 
 class RenderedBlob(WrittenBlob, frozen=True, tag="rendered"):
-    """The bytes of a recipe, in such a file."""
+    """The bytes of a recipe that a worker wrote to a file."""
 
-    engine: str  # that made them: `Engine.name`
+    engine: str  # that rendered them: `Engine.name`
     iframes: tuple[IFrame, ...] = ()  # of a video segment
 
 
 class BatchResult(msgspec.Struct, frozen=True):
-    """What became of several recipes, in their order."""
+    """The outcomes of several recipes, in their order."""
 
     outcomes: tuple[RenderedBlob | ErrorValue, ...]
 
 
 class SubtitleSurvey(msgspec.Struct, frozen=True):
-    """What is known of a subtitle file after it was looked at."""
+    """The result of surveying a subtitle file."""
 
     source_id: str
     encoding: str  # of Python's codecs
@@ -54,14 +54,14 @@ class SubtitleSurvey(msgspec.Struct, frozen=True):
 
 
 class FirstSegment(msgspec.Struct, frozen=True):
-    """The first segment of a video, made while its file was open anyway."""
+    """The first segment of a video, cut during its survey."""
 
     recipe: bytes  # its canonical encoding
     rendered: RenderedBlob
 
 
 class SourceSurvey(msgspec.Struct, frozen=True):
-    """What is known of a source after it was looked at; bodies are encoded values."""
+    """The result of surveying a source; `probe` and `plan` are encoded values."""
 
     source_id: str
     probe: bytes
@@ -72,21 +72,21 @@ class SourceSurvey(msgspec.Struct, frozen=True):
 
 
 class FileFacts(msgspec.Struct, frozen=True):
-    """What a file shows of itself, for NIP-94 tags (BUD-08). None: not known, or not of its kind.
+    """Facts of a file, for NIP-94 tags (BUD-08). None: not known, or not applicable.
 
-    Two files are told apart by their hash alone: facts may be wrong where a file lies.
+    Facts may be wrong if the file's metadata is wrong; only the hash identifies a file.
     """
 
     width: int | None = None  # square pixels, as shown: turned upright
     height: int | None = None
     duration: float | None = None  # seconds
     blurhash: str | None = None
-    media_type: str | None = None  # by its content, where that can be told
-    original: str | None = None  # SHA-256 of the file that this one was made of
+    media_type: str | None = None  # by its content, if that can be sniffed
+    original: str | None = None  # SHA-256 of the file before optimising
 
 
 class RenderedImage(msgspec.Struct, frozen=True):
-    """A picture that a worker wrote to a file, not synced yet, and what is to be seen of it."""
+    """An image that a worker wrote to a file, not synced yet, and its facts."""
 
     info: BlobInfo
     facts: FileFacts

@@ -1,4 +1,4 @@
-"""A worker process: how it is set up, and which engine it is."""
+"""A worker process: its setup and its engine."""
 
 from __future__ import annotations
 
@@ -24,17 +24,20 @@ _MOST_KEPT: Final = 32 << 20  # bytes; glibc takes no higher threshold
 _CPU_CLASSES: Final = ("avx512f", "avx2", "avx", "sse4_2", "asimd")
 
 JOBS: Final = AnyJob
-"""What a worker of this module takes."""
+"""The jobs that a worker of this module executes."""
 
 
 def start(places: Places, memory: int) -> Executor:
-    """Set this process up as a worker and return what does its jobs; `memory` as in `prepare`."""
+    """Set this process up as a worker and return its executor.
+
+    `memory`: bytes of address space.
+    """
     prepare(memory)
     return Executor(places, Engine(engine(), encoder()))
 
 
 def prepare(memory: int) -> None:
-    """Set up a process: bounded memory, quiet libav, and an end when the server ends.
+    """Set up a process: limited memory, quiet libav, and SIGKILL when the server ends.
 
     `memory`: bytes of address space.
     """
@@ -48,9 +51,9 @@ def prepare(memory: int) -> None:
 
 
 def _keep_freed_memory() -> None:
-    """Have glibc use the memory of one segment again for the next.
+    """Have glibc reuse the memory of one segment for the next.
 
-    Given back to the system and faulted in anew each time, it cost a tenth of all cutting.
+    Releasing it to the system and faulting it in anew took a tenth of the time of cutting.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # musl has none
     if mallopt is not None:
@@ -59,7 +62,7 @@ def _keep_freed_memory() -> None:
 
 
 def engine() -> str:
-    """Return what may change the bytes of a recipe: libav* and the class of CPU."""
+    """Return the name of the engine: versions of libav* and the class of CPU."""
     libraries = "/".join(
         f"{name}-{'.'.join(map(str, version))}"
         for name, version in sorted(av.library_versions.items())

@@ -1,12 +1,12 @@
-"""Titles that travel: brought from other servers, taken to them, and shared as links.
+"""Transfer of titles: pull them from other servers, push them, and share them as links.
 
-links.py        what a playlist names, and what a blob of a tree is
-title_trees.py  the tree of a title, which is sealed first where it is not yet
-trees.py        everything that hangs on a root of ours
-pusher.py       a tree to one other server
-push_tasks.py   titles pushed in the background, for as long as the server runs
+links.py        the blobs that a playlist names, and the types of blobs of a tree
+trees.py        all blobs of a root of this server
+title_trees.py  the tree of a title, sealed first if needed
+pusher.py       pushes a tree to one server
+push_tasks.py   pushes in the background, for as long as the server runs
 server_pool.py  several servers that may have the same blobs
-puller.py       a playlist and all that it names, from several servers
+puller.py       pulls a playlist and all blobs that it names
 uris.py         `blossom:` URIs (BUD-10)
 share.py        a sealed video as links and as a video event (NIP-71)
 """

@@ -1,4 +1,4 @@
-"""What a playlist names, and what a blob of a tree is."""
+"""The blobs that a playlist names, and the media types of blobs of a tree."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ _EXTENSION: Final = "m3u8"
 def named_blobs(playlist: bytes) -> dict[BlobId, str | None]:
     """Return the blobs that a playlist names, with their extensions.
 
-    Raises `FetchFailed` for what is no playlist, or names anything else than blobs beside it: it
-    would not play from here (HLS formatting document, "Relative Paths").
+    Raises `FetchFailed` for an invalid playlist, or one with other URIs than blobs in the same
+    folder: it would not play from here (HLS formatting document, "Relative Paths").
     """
     try:
         uris = links(playlist.decode("utf-8"))
     except (PlaylistError, UnicodeDecodeError) as error:
-        raise FetchFailed(f"what should be a playlist is none: {error}") from error
+        raise FetchFailed(f"the playlist is invalid: {error}") from error
     found: dict[BlobId, str | None] = {}
     for uri in uris:
         match = _LINK.fullmatch(uri)
@@ -37,9 +37,9 @@ def named_blobs(playlist: bytes) -> dict[BlobId, str | None]:
 
 
 def is_playlist(extension: str | None, head: bytes) -> bool:
-    """Say whether a blob is a playlist, by the name it is linked by or by its first bytes.
+    """Say whether a blob is a playlist, by the extension of its link or by its first bytes.
 
-    What a server says is no help: many send playlists as text, or as octets.
+    The server's type does not tell: many send playlists as text, or as octets.
     """
     return extension == _EXTENSION or head.startswith(_MARK)
 
@@ -47,7 +47,7 @@ def is_playlist(extension: str | None, head: bytes) -> bool:
 def type_in_tree(extension: str | None, head: bytes, said: str | None) -> str:
     """Return the media type of a blob that a playlist names.
 
-    The name stands in a playlist that was verified, so it counts more than what a server says.
+    The extension is in a verified playlist, so it counts more than the server's type `said`.
     """
     if is_playlist(extension, head):
         return PLAYLIST

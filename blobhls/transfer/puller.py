@@ -1,4 +1,4 @@
-"""A playlist and, recursively, all that it names, from whichever of several servers has it."""
+"""Pulls a playlist and, recursively, all blobs that it names, from several servers."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ _MOST_BLOBS: Final = 200_000  # in one tree: a day of video in a dozen rendition
 _MOST_TEXT: Final = 8 << 20  # bytes of one playlist: two days in segments of 2 s
 _DEPTH: Final = 3  # levels: master, media playlist, segment
 _LEAF: Final = 1
-_HEAD: Final = 4096  # bytes by which a blob shows what it is
+_HEAD: Final = 4096  # bytes that show the type of a blob
 MOST_BYTES: Final = 1 << 50
-"""Where nothing limits a blob."""
+"""Bytes of a blob, if the operator sets no limit."""
 
 
 class PullProgress(msgspec.Struct):
-    """How far a tree has come. Changes while it goes on."""
+    """Progress of pulling a tree. Mutable."""
 
     blobs: int = 0  # that are here now
-    named: int = 1  # that are known to belong to it, so far
+    named: int = 1  # that are known so far to belong to it
     fetched: int = 0
     bytes: int = 0  # that came over the network
 
@@ -44,7 +44,7 @@ Report = Callable[[PullProgress], None]
 
 
 class Puller:
-    """Brings trees. A playlist is kept once everything it names is here: never half a title."""
+    """Pulls trees. A playlist is stored after all blobs that it names: never half a title."""
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class Puller:
         report: Report = lambda _: None,
         key: SecretKey | None = None,
     ) -> None:
-        """`key`: signs for servers that want a token for reading; no other server sees it."""
+        """`key`: signs tokens for servers that require one; others never get one."""
         self._uploads = uploads
         self._report = report
         self._key = key
@@ -64,11 +64,12 @@ class Puller:
         pubkey: str,
         extension: str | None = None,
     ) -> PullProgress:
-        """Bring the tree of a playlist for an owner, or one blob that is none.
+        """Pull the tree of a playlist for an owner, or a single blob.
 
-        What is here already is not fetched, but owned. Raises `FetchFailed` where no server has
-        a blob, or a playlist names something that is no blob, and as `Uploads.store`; what had
-        come stays, so that another try goes on from there.
+        A blob that is here is not fetched; the owner is added. Raises `FetchFailed` if no server
+        has a blob, or a playlist names something that is no blob, and `Forbidden`, `TooLarge`,
+        `TypeRefused`, `TooMany` or `StoreFull`. Stored blobs stay, so that another try continues
+        from there.
         """
         if not servers:
             raise BadRequest("no server to fetch from")
@@ -79,7 +80,10 @@ class Puller:
     async def pull_named(
         self, playlist: bytes, servers: Sequence[RemoteServer], pubkey: str
     ) -> PullProgress:
-        """Bring all that a playlist names, but not the playlist itself. Raises as `pull`."""
+        """Pull all blobs that a playlist names, but not the playlist itself.
+
+        Raises the errors of `pull`.
+        """
         pull = _Pull(self._uploads, ServerPool(servers, self._key), pubkey, self._report)
         await pull.pull_named(playlist, _DEPTH)
         return pull.done
@@ -91,7 +95,7 @@ class _Body(msgspec.Struct, frozen=True, eq=False):
 
 
 class _Pull:
-    """One tree under way."""
+    """One tree that is being pulled."""
 
     def __init__(self, uploads: Uploads, sources: ServerPool, pubkey: str, report: Report) -> None:
         self.done = PullProgress()
@@ -106,15 +110,15 @@ class _Pull:
         self._under_way: dict[BlobId, asyncio.Event] = {}
 
     async def pull_blob(self, blob_id: BlobId, extension: str | None, depth: int) -> None:
-        """Have a blob here, all that it names before itself. Each blob is brought once.
+        """Store a blob, after all blobs that it names. Each blob is pulled once.
 
-        `depth`: levels of the tree from here down, this one included.
+        `depth`: levels of the tree from here down, including this one.
         """
         if self._arrived.get(blob_id):
             return
         under_way = self._under_way.get(blob_id)
         if under_way is not None:
-            # If it fails this wait ends too: all that wait are parts of the one pull.
+            # If it fails, this wait is cancelled, too: all are tasks of one pull.
             await under_way.wait()
             return
         self._arrived.setdefault(blob_id, False)
@@ -127,7 +131,7 @@ class _Pull:
         self._report(self.done)
 
     async def pull_named(self, playlist: bytes, depth: int) -> None:
-        """Have everything here that a playlist names; hashes can't form a circle."""
+        """Store all blobs that a playlist names; hashes can't form a cycle."""
         if depth <= _LEAF:
             raise FetchFailed("the playlists are nested deeper than those of HLS")
         links = await asyncio.to_thread(named_blobs, playlist)
@@ -143,7 +147,7 @@ class _Pull:
         await for_each(list(links.items()), pull_link, limit=_AT_ONCE)
 
     async def _own_if_here(self, blob_id: BlobId, extension: str | None, depth: int) -> bool:
-        """Own a blob that is here, with all that it names; False if it is not here."""
+        """Add the owner to a blob, and to all that it names; False if it is not here."""
         here = await self._uploads.present(blob_id)
         if here is None:
             return False
@@ -157,7 +161,7 @@ class _Pull:
             return False
         media_type = type_in_tree(extension, head, upload.info.media_type)
         if self._pubkey == OPERATOR and media_type != upload.info.media_type:
-            # Whoever brought it first could say what they liked; others' word is no better.
+            # The first uploader chose the type freely; only the operator may correct it.
             await self._uploads.set_type(blob_id, media_type)
         return True
 
@@ -171,10 +175,10 @@ class _Pull:
 
     @asynccontextmanager
     async def _fetched(self, blob_id: BlobId, extension: str | None) -> AsyncIterator[_Body]:
-        """Give a blob's bytes in a file that is gone afterwards, unless it was kept."""
+        """Fetch a blob into a file that is removed afterwards, unless the store adopted it."""
         await self._uploads.admit(self._pubkey, None, None, blob_id)
         async with staged_file(self._uploads.staging) as staged:
-            async with self._room:  # not while what it names is brought
+            async with self._room:  # not held while the blobs that it names are pulled
                 fetched = await self._sources.fetch(blob_id, extension, staged, self._most)
             self.done.fetched += 1
             self.done.bytes += fetched.size
@@ -183,7 +187,7 @@ class _Pull:
 
 
 def _rest(blob: OpenBlob, head: bytes, extension: str | None) -> bytes | None:
-    """Return the text of a playlist that is here, its head read already; None for other blobs."""
+    """Return the text of a playlist whose head was read already; None for other blobs."""
     if not is_playlist(extension, head):
         return None
     _check_size(blob.info.size)
@@ -197,4 +201,4 @@ def _text(body: ReceivedBody) -> bytes:
 
 def _check_size(size: int) -> None:
     if size > _MOST_TEXT:
-        raise FetchFailed(f"a playlist of {size} bytes is none")
+        raise FetchFailed(f"a playlist of {size} bytes is too large")

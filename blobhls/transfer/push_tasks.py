@@ -1,4 +1,4 @@
-"""Titles pushed beside everything else, for as long as the server runs."""
+"""Pushes in the background, for as long as the server runs."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ from blobhls.vault import Vault
 
 _log: Final = logging.getLogger(__name__)
 
-_AT_ONCE: Final = 2  # each uses six exchanges with other servers, of the sixteen there are
-_MOST: Final = 200  # that wait or go on
+_AT_ONCE: Final = 2  # each uses six of the sixteen concurrent exchanges with other servers
+_MOST: Final = 200  # that wait or run
 _KEPT: Final = 100  # outcomes remembered
 
 PushState = Literal["waiting", "sealing", "sending", "done", "failed", "cancelled"]
 
 
 class Push(msgspec.Struct):
-    """One title on its way to one server. Changes while it goes on."""
+    """A push of one title to one server. Mutable."""
 
     video_id: str
     title: str
@@ -42,30 +42,30 @@ class Push(msgspec.Struct):
     state: PushState = "waiting"
     done: int = 0  # segments while it is sealed, blobs while it is sent
     total: int = 0
-    pushed: PushProgress | None = None  # None until the first blob is there
+    pushed: PushProgress | None = None  # None until the first blob was sent
     problem: str | None = None
-    uri: BlossomUri | None = None  # once all is there
+    uri: BlossomUri | None = None  # once all blobs are there
 
     @property
     def url(self) -> str | None:
-        """Where it plays from, once all is there."""
+        """The URL where it plays, once all blobs are there."""
         uri = self.uri
         return None if uri is None else f"{self.server}/{uri.blob_id}.{uri.extension}"
 
 
 class Sender(msgspec.Struct, frozen=True, eq=False):
-    """What pushing needs to reach others: the key that signs, and the way there."""
+    """The key that signs, and the HTTP client."""
 
     fetcher: Fetcher
     key: SecretKey | None  # None: nothing can be pushed
-    public_url: str | None  # where other servers can fetch from us
+    public_url: str | None  # where other servers can fetch from this one
 
 
 _Name = tuple[str, str]  # video_id, server
 
 
 class PushTasks:
-    """PushTasks titles, one server after the other for each. To be used from one event loop."""
+    """Pushes titles; each to one server after the other. To be used from one event loop."""
 
     def __init__(
         self,
@@ -75,7 +75,7 @@ class PushTasks:
         sender: Sender,
         staging: Callable[[], Path],
     ) -> None:
-        """`staging` gives names for files."""
+        """`staging` returns paths for files."""
         self._vault = vault
         self._trees = trees
         self._sender = sender
@@ -89,25 +89,25 @@ class PushTasks:
 
     @property
     def pubkey(self) -> str | None:
-        """The key that signs, in hex; None: nothing can be pushed."""
+        """The public key that signs, in hex; None: pushing is not possible."""
         return None if self._sender.key is None else self._sender.key.pubkey
 
     def on_progress(self, listener: Callable[[Push], None]) -> None:
-        """Have `listener` called whenever a push has gone on, or ended."""
+        """Have `listener` called whenever a push has made progress, or ended."""
         self._listeners.append(listener)
 
     def all(self, video_id: str | None = None) -> list[Push]:
-        """Return those that wait or go on, and those that ended last; of one video perhaps."""
+        """Return waiting, running and recently ended pushes, of one video if given."""
         running = [push for push, _ in self._running.values()]
         found = [*running, *reversed(list(self._ended.values()))]
         return [push for push in found if video_id in {None, push.video_id}]
 
     def start(self, planned: PlannedVideo, server: str, renditions: Sequence[str] = ()) -> Push:
-        """Begin to push a title to a server, named as people do: https where they say nothing.
+        """Start to push a title to a server; without a scheme, it is https.
 
-        What is not sealed is sealed first: the renditions named, or the cheap ones if there is no
-        root. A push to the same server that goes on is joined. Raises `BadRequest` for what is no
-        server, `RenditionUnknown`, `Forbidden` without key, `TooMany`.
+        The given renditions are sealed first, or the cheap ones if there is no root. A running
+        push to the same server is joined. Raises `BadRequest` for an invalid server,
+        `RenditionUnknown`, `Forbidden` without key, `TooMany`.
         """
         if self._sender.key is None:
             raise Forbidden("pushing needs a key: start the server with --key-file or BLOBHLS_KEY")
@@ -128,9 +128,9 @@ class PushTasks:
         return push
 
     async def cancel(self, video_id: str, server: str | None = None) -> None:
-        """End the pushes of a video, or the one to one server. None is not an error.
+        """Cancel the pushes of a video, or the one to `server`. No push is not an error.
 
-        What has come stays there; what is being sealed goes on being sealed.
+        Blobs that were sent stay there; sealing continues.
         """
         origins = None if server is None else {server_origins(server)[0]}
         tasks = [
@@ -141,13 +141,13 @@ class PushTasks:
         await _cancel_all(tasks)
 
     async def close(self) -> None:
-        """End all of them."""
+        """Cancel all pushes."""
         await _cancel_all([task for _, task in self._running.values()])
 
     async def _run(self, push: Push, key: SecretKey, renditions: Sequence[str]) -> BlossomUri:
         turn = self._turns.setdefault(push.video_id, asyncio.Lock())
         async with turn, self._room:
-            # Opened again: it may have waited for hours, and another file be in its place.
+            # The plan is opened again: after hours of waiting, the file may have changed.
             tree = await self._trees.tree(
                 push.video_id, renditions, lambda: self._note_sealing(push)
             )

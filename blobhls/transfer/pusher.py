@@ -1,4 +1,4 @@
-"""A tree to one other server, never a playlist before what it names."""
+"""Pushes a tree to one server, each playlist after the blobs that it names."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ _AT_ONCE: Final = 6
 
 
 class PushProgress(msgspec.Struct):
-    """How far a tree has come on one server. Changes while it goes on."""
+    """Progress of pushing a tree to one server. Mutable."""
 
     total: int  # blobs
     done: int = 0
     uploaded: int = 0
-    mirrored: int = 0  # fetched from us by the server itself
-    bytes: int = 0  # of what was uploaded or mirrored
+    mirrored: int = 0  # fetched from here by the server itself
+    bytes: int = 0  # of uploaded and mirrored blobs
 
 
 Report = Callable[[PushProgress], None]
 
 
 class Pusher:
-    """Brings trees to one server, with tokens that are good for that server and one blob alone."""
+    """Pushes trees to one server, with tokens that are limited to that server and one blob."""
 
     def __init__(
         self,
@@ -47,12 +47,12 @@ class Pusher:
         staging: Callable[[], Path],
         public_url: str | None = None,
     ) -> None:
-        """`staging` gives names for files; `public_url`: where the server can fetch from us."""
+        """`staging` returns paths; `public_url`: where the server can fetch from this one."""
         self._vault = vault
         self._server = server
         self._key = key
         self._staging = staging
-        self._public_url = public_url  # None too as soon as the server does not mirror
+        self._public_url = public_url  # None, too, once the server has refused to mirror
 
     @property
     def origin(self) -> str:
@@ -60,11 +60,12 @@ class Pusher:
         return self._server.origin
 
     async def push(self, tree: Tree, report: Report) -> PushProgress:
-        """Have a whole tree on the server, and see that it is there.
+        """Push a whole tree to the server, and check that it is there.
 
-        What is there is not sent again; bytes that were evicted here are made again. Raises
-        `FetchFailed` or `Forbidden` for what the server does, and as `Vault.open`. What has come
-        stays there, so that another try goes on from there.
+        Blobs that are there are not sent again; evicted bytes are rendered again. Raises
+        `FetchFailed` or `Forbidden` for errors of the server, and `BlobMissing`, `Unavailable`,
+        `SourceBroken` or `RenderFailed`. Blobs that were sent stay there, so that another try
+        continues from there.
         """
         pushed = PushProgress(tree.count)
         sent: list[BlobInfo] = []
@@ -96,23 +97,23 @@ class Pusher:
         pushed.bytes += info.size
 
     async def _mirror(self, info: BlobInfo) -> bool:
-        """Have the server fetch a blob from us; False if it does not, or can't reach us."""
+        """Have the server fetch a blob from here; False if it refuses or fails."""
         if self._public_url is None:
             return False
         url = f"{self._public_url}/{info.name}"
         try:
             await self._server.mirror(url, info.blob_id, self._token("upload", info))
         except FetchFailed:
-            self._public_url = None  # asked once: the next blob would fare no better
+            self._public_url = None  # not tried again: the next blob would fail, too
             return False
         return True
 
     async def _check(self, tree: Tree, sent: list[BlobInfo]) -> None:
-        """Read the playlists back and ask for what was sent; the rest was asked for before."""
+        """Read the playlists back, and check the blobs that were sent; the others were checked."""
 
         async def ask(info: BlobInfo) -> None:
             if not await self._has(info):
-                raise FetchFailed(f"{self._server.host} took {info.name}, but does not have it")
+                raise FetchFailed(f"{self._server.host} accepted {info.name}, but does not have it")
 
         await for_each((tree.root, *tree.playlists), self._read_back, limit=_AT_ONCE)
         leaves = [info for info in sent if info.media_type != PLAYLIST]

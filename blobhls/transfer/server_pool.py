@@ -17,10 +17,10 @@ _UNAUTHORIZED: Final = 401
 
 
 class ServerPool:
-    """The servers to fetch from, those that gave no trouble first."""
+    """The servers to fetch from; those that failed are tried last."""
 
     def __init__(self, servers: Sequence[RemoteServer], key: SecretKey | None) -> None:
-        """`key`: signs for servers that want a token for reading; no other sees it."""
+        """`key`: signs tokens for servers that require one for reading; others never get one."""
         self._servers = list(servers)
         self._key = key
         self._guarded: set[RemoteServer] = set()
@@ -30,8 +30,8 @@ class ServerPool:
     ) -> Fetched:
         """Fetch from the first server that has it, into a new file of at most `most` bytes.
 
-        Raises `FetchFailed` with the reasons of all of them, and `TooLarge` and `StoreFull` as
-        `RemoteServer.fetch` does; no file is left then.
+        Raises `FetchFailed` with the reasons of all servers, `TooLarge` or `StoreFull`; no file
+        is left then.
         """
         problems = []
         for server in tuple(self._servers):

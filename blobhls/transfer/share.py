@@ -23,22 +23,22 @@ _SHORT: Final = 22  # "mostly vertical" (NIP-71)
 
 
 class Stream(msgspec.Struct, frozen=True):
-    """A playlist that can be played."""
+    """A playable playlist."""
 
     blob_id: BlobId
     bitrate: int  # bits a second, on average
-    width: int = 0  # pixels; 0: no picture
+    width: int = 0  # pixels; 0: no video
     height: int = 0
 
 
 class Share(msgspec.Struct, frozen=True):
-    """What is told of a sealed video."""
+    """The facts of a sealed video that are shared."""
 
     title: str
     duration: Fraction  # seconds
     size: int  # bytes of the root playlist
-    root: Stream  # with the dimensions of the best picture
-    pictures: tuple[Stream, ...]  # renditions, best first; without sound
+    root: Stream  # with the dimensions of the best video
+    videos: tuple[Stream, ...]  # video renditions, best first; without audio
     image: BlobInfo | None
 
     def uri(self, bases: Sequence[str], pubkey: str | None = None) -> BlossomUri:
@@ -53,7 +53,7 @@ class Share(msgspec.Struct, frozen=True):
 
 
 class EventTemplate(msgspec.Struct, frozen=True):
-    """An event that nobody has signed."""
+    """An unsigned event."""
 
     kind: int
     created_at: int  # seconds since the epoch
@@ -67,7 +67,7 @@ class EventTemplate(msgspec.Struct, frozen=True):
 
 
 class Sharing:
-    """Knows what can be told of a video."""
+    """Collects the facts of a video that are shared."""
 
     def __init__(self, catalogue: Catalogue, sealer: Sealer, repository: BlobRepository) -> None:
         self._catalogue = catalogue
@@ -75,27 +75,27 @@ class Sharing:
         self._repository = repository
 
     async def share(self, planned: PlannedVideo) -> Share | None:
-        """Return what can be told; None while the video has no root."""
+        """Return the facts of a video; None while it has no root."""
         root, seals = await self._sealer.root(planned), await self._sealer.seals(planned)
         row = None if root is None else await self._repository.row(root.blob_id)
         if root is None or row is None:
             return None
         sealed = [r for r in planned.plan.renditions if r.name in root.renditions]
-        pictures = tuple(
+        videos = tuple(
             Stream(seals[r.name].blob_id, seals[r.name].average, r.width, r.height)
             for r in sealed
             if r.kind == "video"
         )
-        sounds = [seals[r.name].average for r in sealed if r.kind == "audio"]
-        best = pictures[0] if pictures else Stream(root.blob_id, 0)
+        audio = [seals[r.name].average for r in sealed if r.kind == "audio"]
+        best = videos[0] if videos else Stream(root.blob_id, 0)
         return Share(
             title=full_title(planned.video),
             duration=planned.plan.duration,
             size=row.info.size,
             root=Stream(
-                root.blob_id, best.bitrate + max(sounds, default=0), best.width, best.height
+                root.blob_id, best.bitrate + max(audio, default=0), best.width, best.height
             ),
-            pictures=pictures,
+            videos=videos,
             image=await self._image(planned.video.video_id),
         )
 
@@ -106,7 +106,7 @@ class Sharing:
 
 
 def thumbnail_of(catalogue: Catalogue, video_id: str) -> BlobId | None:
-    """Return the picture that stands for a video: its own, or that of its show."""
+    """Return the thumbnail of a video, or of its show."""
     video = catalogue.video(video_id)
     return video.thumbnail or catalogue.show(video.show_id).pictures.thumbnail
 
@@ -124,7 +124,7 @@ def video_event(share: Share, bases: Sequence[str], now: int) -> EventTemplate:
         ["duration", duration],
         ["alt", f"Video: {share.title}"],
     ]
-    tags += [_imeta(share, stream, bases) for stream in (share.root, *share.pictures)]
+    tags += [_imeta(share, stream, bases) for stream in (share.root, *share.videos)]
     upright = share.root.height > share.root.width
     return EventTemplate(_SHORT if upright else _NORMAL, now, tags, share.title)
 
@@ -144,7 +144,7 @@ def _imeta(share: Share, stream: Stream, bases: Sequence[str]) -> list[str]:
 
 
 def full_title(video: VideoRow) -> str:
-    """Return the title of a film, or that of a series with the episode's number and title."""
+    """Return the title of a movie, or of a series with the episode's number and title."""
     if video.kind == "movie":
         return video.title
     index = episode_index(video.season, video.episode, video.episode_to)

@@ -1,4 +1,4 @@
-"""The tree of a title, which is sealed first where it is not yet."""
+"""The tree of a title, which is sealed first if needed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from blobhls.vault import BlobRepository, Vault
 
 
 class TitleTrees:
-    """Makes titles ready to be sent. To be used from one event loop."""
+    """Returns the trees of titles for pushing. To be used from one event loop."""
 
     def __init__(
         self,
@@ -36,23 +36,23 @@ class TitleTrees:
         renditions: Sequence[str] = (),
         on_sealing: Callable[[], None] = lambda: None,
     ) -> Tree:
-        """Return the tree of a title's newest root, with the picture that stands for the title.
+        """Return the tree of a title's newest root, with its thumbnail.
 
-        What is not sealed is sealed first: the renditions named, or the cheap ones if there is no
-        root. `on_sealing` is called as that begins. Raises `BlobhlsError` where it fails.
+        The given renditions are sealed first, or the cheap ones if there is no root.
+        `on_sealing` is called as that begins. Raises `BlobhlsError` if sealing fails.
         """
         planned = await self._plans.open(video_id)
         root = await self._sealer.root(planned)
         if root is None or not set(renditions) <= set(root.renditions):
             on_sealing()
-            root_id = await self._sealed(planned, renditions)
+            root_id = await self._seal(planned, renditions)
         else:
             root_id = root.blob_id
-        picture = await self._repository.index.read(thumbnail_of, self._catalogue, video_id)
-        pictures = [] if picture is None else [picture]
-        return await local_tree(self._vault, self._repository, root_id, pictures)
+        thumbnail = await self._repository.index.read(thumbnail_of, self._catalogue, video_id)
+        images = [] if thumbnail is None else [thumbnail]
+        return await local_tree(self._vault, self._repository, root_id, images)
 
-    async def _sealed(self, planned: PlannedVideo, renditions: Sequence[str]) -> BlobId:
+    async def _seal(self, planned: PlannedVideo, renditions: Sequence[str]) -> BlobId:
         root = await self._sealer.seal(planned, renditions)
         sealing = self._sealer.progress(planned.video.video_id)
         problems = {} if sealing is None else sealing.problems

@@ -1,4 +1,4 @@
-"""Everything that hangs on a root of ours."""
+"""All blobs of a root of this server."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ class Tree(msgspec.Struct, frozen=True):
 
     root: BlobInfo
     playlists: tuple[BlobInfo, ...]  # that the root names
-    leaves: tuple[BlobInfo, ...]  # segments, initializations, pictures
+    leaves: tuple[BlobInfo, ...]  # segments, initialisation sections, images
 
     @property
     def stages(self) -> tuple[tuple[BlobInfo, ...], ...]:
-        """The blobs from the leaves to the root: nothing comes before all that it names."""
+        """The blobs from the leaves to the root: each after all blobs that it names."""
         return (self.leaves, self.playlists, (self.root,))
 
     @property
@@ -33,11 +33,12 @@ class Tree(msgspec.Struct, frozen=True):
 
 
 async def local_tree(
-    vault: Vault, repository: BlobRepository, root: BlobId, pictures: Sequence[BlobId] = ()
+    vault: Vault, repository: BlobRepository, root: BlobId, images: Sequence[BlobId] = ()
 ) -> Tree:
-    """Return the tree of a root that was sealed here; `pictures` go with it.
+    """Return the tree of a root that was sealed here; `images` are added to it.
 
-    Leaves need not be here: their bytes may be evicted. Raises `BlobMissing`, and as `Vault.open`.
+    The bytes of leaves may be evicted. Raises `BlobMissing`, `Unavailable`, `SourceBroken` or
+    `RenderFailed`.
     """
     playlists: dict[BlobId, BlobInfo] = {}
     leaves: dict[BlobId, BlobInfo] = {}
@@ -48,7 +49,7 @@ async def local_tree(
         playlists[info.blob_id] = info
         for leaf in await _infos(repository, await _links(vault, info.blob_id)):
             leaves[leaf.blob_id] = leaf
-    for info in await _infos(repository, pictures):
+    for info in await _infos(repository, images):
         leaves[info.blob_id] = info
     (info,) = await _infos(repository, [root])
     return Tree(info, tuple(playlists.values()), tuple(leaves.values()))

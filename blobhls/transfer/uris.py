@@ -1,4 +1,4 @@
-"""`blossom:` URIs: a blob, and where it may be (BUD-10)."""
+"""`blossom:` URIs: a blob, and hints for where to find it (BUD-10)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SECURE: Final = "https://"
 
 
 class BlossomUri(msgspec.Struct, frozen=True):
-    """A blob, and hints where it may be."""
+    """A blob, and hints for where to find it."""
 
     blob_id: BlobId
     extension: str
@@ -37,7 +37,7 @@ class BlossomUri(msgspec.Struct, frozen=True):
 
 
 def parse_uri(text: str) -> BlossomUri:
-    """Return what a `blossom:` URI says; raises `BadRequest`. A size that is none is left out."""
+    """Parse a `blossom:` URI; raises `BadRequest`. An invalid size is ignored."""
     match = _URI.fullmatch(text.strip()) if len(text) <= _LONGEST else None
     if match is None:
         raise BadRequest("not a URI like blossom:<sha256>.<ext>?xs=<server>")
@@ -57,5 +57,5 @@ def parse_uri(text: str) -> BlossomUri:
 
 def hint_of(base: str) -> str:
     """Return the `xs` hint of a server; `base`: scheme and host."""
-    # https is what clients try first where nothing is said.
+    # Without a scheme, clients try https first.
     return base.removeprefix(_SECURE)

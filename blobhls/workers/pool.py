@@ -180,7 +180,7 @@ class LocalPool:
             outcome = self._outcome(ticket.job, body)
         except (msgspec.MsgspecError, ValueError) as error:
             _log.error("the reply of a worker about %s can't be read: %s", subject, error)
-            raise WorkerFailed(f"the reply of a worker about {subject} can't be read") from error
+            raise WorkerFailed(f"{subject} got a reply that can't be read") from error
         if isinstance(outcome, BlobhlsError | JobFault):
             self._fail(ticket, outcome)
         elif ticket.outcome.done():

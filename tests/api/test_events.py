@@ -27,7 +27,7 @@ def parsed(stream: bytes) -> list[tuple[str, str, Any]]:
     return found
 
 
-def test_everybody_who_listens_hears_everything_in_order() -> None:
+def test_every_listener_gets_all_events_in_order() -> None:
     async def scenario() -> None:
         broadcaster = Broadcaster("a")
         with broadcaster.listening() as one, broadcaster.listening() as two:
@@ -42,7 +42,7 @@ def test_everybody_who_listens_hears_everything_in_order() -> None:
     run(scenario())
 
 
-def test_a_listener_is_woken_and_told_nothing_while_nothing_happens() -> None:
+def test_a_listener_without_events_gets_a_heartbeat() -> None:
     async def scenario() -> None:
         broadcaster = Broadcaster("a")
         with broadcaster.listening() as listener:
@@ -55,7 +55,7 @@ def test_a_listener_is_woken_and_told_nothing_while_nothing_happens() -> None:
     run(scenario())
 
 
-def test_who_comes_back_hears_what_it_missed() -> None:
+def test_a_reconnecting_client_gets_the_missed_events() -> None:
     async def scenario() -> None:
         broadcaster = Broadcaster("a")
         for number in range(5):
@@ -68,7 +68,7 @@ def test_who_comes_back_hears_what_it_missed() -> None:
     run(scenario())
 
 
-def test_who_missed_too_much_is_told_to_fetch_anew() -> None:
+def test_a_client_that_missed_too_many_events_gets_reset() -> None:
     async def scenario() -> None:
         broadcaster = Broadcaster("b")
         for number in range(300):
@@ -80,7 +80,7 @@ def test_who_missed_too_much_is_told_to_fetch_anew() -> None:
     run(scenario())
 
 
-def test_who_comes_first_is_told_how_things_stand() -> None:
+def test_a_new_client_gets_the_current_state() -> None:
     async def scenario() -> None:
         broadcaster = Broadcaster("a")
         for number in range(3):

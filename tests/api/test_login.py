@@ -79,7 +79,7 @@ def login(client: Client, password: str = PASSWORD) -> int:
     return client.post(LOGIN, json={"password": password}).status_code
 
 
-def test_a_stranger_is_refused_and_told_how_to_come_in(client: Client) -> None:
+def test_a_client_without_password_is_refused_with_a_challenge(client: Client) -> None:
     answer = client.get(THING)
     assert answer.status_code == 401
     assert answer.headers["WWW-Authenticate"] == "Bearer"
@@ -162,7 +162,7 @@ def test_after_ten_wrong_ones_even_the_right_one_has_to_wait(client: Client, clo
     assert login(client) == 200
 
 
-def test_a_session_goes_on_while_others_guess(client: Client) -> None:
+def test_a_session_stays_valid_while_others_guess(client: Client) -> None:
     login(client)
     for _ in range(11):
         login(client, "wrong")
@@ -186,7 +186,7 @@ def test_the_password_is_the_first_line_of_its_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"\n", b"  \n", b"\xff\n", b"x" * 1001])
-def test_a_file_without_a_password_is_told(tmp_path: Path, content: bytes) -> None:
+def test_a_file_without_a_password_is_an_error(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "password"
     path.write_bytes(content)
     with pytest.raises(ConfigError, match="password"):

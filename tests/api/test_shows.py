@@ -160,7 +160,7 @@ def test_seasons_have_their_own_pictures_or_those_of_the_series(client: Client, 
     ]
 
 
-def test_what_an_nfo_file_says_is_told(client: Client, home: Home) -> None:
+def test_details_of_an_nfo_file_are_in_the_catalogue(client: Client, home: Home) -> None:
     home.add("Heat (1995)/Heat.nfo")
     home.scan()
     (task,) = home.catalogue.notes.todo(9)
@@ -200,7 +200,7 @@ def test_problems_are_listed_with_names_fit_for_json(client: Client, home: Home)
     ]
 
 
-def test_the_use_of_the_cache_is_told_in_bytes(client: Client) -> None:
+def test_the_cache_use_is_in_bytes(client: Client) -> None:
     use = client.get("/api/v1/library/cache").json()
     assert use == {"stored": 30, "limit": None, "evictable": 20}
 

@@ -1,10 +1,10 @@
-"""What is no request, or too much of one, is answered as every error is."""
+"""Invalid or excessive requests get an error response like any other."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.app.patient import CHUNKED, GET, MB, PUT, Server, assert_refused, served
+from tests.app.bounded_server import CHUNKED, GET, MB, PUT, Server, assert_refused, served
 
 FIRST = b"GET / HTTP/1.1\r\n"
 
@@ -46,7 +46,7 @@ async def test_what_is_no_request_is_answered_as_every_error(
 
 
 @served()
-async def test_heads_within_the_limits_are_taken(server: Server) -> None:
+async def test_heads_within_the_limits_are_accepted(server: Server) -> None:
     head = b"GET /%s HTTP/1.1\r\n" % (b"x" * 16_000) + b"a: %s\r\n" % (b"x" * 200) * 200
     client = await server.client(head + b"\r\n")
     assert (await client.some()).startswith(b"HTTP/1.1 200 ")
@@ -106,7 +106,7 @@ async def test_a_wish_for_another_protocol_is_answered_in_this_one(server: Serve
 
 
 @served()
-async def test_a_client_may_wait_to_be_told_to_send_its_body(server: Server) -> None:
+async def test_a_client_may_wait_for_100_continue(server: Server) -> None:
     head = b"PUT /%s HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n"
     client = await server.client(head % b"a")
     assert await client.some() == b"HTTP/1.1 100 Continue\r\n\r\n"

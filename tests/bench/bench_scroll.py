@@ -26,7 +26,7 @@ from blobhls.app.background import scan_library
 from tests.system.inprocess import Inside, inside
 from tests.system.server import Home
 from tests.web.gallery import draw_scene, font
-from tests.web.invented import FILMS
+from tests.web.invented_library import FILMS
 
 _SIZE = (400, 600)  # pixels of a poster
 

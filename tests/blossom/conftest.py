@@ -1,4 +1,4 @@
-"""A real server on a real socket, and a source of blobs whose every answer can be arranged."""
+"""A real server on a real socket, and a source of blobs that the tests control."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def serving(app: ASGIApp) -> Iterator[Address]:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         try:
-            # The socket listens already: whoever connects early waits in its queue.
+            # The socket listens already: early clients wait in its queue.
             yield Address(listening.getsockname()[1])
         finally:
             server.should_exit = True
@@ -72,8 +72,8 @@ class FakeSource:
         self.sizes: dict[BlobId, int] = {}  # what the index says, where it is wrong
         self.wraps: Callable[[BinaryIO], BinaryIO] = lambda file: file
         self.opened: list[BinaryIO] = []
-        self.waiting = threading.Event()  # set once somebody waits for what never comes
-        self.dropped = threading.Event()  # set once nobody does any more
+        self.waiting = threading.Event()  # set once a request waits for a blob that never comes
+        self.dropped = threading.Event()  # set once no request waits any more
         self.never: set[BlobId] = set()
 
     def add(self, data: bytes, media_type: str = "video/mp2t") -> BlobId:
@@ -125,7 +125,7 @@ class FakeSource:
 
 
 async def fallback(scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer 418, so that what was handed on can be told from what was answered."""
+    """Answer 418, so that a test sees which requests were passed on."""
     await send({"type": "http.response.start", "status": 418, "headers": []})
     await send({"type": "http.response.body", "body": b"fallback"})
 

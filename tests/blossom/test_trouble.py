@@ -1,4 +1,4 @@
-"""Blobs that must be made first, errors, broken files and clients that hang up."""
+"""Blobs that must be rendered first, errors, broken files and disconnecting clients."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_a_blob_is_derived_for_a_range_and_known_to_head(
         (StoreFull("no room"), 507, "60"),
     ],
 )
-def test_errors_are_told_with_status_reason_and_cors(
+def test_errors_have_status_reason_and_cors(
     source: FakeSource,
     client: httpx.Client,
     method: str,
@@ -131,7 +131,7 @@ class Counting(io.FileIO):
         return super().read(size or 0) or b""
 
 
-def test_a_client_that_hangs_up_stops_the_reading_and_closes_the_file(
+def test_a_disconnect_stops_the_reading_and_closes_the_file(
     source: FakeSource, server: Address, client: httpx.Client
 ) -> None:
     def counted(file: BinaryIO) -> BinaryIO:
@@ -150,7 +150,7 @@ def test_a_client_that_hangs_up_stops_the_reading_and_closes_the_file(
     assert file.reads < len(data) // (64 * 1024) // 2
 
 
-def test_a_client_that_hangs_up_while_a_blob_is_made_cancels_the_making(
+def test_a_disconnect_while_a_blob_is_rendered_cancels_the_rendering(
     source: FakeSource, server: Address, caplog: pytest.LogCaptureFixture
 ) -> None:
     source.never.add(BlobId(HEX))

@@ -1,4 +1,4 @@
-"""Servers, luggage and interpreters. Tests skip where what they need is not installed."""
+"""Servers, blobs and interpreters. Tests skip where a client is not installed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The servers that clients are let loose on, what clients bring, and how a script is asked."""
+"""The servers for the clients, the blobs of the clients, and how their scripts are run."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ class Stage(msgspec.Struct, frozen=True, eq=False):
     """Three running servers with different rules."""
 
     home: Home  # of `a`
-    a: Server  # anybody may read and upload; reports of the moderator act at once
-    b: Server  # anybody may read and upload
-    closed: Server  # anybody may upload, and read with a token
+    a: Server  # any client may read and upload; reports of the moderator act at once
+    b: Server  # any client may read and upload
+    closed: Server  # any client may upload, and read with a token
     moderator: SecretKey
 
 
@@ -44,7 +44,7 @@ class Luggage(msgspec.Struct, frozen=True):
 
 
 class Interpreter(msgspec.Struct, frozen=True):
-    """A program that runs scripts, with what they import beside it."""
+    """A program that runs scripts, with their dependencies."""
 
     program: Path
     home: Path  # for whatever clients write into a home directory

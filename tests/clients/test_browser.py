@@ -100,7 +100,7 @@ def test_only_blobs_of_the_other_server_are_fetched(
 
 
 @pytest.mark.usefixtures("played")
-def test_a_player_gets_what_one_server_lost_from_the_next(
+def test_a_player_gets_a_blob_that_one_server_lost_from_the_next(
     play: Play, stage: Stage, pushed: Pushed
 ) -> None:
     # An I-frame playlist names segments of another one.

@@ -11,7 +11,7 @@ import pytest
 from tests.clients.conftest import ENVIRONMENT
 from tests.clients.stage import Interpreter
 from tests.media.captioned import captioned, each_alone, line21
-from tests.players.flashing import make_flashing
+from tests.players.flash_clip import make_flashing
 from tests.players.stage import CAPTIONED, FLASHING, Masters, what_to_play
 from tests.system.server import Home
 

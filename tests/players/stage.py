@@ -1,4 +1,4 @@
-"""What is played, and where."""
+"""The files that are played, and their server."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SLICE: Final = (
     "nasa_13013.mp4",  # two sounds, two subtitles
     "no_duration.webm",  # VP9 and Opus with irregular times
     "rotate-buck-bunny.mp4",
-    "surround.mkv",  # a generated clip: AAC for whoever does not play its E-AC-3
+    "surround.mkv",  # a generated clip: AAC for players without E-AC-3
     "two-audio.mkv",  # a generated clip: several windows, time stamps rounded to a millisecond
 )
 CAPTIONED: Final = "captioned.mp4"

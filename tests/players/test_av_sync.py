@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from tests.clients.stage import Interpreter, Json
-from tests.players.flashing import BEEP, FPS, LATE
+from tests.players.flash_clip import BEEP, FPS, LATE
 from tests.players.stage import FLASHING, Masters
 from tests.system.server import Server
 

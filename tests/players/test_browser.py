@@ -10,7 +10,7 @@ from typing import Final
 import pytest
 
 from tests.clients.stage import Interpreter, Json
-from tests.players.failing import Player, marked
+from tests.players.known_failures import Player, marked
 from tests.players.stage import CAPTIONED, BlossomApp, Masters, what_to_play
 from tests.system.media import CLIPS
 

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 import pytest
 
-from tests.players.failing import FAILING
+from tests.players.known_failures import FAILING
 from tests.players.stage import BlossomApp, Masters, what_to_play
 
 Completed: TypeAlias = subprocess.CompletedProcess[str]

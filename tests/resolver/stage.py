@@ -1,4 +1,4 @@
-"""Everything from a file to its root, with plans made by hand and bytes made in this process."""
+"""All services from a file to its root, with handmade plans and bytes rendered in this process."""
 
 from __future__ import annotations
 

@@ -96,14 +96,14 @@ def test_sealed_master_playlists(name: str) -> None:
 @pytest.mark.parametrize(
     "names", [("source_h264",), ("source_h264", "audio-2-deu_aac"), ("720p_h264", "subs-1-fra_vtt")]
 )
-def test_a_master_playlist_names_what_it_is_given_and_nothing_else(names: tuple[str, ...]) -> None:
+def test_a_master_playlist_names_the_given_renditions_and_no_others(names: tuple[str, ...]) -> None:
     master = parse_master(sealed_master(PLANS["ts"], *names))
     uris = [v.uri for v in master.variants] + [m.uri for m in master.media]
     assert uris == [blob_name(BlobId.of(name.encode()), _TYPE) for name in names]
 
 
 @pytest.mark.parametrize("name", ["surround", "surround-sound"])
-def test_whoever_plays_no_surround_sound_has_every_track_without_it(name: str) -> None:
+def test_a_player_without_surround_has_every_track_in_stereo(name: str) -> None:
     master = parse_master(open_master(MASTERS[name]))
     groups = {v.audio: v for v in master.variants}
     assert set(groups) == {"audio", "surround"}
@@ -134,7 +134,7 @@ def test_open_media_playlists(name: str) -> None:
     check_golden(f"open-media-{name}.m3u8", text)
 
 
-def test_a_segment_that_can_not_be_made_is_marked_and_counts_its_time() -> None:
+def test_a_segment_that_can_not_be_rendered_is_a_gap_of_its_duration() -> None:
     plan = PLANS["ts"]
     text = media_playlist(plan, plan.renditions[0], lambda n: f"{n}.ts", None, {1, 3})
     check_golden("open-media-gaps.m3u8", text)

@@ -1,4 +1,4 @@
-"""Disks that hang: one thread waits for each of them, and whatever does not need them goes on."""
+"""Hanging disks: each blocks one thread, and work that does not need them continues."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ async def planned(stage: Stage, *names: str) -> list[PlannedVideo]:
     return [await stage.plans.get(video_id) for video_id in video_ids]
 
 
-def test_one_thread_is_lost_to_a_disk_that_hangs_and_other_disks_go_on(
+def test_a_hanging_disk_costs_one_thread_and_no_other_disk(
     stage: Stage, play: Play, disks: Disks
 ) -> None:
     async def scenario() -> None:
@@ -95,7 +95,7 @@ def test_one_thread_is_lost_to_a_disk_that_hangs_and_other_disks_go_on(
     play(scenario)
 
 
-def test_callers_behind_a_disk_that_was_waited_for_in_vain_are_told_at_once(
+def test_callers_fail_at_once_while_their_disk_hangs(
     stage: Stage, play: Play, disks: Disks
 ) -> None:
     async def scenario() -> None:
@@ -111,7 +111,7 @@ def test_callers_behind_a_disk_that_was_waited_for_in_vain_are_told_at_once(
     play(scenario)
 
 
-def test_a_disk_that_answers_again_is_asked_again(stage: Stage, play: Play, disks: Disks) -> None:
+def test_a_disk_that_answers_again_is_used_again(stage: Stage, play: Play, disks: Disks) -> None:
     async def scenario() -> None:
         first, second = await planned(stage, "a/1.mkv", "a/2.mkv")
         disks.awake["a"].clear()
@@ -129,7 +129,7 @@ def test_a_disk_that_answers_again_is_asked_again(stage: Stage, play: Play, disk
     play(scenario)
 
 
-def test_those_who_ask_for_one_file_share_the_answer(
+def test_concurrent_checks_of_one_file_share_the_result(
     stage: Stage, play: Play, disks: Disks
 ) -> None:
     async def scenario() -> None:
@@ -223,7 +223,7 @@ def test_a_title_that_is_opened_often_is_checked_once_in_a_while(
     play(scenario)
 
 
-def test_what_a_slow_check_finds_is_noticed_the_next_time(
+def test_the_result_of_a_slow_check_is_used_by_the_next_call(
     stage: Stage, play: Play, disks: Disks
 ) -> None:
     async def scenario() -> None:

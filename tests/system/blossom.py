@@ -127,7 +127,7 @@ def serving(folder: Path, *flags: str) -> AbstractContextManager[Server]:
 
 
 def chunked(*pieces: bytes) -> Iterable[bytes]:
-    """Return a body whose length is not told."""
+    """Return a body without a length."""
     yield from pieces
 
 

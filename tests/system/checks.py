@@ -1,4 +1,4 @@
-"""What has to be the same in a source and in what is played of it."""
+"""What must be equal in a source and in its played renditions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A small nostr relay on loopback: it has some events, and gives them to whoever asks."""
+"""A small nostr relay on loopback, which serves its events to every client."""
 
 from __future__ import annotations
 

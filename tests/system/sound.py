@@ -1,4 +1,4 @@
-"""How far the sound of two recordings of the same is apart, by its loudness over time."""
+"""The offset of the audio of two recordings, by their loudness over time."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from blobhls.media.plan.planner import make_plan
 from blobhls.media.probe.probe import probe
 from blobhls.media.probe_values import AudioTrack, SubtitleTrack, VideoTrack
 from blobhls.recipe import CutAudio, CutSubtitles, CutVideo, Ratio
-from tests.players.failing import failing_files
+from tests.players.known_failures import failing_files
 
 PAGE: Final = Path(__file__).parent.parent.parent / "docs" / "media-support.md"
 NONE: Final = "-"

@@ -116,7 +116,7 @@ def on_a_slow_disk(home: Home) -> Iterator[tuple[Server, Path]]:
         yield server, flag
 
 
-def test_a_slow_disk_holds_up_only_who_asks_for_what_is_on_it(
+def test_a_slow_disk_delays_only_requests_for_its_files(
     make_home: MakeHome, clip_mp4: Path
 ) -> None:
     with (
@@ -136,9 +136,7 @@ def test_a_slow_disk_holds_up_only_who_asks_for_what_is_on_it(
         assert_no_slower(now, before)
 
 
-def test_a_segment_that_was_made_does_not_wait_for_a_slow_disk(
-    make_home: MakeHome, clip_mp4: Path
-) -> None:
+def test_a_bound_segment_does_not_wait_for_a_slow_disk(make_home: MakeHome, clip_mp4: Path) -> None:
     with on_a_slow_disk(make_home(clip_mp4)) as (server, flag):
         film = begun(server, clip_mp4.name)
         with slowly(flag):
@@ -148,7 +146,7 @@ def test_a_segment_that_was_made_does_not_wait_for_a_slow_disk(
         assert took < _SLOW / 2
 
 
-def test_a_lock_on_the_index_holds_up_nobody_who_only_reads(
+def test_a_lock_on_the_index_blocks_no_reader(
     make_home: MakeHome, clip_mp4: Path, clip_ts: Path
 ) -> None:
     home = make_home(clip_mp4, clip_ts)

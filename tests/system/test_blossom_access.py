@@ -1,4 +1,4 @@
-"""Who may read and who may write, and how much, on the wire (BUD-11; issue: who may do what)."""
+"""Which clients may read and write, and how much, on the wire (BUD-11)."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ Starts = Callable[..., AbstractContextManager[Server]]
 def guarded(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, clip_mp4: Path
 ) -> Iterator[Server]:
-    """A server of a film that not everybody may read; Alice uploads, Bob reads."""
+    """A server with restricted reading; Alice uploads, Bob reads."""
     folder = tmp_path_factory.mktemp("guarded")
     home = Home(folder / "library", folder)
     home.library.mkdir()
@@ -50,7 +50,7 @@ def guarded(
 
 @pytest.fixture(scope="module")
 def strangers(guarded: Server) -> list[SecretKey]:
-    """Who may not read although they have a key: where any key may, nobody."""
+    """Keys that may not read; none, where any key may."""
     command = guarded.process.args
     assert isinstance(command, list)
     return [CAROL] if command[command.index("--read-access") + 1] == "allowlist" else []
@@ -73,7 +73,7 @@ def test_a_blob_is_read_by_token(guarded: Server, strangers: list[SecretKey]) ->
                 assert answer.content == (b"read by token" if method == "GET" else b"")
 
 
-def test_who_may_not_read_is_not_told_what_is_here(guarded: Server) -> None:
+def test_a_client_that_may_not_read_does_not_learn_what_is_here(guarded: Server) -> None:
     blob_id = uploaded(guarded, b"hidden")
     etag = {"If-None-Match": f'"{blob_id}"', "Range": "bytes=99-"}
     answers = [guarded.client.get(f"/{each}", headers=etag) for each in (blob_id, NOBODY)]
@@ -116,9 +116,7 @@ def test_no_way_of_writing_a_path_leads_around_the_rule(guarded: Server, path: s
         assert raw(guarded, "GET", path.format(name) + rest, {}).status == 401
 
 
-def test_a_list_is_for_who_may_read_and_for_the_key_itself(
-    guarded: Server, strangers: list[SecretKey]
-) -> None:
+def test_readers_and_the_key_itself_may_list(guarded: Server, strangers: list[SecretKey]) -> None:
     path = f"/list/{ALICE.pubkey}"
     assert_refused(guarded.get(path), 401)
     assert_refused(guarded.client.get(path, headers=token("get", key=BOB)), 401)
@@ -130,7 +128,7 @@ def test_a_list_is_for_who_may_read_and_for_the_key_itself(
         assert own.status_code == 200
 
 
-def test_who_is_not_on_the_list_uploads_nothing(guarded: Server) -> None:
+def test_a_key_that_is_not_on_the_list_uploads_nothing(guarded: Server) -> None:
     assert upload(guarded, b"hers", key=ALICE).status_code in {200, 201}
     for key in (BOB, CAROL):
         blob_id = BlobId.of(b"his")
@@ -147,7 +145,7 @@ def starts(tmp_path: Path) -> Starts:
     return lambda *flags: serving(tmp_path, *flags)
 
 
-def test_nobody_uploads_unless_the_operator_says_so(tmp_path: Path) -> None:
+def test_uploads_are_refused_unless_the_operator_allows_them(tmp_path: Path) -> None:
     with empty_home(tmp_path).serving() as server:
         assert_refused(upload(server, b"x"), 403)
         headers = token("upload", BlobId.of(b"x")) | ahead(1)
@@ -180,7 +178,7 @@ def test_a_key_has_so_many_blobs_and_bytes_and_all_have_so_many(starts: Starts) 
         assert upload(server, b"y", key=ALICE).status_code == 201
 
 
-def test_bytes_that_nobody_announced_count_too(starts: Starts) -> None:
+def test_bytes_that_were_not_announced_count_too(starts: Starts) -> None:
     with starts("--key-quota", "1000") as server:
         headers = token("upload", BlobId.of(bytes(1001)))
         answer = server.client.put("/upload", content=iter([bytes(1001)]), headers=headers)
@@ -201,7 +199,7 @@ def test_bytes_that_nobody_announced_count_too(starts: Starts) -> None:
         ("application/octet-stream", b"%PDF-1.0", False),
     ],
 )
-def test_types_are_taken_as_the_operator_says(
+def test_types_are_accepted_as_the_operator_says(
     typed: Server, said: str | None, data: bytes, taken: bool
 ) -> None:
     answer = upload(typed, data + str(said).encode(), said)
@@ -217,7 +215,7 @@ def typed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield server
 
 
-def test_whoever_asks_too_often_is_told_when_to_come_back(starts: Starts) -> None:
+def test_too_many_requests_are_refused_with_a_retry_after(starts: Starts) -> None:
     with starts("--rate-limit", "6") as server:
         answers = [upload(server, b"x") for _ in range(7)]
         assert [answer.status_code for answer in answers] == [201, *[200] * 5, 429]

@@ -70,7 +70,7 @@ def test_it_is_found_by_head(server: Server) -> None:
     assert answer.headers["access-control-allow-origin"] == "*"
 
 
-def test_nobody_needs_a_token_here(server: Server) -> None:
+def test_no_token_is_needed_here(server: Server) -> None:
     blob_id = BlobId.of(b"no token")
     answer = server.client.put("/upload", content=b"no token")
     assert (answer.status_code, answer.json()["sha256"]) == (201, blob_id)
@@ -118,7 +118,7 @@ def test_a_range_of_a_hinted_blob_is_a_range(server: Server, there: Origin) -> N
     assert (answer.status_code, answer.content) == (206, b"345")
 
 
-def test_many_who_ask_at_once_are_one_fetch(server: Server, there: Origin) -> None:
+def test_concurrent_requests_share_one_fetch(server: Server, there: Origin) -> None:
     data = b"for everybody" * 1000
     blob_id = there.add(data)
     there.gate.clear()
@@ -259,9 +259,7 @@ def test_hints_are_not_followed_where_there_is_no_local_cache(
     assert there.count("GET", f"/{blob_id}") == 0
 
 
-def test_what_a_hint_brought_may_go_and_what_was_uploaded_stays(
-    tmp_path: Path, there: Origin
-) -> None:
+def test_hinted_blobs_may_be_evicted_and_uploads_stay(tmp_path: Path, there: Origin) -> None:
     home = empty_home(tmp_path)
     hinted = there.add(b"comes again")
     with home.serving(*FLAGS) as server:

@@ -20,7 +20,7 @@ SIZES = (10, 1_000, 60_000, 200_000, 2_000_000)
 
 
 class Uploader:
-    """Uploads one blob after the other until nobody answers any more."""
+    """Uploads one blob after the other until the server stops answering."""
 
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed)

@@ -1,4 +1,4 @@
-"""Uploads that nobody reads go, and say so beforehand (BUD-01: Sunset)."""
+"""Uploads that are not read expire, and `Sunset` announces it (BUD-01)."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_a_blob_that_stays_says_nothing(server: Server) -> None:
     assert "sunset" not in server.get(f"/{blob_id}").headers
 
 
-def test_what_nobody_read_for_too_long_is_gone(tmp_path: Path) -> None:
+def test_a_blob_that_was_not_read_for_its_lifetime_is_gone(tmp_path: Path) -> None:
     home = empty_home(tmp_path)
     with home.serving(*_FLAGS) as server:
         old = uploaded(server, b"old", "text/plain")

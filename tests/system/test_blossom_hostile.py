@@ -1,4 +1,4 @@
-"""What is meant to break the Blossom face is refused in words, and nothing is kept of it."""
+"""Hostile requests to the Blossom endpoints are refused with a reason, and store nothing."""
 
 from __future__ import annotations
 

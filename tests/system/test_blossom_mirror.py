@@ -1,4 +1,4 @@
-"""`PUT /mirror` on the wire, from a server beside it (BUD-04, row 9 of test_blossom_rules)."""
+"""`PUT /mirror` on the wire, from a second server (BUD-04, row 9 of test_blossom_rules)."""
 
 from __future__ import annotations
 
@@ -188,7 +188,7 @@ INSIDE = ["127.0.0.1", "localhost", "[::1]", "10.0.0.1", "192.168.1.1", "169.254
           "0.0.0.0", "[::ffff:127.0.0.1]", "100.64.0.1", "[fe80::1]", "[fc00::1]"]  # fmt: skip
 
 
-def test_nobody_has_this_server_read_its_own_network(tmp_path: Path, there: Origin) -> None:
+def test_no_client_can_make_this_server_read_its_own_network(tmp_path: Path, there: Origin) -> None:
     blob_id = there.add(b"of our own network")
     with serving(tmp_path) as server:
         before = len(there.asked)
@@ -201,7 +201,9 @@ def test_nobody_has_this_server_read_its_own_network(tmp_path: Path, there: Orig
         assert len(there.asked) == before
 
 
-def test_who_hangs_up_is_fetched_for_no_more(home: Home, server: Server, there: Origin) -> None:
+def test_fetching_stops_when_the_client_disconnects(
+    home: Home, server: Server, there: Origin
+) -> None:
     blob_id = there.add(b"nobody waits for this", "text/plain")
     body = f'{{"url": "{there.url}/{blob_id}"}}'.encode()
     headers = {"Host": HOST, "Content-Length": str(len(body)), **token("upload", blob_id)}
@@ -217,7 +219,7 @@ def test_who_hangs_up_is_fetched_for_no_more(home: Home, server: Server, there: 
     assert server.get(f"/{blob_id}").status_code in {404, 200}
 
 
-def test_a_playlist_brings_its_tree_where_that_is_set(tmp_path: Path, there: Origin) -> None:
+def test_mirroring_a_playlist_fetches_its_tree_if_enabled(tmp_path: Path, there: Origin) -> None:
     segments = [there.add(f"segment {number}".encode(), "video/mp2t") for number in range(3)]
     lines = [line for blob in segments for line in ("#EXTINF:6.0,", f"{blob}.ts")]
     head = ["#EXTM3U", "#EXT-X-VERSION:3", "#EXT-X-TARGETDURATION:6", "#EXT-X-PLAYLIST-TYPE:VOD"]

@@ -170,7 +170,7 @@ def test_refusal_has_its_status_and_a_reason(
     assert_refused(ask(server), status)
 
 
-def test_who_has_to_pay_is_told_how(tmp_path: Path) -> None:
+def test_a_client_that_must_pay_is_told_how(tmp_path: Path) -> None:
     def charge(pubkey: str, verb: Verb) -> None:
         assert pubkey == ALICE.pubkey
         raise PaymentRequired(f"to {verb} costs 21 sat", {"X-Cashu": "creqA", "X-Lightning": "ln"})

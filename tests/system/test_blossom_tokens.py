@@ -47,7 +47,7 @@ def test_a_bad_token_is_401(server: Server, around: Around, variant: str) -> Non
 
 
 @pytest.mark.parametrize("variant", BAD)
-def test_a_bad_token_is_not_looked_at_where_none_is_needed(
+def test_a_bad_token_is_ignored_where_none_is_needed(
     server: Server, around: Around, variant: str
 ) -> None:
     headers = {"Authorization": BAD[variant](around)}

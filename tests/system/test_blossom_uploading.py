@@ -84,7 +84,7 @@ def test_an_endless_body_is_refused_at_the_limit(server: Server) -> None:
     assert server.get("/").status_code == 200
 
 
-def test_the_descriptor_says_what_was_kept(server: Server) -> None:
+def test_the_descriptor_describes_the_stored_blob(server: Server) -> None:
     answer = upload(server, b"%PDF-1.7 and more", "Application/PDF; charset=x")
     assert answer.status_code == 201
     assert answer.headers["access-control-allow-origin"] == "*"
@@ -169,7 +169,7 @@ def test_a_length_that_is_none_is_a_bad_request(server: Server, said: str) -> No
     assert_refused(server.client.head("/upload", headers=sent), 400)
 
 
-def test_a_length_has_to_be_told_ahead(server: Server) -> None:
+def test_an_upload_check_needs_the_length(server: Server) -> None:
     answer = server.client.head("/upload", headers=token("upload", BlobId.of(b"x")))
     assert_refused(answer, 411)
 
@@ -210,10 +210,10 @@ def test_a_body_that_breaks_off_is_not_kept(
     until(lambda: not staged(home), "an end of that", 20)
     assert server.get(f"/{BlobId.of(data)}").status_code == 404
     assert stored(home) == before
-    assert server.log.stat().st_size == log  # whoever hangs up is no news
+    assert server.log.stat().st_size == log  # a disconnect is not logged
 
 
-def test_a_body_longer_than_told_is_another_request(server: Server) -> None:
+def test_bytes_beyond_the_content_length_are_another_request(server: Server) -> None:
     data = b"as long as told"
     headers = {"Content-Length": str(len(data)), **token("upload", BlobId.of(data))}
     answer = raw(server, "PUT", "/upload", headers, data + b"and more")
@@ -238,7 +238,7 @@ def read_head(line: socket.socket) -> bytes:
     return answer
 
 
-def test_a_client_that_asks_first_is_told_to_go_on(server: Server) -> None:
+def test_an_expected_continue_is_answered(server: Server) -> None:
     data = b"after you"
     headers = {"Host": HOST, "Expect": "100-continue", "Content-Length": str(len(data))}
     with connect(server.address) as line:
@@ -248,7 +248,7 @@ def test_a_client_that_asks_first_is_told_to_go_on(server: Server) -> None:
         assert read_head(line).startswith(b"HTTP/1.1 201")
 
 
-def test_a_client_that_asks_first_is_told_no_without_a_body(server: Server) -> None:
+def test_an_expected_continue_is_refused_without_a_body(server: Server) -> None:
     headers = {"Host": HOST, "Expect": "100-continue", "Content-Length": str(1 << 40)}
     for more, status in ({}, b"401"), (token("upload", "ab" * 32), b"413"):
         with connect(server.address) as line:
@@ -256,7 +256,7 @@ def test_a_client_that_asks_first_is_told_no_without_a_body(server: Server) -> N
             assert read_head(line).startswith(b"HTTP/1.1 " + status)
 
 
-def test_a_connection_goes_on_after_a_refusal_of_a_whole_body(server: Server) -> None:
+def test_a_connection_stays_open_after_a_refused_complete_body(server: Server) -> None:
     data = b"kept alive"
     with connect(server.address) as line:
         head = {"Host": HOST, "Content-Length": str(len(data))}

@@ -64,7 +64,7 @@ def test_seal_takes_an_id_or_a_path(make_home: MakeHome, clip_mp4: Path, clip_ts
     assert "Traceback" not in failed.stderr
 
 
-def test_fsck_mends_what_was_broken_and_everything_is_served_again(
+def test_fsck_repairs_the_damage_and_everything_is_served_again(
     make_home: MakeHome, clip_mp4: Path
 ) -> None:
     home = make_home(clip_mp4)

@@ -1,4 +1,4 @@
-"""Files that are damaged: told by name and reason, never a crash, and the rest is served."""
+"""Damaged files are listed with a reason, never crash the server, and the rest is served."""
 
 from __future__ import annotations
 

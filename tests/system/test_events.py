@@ -1,4 +1,4 @@
-"""What happens is heard while it happens, over real connections."""
+"""Events arrive as they happen, over real connections."""
 
 from __future__ import annotations
 

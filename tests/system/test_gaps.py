@@ -1,4 +1,4 @@
-"""A window that nothing can be made of: black, as long, marked, counted; the rest plays."""
+"""A window that can't be rendered is a blank of the same length, marked and counted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A server among slow, silent and hostile clients: everybody else is answered as ever."""
+"""Slow, silent and hostile clients do not affect the responses to other clients."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def descriptors(server: Server) -> int:
     return len(list(Path(f"/proc/{server.process.pid}/fd").iterdir()))
 
 
-def test_slow_readers_slow_nobody_else(server: Server, blobs: dict[str, bytes]) -> None:
+def test_slow_readers_slow_no_other_client(server: Server, blobs: dict[str, bytes]) -> None:
     large = next(name for name, data in blobs.items() if data is _LARGE).encode()
     before = descriptors(server)
     with crowd(server, [request(b"/" + large)] * _SLOW, 4096) as readers:
@@ -90,7 +90,7 @@ def test_half_open_uploads_do_not_stop_reading(server: Server, blobs: dict[str, 
     ]
     before = descriptors(server)
     with crowd(server, begun * (_HALF_OPEN // len(begun)), 65536):
-        # A quarter at least is still there: who sent half a head can't have been answered.
+        # At least a quarter is still there: a client that sent half a head has no response.
         until(lambda: descriptors(server) >= before + _HALF_OPEN // 4, "connections")
         for _ in range(3):
             assert_all_is_served(server, blobs)
@@ -98,7 +98,7 @@ def test_half_open_uploads_do_not_stop_reading(server: Server, blobs: dict[str, 
 
 
 def told(answer: Answer) -> str:
-    """Return the reason of an error, which is told to people and to pages of any origin."""
+    """Return the reason of an error, which pages of any origin can read."""
     assert answer.headers["access-control-allow-origin"] == "*"
     assert answer.headers["x-reason"]
     detail: str = msgspec.json.decode(answer.body)["detail"]

@@ -1,4 +1,4 @@
-"""What the server's answers look like on the wire, and what they are to nonsense."""
+"""Responses on the wire, also to invalid requests."""
 
 from __future__ import annotations
 
@@ -159,7 +159,9 @@ def test_every_answer_may_be_read_by_pages_of_other_origins(server: Server, vide
         "/../" + "0" * 64,
     ],
 )  # fmt: skip
-def test_nonsense_is_told_so(server: Server, video: str, target: str) -> None:
+def test_invalid_requests_are_refused_with_a_reason(
+    server: Server, video: str, target: str
+) -> None:
     path = target.replace("VIDEO", video).encode("latin-1")
     answer = ask(server.address, request(path))
     assert_told(answer.status, answer.headers, answer.body)
@@ -205,9 +207,7 @@ def test_openapi_describes_every_route(server: Server) -> None:
     assert page.headers["content-type"].startswith("text/html")
 
 
-def test_a_segment_is_made_once_however_many_ask_at_the_same_time(
-    film: Path, tmp_path: Path
-) -> None:
+def test_a_segment_is_rendered_once_for_concurrent_requests(film: Path, tmp_path: Path) -> None:
     with Home(film.parent, tmp_path).serving() as server:
         video = server.video(film.name)
         ladder = [r for r in server.json(video)["renditions"] if "p_h264" in r["name"]]
@@ -225,7 +225,7 @@ def test_a_segment_is_made_once_however_many_ask_at_the_same_time(
     assert len({answer.content for answer in answers}) == 1
 
 
-def test_an_encode_that_nobody_waits_for_any_more_is_dropped(film: Path, tmp_path: Path) -> None:
+def test_an_encode_without_callers_is_cancelled(film: Path, tmp_path: Path) -> None:
     home = Home(film.parent, tmp_path)
     with home.serving() as server:
         video = server.video(film.name)
@@ -251,7 +251,7 @@ def blobs(home: Home) -> set[str]:
     return {path.parent.name + path.name for path in home.blobs.glob("??/*")}
 
 
-def test_who_hangs_up_does_not_break_it_for_the_others(server: Server) -> None:
+def test_a_disconnected_client_does_not_affect_the_others(server: Server) -> None:
     video = server.video("mpeg4.avi")
     url = f"{video}/source_h264/0.ts"
     with ThreadPoolExecutor(4) as pool:

@@ -1,4 +1,4 @@
-"""With a password, strangers get blobs by their hash and nothing else."""
+"""With a password, other clients get blobs by their hash and nothing else."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.system.server import until
 _PASSWORD = "open sesame"
 
 
-def test_only_who_gives_the_password_may_watch(make_home: MakeHome, clip_mp4: Path) -> None:
+def test_only_clients_with_the_password_may_watch(make_home: MakeHome, clip_mp4: Path) -> None:
     home = make_home(clip_mp4)
     secret = home.state / "password"
     secret.write_text(f"{_PASSWORD}\n")

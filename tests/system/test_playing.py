@@ -1,4 +1,4 @@
-"""The open face, played by ffmpeg: there at once, complete, and what the source shows."""
+"""Open playlists, played by ffmpeg: complete at once, with the frames of the source."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Previews are made when somebody asks, stay, and are announced."""
+"""Previews are rendered on request, kept, and announced."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.system.server import until
 from tests.system.test_events import listening
 
 
-def test_previews_are_made_once_and_stay(make_home: MakeHome, clip_mp4: Path) -> None:
+def test_previews_are_rendered_once_and_stay(make_home: MakeHome, clip_mp4: Path) -> None:
     home = make_home(clip_mp4)
     with home.serving() as server, listening(server) as ear:
         url = f"{server.video(clip_mp4.name)}/previews.vtt"

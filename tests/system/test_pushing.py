@@ -73,7 +73,7 @@ def test_a_film_that_was_never_sealed_plays_from_the_other_server(pair: Pair) ->
     assert again in listed["pushes"]
 
 
-def test_progress_is_told_as_it_happens_and_afterwards_to_who_was_away(pair: Pair) -> None:
+def test_progress_is_published_and_resent_to_reconnecting_clients(pair: Pair) -> None:
     events = "/api/v1/events"
     with pair.ours.client.stream("GET", events) as stream:
         lines = stream.iter_lines()

@@ -1,4 +1,4 @@
-"""The OpenAPI document says what the server does, for whatever can be asked by it."""
+"""The OpenAPI document describes what the server does, for every operation."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _CHECKS: Final = [
 _EXAMPLES: Final = 12  # of each operation
 _TEMPORARY: Final = {503, 507}  # documented, and no fault of the server
 _HEAVY: Final = "/seal"  # encodes for minutes what it was asked for
-_ENDLESS: Final = "/events"  # answers for as long as somebody listens
+_ENDLESS: Final = "/events"  # responds for as long as the client listens
 _DATA: Final = b"a blob of the schema"
 
 

@@ -1,4 +1,4 @@
-"""The sealed face: trees of blobs alone, the same wherever and whenever they are made."""
+"""Sealed trees consist of blobs alone, and are the same on every run."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def test_evicted_blobs_come_back_with_the_same_hash(sealed: Sealed, choice: Choi
     assert {name: sealed.tree(name) for name in choice.names} == before
 
 
-def test_without_a_cache_everything_is_made_again(clip_mp4: Path, tmp_path: Path) -> None:
+def test_without_a_cache_every_blob_is_rendered_again(clip_mp4: Path, tmp_path: Path) -> None:
     home = Home(clip_mp4.parent, tmp_path)
     with home.serving("--cache", "false") as server:
         root = server.root(server.video(clip_mp4.name))

@@ -1,4 +1,4 @@
-"""One file tried on both faces: what ffmpeg shows of it, and what the oracle says."""
+"""One file played openly and sealed: the frames of ffmpeg, and the faults of the oracle."""
 
 from __future__ import annotations
 

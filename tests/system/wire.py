@@ -1,4 +1,4 @@
-"""HTTP byte by byte: for requests that a client library would tidy up or never send."""
+"""HTTP byte by byte, for requests that a client library would correct or never send."""
 
 from __future__ import annotations
 

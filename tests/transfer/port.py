@@ -1,4 +1,4 @@
-"""A small Blossom server on loopback, which can be told to misbehave, and one side of a voyage."""
+"""A small Blossom server on loopback with configurable faults, and a server that uses it."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ async def open_ports(
 
 
 class Harbour(Bench):
-    """A vault with its door for what others bring."""
+    """A vault with uploads."""
 
     def open(self) -> None:
         super().open()
@@ -124,7 +124,7 @@ class Harbour(Bench):
         self.uploads = self.door(UploadLimits())
 
     def door(self, limits: UploadLimits) -> Uploads:
-        """Return another door with limits of its own."""
+        """Return other uploads with limits of their own."""
         return Uploads(self.vault, self.repository, self.upload_index, self.block_list, limits)
 
     def has(self, blob_id: str) -> bool:

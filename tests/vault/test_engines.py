@@ -1,4 +1,4 @@
-"""A binding stands under the engine that made the bytes, and only its own bytes judge a profile."""
+"""Bindings belong to one engine, and only bytes of the same engine prove a profile."""
 
 from __future__ import annotations
 

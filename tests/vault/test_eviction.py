@@ -1,4 +1,4 @@
-"""What goes when the cache is full, and what stays."""
+"""Which blobs are evicted, and which stay."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_reading_is_use(bench: Bench) -> None:
     asyncio.run(scenario())
 
 
-def test_the_use_of_the_cache_is_what_is_there_and_what_may_go(bench: Bench) -> None:
+def test_the_cache_use_has_stored_and_evictable_bytes(bench: Bench) -> None:
     async def scenario() -> None:
         await made(bench, 1, 2)
         playlist = await bench.vault.put(b"#EXTM3U", "application/vnd.apple.mpegurl")
@@ -116,7 +116,7 @@ def test_the_canary_sings_once_for_a_profile_before_anything_of_it_goes(bench: B
     asyncio.run(scenario())
 
 
-def test_no_canary_is_asked_while_there_is_room(bench: Bench) -> None:
+def test_no_canary_runs_below_the_limit(bench: Bench) -> None:
     async def scenario() -> None:
         await made(bench, 1)
         await bench.evict(limit=SIZE)
@@ -140,7 +140,7 @@ def test_a_canary_that_fails_keeps_all_bytes_of_the_profile(bench: Bench) -> Non
     asyncio.run(scenario())
 
 
-def test_a_canary_that_could_not_sing_is_asked_again_next_time(bench: Bench) -> None:
+def test_a_canary_that_failed_is_run_again_next_time(bench: Bench) -> None:
     async def scenario() -> None:
         await made(bench, 1, 2, 3)
         bench.workers.fault = lambda _: RenderFailed("0" * 64, "as arranged")

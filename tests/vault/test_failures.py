@@ -1,4 +1,4 @@
-"""What is known of recipes that could not be made."""
+"""Recipes that failed to render."""
 
 from __future__ import annotations
 

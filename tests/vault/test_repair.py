@@ -1,4 +1,4 @@
-"""fsck: index and disk are made to agree, and nothing is lost that a recipe can make again."""
+"""fsck makes index and disk agree, and loses no row that a recipe can render again."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PLAYLIST = b"#EXTM3U"
 
 
 async def filled(bench: Bench) -> list[BlobInfo]:
-    """Three blobs of recipes, one of them pinned, and one of nobody's."""
+    """Three blobs of recipes, one of them pinned, and one without owner or recipe."""
     infos = [
         await bench.vault.obtain(recipe, Priority.VIEWER)
         for recipe in (cut(1), encoded(1), sound(1))
@@ -27,20 +27,20 @@ async def filled(bench: Bench) -> list[BlobInfo]:
 
 
 async def fsck(bench: Bench, *, check_hashes: bool = True) -> Repairs:
-    """Check while nobody serves, as the command demands."""
+    """Check without a running server, as the command requires."""
     bench.close()
     bench.open()
     return await check_blobs(bench.repository, check_hashes=check_hashes)
 
 
-def test_what_agrees_is_left_alone(bench: Bench) -> None:
+def test_consistent_blobs_are_left_unchanged(bench: Bench) -> None:
     asyncio.run(filled(bench))
     before = sorted(bench.store.ids())
     assert asyncio.run(fsck(bench)) == Repairs(checked=4)
     assert sorted(bench.store.ids()) == before
 
 
-def test_rows_without_files_are_made_again_or_told_lost(bench: Bench) -> None:
+def test_rows_without_files_are_rendered_again_or_reported_lost(bench: Bench) -> None:
     async def scenario() -> None:
         infos = await filled(bench)
         for info in infos:
@@ -95,7 +95,7 @@ def test_bytes_the_disk_can_t_read_count_as_damaged(
     assert (found.damaged, len(found.lost)) == (4, 1)
 
 
-def test_progress_is_told(bench: Bench) -> None:
+def test_progress_is_reported(bench: Bench) -> None:
     asyncio.run(filled(bench))
     told: list[tuple[int, int]] = []
     asyncio.run(

@@ -1,4 +1,4 @@
-"""Bytes and rows change in one order, whatever fails in between."""
+"""Bytes and rows change in one order, also when a step fails."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from blobhls.blob import BlobId, BlobInfo
 from blobhls.errors import BlobMissing, IndexBusy, StoreFull
 from blobhls.store.base import OpenBlob
 from blobhls.vault import check_blobs
-from tests.vault import dying
+from tests.vault import crash_process
 from tests.vault.bench import ENGINE, LARGE, Bench, cut
 
 DATA: Final = b"a blob"
@@ -78,7 +78,7 @@ def test_what_is_added_is_there_with_its_row(bench: Bench, size: int, is_staged:
     asyncio.run(scenario())
 
 
-def test_one_look_tells_all_that_eviction_has_to_know(bench: Bench) -> None:
+def test_one_state_has_all_that_eviction_needs(bench: Bench) -> None:
     async def scenario() -> None:
         unknown = await bench.repository.state(BLOB, ENGINE)
         assert (unknown.row, unknown.recipe, unknown.proven) == (None, None, None)
@@ -115,7 +115,7 @@ def test_what_is_dropped_is_gone_from_row_disk_and_memory(bench: Bench, keep_row
     asyncio.run(scenario())
 
 
-def test_a_drop_that_the_row_speaks_against_changes_nothing(bench: Bench) -> None:
+def test_a_drop_whose_condition_is_false_changes_nothing(bench: Bench) -> None:
     async def scenario() -> None:
         await keep(bench)
         assert not await bench.repository.drop(BLOB, keep_row=False, when=lambda row: row.pinned)
@@ -125,7 +125,7 @@ def test_a_drop_that_the_row_speaks_against_changes_nothing(bench: Bench) -> Non
     asyncio.run(scenario())
 
 
-def test_lost_bytes_are_told_from_unknown_ones(bench: Bench) -> None:
+def test_lost_bytes_are_distinguished_from_unknown_ones(bench: Bench) -> None:
     async def scenario() -> None:
         await keep(bench)
         bench.file(BLOB).write_bytes(b"cut")
@@ -266,13 +266,13 @@ def test_a_change_that_has_begun_is_completed_though_its_caller_is_cancelled(
 def test_a_process_that_dies_at_any_step_leaves_no_row_without_bytes(
     tmp_path: Path, step: str, when: str
 ) -> None:
-    command = [sys.executable, "-m", "tests.vault.dying", str(tmp_path), step, when]
+    command = [sys.executable, "-m", "tests.vault.crash_process", str(tmp_path), step, when]
     assert subprocess.run(command, check=False).returncode == 9
     bench = Bench(tmp_path)
 
     async def scenario() -> None:
         assert agree(bench)
-        assert BlobId.of(dying.KEPT) in {row.info.blob_id for row in bench.index.present()}
+        assert BlobId.of(crash_process.KEPT) in {row.info.blob_id for row in bench.index.present()}
         found = await check_blobs(bench.repository, check_hashes=True)
         assert (found.missing, found.damaged, found.lost) == (0, 0, ())
 

@@ -1,4 +1,4 @@
-"""Whatever happens in whatever order: the right bytes, or an honest no."""
+"""In any order of operations: the right bytes, or an error that is true."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ profiles = st.sampled_from(sorted({recipe.profile for recipe in RECIPES}))
 
 
 class VaultMachine(RuleBasedStateMachine):
-    """The vault on a real database and store, beside a dictionary of what it was given."""
+    """The vault on a real database and store, compared with a dictionary."""
 
     @initialize()
     def begin(self) -> None:
@@ -49,7 +49,7 @@ class VaultMachine(RuleBasedStateMachine):
         self.bound: dict[Recipe, BlobId] = {}
         self.pinned: set[BlobId] = set()
         self.distrusted: set[str] = set()  # profiles that made two results of one recipe
-        self.lost = 0  # blobs without bytes and without a recipe, of which somebody was told
+        self.lost = 0  # blobs without bytes and without a recipe, which were reported
 
     def teardown(self) -> None:
         self.bench.close()

@@ -1,4 +1,4 @@
-"""What people bring: who owns it, when it goes, and who is at it at the same time."""
+"""Uploads: owners, expiry, quotas and concurrent changes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from blobhls.index.ledger.uploads import OPERATOR, Report
 from blobhls.vault import UploadLimits, check_blobs
 from blobhls.workers import Priority
 from tests.vault.bench import cut
-from tests.vault.uploading import UploadBench
+from tests.vault.upload_bench import UploadBench
 
 DATA = b"a blob"
 BLOB = BlobId.of(DATA)
@@ -40,7 +40,7 @@ def make(tmp_path: Path) -> Iterator[MakeBench]:
         up.close()
 
 
-def test_new_and_known_are_told_apart(make: MakeBench) -> None:
+def test_new_and_known_blobs_are_distinguished(make: MakeBench) -> None:
     up = make()
     first, second = up.run(up.store(DATA)), up.run(up.store(DATA, "bob"))
     assert (first.is_new, second.is_new) == (True, False)
@@ -63,7 +63,7 @@ def test_the_bytes_go_with_the_last_owner(make: MakeBench, size: int) -> None:
         up.run(up.uploads.remove(blob_id, "bob"))
 
 
-def test_what_was_made_here_stays_whoever_brought_it_first(make: MakeBench) -> None:
+def test_a_rendered_blob_stays_even_if_it_was_uploaded_first(make: MakeBench) -> None:
     up = make()
     data = up.bench.flavours.bytes_of(cut(1))
     blob_id = up.run(up.store(data, kind="text/html")).upload.info.blob_id
@@ -95,7 +95,7 @@ def test_the_limits_are_those_of_the_operator(make: MakeBench) -> None:
     up.run(up.store(bytes(99), OPERATOR, "image/png"))
 
 
-def test_a_quota_holds_for_those_who_come_at_the_same_time(make: MakeBench) -> None:
+def test_a_quota_holds_for_concurrent_uploads(make: MakeBench) -> None:
     up = make(key_blobs=3)
 
     async def all_at_once() -> list[object]:
@@ -129,7 +129,7 @@ def test_a_blocked_blob_is_gone_and_stays_out(make: MakeBench) -> None:
     assert up.run(up.store(DATA)).is_new
 
 
-def test_uploads_that_nobody_reads_expire(make: MakeBench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_uploads_that_are_not_read_expire(make: MakeBench, monkeypatch: pytest.MonkeyPatch) -> None:
     up = make(expire=(("image/*", 50), ("text/*", 1000)))
     picture = up.run(up.store(b"picture", kind="image/png")).upload.info
     text = up.run(up.store(b"text")).upload.info
@@ -155,7 +155,7 @@ def test_uploads_that_nobody_reads_expire(make: MakeBench, monkeypatch: pytest.M
     assert at(1100) == at(10**6) == {audio.blob_id, pulled.blob_id, made.blob_id}
 
 
-def test_what_is_brought_again_while_others_expire_stays(
+def test_a_blob_uploaded_again_while_others_expire_stays(
     make: MakeBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     up = make(expire=(("*/*", 10),))
@@ -182,7 +182,7 @@ def test_what_is_brought_again_while_others_expire_stays(
     "step",
     ["blobhls.vault.BlobRepository._place", "blobhls.index.access.Index.write_placed"],
 )
-def test_who_leaves_while_a_blob_is_kept_leaves_no_row_without_bytes(
+def test_a_caller_cancelled_while_a_blob_is_stored_leaves_no_row_without_bytes(
     make: MakeBench, monkeypatch: pytest.MonkeyPatch, size: int, step: str
 ) -> None:
     up = make()
@@ -207,7 +207,7 @@ def test_who_leaves_while_a_blob_is_kept_leaves_no_row_without_bytes(
 
 
 @pytest.mark.parametrize("pinned", [True, False])
-def test_eviction_takes_what_a_hint_brought_and_no_upload(make: MakeBench, pinned: bool) -> None:
+def test_eviction_removes_hinted_blobs_and_no_uploads(make: MakeBench, pinned: bool) -> None:
     up = make()
     up.run(up.store(DATA, pinned=pinned))
     evicted = up.run(up.bench.evict())
@@ -216,7 +216,7 @@ def test_eviction_takes_what_a_hint_brought_and_no_upload(make: MakeBench, pinne
     assert (up.bench.index.row(BLOB) is not None) == pinned
 
 
-def test_a_blob_that_is_being_brought_is_not_evicted_meanwhile(
+def test_a_blob_that_is_being_uploaded_is_not_evicted_meanwhile(
     make: MakeBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     up = make()
@@ -249,7 +249,7 @@ def test_a_known_blob_gets_an_owner_without_its_bytes(make: MakeBench) -> None:
         up.run(up.uploads.add_owner(BlobId.of(bytes(9)), "bob"))
 
 
-def test_reports_are_of_what_is_here(make: MakeBench) -> None:
+def test_only_blobs_that_are_here_can_be_reported(make: MakeBench) -> None:
     up = make()
     up.run(up.store(DATA))
     here, away = (Report("e", blob, "k", "spam", "", 1) for blob in (BLOB, "ab" * 32))
@@ -261,9 +261,7 @@ def test_reports_are_of_what_is_here(make: MakeBench) -> None:
     assert len(up.index.reports()) == 2
 
 
-def test_a_write_that_fails_takes_the_bytes_back(
-    make: MakeBench, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_failed_write_removes_the_bytes(make: MakeBench, monkeypatch: pytest.MonkeyPatch) -> None:
     up = make()
 
     async def fail(*_: object, **__: object) -> None:

@@ -1,4 +1,4 @@
-"""Whatever people bring, delete, report and read in whatever order, beside a dictionary."""
+"""Uploads, deletions, reports and reads in any order, compared with a dictionary."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from blobhls.index.ledger.uploads import Span, Usage
 from blobhls.vault import UploadLimits, check_blobs
 from blobhls.workers import Priority
 from tests.vault.bench import cut
-from tests.vault.uploading import UploadBench
+from tests.vault.upload_bench import UploadBench
 
 T = TypeVar("T")
 
@@ -123,7 +123,7 @@ class UploadsMachine(RuleBasedStateMachine):
 
     @rule()
     def make(self) -> None:
-        """Have a recipe make what somebody may have brought."""
+        """Render a blob that may have been uploaded."""
         self.up.run(self.up.bench.vault.obtain(_MADE, Priority.VIEWER))
         n = len(self.ids) - 1
         if n not in self.made:

@@ -1,4 +1,4 @@
-"""Getting blobs: from the store, from the recipe, or not at all, and never wrong bytes."""
+"""Getting blobs: from the store, by rendering, or not at all, and never wrong bytes."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def read(blob: OpenBlob | None) -> bytes:
         return blob.file.read()
 
 
-def test_a_blob_is_made_once_and_then_known(bench: Bench) -> None:
+def test_a_blob_is_rendered_once_and_then_bound(bench: Bench) -> None:
     async def scenario() -> None:
         info = await bench.vault.obtain(encoded(1), NOW)
         assert await bench.vault.obtain(encoded(1), NOW) == info
@@ -45,7 +45,7 @@ def test_a_blob_is_made_once_and_then_known(bench: Bench) -> None:
     asyncio.run(scenario())
 
 
-def test_ten_who_ask_at_the_same_time_share_one_making(bench: Bench) -> None:
+def test_ten_concurrent_requests_share_one_rendering(bench: Bench) -> None:
     async def scenario() -> None:
         infos = await asyncio.gather(*(bench.vault.obtain(cut(1), NOW) for _ in range(10)))
         assert len(set(map(str, infos))) == 1
@@ -59,7 +59,7 @@ def test_ten_who_ask_at_the_same_time_share_one_making(bench: Bench) -> None:
     asyncio.run(scenario())
 
 
-def test_a_viewer_who_joins_hurries_what_was_begun_for_later(bench: Bench) -> None:
+def test_a_joining_viewer_raises_the_urgency_of_reading_ahead(bench: Bench) -> None:
     async def scenario() -> None:
         bench.workers.gate = asyncio.Event()
         ahead = asyncio.create_task(bench.vault.obtain(encoded(1), Priority.AHEAD))
@@ -130,7 +130,7 @@ def test_a_second_recipe_of_the_same_bytes_is_tried_when_the_first_fails(bench: 
     asyncio.run(scenario())
 
 
-def test_stat_of_evicted_bytes_derives_only_what_is_not_proven(bench: Bench) -> None:
+def test_stat_of_evicted_bytes_renders_only_unproven_profiles(bench: Bench) -> None:
     async def scenario() -> None:
         info = await bench.vault.obtain(encoded(1), NOW)
         await bench.evict()
@@ -188,7 +188,7 @@ def test_an_unknown_blob_is_missing(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("damage", ["removed", "cut short"])
-def test_bytes_lost_behind_its_back_are_made_again(bench: Bench, damage: str) -> None:
+def test_bytes_lost_outside_of_the_vault_are_rendered_again(bench: Bench, damage: str) -> None:
     async def scenario() -> None:
         info = await bench.vault.obtain(encoded(1), NOW)
         if damage == "removed":
@@ -201,7 +201,7 @@ def test_bytes_lost_behind_its_back_are_made_again(bench: Bench, damage: str) ->
     asyncio.run(scenario())
 
 
-def test_bytes_lost_for_good_are_missing_and_whoever_needs_them_is_told(bench: Bench) -> None:
+def test_bytes_lost_for_good_are_missing_and_the_listener_is_called(bench: Bench) -> None:
     async def scenario() -> None:
         info = await bench.vault.put(b"#EXTM3U", "application/vnd.apple.mpegurl")
         bench.file(info.blob_id).unlink()
@@ -223,7 +223,7 @@ def test_an_empty_blob_is_a_blob(bench: Bench) -> None:
     asyncio.run(scenario())
 
 
-def test_a_run_makes_what_is_missing_in_one_go_and_keeps_the_order(bench: Bench) -> None:
+def test_a_batch_renders_the_missing_blobs_in_one_job_and_keeps_the_order(bench: Bench) -> None:
     async def scenario() -> None:
         known = await bench.vault.obtain(cut(2), NOW)
         outcomes = await bench.vault.obtain_batch([cut(n) for n in (1, 2, 3)], Priority.SEAL)
@@ -250,7 +250,7 @@ def test_a_worker_that_crashes_over_a_recipe_fails_that_recipe(bench: Bench) -> 
     asyncio.run(scenario())
 
 
-def test_of_a_run_that_crashes_only_what_crashes_alone_is_lost_and_noted(bench: Bench) -> None:
+def test_of_a_crashing_batch_only_the_crashing_recipe_fails_and_is_noted(bench: Bench) -> None:
     async def scenario() -> None:
         batch = [cut(number) for number in range(10)]
 
@@ -291,7 +291,7 @@ def test_a_full_disk_fails_what_it_hits_and_keeps_the_rest_of_a_run(
     asyncio.run(scenario())
 
 
-def test_who_leaves_while_bytes_are_written_down_loses_nothing(
+def test_a_caller_cancelled_while_bytes_are_written_loses_nothing(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def scenario() -> None:
@@ -318,7 +318,7 @@ def test_who_leaves_while_bytes_are_written_down_loses_nothing(
     asyncio.run(scenario())
 
 
-def test_who_leaves_before_it_is_made_cancels_it(bench: Bench) -> None:
+def test_a_caller_that_leaves_before_the_rendering_cancels_it(bench: Bench) -> None:
     async def scenario() -> None:
         bench.workers.gate = asyncio.Event()
         task = asyncio.create_task(bench.vault.obtain(encoded(1), NOW))
@@ -333,7 +333,7 @@ def test_who_leaves_before_it_is_made_cancels_it(bench: Bench) -> None:
     asyncio.run(scenario())
 
 
-def test_too_much_work_is_told_and_nothing_is_left(bench: Bench) -> None:
+def test_a_full_queue_is_an_error_and_leaves_nothing(bench: Bench) -> None:
     async def scenario() -> None:
         bench.workers.fault = lambda _: WorkersBusy("too much")
         with pytest.raises(WorkersBusy):

@@ -16,7 +16,7 @@ PROGRAMS: Final = {"chromium": "chromium", "firefox": "firefox-esr"}  # as Debia
 
 
 class Browser(msgspec.Struct, frozen=True, eq=False):
-    """A browser that runs one scenario after the other, each as somebody who was never here."""
+    """A browser that runs one scenario after the other, each in a fresh profile."""
 
     process: subprocess.Popen[str]
 

@@ -122,7 +122,7 @@ def house(
 
 @pytest.fixture
 def theatre(browser: Browser, house: tuple[Server, Home]) -> Theatre:
-    """The theatre as if nobody had watched anything yet."""
+    """The theatre with an empty history."""
     server, home = house
     for item in server.json("/api/v1/history"):
         video = f"/api/v1/video/{item['id']}"

@@ -1,6 +1,6 @@
 """Posters, backdrops and stills for a library of films that don't exist, drawn here.
 
-The library itself is made by `invented.py`; the pictures of the README are taken of it.
+The library itself is made by `invented_library.py`; the pictures of the README are taken of it.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 /*
  * What a person does in the player, and what they see. Each scenario returns plain values; what they
- * must be is said in test_watching.py.
+ * must be is said in test_segments.py.
  */
 
 /**

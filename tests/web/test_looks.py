@@ -1,4 +1,4 @@
-"""Every page in every size: nobody is kept out, nothing sticks out."""
+"""Every page in every size: accessible, and without overflow."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_no_page_keeps_anybody_out(theatre: Theatre, size: str) -> None:
     assert seen["found"] == []
 
 
-def test_thousands_of_titles_are_only_drawn_where_somebody_looks(theatre: Theatre) -> None:
+def test_thousands_of_titles_are_only_drawn_where_they_are_visible(theatre: Theatre) -> None:
     seen = theatre.see("many", count=5000)
     assert seen["words"] == "5,000 titles"
     assert seen["last"] == "Film 4999"

@@ -1,4 +1,4 @@
-"""The page of whoever runs the server: password, sealing, pushing to a second real server."""
+"""The operator's page: password, sealing, pushing to a second real server."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def desk(servers: tuple[Server, Server, SecretKey], browser: Browser) -> Desk:
 
 
 @both
-def test_the_password_is_asked_for_once_and_again_after_logging_out(desk: Desk) -> None:
+def test_the_password_is_needed_once_and_again_after_logging_out(desk: Desk) -> None:
     seen = desk.see("password")
     assert (seen["asked"], seen["askedAgain"]) == (1, 0)
     assert seen["wrong"] == "that is not the password"

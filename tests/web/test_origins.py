@@ -1,4 +1,4 @@
-"""Other sites may look, as BUD-01 says, and change nothing."""
+"""Other sites may read blobs, as BUD-01 says, and change nothing."""
 
 from __future__ import annotations
 
@@ -30,7 +30,9 @@ from blobhls.web.origins import is_foreign
         ("same-origin", "https://behind.a.proxy", False),
     ],
 )
-def test_who_is_foreign(site: str | None, origin: str | None, foreign: bool) -> None:
+def test_a_request_of_another_site_is_foreign(
+    site: str | None, origin: str | None, foreign: bool
+) -> None:
     assert is_foreign(site, origin, "home:24242") is foreign
 
 

@@ -46,7 +46,7 @@ def client(assets: Assets) -> Iterator[TestClient[Litestar]]:
         ("", False),
     ],
 )
-def test_only_who_names_html_gets_the_page(accept: str, page: bool) -> None:
+def test_only_clients_that_name_html_get_the_page(accept: str, page: bool) -> None:
     assert wants_page(accept) is page
 
 

@@ -1,4 +1,4 @@
-"""A person before the page: real browsers, the real server, real bytes."""
+"""A viewer of the page: real browsers, the real server, real bytes."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_a_search_finds_while_it_is_typed(theatre: Theatre) -> None:
 
 
 @both
-def test_who_comes_back_goes_on_where_they_stopped(theatre: Theatre) -> None:
+def test_a_returning_viewer_resumes_at_the_last_position(theatre: Theatre) -> None:
     seen = theatre.see("resume", id=theatre.home.video_id(FILM), to=20)
     assert abs(seen["resumed"] - seen["left"]) < 1.5
     assert seen["begun"] == "Arcturus"
@@ -160,7 +160,7 @@ def test_the_next_episode_is_offered_and_then_plays(theatre: Theatre) -> None:
     assert seen["complaints"] == []
 
 
-def test_who_says_no_to_the_next_episode_stays(theatre: Theatre) -> None:
+def test_declining_the_next_episode_stays_on_the_page(theatre: Theatre) -> None:
     seen = theatre.see("staying", id=theatre.series_id(), end=11)
     assert seen["offered"] == "Play now"
     assert seen["refusal"] == "Not now"

@@ -1,4 +1,4 @@
-"""Real worker processes with jobs that do what real ones do at their worst."""
+"""Real worker processes with jobs that fail in every way."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every pool of workers promises, as tests."""
+"""The contract of every worker pool, as tests."""
 
 from __future__ import annotations
 
@@ -74,9 +74,7 @@ class WorkerPoolContract:
 
         play(scenario)
 
-    def test_an_error_comes_back_as_it_was_raised_and_the_pool_goes_on(
-        self, open_pool: OpenPool
-    ) -> None:
+    def test_an_error_is_raised_unchanged_and_the_pool_continues(self, open_pool: OpenPool) -> None:
         async def scenario() -> None:
             async with open_pool() as pool:
                 with pytest.raises(RenderFailed) as caught:
@@ -92,7 +90,7 @@ class WorkerPoolContract:
         [
             (Stumble(), "KeyError: 'a fault of the program'", "in _fail"),
             (FailAsNoJobMay(), "TooSlow: as no job may", "in _fail"),
-            (Unspeakable(), "TypeError: .* does not travel", "in done"),
+            (Unspeakable(), "TypeError: .* can't be sent to a worker", "in done"),
         ],
         ids=lambda value: type(value).__name__,
     )
@@ -185,7 +183,7 @@ class WorkerPoolContract:
 
         play(scenario)
 
-    def test_long_work_that_nobody_watches_leaves_a_worker_free(
+    def test_heavy_background_jobs_leave_a_worker_free(
         self, open_pool: OpenPool, scene: Scene
     ) -> None:
         async def scenario() -> None:
@@ -303,7 +301,7 @@ class WorkerPoolContract:
 
         play(scenario)
 
-    def test_a_job_that_takes_too_much_memory_fails_alone(self, open_pool: OpenPool) -> None:
+    def test_a_job_that_uses_too_much_memory_fails_alone(self, open_pool: OpenPool) -> None:
         async def scenario() -> None:
             async with open_pool(memory=2 << 30) as pool:
                 with pytest.raises(WorkerFailed, match="needs more memory"):

@@ -1,4 +1,4 @@
-"""Jobs that do what real ones do at their worst, and the worker that does them."""
+"""Jobs that fail in every way, and the worker that runs them."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ class NoSuchError(Trial[BatchResult], frozen=True, tag="no-such-error"):
 
 
 class Unspeakable(Trial[int], frozen=True, tag="unspeakable"):
-    """Return what does not travel."""
+    """Return what can't be sent to a worker."""
 
 
 class SendBytes(Trial[int], frozen=True, tag="send-bytes"):

@@ -72,7 +72,7 @@ def test_a_worker_that_sends_anything_but_one_result_is_ended(data: bytes, tmp_p
     asyncio.run(scenario())
 
 
-def test_what_a_worker_sends_is_never_unpickled(tmp_path: Path) -> None:
+def test_replies_of_a_worker_are_never_unpickled(tmp_path: Path) -> None:
     async def scenario() -> None:
         data = pickle.dumps(Touch(str(tmp_path / "touched")))
         async with opened_pool(tmp_path) as pool:
@@ -103,7 +103,7 @@ def test_a_worker_that_stops_halfway_through_its_answer_stops_nothing_else(tmp_p
 
 
 @pytest.mark.parametrize("heavy", [True, False])
-def test_only_heavy_work_that_nobody_waits_for_costs_a_process(
+def test_only_a_cancelled_heavy_job_costs_a_process(
     scene: Scene, tmp_path: Path, heavy: bool
 ) -> None:
     async def scenario() -> None:

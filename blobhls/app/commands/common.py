@@ -1,4 +1,4 @@
-"""What sub-commands have in common: services for one piece of work, and the videos it is about."""
+"""Common code of the sub-commands: services for one command, and its videos."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from blobhls.settings import Settings
 
 T = TypeVar("T")
 
-_LOOK: Final = 0.2  # seconds between two looks at how far sealing is
+_LOOK: Final = 0.2  # seconds between two reports of progress
 
 
 class SealReport(msgspec.Struct, frozen=True):
-    """How sealing one video ended."""
+    """The outcome of sealing one video."""
 
     video_id: str
     title: str
@@ -33,38 +33,38 @@ class SealReport(msgspec.Struct, frozen=True):
 
 
 def run(settings: Settings, work: Callable[[Services], Awaitable[T]]) -> T:
-    """Do a piece of work with services that are opened for it."""
+    """Open all services, and do `work` with them."""
 
-    async def all_of_it() -> T:
+    async def run_all() -> T:
         async with open_services(settings) as services:
             return await work(services)
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(all_of_it())
+        return runner.run(run_all())
 
 
 def run_on_storage(
     settings: Settings, work: Callable[[Storage], Awaitable[T]], *, alone: bool = False
 ) -> T:
-    """Do a piece of work on index and store, without anything that serves.
+    """Open index and store, and do `work` with them.
 
-    `alone`: with no other blobhls at work on them.
+    `alone`: with an exclusive lock, so that no other blobhls uses them.
     """
 
-    async def all_of_it(storage: Storage) -> T:
+    async def run_all(storage: Storage) -> T:
         try:
             return await work(storage)
         finally:
             await storage.index.close()
 
     with open_storage(settings, alone=alone) as storage:
-        return asyncio.run(all_of_it(storage))
+        return asyncio.run(run_all(storage))
 
 
 async def chosen_videos(
     services: Services, names: Sequence[str], *, everything: bool
 ) -> list[VideoRow]:
-    """Return every video of the library, or those that are named by id or path."""
+    """Return the videos with these ids or paths, or every video of the library."""
     if everything:
         shows, _ = await services.storage.index.read(services.storage.catalogue.shows)
         return [video for show in shows for video in (*show.videos, *show.others, *show.extras)]
@@ -72,7 +72,7 @@ async def chosen_videos(
 
 
 async def named_video(services: Services, name: str) -> VideoRow:
-    """Return the video of an id, or of a path as the shell completes it; raises `BadRequest`."""
+    """Return the video with an id or a path; raises `BadRequest`."""
     root, catalogue = services.settings.target_path, services.storage.catalogue
     return await services.storage.index.read(_named_video, root, catalogue, name)
 
@@ -95,7 +95,7 @@ def _named_video(library: Path, catalogue: Catalogue, name: str) -> VideoRow:
 async def seal_video(
     services: Services, video: VideoRow, renditions: Sequence[str], progress: Progress
 ) -> SealReport:
-    """Seal some renditions of a video, without names the cheap ones; what fails is told."""
+    """Seal renditions of a video, without names the cheap ones; failures are in the report."""
     try:
         planned = await services.plans.open(video.video_id)
         task = asyncio.create_task(services.sealer.seal(planned, renditions))

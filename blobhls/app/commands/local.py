@@ -1,4 +1,4 @@
-"""What the command line can ask for besides serving."""
+"""The sub-commands `scan`, `seal`, `fsck` and `gc`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from blobhls.vault import EvictionResult, Repairs, check_blobs
 
 
 class ScanReport(msgspec.Struct, frozen=True):
-    """What a scan found."""
+    """The result of a scan."""
 
     files: int  # videos that are listed
     shows: int
@@ -24,7 +24,7 @@ class ScanReport(msgspec.Struct, frozen=True):
 
 
 class FsckReport(msgspec.Struct, frozen=True):
-    """What was found and mended."""
+    """What was found and repaired."""
 
     counts: Mapping[str, int]
 
@@ -37,7 +37,7 @@ class GcReport(msgspec.Struct, frozen=True):
 
 
 def scan(settings: Settings, progress: Progress) -> ScanReport:
-    """Walk over the library and look into every file that is new."""
+    """Scan the library and survey every new file."""
 
     async def work(services: Services) -> ScanReport:
         await scan_library(services)
@@ -61,7 +61,7 @@ def seal(
     renditions: Sequence[str],
     progress: Progress,
 ) -> list[SealReport]:
-    """Seal videos, named by id or path, one after the other; a bad one does not stop the rest."""
+    """Seal videos by id or path, one after the other; a failure does not stop the rest."""
 
     async def work(services: Services) -> list[SealReport]:
         await scan_library(services)
@@ -72,13 +72,13 @@ def seal(
 
 
 def fsck(settings: Settings, progress: Progress, *, check_hashes: bool) -> FsckReport:
-    """Make index and store agree; needs to be alone with them."""
+    """Make index and store agree; needs an exclusive lock."""
 
     async def work(storage: Storage) -> Repairs:
         found = await check_blobs(storage.repository, check_hashes=check_hashes, progress=progress)
         quarantine = storage.source_index.quarantine
         for blob_id in found.lost:
-            # Whatever needs it is sealed anew when it is asked for.
+            # Roots that name it are withdrawn; their videos are sealed anew on request.
             await storage.index.write(quarantine, blob_id, "its bytes are gone")
         return found
 
@@ -96,7 +96,7 @@ def fsck(settings: Settings, progress: Progress, *, check_hashes: bool) -> FsckR
 
 
 def gc(settings: Settings, progress: Progress) -> GcReport:
-    """Bring the cache down to its limit now."""
+    """Evict blobs until the cache is within its limit."""
 
     async def work(services: Services) -> EvictionResult:
         await scan_library(services)

@@ -1,4 +1,4 @@
-"""Reports and blocked blobs, for the operator. A running server follows within a minute."""
+"""Reports and blocked blobs, for the operator. A running server applies them within a minute."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def reports(settings: Settings) -> tuple[list[Report], dict[str, str]]:
 def block(settings: Settings, names: Sequence[str], reason: str) -> int:
     """Block blobs and remove their bytes; return how many were here.
 
-    The bytes of what this server made stay: they may be needed once the blob is unblocked.
+    The bytes of rendered blobs stay: they may be needed once the blob is unblocked.
     """
     blob_ids = [_blob_id(name) for name in names]
 
@@ -34,7 +34,7 @@ def block(settings: Settings, names: Sequence[str], reason: str) -> int:
 
 
 def unblock(settings: Settings, names: Sequence[str]) -> int:
-    """Let blobs in again; return how many were blocked."""
+    """Unblock blobs; return how many were blocked."""
     blob_ids = [_blob_id(name) for name in names]
 
     async def work(storage: Storage) -> int:

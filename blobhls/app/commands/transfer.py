@@ -1,4 +1,4 @@
-"""What the command line asks for when titles travel: push, pull, share."""
+"""The sub-commands `push`, `pull` and `share`."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from blobhls.transfer.uris import BlossomUri, parse_uri
 
 
 class PushReport(msgspec.Struct, frozen=True):
-    """How pushing one video to one server ended."""
+    """The outcome of pushing one video to one server."""
 
     title: str
     server: str | None  # None: the video could not be sealed
@@ -40,14 +40,14 @@ class PushReport(msgspec.Struct, frozen=True):
 
 
 class PullReport(msgspec.Struct, frozen=True):
-    """What was pulled."""
+    """The result of a pull."""
 
     name: str  # `<sha256>.m3u8`: its path on this server
     pulled: PullProgress
 
 
 class ShareReport(msgspec.Struct, frozen=True):
-    """Links, the event, and the relays that did not accept it."""
+    """Links, the event, and the relays that refused it."""
 
     uri: str
     url: str
@@ -65,9 +65,9 @@ def push(
     key: SecretKey | None,
     progress: Progress,
 ) -> list[PushReport]:
-    """Bring videos, sealed first if need be, to other servers; one that fails is left out then.
+    """Push videos to other servers, sealed first if needed; a failed server is left out then.
 
-    Raises `ConfigError` without key, `BadRequest` for what names no video or server.
+    Raises `ConfigError` without key, `BadRequest` for an unknown video or invalid server.
     """
     if key is None:
         raise ConfigError(f"pushing needs a key: give --key-file or {KEY_ENV}")
@@ -84,20 +84,20 @@ def push(
                 Pusher(services.vault, server, signer, staging, settings.public_url)
                 for server in servers
             ]
-            pushing = _Pushing(services, pushers, progress)
+            pushing = _PushRun(services, pushers, progress)
             return [r for video in chosen for r in await pushing.push(video, renditions)]
 
     return run(settings, work)
 
 
-class _Pushing:
-    """Videos to several servers, one video after the other, to all servers at the same time."""
+class _PushRun:
+    """Pushes videos one after the other, each to all servers at the same time."""
 
     def __init__(self, services: Services, pushers: list[Pusher], progress: Progress) -> None:
         self._services = services
         self._pushers = pushers
         self._progress = progress
-        self._title = ""  # of the video that is on its way
+        self._title = ""  # of the current video
         services.sealer.on_progress(self._sealed)
 
     async def push(self, video: VideoRow, renditions: Sequence[str]) -> list[PushReport]:
@@ -128,7 +128,7 @@ class _Pushing:
         except (FetchFailed, Forbidden) as error:
             self._pushers = [other for other in self._pushers if other is not pusher]
             return PushReport(video.title, pusher.origin, root, None, str(error))
-        except BlobhlsError as error:  # of ours: the next video may do better
+        except BlobhlsError as error:  # an error of this server: the next video may succeed
             return PushReport(video.title, pusher.origin, root, None, str(error))
         return PushReport(video.title, pusher.origin, root, pushed, None)
 
@@ -149,9 +149,10 @@ def pull(
     key: SecretKey | None,
     progress: Progress,
 ) -> PullReport:
-    """Bring a tree, named by hash or `blossom:` URI, from the first of several servers that can.
+    """Pull a tree, named by hash or `blossom:` URI, from several servers.
 
-    Raises as `Puller.pull`, and `BadRequest` for what names no blob or no server.
+    Raises `BadRequest` for an invalid name or server, `FetchFailed`, `Forbidden`, `TooLarge`,
+    `TypeRefused`, `TooMany` or `StoreFull`.
     """
     wanted = _wanted(what)
     origins = _origins(servers)
@@ -162,7 +163,7 @@ def pull(
 
         async with Fetcher(AddressPolicy.PRIVATE) as fetcher:  # the operator names these, …
             named = [RemoteServer(fetcher, origin) for origin in origins]
-            # … but not what stands in a link.
+            # … but not the hints of a link.
             hinted = [
                 RemoteServer(services.fetcher, origin)
                 for hint in wanted.servers
@@ -188,10 +189,10 @@ def share(
     relays: Sequence[str],
     key: SecretKey | None,
 ) -> ShareReport:
-    """Return what to tell others of a sealed video, told to some relays already.
+    """Return links to a sealed video and its event, which is published to the relays.
 
-    Raises `ConfigError` where no server or, for relays, no key is known, `BadRequest` for what
-    names no video.
+    Raises `ConfigError` without a server or, for relays, without a key, `BadRequest` for an
+    unknown video.
     """
     own = [] if settings.public_url is None else [settings.public_url]
     bases = list(dict.fromkeys([*own, *_origins(servers)]))
@@ -225,7 +226,7 @@ async def _share(services: Services, video: VideoRow) -> Share:
 
 
 async def _published(relay: str, event: bytes) -> str | None:
-    """Return why a relay did not accept an event; None if it did."""
+    """Publish an event to a relay; return why it refused, None if it accepted."""
     try:
         await publish(relay, event)
     except BlobhlsError as error:
@@ -234,7 +235,7 @@ async def _published(relay: str, event: bytes) -> str | None:
 
 
 def _wanted(text: str) -> BlossomUri:
-    """Return what a bare hash or a URI names; a bare hash has no extension."""
+    """Parse a bare hash, which has no extension, or a URI."""
     if text.startswith("blossom:"):
         return parse_uri(text)
     try:
@@ -244,5 +245,5 @@ def _wanted(text: str) -> BlossomUri:
 
 
 def _origins(servers: Sequence[str]) -> list[str]:
-    """Return scheme and host of servers as people write them; https where no scheme is given."""
+    """Return scheme and host of servers; https where no scheme is given."""
     return list(dict.fromkeys(server_origins(server)[0] for server in servers))

@@ -1,8 +1,8 @@
-"""A connection that ends: uvicorn's HTTP protocol for clients that are slow, silent or hostile.
+"""uvicorn's HTTP protocol with limits, against slow, silent or hostile clients.
 
-uvicorn waits for ever for the end of a request's head and for a reader that takes nothing. Here
-one sweep over all connections, every second, ends what takes too long. The path of a request
-itself sets no timers, not even uvicorn's one for each answer, which pays for most of the rest.
+uvicorn waits for ever for the end of a request's head, and for a client that reads nothing. Here
+one sweep over all connections, every second, closes those that exceed a time limit. Requests set
+no timers, not even uvicorn's own for each response; that saves most of the cost of the limits.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from blobhls.app.http.limits import ConnectionLimits, last_answer
 from blobhls.app.http.transport import CoalescingProtocol, LingeringTransport
 from blobhls.http import Problem
 
-# Bytes that are parsed at once. A read can be 250 kB, and in that are 14 000 requests of a client
-# that waits for no answer; nothing stops the parser half-way.
+# Bytes that are parsed at once. A read can be 250 kB, which may be 14 000 pipelined requests; the
+# parser can't be stopped half-way.
 _PIECE: Final = 16 * 1024
 
 
 class _Excess(Exception):
-    """What is refused whatever the rest may be; raised through the parser."""
+    """A request that exceeds a limit; raised through the parser."""
 
     def __init__(self, what: Problem) -> None:
         super().__init__(what.reason)
@@ -33,10 +33,10 @@ class _Excess(Exception):
 
 
 class BoundedHttpProtocol(CoalescingProtocol):
-    """uvicorn's HTTP protocol with an end to its limits.
+    """uvicorn's HTTP protocol with limits.
 
-    `look` must be called now and then, by `sweep`. Errors of the protocol are answered as those
-    of the application are: with a reason, and readable by pages of any origin.
+    `sweep` must call `check` regularly. Protocol errors are answered like those of the
+    application: with a reason, and readable by pages of any origin.
     """
 
     transport: LingeringTransport
@@ -52,23 +52,23 @@ class BoundedHttpProtocol(CoalescingProtocol):
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self._limits = limits or ConnectionLimits()
-        self._broken = False  # nothing that still comes is of use
-        self._since: float | None = None  # when the wait began; None: the next look says
-        self._awaits_head = True  # at the last look
-        self._overhead = 0  # bytes of a request since there was some body, or at all
+        self._broken = False  # further input is ignored
+        self._since: float | None = None  # when the wait began; None: set by the next check
+        self._awaits_head = True  # at the last check
+        self._overhead = 0  # bytes of a request since its begin or its last body bytes
         self._keeps_alive = False
-        self._rest = b""  # came with what is being answered, and waits for that
-        self._last_problem: Problem | None = None  # to be said when all is answered that is due
+        self._rest = b""  # input that waits for the current response
+        self._last_problem: Problem | None = None  # sent after the responses that are due
         self._thrown_away = 0
-        self._taken = -1  # bytes, at the last look; there was none
+        self._taken = -1  # bytes that the client has read, at the last check; -1: none yet
         self._taken_at = 0.0
 
     def wrapped(self, transport: asyncio.Transport) -> LingeringTransport:
-        """Return what is written to."""
+        """Return the transport for responses."""
         return LingeringTransport(transport, self.loop, self._still_sends)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begin with a new connection, or turn it away."""
+        """Start a new connection, or refuse it."""
         super().connection_made(transport)
         beyond = len(self.connections) - self._limits.connections
         if beyond > self._limits.turned_away:
@@ -79,7 +79,7 @@ class BoundedHttpProtocol(CoalescingProtocol):
     # What the client sends
 
     def data_received(self, data: bytes) -> None:
-        """Take what came."""
+        """Parse input, or discard it."""
         if self.transport.lingering:
             self._throw_away(len(data))
         elif len(data) <= _PIECE:
@@ -101,7 +101,7 @@ class BoundedHttpProtocol(CoalescingProtocol):
         try:
             self.parser.feed_data(piece)
         except httptools.HttpParserUpgrade:
-            pass  # no protocol but HTTP/1.1 is spoken, so the request is answered in it
+            pass  # only HTTP/1.1 is supported, so the request is answered in it
         except httptools.HttpParserError as error:
             self._refuse(_problem(error))
         else:
@@ -110,7 +110,7 @@ class BoundedHttpProtocol(CoalescingProtocol):
                 self._measure(len(piece))
 
     def _measure(self, size: int) -> None:
-        """Bound what the parser keeps to itself: heads, trailers, extensions of chunks."""
+        """Limit what the parser buffers: heads, trailers, chunk extensions."""
         if not (self._in_head() or self._in_body()):
             return  # empty lines before a request
         self._overhead += size
@@ -127,16 +127,16 @@ class BoundedHttpProtocol(CoalescingProtocol):
             raise _Excess(Problem(431, f"headers have at most {limits.head_size} bytes"))
         if len(self.headers) > limits.headers:
             raise _Excess(Problem(431, f"a request has at most {limits.headers} headers"))
-        if b"%00" in self.url:  # which no file's name can have, and few libraries expect
+        if b"%00" in self.url:  # no file name can have it, and few libraries expect it
             raise _Excess(Problem(400, "a URL has no NUL"))
 
     def on_headers_complete(self) -> None:
-        """Have the request answered."""
+        """Check the head, and start the request."""
         self._check_head()
         super().on_headers_complete()
         self._overhead = 0
-        # An answer that begins before the body has ended says `Connection: close`, as what
-        # is left of the body is not waited for.
+        # A response that begins before the body has ended says `Connection: close`, as the rest
+        # of the body is not awaited.
         cycle = self.cycle
         self._keeps_alive = cycle.keep_alive
         cycle.keep_alive = False
@@ -144,12 +144,12 @@ class BoundedHttpProtocol(CoalescingProtocol):
             self.transport.stop_reading()
 
     def on_body(self, body: bytes) -> None:
-        """Take a part of the body."""
+        """Receive a part of the body."""
         self._overhead = 0
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        """Take the end of the request; in place of uvicorn's, which may be for a WebSocket."""
+        """Receive the end of the request. Replaces uvicorn's method, which handles WebSockets."""
         self._overhead = 0
         cycle = self.cycle
         if cycle.response_complete:
@@ -169,10 +169,10 @@ class BoundedHttpProtocol(CoalescingProtocol):
     # What is answered
 
     def on_response_complete(self) -> None:
-        """Go on with the next request, or wait for one.
+        """Start the next request, or wait for one.
 
-        In place of uvicorn's: without its timer, and nothing new is read before all that came
-        is answered.
+        Replaces uvicorn's method: without its timer, and nothing is read before all received
+        requests are answered.
         """
         self.server_state.total_requests += 1
         self._since = None
@@ -189,12 +189,12 @@ class BoundedHttpProtocol(CoalescingProtocol):
 
     def _listen_again(self) -> None:
         self.transport.listen()
-        self.flow.resume_reading()  # or it would believe that reading is still paused
+        self.flow.resume_reading()  # otherwise it assumes that reading is still paused
         rest, self._rest = self._rest, b""
         self._parse_pieces(rest)
 
     def _refuse(self, what: Problem) -> None:
-        """Answer what can't be a request, once the requests before it are answered."""
+        """Respond to an invalid request, after the requests before it."""
         self._broken = True
         cycle = self.cycle
         if cycle is None or cycle.response_complete:
@@ -205,7 +205,7 @@ class BoundedHttpProtocol(CoalescingProtocol):
         elif cycle.response_started:
             self.transport.abort()
         else:
-            cycle.disconnected = True  # the application is told that the rest won't come
+            cycle.disconnected = True  # tells the application that the rest won't come
             cycle.message_event.set()
             self._send_last(what)
 
@@ -225,7 +225,7 @@ class BoundedHttpProtocol(CoalescingProtocol):
     # What takes too long
 
     def check(self, now: float) -> None:
-        """End the connection if it has been waited for too long; `now` in the loop's seconds."""
+        """Close the connection if it exceeds a time limit; `now` in the loop's seconds."""
         if self.transport.pending():
             self._check_reader(now)
             return
@@ -238,7 +238,7 @@ class BoundedHttpProtocol(CoalescingProtocol):
             if waited > self._limits.linger:
                 self.transport.abort()
         elif self.cycle is not None and not self.cycle.response_complete:
-            self._since = None  # it is the client who waits
+            self._since = None  # the client waits for the server
         elif waited > (self._limits.head if awaits_head else self._limits.keep_alive):
             if self._in_head():
                 self._refuse(Problem(408, "the request did not come in time"))
@@ -254,7 +254,7 @@ class BoundedHttpProtocol(CoalescingProtocol):
             self.transport.abort()
 
     def shutdown(self) -> None:
-        """End when the answer is sent; at once if there is none."""
+        """Close after the current response; at once if there is none."""
         self._keeps_alive = False
         if self.transport.lingering:
             self.transport.abort()
@@ -263,7 +263,7 @@ class BoundedHttpProtocol(CoalescingProtocol):
 
 
 def sweep(connections: Iterable[object], now: float) -> None:
-    """Look at all of a server's connections; `now` in the loop's seconds."""
+    """Check all connections of a server; `now` in the loop's seconds."""
     for connection in list(connections):
         if isinstance(connection, BoundedHttpProtocol):
             connection.check(now)

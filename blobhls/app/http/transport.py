@@ -1,10 +1,10 @@
-"""What is written in one turn of the event loop leaves in one system call and one packet.
+"""Write coalescing: the writes of one turn of the event loop are one system call and one packet.
 
-uvicorn writes head and body of a response one after the other, and uvloop hands each to the
-system at once. For a small blob the second call, and the second time that the client is woken,
-took a fifth of all there is to do.
+uvicorn writes head and body of a response one after the other, and uvloop passes each to the
+system at once. For a small blob the second call, and waking the client a second time, took a fifth
+of the total time.
 
-And an end of a connection that lets the client read what it was told last.
+Also a lingering close, which lets the client read the last response.
 """
 
 from __future__ import annotations
@@ -18,26 +18,26 @@ from typing import Any, Final
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-_MOST: Final = 16 * 1024  # bytes; more than this is not worth holding back
+_MOST: Final = 16 * 1024  # bytes; larger writes are sent at once
 
 
 class CoalescingProtocol(HttpToolsProtocol):
-    """uvicorn's HTTP protocol over a transport that gathers small writes."""
+    """uvicorn's HTTP protocol over a transport that coalesces small writes."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begin with a new connection."""
+        """Start a new connection."""
         super().connection_made(self.wrapped(transport))
 
     def wrapped(self, transport: asyncio.Transport) -> CoalescingTransport:
-        """Return what is written to."""
+        """Return the transport for responses."""
         return CoalescingTransport(transport, self.loop)
 
 
 class CoalescingTransport(asyncio.Transport):
-    """A transport that holds back small writes until the event loop's next turn.
+    """A transport that holds small writes until the event loop's next turn.
 
-    Order is kept, nothing is held back for longer, and `close` sends what is held before it
-    closes. Pausing and resuming the protocol stays with the transport behind it.
+    The order is kept, and `close` sends held bytes before it closes. The transport behind pauses
+    and resumes the protocol.
     """
 
     def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
@@ -49,7 +49,7 @@ class CoalescingTransport(asyncio.Transport):
         self._sent = 0
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
-        """Send `data`, which must not change any more, now or in a moment."""
+        """Send `data` now or in the next turn; it must not change any more."""
         if not self._held:
             self._loop.call_soon(self._flush)
         self._held.append(data)
@@ -64,12 +64,12 @@ class CoalescingTransport(asyncio.Transport):
             self._transport.writelines(held)
 
     def close(self) -> None:
-        """Send what is held and then close."""
+        """Send held bytes and then close."""
         self._flush()
         self._transport.close()
 
     def abort(self) -> None:
-        """Close now; what is held is lost."""
+        """Close now; held bytes are lost."""
         self._held, self._size = [], 0
         self._transport.abort()
 
@@ -78,25 +78,25 @@ class CoalescingTransport(asyncio.Transport):
         return self._transport.is_closing()
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:  # noqa: ANN401 - as asyncio
-        """Return what is known of the connection."""
+        """Return information about the connection."""
         return self._transport.get_extra_info(name, default)
 
     def pause_reading(self) -> None:
-        """Have the protocol receive nothing for a while."""
+        """Pause receiving."""
         self._transport.pause_reading()
 
     def resume_reading(self) -> None:
-        """Have the protocol receive again."""
+        """Resume receiving."""
         self._transport.resume_reading()
 
 
 class LingeringTransport(CoalescingTransport):
-    """A gathering transport that can stop reading for good, and knows how to part.
+    """A coalescing transport that can stop reading, and closes with a linger.
 
-    A socket that is closed while its client still sends answers with a reset, which takes what
-    the client had not read yet with it: it would never learn why it was refused. So `close` ends
-    only our half then. What still comes must be thrown away by the protocol, and `abort` must be
-    called when it has been enough (RFC 9112 §9.6, nginx's `lingering_close`).
+    A socket that is closed while its client still sends causes a reset, which discards what the
+    client has not read yet: it would never get the error response. So `close` then ends only the
+    server's half. The protocol must discard further input, and call `abort` after a limit
+    (RFC 9112 §9.6, nginx's `lingering_close`).
     """
 
     def __init__(
@@ -108,10 +108,10 @@ class LingeringTransport(CoalescingTransport):
         super().__init__(transport, loop)
         self._still_sends = still_sends  # asked at `close`
         self.lingering = False
-        self.reads_nothing = False  # whatever uvicorn's flow control says
+        self.reads_nothing = False  # also while uvicorn's flow control resumes
 
     def close(self) -> None:
-        """Send what is held and then close, at once or when the client has ended its half."""
+        """Send held bytes and then close, at once or when the client has ended its half."""
         if self._transport.is_closing() or not self._still_sends():
             super().close()
         elif not self.lingering:
@@ -121,28 +121,28 @@ class LingeringTransport(CoalescingTransport):
             self.listen()
 
     def is_closing(self) -> bool:
-        """Say whether nothing can be written any more."""
+        """Say whether no more can be written."""
         return self.lingering or self._transport.is_closing()
 
     def stop_reading(self) -> None:
-        """Have the protocol receive nothing until `listen`, though reading be resumed."""
+        """Pause receiving until `listen`, even if `resume_reading` is called."""
         self.reads_nothing = True
         self._transport.pause_reading()
 
     def listen(self) -> None:
-        """Have the protocol receive again."""
+        """Resume receiving."""
         self.reads_nothing = False
         self._transport.resume_reading()
 
     def resume_reading(self) -> None:
-        """Have the protocol receive again, unless it is deaf."""
+        """Resume receiving, unless `stop_reading` was called."""
         if not self.reads_nothing:
             self._transport.resume_reading()
 
     def pending(self) -> int:
-        """Return how many bytes wait for the client; 0 also where the system has all of the rest.
+        """Return how many bytes wait for the client; 0 also if only the system's buffer has some.
 
-        Until the parting: then the system's own buffer counts as well.
+        While lingering, the system's buffer counts as well.
         """
         ours = self._size + self._transport.get_write_buffer_size()
         return ours + self._unacknowledged() if ours or self.lingering else 0
@@ -150,8 +150,8 @@ class LingeringTransport(CoalescingTransport):
     def taken(self) -> int:
         """Return how many bytes the client has acknowledged since the connection began.
 
-        The system takes more from us only once a third of its buffer is free, which can be more
-        than a slow client reads in a minute: our own buffer alone would tell that it reads nothing.
+        The system accepts more bytes only once a third of its buffer is free, which can be more
+        than a slow client reads in a minute. So the buffer of this process does not tell enough.
         """
         ours = self._transport.get_write_buffer_size()
         return self._sent - ours - self._unacknowledged()
@@ -161,6 +161,6 @@ class LingeringTransport(CoalescingTransport):
         try:
             answer = fcntl.ioctl(line.fileno(), termios.TIOCOUTQ, bytes(4))
         except OSError:
-            return 0  # a socket that can't tell, or is gone already
+            return 0  # the socket can't tell, or is closed
         count: int = struct.unpack("i", answer)[0]
         return count

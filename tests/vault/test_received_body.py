@@ -1,4 +1,4 @@
-"""Bodies on their way into the store."""
+"""Request bodies on their way to the store."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from blobhls.blob import BlobId
 from blobhls.errors import StoreFull, TooLarge
 from blobhls.store.local import LocalStore
 from blobhls.vault import ReceivedBody, receive_body, staged_body
-from tests.vault.uploading import pieces
+from tests.vault.upload_bench import pieces
 
 BIG = 3_000_000  # several pieces for the disk
 
@@ -72,7 +72,7 @@ def test_what_is_not_kept_leaves_nothing(store: LocalStore, tmp_path: Path, size
 
 
 @pytest.mark.parametrize("most", [0, 10, 65_536, 1_000_000])
-def test_the_limit_is_the_last_size_that_is_taken(
+def test_the_limit_is_the_largest_accepted_size(
     store: LocalStore, tmp_path: Path, most: int
 ) -> None:
     async def go(size: int) -> int:
@@ -131,7 +131,7 @@ def test_a_body_that_is_cancelled_leaves_nothing(store: LocalStore, tmp_path: Pa
     assert left(store, tmp_path) == []
 
 
-def test_a_full_disk_is_told_and_leaves_nothing(
+def test_a_full_disk_is_an_error_and_leaves_nothing(
     store: LocalStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object) -> None:

@@ -1,4 +1,4 @@
-"""Many works, a few at a time."""
+"""Bounded concurrency."""
 
 from __future__ import annotations
 

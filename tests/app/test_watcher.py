@@ -13,7 +13,7 @@ from blobhls.library.watcher import LibraryWatcher
 pytestmark = pytest.mark.slow
 
 _PATIENCE = 20  # seconds until a test gives up
-_LONG = 3600.0  # seconds that nobody has to wait
+_LONG = 3600.0  # seconds; longer than the test
 _SHORT = 0.1
 
 
@@ -45,7 +45,7 @@ async def until_heard(watcher: LibraryWatcher, root: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["Heat.mkv", "Heat.srt", "deep/er/Ran.mkv", "poster.jpg", "a.nfo"])
-def test_a_new_file_is_told_of_when_it_is_complete(tmp_path: Path, name: str) -> None:
+def test_a_new_file_is_reported_when_it_is_complete(tmp_path: Path, name: str) -> None:
     async def scenario(watcher: LibraryWatcher) -> None:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(b"film")
@@ -57,7 +57,7 @@ def test_a_new_file_is_told_of_when_it_is_complete(tmp_path: Path, name: str) ->
     watched(tmp_path, scenario)
 
 
-def test_a_file_that_goes_on_growing_is_told_apart_from_one_that_is_complete(
+def test_a_growing_file_is_distinguished_from_a_complete_one(
     tmp_path: Path,
 ) -> None:
     async def scenario(watcher: LibraryWatcher) -> None:

@@ -39,7 +39,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture
 def dora(server: Server) -> SecretKey:
-    """Somebody new, who has uploaded seven blobs."""
+    """A new key with seven uploads."""
     key = SecretKey.new()
     for number in range(7):
         uploaded(server, f"{key.pubkey} {number}".encode(), key=key)
@@ -60,7 +60,7 @@ def upload_again(server: Server, said: dict[str, str], key: SecretKey) -> object
     return upload(server, server.body(f"/{said['sha256']}"), key=key).json()
 
 
-def test_who_uploaded_nothing_has_an_empty_list(server: Server) -> None:
+def test_a_key_without_uploads_has_an_empty_list(server: Server) -> None:
     assert listed(server, SecretKey.new()) == []
 
 
@@ -127,7 +127,7 @@ def test_a_key_that_is_none_is_a_bad_request(server: Server, pubkey: str) -> Non
     assert_refused(server.client.head(f"/list/{pubkey}"), 400)
 
 
-def test_a_cursor_of_somebody_else_is_a_bad_request(server: Server, dora: SecretKey) -> None:
+def test_a_cursor_of_another_key_is_a_bad_request(server: Server, dora: SecretKey) -> None:
     other = uploaded(server, b"of somebody else", key=BOB)
     assert_refused(server.get(f"/list/{dora.pubkey}?cursor={other}"), 400)
 
@@ -150,7 +150,7 @@ def test_one_delete_deletes_one_blob(server: Server, dora: SecretKey) -> None:
     assert server.get(f"/{second}").status_code == 200
 
 
-def test_nobody_deletes_what_is_not_theirs(server: Server, dora: SecretKey) -> None:
+def test_only_an_owner_can_delete_a_blob(server: Server, dora: SecretKey) -> None:
     first, *_ = listed(server, dora)
     assert_refused(delete(server, first, BOB), 403)
     assert_refused(delete(server, NOBODY, BOB), 404)
@@ -163,7 +163,7 @@ def test_what_is_no_blob_can_not_be_deleted(server: Server) -> None:
     assert_refused(server.client.delete("/"), 405)
 
 
-def test_blobs_of_a_title_stay_whoever_uploads_and_deletes_them(
+def test_blobs_of_a_title_stay_though_a_client_uploads_and_deletes_them(
     clip_mp4: Path, tmp_path: Path
 ) -> None:
     home = Home(tmp_path / "library", tmp_path)
@@ -184,7 +184,7 @@ def test_blobs_of_a_title_stay_whoever_uploads_and_deletes_them(
             assert listed(server) == []
 
 
-def test_a_report_is_kept_and_changes_nothing(server: Server, dora: SecretKey) -> None:
+def test_a_report_is_stored_and_changes_nothing(server: Server, dora: SecretKey) -> None:
     first, *_ = listed(server, dora)
     for _ in range(2):
         answer = report(server, BOB, first)
@@ -193,7 +193,7 @@ def test_a_report_is_kept_and_changes_nothing(server: Server, dora: SecretKey) -
     assert server.get(f"/{first}").status_code == 200
 
 
-def test_a_report_of_what_is_not_here_is_404(server: Server, dora: SecretKey) -> None:
+def test_a_report_of_a_missing_blob_is_404(server: Server, dora: SecretKey) -> None:
     first, *_ = listed(server, dora)
     assert_refused(report(server, BOB, NOBODY), 404)
     assert report(server, BOB, NOBODY, first).status_code == 200
@@ -219,7 +219,7 @@ def test_a_moderator_s_report_removes_and_blocks_at_once(server: Server, dora: S
         assert_refused(mirror(server, f"{there.url}/unnamed", blob_id), 403)
 
 
-def test_a_moderator_may_block_what_never_was_here(server: Server) -> None:
+def test_a_moderator_may_block_a_blob_that_was_never_here(server: Server) -> None:
     assert report(server, CAROL, BlobId.of(b"beforehand")).status_code == 200
     assert_refused(upload(server, b"beforehand"), 403)
 

@@ -1,4 +1,4 @@
-"""Subtitle files beside a video are offered with its own, and come and go without it."""
+"""Subtitle files next to a video are offered with it, and can appear and vanish later."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_a_file_is_offered_and_found_by_its_own_fingerprint(stage: Stage, play: 
     play(scenario)
 
 
-def test_files_come_and_go_and_what_is_sealed_stays(stage: Stage, play: Play) -> None:
+def test_files_appear_and_vanish_and_sealed_blobs_stay(stage: Stage, play: Play) -> None:
     async def scenario() -> None:
         alone = await stage.planned("Heat.mkv", "a film")
         video_id = alone.video.video_id
@@ -70,7 +70,7 @@ def test_files_come_and_go_and_what_is_sealed_stays(stage: Stage, play: Play) ->
     play(scenario)
 
 
-def test_one_that_is_broken_does_not_stop_the_film_and_is_asked_for_once(
+def test_a_broken_subtitle_file_does_not_stop_the_film_and_is_surveyed_once(
     stage: Stage, play: Play
 ) -> None:
     async def scenario() -> None:

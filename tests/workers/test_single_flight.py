@@ -1,4 +1,4 @@
-"""One task for everybody who wants the same thing."""
+"""Single flight: one task for all callers that want the same result."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.workers.conftest import turns
 
 
 class Work:
-    """A piece of work that ends when it is told to, and counts how often it was begun."""
+    """Work that ends on request, and counts how often it was begun."""
 
     def __init__(self) -> None:
         self.begun = 0
@@ -52,7 +52,7 @@ def scenario(body: Callable[[SingleFlight, Work], Coroutine[Any, Any, None]]) ->
     asyncio.run(run())
 
 
-def test_all_who_join_share_one_run_and_later_ones_begin_anew() -> None:
+def test_concurrent_callers_share_one_run_and_later_ones_begin_anew() -> None:
     async def body(flights: SingleFlight, work: Work) -> None:
         tasks = [join(flights, work) for _ in range(5)]
         await turns()
@@ -86,7 +86,7 @@ def test_an_exception_reaches_all_and_is_not_remembered() -> None:
     scenario(body)
 
 
-def test_one_who_leaves_does_not_harm_the_others() -> None:
+def test_a_cancelled_caller_does_not_affect_the_others() -> None:
     async def body(flights: SingleFlight, work: Work) -> None:
         leaving, staying = join(flights, work), join(flights, work)
         await turns()
@@ -111,7 +111,7 @@ def test_when_the_last_one_leaves_the_work_is_cancelled() -> None:
     scenario(body)
 
 
-def test_who_joins_while_the_abandoned_run_winds_down_begins_anew_and_is_joined() -> None:
+def test_a_caller_during_the_end_of_a_cancelled_run_begins_anew_and_is_joined() -> None:
     async def body(flights: SingleFlight, work: Work) -> None:
         work.lingers = asyncio.Event()
         first = join(flights, work)
@@ -130,7 +130,7 @@ def test_who_joins_while_the_abandoned_run_winds_down_begins_anew_and_is_joined(
     scenario(body)
 
 
-def test_a_flight_is_as_urgent_as_the_most_urgent_who_joined() -> None:
+def test_a_flight_is_as_urgent_as_its_most_urgent_caller() -> None:
     async def body(flights: SingleFlight, work: Work) -> None:
         told: list[Priority] = []
         first = asyncio.create_task(flights.join("x", Priority.SEAL, work))
@@ -150,7 +150,7 @@ def test_a_flight_is_as_urgent_as_the_most_urgent_who_joined() -> None:
 
 
 @given(st.lists(st.sampled_from(["join", "leave", "finish", "turn"]), max_size=30))
-def test_never_two_wanted_runs_of_one_name_and_none_that_nobody_wants(steps: list[str]) -> None:
+def test_never_two_runs_of_one_name_and_none_without_callers(steps: list[str]) -> None:
     async def body(flights: SingleFlight, work: Work) -> None:
         waiting: list[asyncio.Task[int]] = []
         running = 0
@@ -186,7 +186,7 @@ def test_never_two_wanted_runs_of_one_name_and_none_that_nobody_wants(steps: lis
     scenario(body)
 
 
-def test_a_follower_hears_nothing_after_it_has_gone() -> None:
+def test_a_listener_gets_nothing_after_it_has_left() -> None:
     urgency, told = Urgency(Priority.BACKGROUND), [0]
     with pytest.raises(ValueError, match="gone"), urgency.subscribed(lambda: told.append(1)):
         raise ValueError("gone")

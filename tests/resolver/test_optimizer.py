@@ -1,4 +1,4 @@
-"""Uploads become trees that play, wholly kept or not at all, and leave nothing in staging."""
+"""Uploads become playable trees, stored completely or not at all, without leftovers in staging."""
 
 from __future__ import annotations
 
@@ -236,7 +236,7 @@ def test_a_video_that_lasts_too_long_is_refused(clip_mp4: Path, tmp_path: Path) 
         optimised(clip_mp4, tmp_path, OptimiseLimits(most_duration=10))
 
 
-def test_who_leaves_while_workers_write_leaves_nothing_behind(
+def test_a_client_that_disconnects_while_workers_write_leaves_no_file(
     clip_webm: Path, tmp_path: Path
 ) -> None:
     store = LocalStore(tmp_path / "store")
@@ -310,7 +310,7 @@ class Scene:
             return await self.optimizer.optimise(upload, MPEG, self.keeper.keep)
 
 
-def test_all_is_handed_over_at_once_with_what_is_named_before_what_names_it(
+def test_all_blobs_are_stored_in_one_call_each_after_those_that_it_names(
     stage: Stage, play: Play
 ) -> None:
     scene = Scene(stage)
@@ -360,7 +360,9 @@ def test_when_one_part_fails_nothing_is_kept(
 
 
 @pytest.mark.parametrize("begun", range(0, 30, 2))
-def test_who_leaves_early_leaves_nothing_behind(begun: int, stage: Stage, play: Play) -> None:
+def test_a_client_that_disconnects_early_leaves_no_file(
+    begun: int, stage: Stage, play: Play
+) -> None:
     scene = Scene(stage)
 
     async def scenario() -> None:
@@ -380,7 +382,7 @@ def test_who_leaves_early_leaves_nothing_behind(begun: int, stage: Stage, play: 
     assert len(scene.keeper.kept) in {0, len([*stage.store.ids()])}
 
 
-def test_keeping_goes_on_to_its_end_when_who_waits_leaves(stage: Stage, play: Play) -> None:
+def test_storing_is_completed_when_the_caller_is_cancelled(stage: Stage, play: Play) -> None:
     scene = Scene(stage)
 
     async def scenario() -> None:
@@ -404,7 +406,7 @@ async def until(condition: Callable[[], object]) -> None:
         await asyncio.sleep(0.001)
 
 
-def test_more_uploads_than_it_takes_are_turned_away(stage: Stage, play: Play) -> None:
+def test_too_many_concurrent_uploads_are_refused(stage: Stage, play: Play) -> None:
     scene = Scene(stage)
 
     async def scenario() -> None:

@@ -1,4 +1,4 @@
-"""A Blossom server that can be stopped in the middle of whatever it does, and a nostr relay."""
+"""A Blossom server that can be stopped at any step, and a nostr relay."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What players can't play of the corpus, and why."""
+"""Files of the corpus that players can't play, and why."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""PushTasks beside everything else: their turns, their ends, and what is told of them."""
+"""Pushes in the background: their order, their outcomes, and their events."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ async def sending(
 
 
 async def told(pushes: PushTasks, wanted: Callable[[Push], bool]) -> Push:
-    """Wait until something is told of a push."""
+    """Wait until a push reports a wanted state."""
     found: asyncio.Future[Push] = asyncio.get_running_loop().create_future()
 
     def look(push: Push) -> None:
@@ -157,7 +157,7 @@ async def test_one_that_waits_can_be_cancelled_too(stage: Stage) -> None:
 
 @pytest.mark.parametrize("status", [402, 403, 413])
 @in_loop
-async def test_a_refusal_is_told_in_the_words_of_the_server(stage: Stage, status: int) -> None:
+async def test_a_refusal_has_the_reason_of_the_server(stage: Stage, status: int) -> None:
     port = Port()
     port.refuses = lambda method, _: status if method == "/upload" else None
     async with sending(stage) as pushes, serving(port.answer) as server:
@@ -173,7 +173,7 @@ async def test_a_refusal_is_told_in_the_words_of_the_server(stage: Stage, status
 
 
 @in_loop
-async def test_other_bytes_than_were_sent_are_told(stage: Stage) -> None:
+async def test_a_wrong_hash_of_an_upload_is_an_error(stage: Stage) -> None:
     port = Port()
     async with sending(stage) as pushes, serving(port.answer) as server:
         planned = await stage.planned()

@@ -16,7 +16,7 @@ from blobhls.nostr import SecretKey, decode_event, npub, verify
 from blobhls.transfer.uris import parse_uri
 from tests.conftest import ClipFactory
 from tests.oracle.tree import Tree, walk_tree
-from tests.system.keeper import Keeper, Relay, keeping, relaying
+from tests.system.blossom_server import Keeper, Relay, keeping, relaying
 from tests.system.player import need_ffmpeg, play
 from tests.system.server import Home, clean_environ
 from tests.system.test_commands import counts
@@ -92,7 +92,7 @@ def blobs_of(home: Home) -> dict[str, bytes]:
 
 
 def start(home: Home, *arguments: str) -> subprocess.Popen[bytes]:
-    """Run a sub-command beside the test."""
+    """Run a sub-command in the background."""
     return subprocess.Popen(
         [sys.executable, "-m", "blobhls", *home.flags(), *arguments],
         env=clean_environ(home.state, {}), cwd=home.state,
@@ -141,7 +141,7 @@ def test_a_server_that_can_not_reach_us_is_sent_the_title(
         assert_whole(walk_tree(f"{root}.m3u8", server.blob))
 
 
-def test_evicted_blobs_are_made_again_while_they_are_pushed(
+def test_evicted_blobs_are_rendered_again_while_they_are_pushed(
     home_at: HomeAt, film: Path, key_file: Path
 ) -> None:
     ours = home_at("a", film)
@@ -178,9 +178,7 @@ def test_a_refusal_is_one_line_and_the_other_server_has_its_title(
         assert closed.get(f"/{root}.m3u8").status_code == 404
 
 
-def test_a_push_that_was_killed_goes_on_where_it_was(
-    home_at: HomeAt, film: Path, key_file: Path
-) -> None:
+def test_a_killed_push_can_be_continued(home_at: HomeAt, film: Path, key_file: Path) -> None:
     ours, keeper = home_at("a", film), Keeper()
     seal_all(ours)
     keeper.left, keeper.hangs = 4, True
@@ -226,7 +224,7 @@ def test_a_pull_outlives_a_server_that_dies_half_way(
         assert pulled(ours, root, "--from", first) == (count, 0)
 
 
-def test_a_pull_that_was_killed_goes_on_where_it_was(
+def test_a_killed_pull_can_be_continued(
     home_at: HomeAt, title: tuple[str, dict[str, bytes]]
 ) -> None:
     root, blobs = title

@@ -1,4 +1,4 @@
-"""What no other site, and nobody without the password, may do: for every address that there is."""
+"""What other sites, and clients without the password, can't do, for every address."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_no_other_site_can_change_anything(server: Server, headers: dict[str, st
             assert answer.status_code in allowed, (method, spelled, answer.status_code)
 
 
-def test_who_does_not_know_the_password_gets_nothing_of_the_api(server: Server) -> None:
+def test_without_the_password_the_api_gives_nothing(server: Server) -> None:
     for method, path in operations(server):
         if path not in _OPEN:
             answer = server.client.request(method, path, content=b"{}")

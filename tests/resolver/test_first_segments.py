@@ -1,4 +1,4 @@
-"""Whoever opens a title for the first time finds its first segment made."""
+"""A client that opens a new title finds its first segment rendered."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.vault.bench import ENGINE
 
 @pytest.fixture
 def first_segments(stage: Stage) -> FirstSegments:
-    """Have the stage's workers begin what they look at where they are told to."""
+    """Have the stage's workers cut the first segment during a survey."""
 
     def surveyed(job: Survey) -> SourceSurvey:
         found = stage.survey(job)
@@ -60,7 +60,7 @@ def test_the_first_segment_is_there_when_the_plan_is(
     play(scenario)
 
 
-def test_what_nobody_opens_to_watch_is_not_begun(
+def test_a_background_survey_cuts_no_first_segment(
     stage: Stage, play: Play, first_segments: FirstSegments
 ) -> None:
     async def scenario() -> None:
@@ -72,7 +72,7 @@ def test_what_nobody_opens_to_watch_is_not_begun(
     play(scenario)
 
 
-def test_one_that_somebody_makes_already_is_made_once(
+def test_a_segment_that_is_being_rendered_is_rendered_once(
     stage: Stage, play: Play, first_segments: FirstSegments
 ) -> None:
     async def scenario() -> None:

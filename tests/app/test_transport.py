@@ -1,4 +1,4 @@
-"""Small writes leave together, in order, and none is held for longer than a turn."""
+"""Small writes are coalesced in order, and none is held for longer than a turn."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_much_is_not_held_at_all(wire: Wire) -> None:
     assert run(wire, b"head", large, b"end", "turn", b"more") == [b"head" + large, b"end", b"more"]
 
 
-def test_closing_sends_what_is_held_first(wire: Wire) -> None:
+def test_closing_sends_held_bytes_first(wire: Wire) -> None:
     assert run(wire, b"all of it", "close") == [b"all of it"]
     assert wire.closed
 

@@ -1,4 +1,4 @@
-"""A server of patient connections whose clock the test turns, and raw clients of it."""
+"""A server with connection limits whose clock the test sets, and raw clients of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Trees from other servers, whatever those do."""
+"""Pulling trees from other servers, also faulty ones."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ async def whole_title(harbour: Harbour, title: Title) -> None:
     assert done.bytes == sum(map(len, title.blobs.values()))
 
 
-def test_a_pull_brings_everything_and_says_how_much(harbour: Harbour) -> None:
+def test_a_pull_stores_the_whole_tree_and_counts_it(harbour: Harbour) -> None:
     whole_title(harbour, film())
 
 
@@ -113,7 +113,7 @@ async def test_what_the_local_cache_fetched_is_pinned_and_gets_its_true_type(
 
 
 @in_loop
-async def test_others_can_not_change_the_type_of_what_is_here(harbour: Harbour) -> None:
+async def test_other_uploaders_can_not_change_the_type_of_a_blob(harbour: Harbour) -> None:
     title = film()
     segment = BlobId(title.segments[0])
     harbour.store.put(title.blobs[segment])
@@ -158,7 +158,7 @@ async def test_a_server_with_other_bytes_is_left_for_the_next(harbour: Harbour) 
 
 
 @in_loop
-async def test_a_pull_that_failed_goes_on_from_there_and_left_no_half_playlist(
+async def test_a_failed_pull_can_be_continued_and_left_no_incomplete_playlist(
     harbour: Harbour,
 ) -> None:
     title = film()
@@ -177,7 +177,7 @@ async def test_a_pull_that_failed_goes_on_from_there_and_left_no_half_playlist(
 
 
 @in_loop
-async def test_a_playlist_waits_for_a_segment_that_another_one_is_bringing(
+async def test_a_playlist_waits_for_a_segment_that_another_one_is_pulling(
     harbour: Harbour,
 ) -> None:
     shared = b"slow" * 30_000
@@ -238,7 +238,7 @@ async def test_what_is_linked_as_a_playlist_but_is_none_is_refused(harbour: Harb
     blobs: dict[str, bytes] = {}
     media = add(blobs, b"<html>")
     root = add(blobs, f"{MASTER}#EXT-X-STREAM-INF:BANDWIDTH=1\n{media}.m3u8\n".encode())
-    with pytest.raises(FetchFailed, match="is none"):
+    with pytest.raises(FetchFailed, match="the playlist is invalid"):
         await pulled(harbour, Title(root, blobs, ()), Port(blobs))
 
 
@@ -263,7 +263,7 @@ async def test_a_blocked_blob_is_not_fetched(harbour: Harbour) -> None:
 
 
 @in_loop
-async def test_a_server_out_of_reach_is_left_for_the_next_and_never_asked(
+async def test_an_unreachable_server_is_skipped(
     harbour: Harbour,
 ) -> None:
     title = film()

@@ -1,4 +1,4 @@
-"""What is told when, without a server around it."""
+"""Which events are published, and when."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
     stage.db.close()
 
 
-def test_a_change_is_told_once_and_with_the_new_numbers(stage: Stage) -> None:
+def test_a_change_is_published_once_with_the_new_counts(stage: Stage) -> None:
     async def scenario() -> None:
         with stage.broadcaster.listening() as listener:
             assert [name for name, _ in await stage.told(listener)] == ["scan"]
@@ -83,7 +83,7 @@ def test_many_changes_are_not_named(stage: Stage) -> None:
     asyncio.run(scenario())
 
 
-def test_files_that_are_looked_into_are_counted_from_time_to_time(stage: Stage) -> None:
+def test_surveyed_files_are_counted_in_intervals(stage: Stage) -> None:
     async def scenario() -> None:
         stage.intake.apply([], [seen("heat")])
         with stage.broadcaster.listening() as listener:
@@ -95,7 +95,7 @@ def test_files_that_are_looked_into_are_counted_from_time_to_time(stage: Stage) 
     asyncio.run(scenario())
 
 
-def test_sealing_is_told_as_it_is_at_the_next_look(stage: Stage) -> None:
+def test_progress_of_sealing_is_published_in_the_next_round(stage: Stage) -> None:
     async def scenario() -> None:
         with stage.broadcaster.listening() as listener:
             await stage.told(listener)
@@ -110,7 +110,7 @@ def test_sealing_is_told_as_it_is_at_the_next_look(stage: Stage) -> None:
     asyncio.run(scenario())
 
 
-def test_pushing_is_told_for_each_server(stage: Stage) -> None:
+def test_progress_is_published_for_each_server(stage: Stage) -> None:
     async def scenario() -> None:
         with stage.broadcaster.listening() as listener:
             await stage.told(listener)

@@ -1,4 +1,4 @@
-"""Trees to other servers, whatever those do."""
+"""Pushing trees to other servers, also faulty ones."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ async def test_only_what_is_missing_or_has_another_size_is_sent(stage: Stage) ->
 
 
 @in_loop
-async def test_evicted_bytes_are_made_again_on_the_way(stage: Stage) -> None:
+async def test_evicted_bytes_are_rendered_again_on_the_way(stage: Stage) -> None:
     port = Port()
     async with sealed(stage) as tree:
         evicted = await stage.evict()
@@ -139,7 +139,7 @@ async def test_a_server_that_can_reach_us_fetches_by_itself(stage: Stage) -> Non
 
 @pytest.mark.parametrize("reaches", [True, False], ids=["fetch fails", "no mirror"])
 @in_loop
-async def test_a_server_that_does_not_mirror_is_sent_everything_and_not_asked_again(
+async def test_a_server_that_does_not_mirror_gets_uploads_and_is_not_asked_again(
     stage: Stage, *, reaches: bool
 ) -> None:
     port = Port()
@@ -191,7 +191,7 @@ async def test_a_refused_segment_keeps_every_playlist_back(stage: Stage) -> None
 
 
 @in_loop
-async def test_a_server_that_forgets_what_it_took_is_found_out(stage: Stage) -> None:
+async def test_a_server_that_lost_an_accepted_blob_is_detected(stage: Stage) -> None:
     port = Port()
     port.forgets = True
     async with sealed(stage) as tree:
@@ -210,7 +210,7 @@ async def test_a_server_that_gives_other_bytes_back_is_found_out(stage: Stage) -
 
 
 @in_loop
-async def test_what_can_not_be_made_again_is_no_fault_of_the_server(stage: Stage) -> None:
+async def test_a_blob_that_can_not_be_rendered_again_is_no_server_error(stage: Stage) -> None:
     port = Port()
     async with sealed(stage) as tree:
         await stage.evict()

@@ -1,4 +1,4 @@
-"""How a server ends: in order within seconds, or at any moment without losing what it said."""
+"""How a server ends: gracefully within seconds, or killed without losing acknowledged data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Subtitle files beside a video, from the folder to the cue in a player's playlist."""
+"""Subtitle files next to a video, from the folder to a cue in a player."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pictures of titles in the sizes of screens: made when asked for, blobs, and made again."""
+"""Artwork in the sizes of screens: scaled on request, kept as blobs, rendered again."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_a_poster_comes_in_every_width_as_a_blob(
     assert server.client.get(url, headers=same).status_code == 304
 
 
-def test_what_was_evicted_is_made_again_to_the_same_bytes(
+def test_evicted_blobs_are_rendered_again_to_the_same_bytes(
     server: Server, home: Home, poster: str
 ) -> None:
     url = f"/api/v1/pictures/{poster}?width=160"

@@ -1,4 +1,4 @@
-"""What the operator sees of reports, and blocking without the server."""
+"""Listing reports and blocking blobs without a running server."""
 
 from __future__ import annotations
 

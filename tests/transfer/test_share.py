@@ -19,13 +19,13 @@ HOME, OTHER = "https://films.example", "http://127.0.0.1:24242"
 
 
 def share(width: int = 1920, height: int = 1080) -> Share:
-    """What is told of a film."""
+    """The shared facts of a film."""
     return Share(
         title="Heat",
         duration=Fraction(61, 2),
         size=481,
         root=Stream(ROOT, 6_190_000, width, height),
-        pictures=(Stream(SMALL, 6_000_000, width, height),),
+        videos=(Stream(SMALL, 6_000_000, width, height),),
         image=IMAGE,
     )
 
@@ -70,7 +70,7 @@ def test_an_upright_video_is_a_short_one() -> None:
 
 def test_sound_alone_has_no_dimensions() -> None:
     root = Stream(ROOT, 190_000)
-    event = video_event(msgspec.structs.replace(share(), root=root, pictures=()), [HOME], 0)
+    event = video_event(msgspec.structs.replace(share(), root=root, videos=()), [HOME], 0)
     (only,) = (fields(tag) for tag in event.tags if tag[0] == "imeta")
     assert event.kind == 21
     assert "dim" not in only
@@ -110,9 +110,9 @@ async def test_a_video_is_shared_once_it_has_a_root(stage: Stage, sharing: Shari
     assert found is not None
     assert found.root.blob_id == root.blob_id
     assert (found.root.width, found.root.height) == (1920, 1080)
-    assert [stream.height for stream in found.pictures] == [1080, 720]
+    assert [stream.height for stream in found.videos] == [1080, 720]
     sound = (await stage.sealer.seals(planned))["audio-1-eng_aac"].average
-    assert found.root.bitrate == found.pictures[0].bitrate + sound
+    assert found.root.bitrate == found.videos[0].bitrate + sound
     assert found.size == stage.file(root.blob_id).stat().st_size
     assert found.image is None
     await stage.end()

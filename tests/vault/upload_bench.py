@@ -1,4 +1,4 @@
-"""The vault's other door on a bench: uploads over a real database and a real store."""
+"""Uploads over a real database and a real store."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Binding every window, and writing playlists that name nothing but blobs."""
+"""Sealing binds every window and writes playlists that name only blobs."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ def test_without_a_picture_sealed_there_is_no_root(stage: Stage, play: Play) -> 
     play(scenario)
 
 
-def test_an_unknown_rendition_is_told_at_once(stage: Stage, play: Play) -> None:
+def test_an_unknown_rendition_is_an_error_at_once(stage: Stage, play: Play) -> None:
     async def scenario() -> None:
         planned = await stage.planned()
         with pytest.raises(RenditionUnknown):
@@ -230,7 +230,7 @@ def test_a_fault_of_ours_ends_the_sealing_and_is_logged(
     play(scenario)
 
 
-def test_closing_stops_sealing_and_keeps_what_is_bound(stage: Stage, play: Play) -> None:
+def test_closing_stops_sealing_and_keeps_bound_segments(stage: Stage, play: Play) -> None:
     async def scenario() -> None:
         planned = await stage.planned()
         await stage.segments.segment(planned, "source_h264", 0)

@@ -1,4 +1,4 @@
-"""Segments for viewers, and what is read ahead of them."""
+"""Segments for viewers, and reading ahead."""
 
 from __future__ import annotations
 
@@ -71,9 +71,7 @@ def test_a_transport_stream_has_no_init_section(stage: Stage, play: Play) -> Non
     play(scenario)
 
 
-def test_two_segments_are_there_before_they_are_asked_for_all_through_a_title(
-    stage: Stage, play: Play
-) -> None:
+def test_two_segments_are_rendered_ahead_throughout_a_title(stage: Stage, play: Play) -> None:
     async def scenario() -> None:
         planned = await watched(stage, 8)
         for number in range(8):
@@ -84,7 +82,7 @@ def test_two_segments_are_there_before_they_are_asked_for_all_through_a_title(
     play(scenario)
 
 
-def test_a_viewer_who_is_faster_than_the_encoder_is_followed(stage: Stage, play: Play) -> None:
+def test_a_viewer_faster_than_the_encoder_is_read_ahead(stage: Stage, play: Play) -> None:
     """Each segment is asked for while it is being read ahead: nothing is dropped or made twice."""
 
     async def scenario() -> None:
@@ -127,7 +125,7 @@ def test_reading_ahead_waits_behind_viewers_until_one_wants_the_same(
     play(scenario)
 
 
-def test_after_a_jump_nothing_more_is_made_at_the_old_place(stage: Stage, play: Play) -> None:
+def test_after_a_jump_nothing_is_rendered_at_the_old_position(stage: Stage, play: Play) -> None:
     async def scenario() -> None:
         planned = await watched(stage)
         await stage.segments.segment(planned, LADDER, 0)
@@ -180,7 +178,7 @@ def test_two_viewers_of_one_title_are_both_read_ahead_of(stage: Stage, play: Pla
     play(scenario)
 
 
-def test_segments_asked_for_at_the_same_time_are_one_viewer(stage: Stage, play: Play) -> None:
+def test_concurrent_requests_for_segments_are_one_viewer(stage: Stage, play: Play) -> None:
     async def scenario() -> None:
         planned = await watched(stage)
         await asyncio.gather(
@@ -192,7 +190,9 @@ def test_segments_asked_for_at_the_same_time_are_one_viewer(stage: Stage, play: 
     play(scenario)
 
 
-def test_what_can_t_be_read_ahead_is_told_only_to_who_asks_for_it(stage: Stage, play: Play) -> None:
+def test_an_error_of_reading_ahead_is_raised_only_for_its_own_request(
+    stage: Stage, play: Play
+) -> None:
     async def scenario() -> None:
         planned = await watched(stage)
         await stage.segments.segment(planned, LADDER, 0)

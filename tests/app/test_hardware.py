@@ -1,4 +1,4 @@
-"""A graphics card is asked in a worker; without one x264 encodes, and one line says so."""
+"""Hardware encoders are checked in a worker; without one x264 encodes, and one line says so."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def asked(encoder: str) -> str:
     return asyncio.run(ask())
 
 
-def test_x264_asks_nobody(caplog: pytest.LogCaptureFixture) -> None:
+def test_x264_needs_no_check(caplog: pytest.LogCaptureFixture) -> None:
     assert asked("x264") == ""
     assert not caplog.records
 

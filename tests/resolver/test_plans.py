@@ -1,4 +1,4 @@
-"""Files to plans, and files that change, vanish or are no videos."""
+"""Plans of files, and files that change, vanish or are no videos."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from tests.resolver.stage import Stage, survey
 ANY = Priority.VIEWER
 
 
-def test_a_file_is_looked_at_once(stage: Stage, play: Play) -> None:
+def test_a_file_is_surveyed_once(stage: Stage, play: Play) -> None:
     async def scenario() -> None:
         video_id = stage.add("Heat.mkv", "a film")
         first, *others = await asyncio.gather(*(stage.plans.open(video_id) for _ in range(5)))
@@ -44,7 +44,7 @@ def test_a_file_is_looked_at_once(stage: Stage, play: Play) -> None:
     play(scenario)
 
 
-def test_the_first_look_is_as_urgent_as_who_waits_for_it(stage: Stage, play: Play) -> None:
+def test_the_first_survey_is_as_urgent_as_its_caller(stage: Stage, play: Play) -> None:
     async def scenario() -> None:
         video_id = stage.add("Heat.mkv", "a film")
         stage.workers.gate = asyncio.Event()
@@ -61,7 +61,7 @@ def test_the_first_look_is_as_urgent_as_who_waits_for_it(stage: Stage, play: Pla
     play(scenario)
 
 
-def test_a_card_takes_over_what_is_encoded_and_leaves_plans_as_they_are(
+def test_a_hardware_encoder_encodes_video_and_leaves_stored_plans_unchanged(
     stage: Stage, play: Play
 ) -> None:
     async def scene() -> None:
@@ -128,7 +128,7 @@ def test_a_crash_over_one_segment_does_not_take_the_title_away(stage: Stage, pla
     play(scenario)
 
 
-def test_a_file_that_changed_since_the_scan_is_looked_at_anew(stage: Stage, play: Play) -> None:
+def test_a_file_that_changed_since_the_scan_is_surveyed_anew(stage: Stage, play: Play) -> None:
     async def scenario() -> None:
         before = await stage.planned()
         path = stage.library / "Heat.mkv"
@@ -160,9 +160,7 @@ def test_a_touched_file_keeps_its_plan(stage: Stage, play: Play) -> None:
     play(scenario)
 
 
-def test_a_file_that_changes_while_it_is_looked_at_gets_no_plan_yet(
-    stage: Stage, play: Play
-) -> None:
+def test_a_file_that_changes_during_its_survey_gets_no_plan_yet(stage: Stage, play: Play) -> None:
     async def scenario() -> None:
         video_id = stage.add("Heat.mkv", "half a fi")
         path = stage.library / "Heat.mkv"
@@ -220,7 +218,7 @@ def test_an_unmounted_video_keeps_its_plan_but_nothing_can_be_made(
     play(scenario)
 
 
-def test_a_deleted_source_is_gone_once_every_file_was_looked_at(stage: Stage, play: Play) -> None:
+def test_a_deleted_source_is_gone_once_every_file_was_surveyed(stage: Stage, play: Play) -> None:
     async def scenario() -> None:
         planned = await stage.planned()
         (stage.library / "Heat.mkv").rename(stage.library / "Heat (1995).mkv")

@@ -1,4 +1,4 @@
-"""Clients that are slow or silent lose their connection, and nobody else anything."""
+"""Slow or silent clients lose their connection, and no other client is affected."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import resource
 import pytest
 
 from blobhls.app.http.limits import ConnectionLimits, raise_descriptor_limit, with_room
-from tests.app.patient import GET, MB, PUT, Server, assert_refused, served
+from tests.app.bounded_server import GET, MB, PUT, Server, assert_refused, served
 
 # Silence
 
@@ -87,7 +87,7 @@ async def test_a_next_request_has_as_much_time_as_the_first(server: Server) -> N
 
 
 @served(head=20, keep_alive=75)
-async def test_who_waits_for_an_answer_is_never_hung_up_on(server: Server) -> None:
+async def test_a_client_that_waits_for_a_response_is_never_disconnected(server: Server) -> None:
     client = await server.client(GET % b"gate" + b"GET /ne")
     await server.until(lambda: server.app.asked == ["/gate"])
     server.wait(1000)
@@ -152,7 +152,7 @@ async def test_a_body_that_was_read_leaves_the_connection_open(server: Server) -
 
 
 @served(stalled=60)
-async def test_a_reader_that_takes_nothing_is_left(server: Server) -> None:
+async def test_a_reader_that_reads_nothing_is_disconnected(server: Server) -> None:
     client = await server.client(GET % b"endless", receive_buffer=4096)
     await server.until(lambda: client.known.flow.write_paused)
     assert client.known.transport.pending() < 16 * MB
@@ -171,7 +171,7 @@ async def test_a_reader_that_had_no_time_to_take_anything_is_kept(server: Server
 
 
 @served(stalled=60)
-async def test_a_reader_that_takes_little_is_kept(server: Server) -> None:
+async def test_a_slow_reader_stays_connected(server: Server) -> None:
     client = await server.client(GET % b"endless", receive_buffer=4096)
     await server.until(lambda: client.known.flow.write_paused)
     for _ in range(5):
@@ -195,7 +195,7 @@ async def test_what_waits_for_a_reader_is_bounded(server: Server) -> None:
 
 
 @served(connections=3, turned_away=1)
-async def test_connections_beyond_the_bound_are_told_so(server: Server) -> None:
+async def test_connections_beyond_the_limit_get_503(server: Server) -> None:
     clients = [await server.client() for _ in range(3)]
     beyond = await server.client(GET % b"beyond")
     (answer,) = await beyond.answers()

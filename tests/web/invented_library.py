@@ -1,6 +1,6 @@
 """A library of films that don't exist, as people keep real ones: artwork, NFO files, extras.
 
-`python -m tests.web.invented FOLDER` makes it, with ffmpeg. Every picture is drawn by `gallery.py`.
+`python -m tests.web.invented_library FOLDER` makes it, with ffmpeg. `gallery.py` draws the images.
 """
 
 from __future__ import annotations
