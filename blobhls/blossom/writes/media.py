@@ -26,7 +26,6 @@ from blobhls.blossom.writes.request_body import (
 from blobhls.blossom.writes.upload_handler import UploadHandler, UploadResponse, type_of_body
 from blobhls.errors import TypeRefused
 from blobhls.resolver import Optimizer, StagedBlob
-from blobhls.tasks import uninterrupted
 from blobhls.vault import ReceivedBody, StoredUpload, Uploads, receive_body, staged_body
 
 
@@ -61,7 +60,7 @@ class MediaOptimiser:
         kept: list[StoredUpload] = []
 
         async def keep(blobs: Sequence[StagedBlob]) -> None:
-            await uninterrupted(self._keep(blobs, pubkey, kept))
+            await self._keep(blobs, pubkey, kept)
 
         kind = type_of_body(said, body.head)
         made = await self._optimizer.optimise(path, kind, keep)

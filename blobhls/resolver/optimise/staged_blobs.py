@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import msgspec
 
 from blobhls.blob import BlobId, BlobInfo
 from blobhls.errors import StoreFull
+from blobhls.tasks import uninterrupted
 
 
 class StagedBlob(msgspec.Struct, frozen=True):
@@ -23,7 +23,7 @@ class StagedBlob(msgspec.Struct, frozen=True):
 
 # Stores all blobs of an upload, each after the blobs that it names, the root last, and their
 # owner. Files that it leaves in staging are removed.
-KeepBlobs: TypeAlias = Callable[[Sequence[StagedBlob]], Awaitable[None]]
+KeepBlobs: TypeAlias = Callable[[Sequence[StagedBlob]], Coroutine[Any, Any, None]]
 
 
 class StagedTree:
@@ -57,12 +57,7 @@ class StagedTree:
 
     async def hand_over(self, keep: KeepBlobs) -> None:
         """Call `keep` with all blobs; if cancelled, wait until it is done."""
-        task = asyncio.ensure_future(keep([*self._blobs.values()]))
-        try:
-            await asyncio.shield(task)
-        except asyncio.CancelledError:
-            await asyncio.wait((task,))
-            raise
+        await uninterrupted(keep([*self._blobs.values()]))
 
     def discard(self) -> None:
         """Remove the files that were not adopted."""
