@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -204,4 +204,5 @@ def _end(process: subprocess.Popen[bytes]) -> None:
             process.kill()
             process.wait()
     for member in group_members(process.pid):
-        os.kill(member, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # it ended by itself a moment ago
+            os.kill(member, signal.SIGKILL)
