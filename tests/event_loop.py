@@ -1,9 +1,10 @@
 """Finds what blocks an event loop: callbacks of blobhls that keep everybody else waiting.
 
-A thread looks at the stack of every thread that runs an event loop, 200 times a second. uvloop
-lets nobody hook its callbacks, and a stack tells the line too. A block is what is seen in one and
-the same callback from one look to the next; a heartbeat, left in the loop's queue at the first
-look, tells it from the next turn of the same coroutine.
+A thread leaves a heartbeat in the queue of every running event loop, 200 times a second. uvloop
+has no hook for its callbacks, so the thread looks at the stack of a loop that has missed two
+looks; a stack tells the line too. It looks at no other: reading the frames of a thread that runs
+can corrupt them in Python 3.11. A block is what is seen in one and the same callback from one look
+to the next; a second heartbeat tells it from the next turn of the same coroutine.
 
 Whose fault it is: blobhls's, where a frame of blobhls is on the stack, unless the innermost
 coroutine is a test's, which then makes clips, say, or calls by itself what the product calls in a
@@ -22,6 +23,7 @@ import inspect
 import sys
 import threading
 import time
+import weakref
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -41,6 +43,7 @@ TESTS: Final = f"{ROOT / 'tests'}/"
 NOTED: Final = 20  # ms; shorter blocks are not told
 
 _EVERY: Final = 0.005  # seconds between two looks
+_MISSED: Final = 2  # looks that a loop does not answer before its stack is looked at
 _MS: Final = 1_000_000  # ns
 _COROUTINE: Final = (
     inspect.CO_COROUTINE | inspect.CO_ITERABLE_COROUTINE | inspect.CO_ASYNC_GENERATOR
@@ -53,6 +56,11 @@ _LOOP_CODE: Final = frozenset(
         asyncio.BaseEventLoop._run_once,  # type: ignore[attr-defined]
         asyncio.Handle._run,
     )
+)
+# Not the doing of the callback: the finalizer of another test's object, and the system's scheduler,
+# which a thread that starts another one waits for.
+_NOISE_CODE: Final = frozenset(
+    {weakref.finalize.__call__.__code__, threading.Thread.start.__code__}
 )
 _LOOPS: Final[tuple[type[Any], ...]] = (asyncio.BaseEventLoop, uvloop.Loop)
 
@@ -100,7 +108,7 @@ class _Suspect:
         it used up what noise can't explain, without the time in which it may not have begun.
         Noise and pauses are counted until `now`: their ends tell how long they were.
         """
-        begun = min(self._first.wall - self._before.wall, int(_EVERY * 1e9))
+        begun = min(self._first.wall - self._before.wall, int(_MISSED * _EVERY * 1e9))
         wall = self.last.wall - self._before.wall - begun
         paused = now.paused - self._first.paused
         computed = max(0, self.last.cpu - self._first.cpu - paused)
@@ -121,6 +129,19 @@ class _Watched:
         self._product = product
         self._previous: Moment | None = None
         self._suspect: _Suspect | None = None
+        self._beats: list[None] = [None]  # not empty: the loop has come round since the last look
+        self._missed = 0  # looks
+
+    def comes_round(self, clock: Clock) -> tuple[bool, Block | None]:
+        """Say whether the loop still answers, and return what has come to its end since."""
+        if not self._beats:
+            self._missed += 1
+            return self._missed < _MISSED, None
+        suspect, self._suspect = self._suspect, None
+        self._previous, self._missed = self._moment(clock), 0
+        self._beats = []
+        self.loop.call_soon_threadsafe(self._beats.append, None)
+        return True, None if suspect is None else suspect.block(self._previous)
 
     def look(self, clock: Clock, frame: FrameType | None) -> Block | None:
         """Look once; return what has come to its end since."""
@@ -212,6 +233,10 @@ class Watch:
                 if self._over:
                     return
                 for watched in self._loops.values():
+                    answers, ended = watched.comes_round(self._clock)
+                    self._note(watched, ended)
+                    if answers:
+                        continue
                     frame = sys._current_frames().get(watched.ident)
                     self._note(watched, watched.look(self._clock, frame))
                     del frame  # or its locals would live until the next look
@@ -283,6 +308,8 @@ def is_ours(stack: Sequence[FrameType], product: str) -> bool:
     """Say whether what a stack shows is the product's doing; the innermost frame comes first."""
     coroutines = (f.f_code.co_filename for f in stack if f.f_code.co_flags & _COROUTINE)
     if next(coroutines, "").startswith(TESTS):
+        return False
+    if any(frame.f_code in _NOISE_CODE for frame in stack):
         return False
     return any(frame.f_code.co_filename.startswith(product) for frame in stack)
 
