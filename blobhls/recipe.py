@@ -19,10 +19,10 @@ Curve: TypeAlias = Literal["pq", "hlg"]  # SMPTE ST 2084 and BT.2100 HLG
 SubtitleFormat: TypeAlias = Literal["ass", "srt", "webvtt"]  # of a subtitle file, as libav calls it
 
 # Where time 0 of the timeline stands in the segments: far enough from zero that no decode time of
-# reordered pictures is negative, even at one frame a second.
+# reordered frames is negative, even at one frame a second.
 LEAD_SECONDS: Final = 10
 MPEG_CLOCK: Final = 90_000  # Hz; the clock of MPEG-TS, used in fMP4 video too
-TEXT_REACH: Final = 30  # seconds before a window in which the cues are met that are seen in it
+TEXT_REACH: Final = 30  # seconds before a window in which cues begin that are shown in it
 AAC_FRAME: Final = 1024  # samples
 AAC_RATE: Final = 48_000  # Hz, of re-encoded audio
 
@@ -88,7 +88,7 @@ class _HasPackaging(Protocol):
 
 
 class BaseRecipe(msgspec.Struct, frozen=True):
-    """What every recipe can say of itself. Without fields: those are what its encoding holds."""
+    """What all recipes have in common. It has no fields: these are what an encoding holds."""
 
     @property
     def recipe_id(self) -> RecipeId:
@@ -97,7 +97,7 @@ class BaseRecipe(msgspec.Struct, frozen=True):
 
     @property
     def source_id(self: _HasTrack) -> str:
-        """What it reads: the source_id of a file, or as `picture_in` takes it."""
+        """What it reads: the source_id of a file, or a blob in the form that `image_blob` reads."""
         return self.track.source_id
 
     @property
@@ -107,7 +107,7 @@ class BaseRecipe(msgspec.Struct, frozen=True):
 
 
 class CutVideo(BaseRecipe, frozen=True, tag="cut-video-2"):
-    """Coded pictures from one IDR up to the next window's, untouched."""
+    """Coded frames from one IDR up to the next window's, untouched (stream copy)."""
 
     track: Track
     window: Window
@@ -116,7 +116,7 @@ class CutVideo(BaseRecipe, frozen=True, tag="cut-video-2"):
 
 
 class EncodeVideo(BaseRecipe, frozen=True, tag="encode-video-2"):
-    """Pictures of a window, decoded, scaled and encoded as H.264."""
+    """The frames of a window, decoded, scaled and encoded as H.264."""
 
     track: Track
     window: Window
@@ -125,19 +125,19 @@ class EncodeVideo(BaseRecipe, frozen=True, tag="encode-video-2"):
     width: int
     height: int
     level: int  # H.264 level_idc
-    frame: int  # 90 kHz ticks of one picture, as encoded
+    frame: int  # 90 kHz ticks of one frame, as encoded
     rotation: int = 0  # degrees counter-clockwise that the decoder reports: undone here
     mirrored: bool = False  # and upside down before that
     deinterlace: bool = False
-    every: int = 1  # of how many pictures one is encoded
+    every: int = 1  # one of so many frames is encoded
     tonemap: Curve | None = None  # of an HDR source, which becomes BT.709
     peak: int = 0  # cd/m² that an HDR source goes up to
     # ISO/IEC 23091-2 primaries, transfer and matrix of the result, written into its headers:
     # without them players guess by height, and guess differently for each rung.
     colour: tuple[int, int, int] = (1, 1, 1)
-    # Whether the container has decode times alone: what the decoder gives out is shown at these.
+    # Whether the container has decode times alone: decoded frames are then shown at these.
     decode_times: Literal[True] | msgspec.UnsetType = msgspec.UNSET
-    # 90 kHz ticks after which a picture that stays is encoded once more.
+    # 90 kHz ticks after which a frame that lasts is encoded once more.
     longest: int | msgspec.UnsetType = msgspec.UNSET
 
 
@@ -218,11 +218,10 @@ class Init(BaseRecipe, frozen=True, tag="init-1"):
 
 
 class Blank(BaseRecipe, frozen=True, tag="blank-1"):
-    """What stands in for a segment that can't be made: black, silent or wordless, and as long.
+    """The bytes that stand in for a segment that can't be made: black, silent or without cues.
 
-    For a cut picture it is a still one of its own track.
-
-    A recipe of its own: what the segment itself is stays open, and nothing is sealed with this.
+    A blank is as long as its segment. For cut video it is a still frame of the same track. It has a
+    recipe of its own: the segment stays unbound, and nothing is sealed with a blank.
     """
 
     of: CutVideo | EncodeVideo | CutAudio | EncodeAudio | CutSubtitles | CutSubtitleFile
@@ -244,11 +243,11 @@ class Blank(BaseRecipe, frozen=True, tag="blank-1"):
 
 
 class ScaledImage(BaseRecipe, frozen=True, tag="scaled-1"):
-    """A picture that is a blob itself, in a size of its own, as WebP."""
+    """An image that is a blob itself, scaled, as WebP."""
 
-    picture: str  # blob_id of what it is made of
-    width: int  # pixels at most; what is smaller stays as it is
-    encoder: str  # what encodes: another version of it gives other bytes
+    picture: str  # blob_id of the original image
+    width: int  # pixels at most; a smaller image keeps its size
+    encoder: str  # Pillow and libwebp: another version gives other bytes
     profile: str
 
     @property
@@ -258,7 +257,7 @@ class ScaledImage(BaseRecipe, frozen=True, tag="scaled-1"):
 
     @property
     def source_id(self) -> str:
-        """The picture, as `picture_in` takes it."""
+        """The original image, in the form that `image_blob` reads."""
         return f"{_PICTURE}{self.picture}"
 
 
@@ -285,12 +284,12 @@ def decode(body: bytes) -> Recipe:
 
 
 def timed(recipe: Recipe) -> Timed:
-    """Return a recipe that has a track; raises `TypeError` for one of a picture."""
+    """Return a recipe that has a track; raises `TypeError` for one of an image."""
     if isinstance(recipe, ScaledImage):
-        raise TypeError("a picture has no track")
+        raise TypeError("an image has no track")
     return recipe
 
 
-def picture_in(source_id: str) -> BlobId | None:
+def image_blob(source_id: str) -> BlobId | None:
     """Return which blob a source is; None for one that is a file of the library."""
     return BlobId(source_id.removeprefix(_PICTURE)) if source_id.startswith(_PICTURE) else None

@@ -102,7 +102,7 @@ async def scan_library(
 
 async def read_nfo_files(services: Services) -> None:
     """Read NFO files; an unusable one is not tried again until it changes."""
-    nfo_files, index = services.storage.catalogue.notes, services.storage.index
+    nfo_files, index = services.storage.catalogue.nfo_files, services.storage.index
     tried: set[str] = set()
     while True:
         found = await index.read(nfo_files.todo, _BATCH + len(tried))

@@ -7,7 +7,7 @@ from itertools import chain
 
 import msgspec
 
-from blobhls.index.catalogue.rows import SeenNfo, SeenPicture, SeenSubtitleFile, SeenVideo
+from blobhls.index.catalogue.rows import SeenArtwork, SeenNfo, SeenSubtitleFile, SeenVideo
 from blobhls.library.discs import Disc, gather_discs, ordinary_names
 from blobhls.library.sidecar_files import (
     ArtworkKey,
@@ -28,7 +28,7 @@ class Library(msgspec.Struct, frozen=True):
     """Everything in a tree that can be listed."""
 
     videos: tuple[SeenVideo, ...]
-    artwork: dict[ArtworkKey, SeenPicture]
+    artwork: dict[ArtworkKey, SeenArtwork]
     nfo_files: dict[str, SeenNfo] = {}  # by owner
     subtitle_files: tuple[SeenSubtitleFile, ...] = ()
 

@@ -132,9 +132,9 @@ def _store_difference(
     difference = _compare(seen, known, protected)
     moved = _moved(difference, known)
     intake.apply(difference.removed, difference.changed + difference.added, moved)
-    intake.apply_pictures(library.artwork)
-    intake.apply_notes(library.nfo_files)
-    intake.apply_texts(library.subtitle_files)
+    intake.apply_artwork(library.artwork)
+    intake.apply_nfo_files(library.nfo_files)
+    intake.apply_subtitle_files(library.subtitle_files)
     intake.set_scan_problems(problems)
     if intake.revision() == revision:
         memory.unchanged = _UnchangedScan(

@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 import msgspec
 
 from blobhls.index.catalogue.rows import (
+    SeenArtwork,
     SeenNfo,
-    SeenPicture,
     SeenSubtitleFile,
     SeenVideo,
     season_id,
@@ -54,15 +54,15 @@ class ReadFolder(msgspec.Struct, frozen=True, gc=False):
 
 def find_artwork(
     folders: Collection[ReadFolder], series: Mapping[str, SeenVideo]
-) -> dict[ArtworkKey, SeenPicture]:
+) -> dict[ArtworkKey, SeenArtwork]:
     """Return the artwork files, by owner and kind.
 
     `series`: a video of each series, by its folder. A video's own artwork takes precedence over its
     folder's.
     """
-    of_series: dict[ArtworkKey, SeenPicture] = {}
-    of_folders: dict[ArtworkKey, SeenPicture] = {}
-    of_videos: dict[ArtworkKey, SeenPicture] = {}
+    of_series: dict[ArtworkKey, SeenArtwork] = {}
+    of_folders: dict[ArtworkKey, SeenArtwork] = {}
+    of_videos: dict[ArtworkKey, SeenArtwork] = {}
     paths = {read.folder.path for read in folders}
     for read in folders:
         by_name = {file.name.lower(): file for file in read.folder.artwork}
@@ -109,12 +109,12 @@ def _owner(read: ReadFolder, folders: set[str]) -> str | None:
 
 def _seen_artwork(
     read: ReadFolder, owner_id: str, by_name: Mapping[str, FoundFile], artwork: Iterable[Artwork]
-) -> dict[ArtworkKey, SeenPicture]:
-    found: dict[ArtworkKey, SeenPicture] = {}
+) -> dict[ArtworkKey, SeenArtwork]:
+    found: dict[ArtworkKey, SeenArtwork] = {}
     for artwork_file in artwork:
         file = by_name[artwork_file.name]
         path = join(read.folder.path, file.name)
-        found[owner_id, artwork_file.kind] = SeenPicture(
+        found[owner_id, artwork_file.kind] = SeenArtwork(
             owner_id, artwork_file.kind, path, file.size, file.mtime_ns
         )
     return found

@@ -87,7 +87,7 @@ class Plans:
 
         It contains the subtitle files that were surveyed.
         """
-        files = await self._index.lookup(self._catalogue.texts.of_video, video.video_id)
+        files = await self._index.lookup(self._catalogue.subtitle_files.of_video, video.video_id)
         return await self._existing(video, files)
 
     async def probe(self, source_id: str) -> Probe | None:
@@ -121,10 +121,10 @@ class Plans:
             survey = partial(self._surveyor.survey, video)
             await self._flights.join(video_id, priority, survey)
             video = await self._index.lookup(self._catalogue.video, video_id)
-        files = await self._index.lookup(self._catalogue.texts.of_video, video_id)
+        files = await self._index.lookup(self._catalogue.subtitle_files.of_video, video_id)
         if any(file.found is None for file in files):
             await self._survey_subtitles(files, priority)
-            files = await self._index.lookup(self._catalogue.texts.of_video, video_id)
+            files = await self._index.lookup(self._catalogue.subtitle_files.of_video, video_id)
         known = await self._existing(video, files)
         if known is None:
             raise SourceOffline(CHANGING)

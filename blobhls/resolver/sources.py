@@ -143,7 +143,7 @@ class Sources:
     async def _rows(self, source_id: str) -> list[FileRow]:
         """Return the files that had the bytes of a source when they were surveyed."""
         videos = await self._index.lookup(self._catalogue.videos_of_source, source_id)
-        subtitles = await self._index.lookup(self._catalogue.texts.of_source, source_id)
+        subtitles = await self._index.lookup(self._catalogue.subtitle_files.of_source, source_id)
         if videos or subtitles:
             return [*videos, *subtitles]
         # A file that is not surveyed yet may be the source, under another name or mtime.

@@ -77,7 +77,7 @@ class Surveyor:
             found = error.reason
         except BlobhlsError:
             return  # the video plays without it; it is tried again later
-        await self._index.write(self._catalogue.texts.mark_done, file, found)
+        await self._index.write(self._catalogue.subtitle_files.mark_done, file, found)
 
     async def read_chapters(self, source_id: str, probe: Probe, urgency: Urgency) -> None:
         """Add the chapters of a source's file to its probe.

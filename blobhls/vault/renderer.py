@@ -92,7 +92,7 @@ class Renderer:
 
     async def check_source(self, source_id: str) -> None:
         """Raise `SourceOffline` or `SourceGone` if the source of a recipe can't be read now."""
-        if recipes.picture_in(source_id) is None:
+        if recipes.image_blob(source_id) is None:
             await self._sources.find(source_id)
         else:
             await self._locate(source_id)
@@ -211,7 +211,7 @@ class Renderer:
 
         Raises `SourceOffline` or `SourceGone`.
         """
-        picture = recipes.picture_in(source_id)
+        picture = recipes.image_blob(source_id)
         if picture is None:
             return await self._sources.locate(source_id)
         if not await asyncio.to_thread(self._repository.path(picture).exists):

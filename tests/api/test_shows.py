@@ -163,9 +163,9 @@ def test_seasons_have_their_own_pictures_or_those_of_the_series(client: Client, 
 def test_details_of_an_nfo_file_are_in_the_catalogue(client: Client, home: Home) -> None:
     home.add("Heat (1995)/Heat.nfo")
     home.scan()
-    (task,) = home.catalogue.notes.todo(9)
+    (task,) = home.catalogue.nfo_files.todo(9)
     said = Details(title="Heat!", year=1996, plot="Cops.", actors=(Actor("De Niro", "Neil"),))
-    home.catalogue.notes.mark_done(task, said)
+    home.catalogue.nfo_files.mark_done(task, said)
     (heat,) = client.get("/api/v1/shows?search=heat").json()
     assert (heat["info"]["title"], heat["year"]) == ("Heat!", 1996)
     assert heat["details"]["plot"] == "Cops."

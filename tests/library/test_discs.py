@@ -138,5 +138,5 @@ def test_the_nfo_file_of_a_disc_is_found(library: Library) -> None:
     library.add("Alien/VIDEO_TS/VTS_01_1.VOB", "Alien/VIDEO_TS/VIDEO_TS.nfo")
     library.add("Ran/BDMV/STREAM/00000.m2ts", "Ran/BDMV/index.nfo")
     library.scan()
-    todo = {task.path for task in library.catalogue.notes.todo(9)}
+    todo = {task.path for task in library.catalogue.nfo_files.todo(9)}
     assert todo == {"Alien/VIDEO_TS/VIDEO_TS.nfo", "Ran/BDMV/index.nfo"}

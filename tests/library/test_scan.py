@@ -492,8 +492,8 @@ def test_escapes_in_the_mount_table_are_decoded(tmp_path: Path) -> None:
 def test_unsupported_subtitles_are_reported(library: Library, again: Again) -> None:
     library.add("Heat/Heat.idx", "Heat/Heat.sub", "Heat/Heat.en.srt")
     assert [again(), again()] == [(0, 0, 0, 2)] * 2
-    (text,) = library.catalogue.texts.of_video(path_id("Heat/Heat.mkv"))
-    library.catalogue.texts.mark_done(text, "not text")
+    (text,) = library.catalogue.subtitle_files.of_video(path_id("Heat/Heat.mkv"))
+    library.catalogue.subtitle_files.mark_done(text, "not text")
     found = [(problem.path, problem.reason) for problem in library.catalogue.problems()]
     assert [path for path, _ in found] == ["Heat/Heat.en.srt", "Heat/Heat.idx"]
     assert found[0][1] == "not text"

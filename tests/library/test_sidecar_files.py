@@ -9,7 +9,7 @@ from typing import Protocol
 from blobhls.api.catalogue.show_values import SeriesValue, show_value
 from blobhls.blob import BlobId
 from blobhls.index.catalogue.catalogue import Catalogue
-from blobhls.index.catalogue.rows import Pictures, season_id
+from blobhls.index.catalogue.rows import ArtworkIds, season_id
 from blobhls.index.database import Database
 from blobhls.library.scan import ScanResult
 from blobhls.names.folders import path_id
@@ -110,14 +110,14 @@ def test_artwork_with_usual_names_belongs_to_its_show(library: Library) -> None:
     assert found["TV/Lost/Season 1/S01E01-thumb.jpg"][0] == path_id("TV/Lost/Season 1/S01E01.mkv")
     assert found["TV/Lost/backdrop.jpg"][0] == lost
     library.catalogue.set_artwork(season_id(lost, 2), "thumbnail", PICTURE)
-    assert library.catalogue.show(lost).seasons == {2: Pictures(PICTURE)}
+    assert library.catalogue.show(lost).seasons == {2: ArtworkIds(PICTURE)}
 
 
 def test_an_nfo_file_is_read_once_and_deleted_with_its_file(library: Library) -> None:
     library.add("Heat/Heat.mkv", "Heat/movie.nfo", "Lost/tvshow.nfo", "Lost/S01E01.mkv")
     library.add("Lost/S01E01.nfo", "Lost/other.nfo")
     library.scan()
-    notes = library.catalogue.notes
+    notes = library.catalogue.nfo_files
     tasks = {task.path: task for task in notes.todo(9)}
     assert {path: task.owner_id for path, task in tasks.items()} == {
         "Heat/movie.nfo": path_id("Heat/Heat.mkv"),
@@ -149,7 +149,7 @@ def test_a_deleted_film_takes_its_nfo_along(library: Library) -> None:
     for name in ("Heat.mkv", "Heat.nfo"):
         (library.root / "Heat" / name).unlink()
     library.scan()
-    assert library.catalogue.notes.todo(9) == []
+    assert library.catalogue.nfo_files.todo(9) == []
 
 
 def texts(library: Library) -> dict[str, tuple[str, str | None]]:
@@ -210,10 +210,10 @@ def test_a_season_has_a_title_and_a_plot_of_its_own(library: Library) -> None:
     library.add("Lost/Season 1/S01E01.mkv", "Lost/Season 1/season.nfo", "Lost/Season 2/S02E01.mkv")
     library.add("Ran/Ran.mkv", "Ran/season.nfo")  # of nothing
     library.scan()
-    (task,) = library.catalogue.notes.todo(9)
+    (task,) = library.catalogue.nfo_files.todo(9)
     assert task.path == "Lost/Season 1/season.nfo"
     body = b"<season><seasonnumber>1</seasonnumber><title>The Island</title><plot>x</plot></season>"
-    library.catalogue.notes.mark_done(task, read_nfo(body))
+    library.catalogue.nfo_files.mark_done(task, read_nfo(body))
     (lost,) = library.catalogue.shows("lost")[0]
     said = lost.details[season_id(lost.show_id, 1)]
     assert (lost.title, said.title, said.plot) == ("Lost", "The Island", "x")

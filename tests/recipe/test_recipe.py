@@ -42,7 +42,7 @@ from blobhls.recipe import (
     Window,
     decode,
     encode,
-    picture_in,
+    image_blob,
     timed,
 )
 from tests.recipe.strategies import recipes
@@ -151,8 +151,8 @@ def test_every_recipe_has_a_source_a_profile_and_a_type(recipe: Recipe) -> None:
 
 
 def test_a_source_is_a_file_or_a_blob() -> None:
-    assert picture_in(SCALED.source_id) == SCALED.picture
-    assert picture_in(CUT_VIDEO.source_id) is None
+    assert image_blob(SCALED.source_id) == SCALED.picture
+    assert image_blob(CUT_VIDEO.source_id) is None
     assert timed(CUT_VIDEO) == CUT_VIDEO
     with pytest.raises(TypeError, match="no track"):
         timed(SCALED)

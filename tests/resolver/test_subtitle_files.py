@@ -77,6 +77,6 @@ def test_a_broken_subtitle_file_does_not_stop_the_film_and_is_surveyed_once(
         stage.add("Heat.en.srt", "broken")
         planned = await stage.planned("Heat.mkv", "a film")
         assert await titles(stage, planned.video.video_id) == ["Français"]
-        assert stage.catalogue.texts.of_video(planned.video.video_id) == []
+        assert stage.catalogue.subtitle_files.of_video(planned.video.video_id) == []
 
     play(scenario)

@@ -20,7 +20,7 @@ from blobhls.api.catalogue.title_values import (
     versions_of,
 )
 from blobhls.blob import BlobId
-from blobhls.index.catalogue.rows import Pictures, Show, VideoRow, season_id
+from blobhls.index.catalogue.rows import ArtworkIds, Show, VideoRow, season_id
 from blobhls.names.folders import episode_index
 from blobhls.names.nfo import Details
 
@@ -146,7 +146,7 @@ def _episode(show: Show, video: VideoRow, others: Others, placeholder: BlobId) -
 
 
 def _season(show: Show, season: int, placeholder: BlobId) -> SeasonValue:
-    pictures = show.seasons.get(season, Pictures())
+    pictures = show.seasons.get(season, ArtworkIds())
     poster = picture_url(pictures.thumbnail, show.pictures.thumbnail, placeholder=placeholder)
     details = show.details.get(season_id(show.show_id, season), _SILENT)
     artwork = artwork_value(pictures)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from blobhls.blob import BlobId
-from blobhls.index.catalogue.rows import Pictures, Show, VideoRow
+from blobhls.index.catalogue.rows import ArtworkIds, Show, VideoRow
 from blobhls.index.viewing.episodes import version_key
 from blobhls.names.extras import ExtraKind
 from blobhls.names.nfo import Details
@@ -120,7 +120,7 @@ def extras_of(show: Show) -> list[ExtraValue]:
     ]
 
 
-def artwork_value(pictures: Pictures) -> ArtworkValue:
+def artwork_value(pictures: ArtworkIds) -> ArtworkValue:
     """Return the artwork besides `thumbnail` and `banner`."""
     return ArtworkValue(
         url_of(pictures.backdrop), url_of(pictures.landscape), url_of(pictures.logo, "webp")

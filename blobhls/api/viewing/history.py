@@ -29,7 +29,7 @@ from blobhls.api.parameters import (
 from blobhls.api.viewing.viewer_profiles import ProfileDependency
 from blobhls.blob import BlobId
 from blobhls.errors import NotFound
-from blobhls.index.catalogue.rows import Pictures, ShowKind, VideoRow
+from blobhls.index.catalogue.rows import ArtworkIds, ShowKind, VideoRow
 from blobhls.index.viewing.history import Progress
 
 _LONGEST: Final = 1_000_000.0  # seconds, eleven days; more is no sensible position
@@ -183,10 +183,10 @@ def list_history(
 
 
 def history_item(
-    video: VideoRow, entry: Progress | None, posters: dict[str, Pictures], placeholder: BlobId
+    video: VideoRow, entry: Progress | None, posters: dict[str, ArtworkIds], placeholder: BlobId
 ) -> HistoryItem:
     """Return a video and its entry as JSON; `posters` is by show."""
-    of_show = posters.get(video.show_id, Pictures())
+    of_show = posters.get(video.show_id, ArtworkIds())
     # The thumbnail of a movie is its poster.
     own = video.thumbnail if video.video_id != video.show_id else None
     return HistoryItem(

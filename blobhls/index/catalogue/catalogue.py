@@ -13,9 +13,9 @@ from blobhls.index.catalogue import writer as write
 from blobhls.index.catalogue.nfo_files import NfoIndex
 from blobhls.index.catalogue.rows import (
     VIDEO_ORDER,
+    ArtworkIds,
     ArtworkTask,
     Counts,
-    Pictures,
     Problem,
     Show,
     ShowKind,
@@ -52,7 +52,7 @@ _FILES_OF_SHOWS: Final = f"""
 """  # noqa: S608 - ours
 _ONE_SHOW: Final = f"SELECT {SHOW} FROM shows s WHERE show_id = ?"  # noqa: S608 - names of ours
 _KINDS: Final = ", ".join(
-    f"max(iif(kind = '{kind}', blob_id, NULL))" for kind in Pictures.__struct_fields__
+    f"max(iif(kind = '{kind}', blob_id, NULL))" for kind in ArtworkIds.__struct_fields__
 )
 _ARTWORK: Final = f"""
     SELECT owner_id, {_KINDS}
@@ -81,8 +81,8 @@ class Catalogue:
 
     def __init__(self, db: Database) -> None:
         self._db = db
-        self.notes = NfoIndex(db)
-        self.texts = SubtitleFiles(db)
+        self.nfo_files = NfoIndex(db)
+        self.subtitle_files = SubtitleFiles(db)
 
     # Videos
 
@@ -209,7 +209,7 @@ class Catalogue:
         wanted = [row[0] for row in rows]
         files = [video_columns(row) for row in self._db.all(_FILES_OF_SHOWS, (json.dumps(wanted),))]
         owners = owners_of(files)
-        pictures, notes = self.artworks(owners), self.notes.of(owners)
+        pictures, notes = self.artworks(owners), self.nfo_files.of(owners)
         videos: dict[str, list[VideoRow]] = {}
         for file in files:
             video = with_sidecars(file, pictures, notes)
@@ -219,14 +219,14 @@ class Catalogue:
 
     # Artwork
 
-    def artwork(self, owner_id: str) -> Pictures:
+    def artwork(self, owner_id: str) -> ArtworkIds:
         """Return the artwork of a show, season or video; all None for an unknown owner."""
-        return self.artworks([owner_id]).get(owner_id, Pictures())
+        return self.artworks([owner_id]).get(owner_id, ArtworkIds())
 
-    def artworks(self, owner_ids: Iterable[str]) -> dict[str, Pictures]:
+    def artworks(self, owner_ids: Iterable[str]) -> dict[str, ArtworkIds]:
         """Return the artwork of several shows, seasons and videos, by owner."""
         rows = self._db.all(_ARTWORK, (json.dumps(list(owner_ids)),))
-        return {owner_id: Pictures(*map(_blob_id, blob_ids)) for owner_id, *blob_ids in rows}
+        return {owner_id: ArtworkIds(*map(_blob_id, blob_ids)) for owner_id, *blob_ids in rows}
 
     def artwork_todo(self, limit: int) -> list[ArtworkTask]:
         """Return up to `limit` pieces of artwork to render, those with a file first."""

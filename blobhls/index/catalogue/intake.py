@@ -15,8 +15,8 @@ from blobhls.index.catalogue.rows import (
     Found,
     KnownFile,
     Problem,
+    SeenArtwork,
     SeenNfo,
-    SeenPicture,
     SeenSubtitleFile,
     SeenVideo,
     season_id,
@@ -113,13 +113,13 @@ class CatalogueIntake:
         known = {os.fsdecode(path): Found(*found) for path, *found in rows}
         return {new: known[old] for new, old in moved.items() if old in known}
 
-    def apply_pictures(self, pictures: Mapping[tuple[str, ArtworkKind], SeenPicture]) -> None:
+    def apply_artwork(self, pictures: Mapping[tuple[str, ArtworkKind], SeenArtwork]) -> None:
         """Store which artwork files exist, by owner and kind.
 
         Where one is gone, a frame of the show's first video takes its place.
         """
         known = {
-            (owner_id, kind): SeenPicture(owner_id, kind, os.fsdecode(path), size, mtime_ns)
+            (owner_id, kind): SeenArtwork(owner_id, kind, os.fsdecode(path), size, mtime_ns)
             for owner_id, kind, path, size, mtime_ns in self._db.all(
                 "SELECT owner_id, kind, path, size, mtime_ns FROM artwork WHERE is_frame = 0"
             )
@@ -143,7 +143,7 @@ class CatalogueIntake:
             with self._db.transaction() as connection:
                 write.write_pictures(connection, batch)
 
-    def apply_notes(self, notes: Mapping[str, SeenNfo]) -> None:
+    def apply_nfo_files(self, notes: Mapping[str, SeenNfo]) -> None:
         """Store which NFO files exist, by owner; a new or changed one has to be read."""
         known = {
             owner_id: SeenNfo(owner_id, os.fsdecode(path), size, mtime_ns)
@@ -179,7 +179,7 @@ class CatalogueIntake:
         )
         return {season_id(show_id, season): show_id for show_id, season in rows}
 
-    def apply_texts(self, texts: Iterable[SeenSubtitleFile]) -> None:
+    def apply_subtitle_files(self, texts: Iterable[SeenSubtitleFile]) -> None:
         """Store which subtitle files exist; a changed one has to be surveyed again."""
         columns = ", ".join(_TEXT_COLUMNS)
         rows = self._db.all(f"SELECT {columns} FROM texts")  # noqa: S608 - names of ours

@@ -54,7 +54,7 @@ class SeenVideo(msgspec.Struct, frozen=True, gc=False):
     show_ids: str = ""  # `imdb=tt0113277 tmdb=949`, as the names have them
 
 
-class SeenPicture(msgspec.Struct, frozen=True, gc=False):
+class SeenArtwork(msgspec.Struct, frozen=True, gc=False):
     """An artwork file as the last walk found it."""
 
     owner_id: str  # show_id, video_id or `season_id`
@@ -149,7 +149,7 @@ class VideoRow(msgspec.Struct, frozen=True, gc=False):
     extra: ExtraKind | None = None  # belongs to the show, is no episode
 
 
-class Pictures(msgspec.Struct, frozen=True):
+class ArtworkIds(msgspec.Struct, frozen=True):
     """The artwork of a show or video; None where there is none, or it is not rendered yet."""
 
     thumbnail: BlobId | None = None
@@ -166,13 +166,13 @@ class Show(msgspec.Struct, frozen=True):
     kind: ShowKind
     title: str
     year: int | None
-    pictures: Pictures
+    pictures: ArtworkIds
     videos: tuple[VideoRow, ...]  # never empty; one for a movie; the main file of each
     others: tuple[VideoRow, ...] = ()  # their other versions and later parts
     extras: tuple[VideoRow, ...] = ()
     ids: dict[str, str] = {}  # by provider: imdb, tmdb, tvdb, …
     details: dict[str, Details] = {}  # what NFO files say, by show_id, `season_id` or video_id
-    seasons: dict[int, Pictures] = {}  # artwork of seasons, by number
+    seasons: dict[int, ArtworkIds] = {}  # artwork of seasons, by number
     added_at: int = 0  # seconds since the epoch; of the newest of `videos` and `others`
 
 

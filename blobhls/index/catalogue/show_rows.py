@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from blobhls.blob import BlobId
-from blobhls.index.catalogue.rows import Pictures, Show, VideoRow, season_id
+from blobhls.index.catalogue.rows import ArtworkIds, Show, VideoRow, season_id
 from blobhls.names.nfo import Details
 
 _FIELDS: Final = VideoRow.__struct_fields__
@@ -45,7 +45,7 @@ def owners_of(files: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def with_sidecars(
-    file: Mapping[str, Any], pictures: Mapping[str, Pictures], notes: Mapping[str, Details]
+    file: Mapping[str, Any], pictures: Mapping[str, ArtworkIds], notes: Mapping[str, Details]
 ) -> VideoRow:
     """Return a video from the columns of its file, its NFO file and its artwork."""
     columns = {**file, "path": os.fsdecode(file["path"])}
@@ -62,7 +62,7 @@ def with_sidecars(
 def as_show(
     row: Sequence[Any],
     videos: Sequence[VideoRow],
-    pictures: Mapping[str, Pictures],
+    pictures: Mapping[str, ArtworkIds],
     notes: Mapping[str, Details],
 ) -> Show:
     """Return a show from its row (`show_lists.SHOW`) and its videos in order."""
@@ -80,7 +80,7 @@ def as_show(
         kind,
         title,
         year,
-        pictures.get(show_id, Pictures()),
+        pictures.get(show_id, ArtworkIds()),
         tuple(main.values()),
         tuple(video for video in own if video.video_id not in mains),
         extras,

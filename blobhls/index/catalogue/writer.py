@@ -12,8 +12,8 @@ import msgspec
 from blobhls.index.catalogue.rows import (
     VIDEO_ORDER,
     Found,
+    SeenArtwork,
     SeenNfo,
-    SeenPicture,
     SeenVideo,
     StillTask,
 )
@@ -177,7 +177,7 @@ def write_frame(connection: sqlite3.Connection, task: StillTask) -> None:
 
 
 def write_pictures(
-    connection: sqlite3.Connection, pictures: Iterable[tuple[str, SeenPicture]]
+    connection: sqlite3.Connection, pictures: Iterable[tuple[str, SeenArtwork]]
 ) -> None:
     """Insert or update artwork files, each with the show it belongs to."""
     rows = [

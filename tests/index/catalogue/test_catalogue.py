@@ -12,7 +12,7 @@ from blobhls.blob import BlobId
 from blobhls.errors import ShowUnknown, VideoUnknown
 from blobhls.index.catalogue.catalogue import Catalogue
 from blobhls.index.catalogue.intake import ROWS_PER_TRANSACTION, CatalogueIntake
-from blobhls.index.catalogue.rows import Counts, Pictures, Problem, SeenPicture, SeenVideo
+from blobhls.index.catalogue.rows import ArtworkIds, Counts, Problem, SeenArtwork, SeenVideo
 from blobhls.index.catalogue.search import match_expression
 from blobhls.index.database import Database
 from blobhls.index.migrations import MIGRATIONS
@@ -125,7 +125,7 @@ def test_pages_join_into_the_whole(stocked: Catalogue) -> None:
 def test_a_show_has_its_episodes_in_order_with_specials_last(stocked: Catalogue) -> None:
     show = stocked.show(path_id("Lost"))
     assert [video.title for video in show.videos] == ["Pilot", "Tabula rasa", "The Making of"]
-    assert show.pictures == Pictures(None, None)
+    assert show.pictures == ArtworkIds(None, None)
 
 
 def test_what_is_unknown_raises(stocked: Catalogue) -> None:
@@ -134,7 +134,7 @@ def test_what_is_unknown_raises(stocked: Catalogue) -> None:
     with pytest.raises(ShowUnknown):
         stocked.show("nothing")
     assert stocked.videos(["nothing"]) == {}
-    assert stocked.artwork("nothing") == Pictures()
+    assert stocked.artwork("nothing") == ArtworkIds()
 
 
 def test_counts_tell_what_is_listed_and_what_is_not(stocked: Catalogue) -> None:
@@ -185,7 +185,7 @@ def test_artwork_is_asked_for_until_it_is_settled(stocked: Catalogue) -> None:
     stocked.set_artwork(show_id, "banner", None)
     left = {(task.owner_id, task.kind) for task in stocked.artwork_todo(99)}
     assert asked - left == {(show_id, "thumbnail"), (show_id, "banner")}
-    assert stocked.artwork(show_id) == stocked.show(show_id).pictures == Pictures(picture, None)
+    assert stocked.artwork(show_id) == stocked.show(show_id).pictures == ArtworkIds(picture, None)
     assert stocked.video(show_id).thumbnail == picture
 
 
@@ -203,10 +203,10 @@ def test_an_episode_that_plays_gets_a_frame_until_it_has_a_picture(
     assert stocked.stills_todo(99) == []
     assert stocked.video(first.owner_id).thumbnail == frame
     assert stocked.video(second.owner_id).thumbnail is None
-    picture = SeenPicture(second.owner_id, "thumbnail", "Lost/S01E02.jpg", 5, 6)
-    intake.apply_pictures({(second.owner_id, "thumbnail"): picture})
+    picture = SeenArtwork(second.owner_id, "thumbnail", "Lost/S01E02.jpg", 5, 6)
+    intake.apply_artwork({(second.owner_id, "thumbnail"): picture})
     assert stocked.stills_todo(99) == []
-    intake.apply_pictures({})
+    intake.apply_artwork({})
     assert stocked.stills_todo(99) == [second]
 
 
@@ -221,7 +221,7 @@ def test_another_file_in_an_episodes_place_gets_another_frame(
     (again,) = stocked.stills_todo(99)
     assert again.size == 11
     intake.apply(["Lost/S01E01.mkv"], [])
-    assert stocked.artwork(task.owner_id) == Pictures()
+    assert stocked.artwork(task.owner_id) == ArtworkIds()
 
 
 def test_what_seemed_to_crash_a_worker_is_looked_at_again(tmp_path: Path) -> None:
