@@ -7,6 +7,7 @@ import contextlib
 import logging
 import time
 from collections.abc import AsyncIterator, Callable, Collection
+from importlib import import_module
 from pathlib import Path
 from typing import Final
 
@@ -70,6 +71,8 @@ class LibraryWatcher:
 
     async def _changes(self) -> AsyncIterator[list[str]]:
         """Yield changed paths, or an empty list now and then, as long as the folder exists."""
+        # watchfiles uses anyio, which imports its backend at the first use: 60 ms of the event loop.
+        await asyncio.to_thread(import_module, "anyio._backends._asyncio")
         identity = await asyncio.to_thread(_identity, self._root)
         looked = self._clock()
         async for changes in awatch(
