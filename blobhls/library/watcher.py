@@ -71,7 +71,7 @@ class LibraryWatcher:
 
     async def _changes(self) -> AsyncIterator[list[str]]:
         """Yield changed paths, or an empty list now and then, as long as the folder exists."""
-        # watchfiles uses anyio, which imports its backend at the first use: 60 ms of the event loop.
+        # watchfiles uses anyio, which imports its backend at the first use: 60 ms in the loop.
         await asyncio.to_thread(import_module, "anyio._backends._asyncio")
         identity = await asyncio.to_thread(_identity, self._root)
         looked = self._clock()
