@@ -56,14 +56,21 @@ class Index:
         """
         return await self._committer.write(partial(method, *args, **kwargs))
 
+    async def write_derived(self, method: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Write what can be found out again: a power cut may take it back.
+
+        Otherwise as `write`.
+        """
+        return await self._committer.write(partial(method, *args, **kwargs), durable=False)
+
     async def write_placed(
-        self, blob_ids: Sequence[BlobId], method: Callable[P, T], *args: P.args, **kwargs: P.kwargs
+        self, blob_ids: Sequence[BlobId], work: Callable[[], T], *, durable: bool
     ) -> T:
         """Write about blobs whose bytes were just placed; those are made durable before the rows.
 
-        A row never exists without bytes. Otherwise as `write`.
+        A row never exists without bytes. As `write` if `durable`, else as `write_derived`.
         """
-        return await self._committer.write(partial(method, *args, **kwargs), placed=blob_ids)
+        return await self._committer.write(work, placed=blob_ids, durable=durable)
 
     async def close(self) -> None:
         """Wait until everything is written."""

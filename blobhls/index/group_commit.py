@@ -20,10 +20,14 @@ class _Write(msgspec.Struct, frozen=True, eq=False):
     work: Callable[[], Any]
     done: asyncio.Future[Any]
     placed: Sequence[BlobId]
+    durable: bool
 
 
 class GroupCommitter:
-    """Runs writes in a thread of its own; on return they survive a power cut.
+    """Runs writes in a thread of its own; on return they survive a killed process.
+
+    Durable ones survive a power cut, too. A row that can be found out again need not: an fsync for
+    each took a fourth of the time in which a title is sealed.
 
     Writes that come while a batch is being committed wait for the next one: one fsync commits
     up to sixteen concurrent writers, and one more makes their blobs' directory entries durable.
@@ -34,14 +38,13 @@ class GroupCommitter:
         """`sync`: makes blobs durable that were only placed so far, as `BlobStore.sync`."""
         self._db = db
         self._sync = sync
-        self._thread = ThreadPoolExecutor(1, "group-commit", initializer=self._prepare)
+        self._thread = ThreadPoolExecutor(1, "group-commit")
         self._waiting: list[_Write] = []
         self._writing: asyncio.Task[None] | None = None
 
-    def _prepare(self) -> None:
-        self._db.connection.execute("PRAGMA synchronous=FULL")
-
-    async def write(self, work: Callable[[], T], *, placed: Sequence[BlobId] = ()) -> T:
+    async def write(
+        self, work: Callable[[], T], *, placed: Sequence[BlobId] = (), durable: bool = True
+    ) -> T:
         """Run `work` in a transaction and return its result; it fails alone if it raises.
 
         `work` runs in another thread, where it may use anything of the index. `placed`: blobs that
@@ -49,7 +52,7 @@ class GroupCommitter:
         begun is completed even if the caller is cancelled.
         """
         done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Write(work, done, placed))
+        self._waiting.append(_Write(work, done, placed, durable))
         if self._writing is None:
             self._writing = asyncio.create_task(self._write_all())
         return await asyncio.shield(done)
@@ -77,6 +80,9 @@ class GroupCommitter:
     def _commit(self, batch: Sequence[_Write]) -> list[_Outcome]:
         outcomes: list[_Outcome] = []
         self._sync([blob_id for each in batch for blob_id in each.placed])
+        # FULL syncs what was committed before, too.
+        level = "FULL" if any(each.durable for each in batch) else "NORMAL"
+        self._db.connection.execute(f"PRAGMA synchronous={level}")
         with self._db.transaction() as connection:
             for each in batch:
                 connection.execute("SAVEPOINT one")

@@ -166,7 +166,7 @@ class Evictor:
             return None
         proven = again == blob_id
         engine = self._renderer.engine
-        await self._index.write(self._blobs.prove, recipe.profile, engine, proven=proven)
+        await self._index.write_derived(self._blobs.prove, recipe.profile, engine, proven=proven)
         if not proven:
             _log.error("%s gave different bytes on this machine: its blobs stay", recipe.profile)
         return proven

@@ -172,7 +172,7 @@ class Renderer:
         """Find the key frames in the bytes of a segment, which must be here, and store them."""
         job = FindIFrames(recipe, BlobFile(blob_id))
         found = await self._workers.run(job, Priority.SEAL)
-        await self._index.write(self._blobs.iframes.add, blob_id, found)
+        await self._index.write_derived(self._blobs.iframes.add, blob_id, found)
         return found
 
     async def render_image(self, job_for: Callable[[StagedFile], ImageJob]) -> BlobInfo:
@@ -257,7 +257,8 @@ class Renderer:
         recipe, made = rendered.recipe, rendered.blob
         self.failures.clear(recipe)
         info = BlobInfo(made.blob_id, made.size, recipe.media_type)
-        bound = await self._repository.add(rendered.path, info, partial(self._bind, rendered, info))
+        bind = partial(self._bind, rendered, info)
+        bound = await self._repository.add(rendered.path, info, bind, durable=False)
         if bound.blob_id != info.blob_id:
             _log.error(
                 "%s gave two different results at the same time: its blobs stay", recipe.profile

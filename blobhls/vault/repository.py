@@ -130,14 +130,18 @@ class BlobRepository:
         async with self._locks.setdefault(blob_id, asyncio.Lock()):
             yield
 
-    async def add(self, content: bytes | Path, info: BlobInfo, write: Callable[[], T]) -> T:
+    async def add(
+        self, content: bytes | Path, info: BlobInfo, write: Callable[[], T], *, durable: bool = True
+    ) -> T:
         """Store the bytes of a blob and return the result of `write`; both are durable on return.
+
+        `durable=False`: a power cut may take the row back, as a recipe makes the blob again.
 
         `content`: the bytes, or a file from `staging`, which is moved. `write` adds the row, in a
         thread and in a transaction; if it adds no row or raises, the bytes are removed again.
         Raises `StoreFull`, and the errors of `write`.
         """
-        return await uninterrupted(self._change(info.blob_id, write, content))
+        return await uninterrupted(self._change(info.blob_id, write, content, durable=durable))
 
     async def change(self, blob_id: BlobId, write: Callable[[], T]) -> T:
         """Change the row of a blob and return the result of `write`.
@@ -145,7 +149,7 @@ class BlobRepository:
         Bytes without a present row are removed afterwards. `write` runs in a thread and in a
         transaction; its errors are raised.
         """
-        return await uninterrupted(self._change(blob_id, write, None))
+        return await uninterrupted(self._change(blob_id, write))
 
     async def drop(
         self, blob_id: BlobId, *, keep_row: bool, when: Callable[[BlobRow], bool] | None = None
@@ -183,14 +187,19 @@ class BlobRepository:
         try:
             while used:
                 some = dict(islice(used.items(), _TOUCHED))
-                await self.index.write(self.blobs.touch, some)
+                await self.index.write_derived(self.blobs.touch, some)
                 for blob_id in some:
                     del used[blob_id]
         finally:
             self._used = {**used, **self._used}
 
     async def _change(
-        self, blob_id: BlobId, write: Callable[[], T], content: bytes | Path | None
+        self,
+        blob_id: BlobId,
+        write: Callable[[], T],
+        content: bytes | Path | None = None,
+        *,
+        durable: bool = True,
     ) -> T:
         async with self.exclusive(blob_id):
             placed = [] if content is None else [blob_id]
@@ -198,7 +207,7 @@ class BlobRepository:
                 if content is not None:
                     await self._place(content, blob_id)
                 work = partial(self._write_row, blob_id, write)
-                result, is_present = await self.index.write_placed(placed, work)
+                result, is_present = await self.index.write_placed(placed, work, durable=durable)
             except BaseException:
                 if placed:
                     await self._undo_place(blob_id)

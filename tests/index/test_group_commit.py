@@ -173,3 +173,19 @@ def test_a_commit_that_fails_leaves_no_transaction_open(
         insert(db, 2)
     assert rows(db) == [2]
     db.close()
+
+
+def test_only_a_batch_with_a_durable_write_is_synced(db: Database) -> None:
+    def level() -> object:
+        return db.one("PRAGMA synchronous")
+
+    async def go() -> None:
+        committer = GroupCommitter(db, sync_nothing)
+        assert await committer.write(level, durable=False) == (1,)  # NORMAL
+        assert await committer.write(level) == (2,)  # FULL
+        both = (committer.write(level, durable=False), committer.write(level))
+        assert list(await asyncio.gather(*both)) == [(2,), (2,)]
+        await committer.close()
+
+    asyncio.run(go())
+    db.close()
