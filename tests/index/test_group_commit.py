@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -17,11 +17,13 @@ from blobhls.index.group_commit import GroupCommitter
 
 
 @pytest.fixture
-def db(tmp_path: Path) -> Database:
+def db(tmp_path: Path) -> Iterator[Database]:
     def migrate(tables: object) -> None:
         tables.execute("CREATE TABLE t (x)")  # type: ignore[attr-defined]
 
-    return Database(tmp_path / "scribe.db", [migrate])
+    db = Database(tmp_path / "scribe.db", [migrate])
+    yield db
+    db.close()
 
 
 def rows(db: Database) -> list[object]:

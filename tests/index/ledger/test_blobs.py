@@ -227,8 +227,10 @@ def test_what_an_earlier_profile_made_stays_and_is_never_made_again(tmp_path: Pa
         blob = info(recipe.profile.encode())
         BlobIndex(before).bind(recipe, ENGINE, blob, pinned=False, now=1.0)
     before.close()
-    index = BlobIndex(Database(tmp_path / "i.db", MIGRATIONS))
+    after = Database(tmp_path / "i.db", MIGRATIONS)
+    index = BlobIndex(after)
     rows = [index.row(info(recipe.profile.encode()).blob_id) for recipe in earlier]
     assert [row is not None and row.present and row.pinned for row in rows] == [True, False]
     bound = [index.bound(recipe.recipe_id, ENGINE) for recipe in earlier]
     assert [blob is not None for blob in bound] == [False, True]
+    after.close()
