@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import threading
 from collections.abc import Callable
@@ -11,6 +12,7 @@ import pytest
 from sqlite_utils import Database as SqliteUtils
 
 from blobhls.errors import ConfigError
+from blobhls.index import database
 from blobhls.index.database import Database
 from blobhls.index.migrations import MIGRATIONS
 
@@ -144,3 +146,11 @@ def test_others_see_a_transaction_when_it_is_over_and_wait_to_write(path: Path) 
     assert seen == [[]]
     assert db.all("SELECT x FROM one ORDER BY x") == [(1,), (2,)]
     db.close()
+
+
+def test_no_statement_numbers_its_placeholders() -> None:
+    """Python 3.14 takes `?1` for a name, and no sequence of values for names."""
+    package = Path(database.__file__).parent
+    numbered = re.compile(r"\?[0-9]")
+    found = [path for path in package.rglob("*.py") if numbered.search(path.read_text("utf-8"))]
+    assert found == []

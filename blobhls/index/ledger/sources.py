@@ -90,9 +90,12 @@ class SourceIndex:
         """Add a master playlist; a known one becomes the newest."""
         self._db.run(
             # Later than the previous one, even if the clock was set back.
-            "INSERT OR REPLACE INTO roots (plan_id, blob_id, renditions, sealed_at) SELECT ?1, ?2, "
-            "?3, max(?4, coalesce(max(sealed_at) + 1e-6, 0)) FROM roots WHERE plan_id = ?1",
-            (plan_id, root.blob_id, _encoder.encode(root.renditions).decode(), root.sealed_at),
+            "INSERT OR REPLACE INTO roots (plan_id, blob_id, renditions, sealed_at) SELECT ?, ?, "
+            "?, max(?, coalesce(max(sealed_at) + 1e-6, 0)) FROM roots WHERE plan_id = ?",
+            (
+                *(plan_id, root.blob_id, _encoder.encode(root.renditions).decode()),
+                *(root.sealed_at, plan_id),
+            ),
         )
 
     def roots(self, plan_id: str) -> list[Root]:

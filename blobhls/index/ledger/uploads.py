@@ -105,12 +105,12 @@ class UploadIndex:
             """
             SELECT blob_id, blobs.size, media_type, uploaded_at
             FROM owners JOIN blobs USING (blob_id)
-            WHERE pubkey = ?1 AND uploaded_at BETWEEN ?2 AND ?3
-                AND uploaded_at <= ?4 AND (uploaded_at < ?4 OR blob_id > ?5)
+            WHERE pubkey = ? AND uploaded_at BETWEEN ? AND ?
+                AND uploaded_at <= ? AND (uploaded_at < ? OR blob_id > ?)
                 AND blob_id NOT IN (SELECT blob_id FROM blocked)
-            ORDER BY uploaded_at DESC, blob_id LIMIT ?6
+            ORDER BY uploaded_at DESC, blob_id LIMIT ?
             """,
-            (pubkey, span.since, span.until, *mark, span.limit),
+            (pubkey, span.since, span.until, mark[0], *mark, span.limit),
         )
         return [Upload(BlobInfo(BlobId(row[0]), row[1], row[2]), row[3]) for row in rows]
 
