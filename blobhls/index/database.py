@@ -64,11 +64,11 @@ class Database:
         connection = sqlite3.connect(
             self._path, timeout=_BUSY_TIMEOUT, isolation_level=None, check_same_thread=False
         )
+        with self._guard:
+            self._connections.append(connection)  # closed, too, if what follows fails
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=NORMAL")
         connection.execute("PRAGMA foreign_keys=ON")
-        with self._guard:
-            self._connections.append(connection)
         return connection
 
     def serve_event_loop(self) -> None:
