@@ -25,6 +25,8 @@ from tests.unblocked import FINDINGS, Noted
 
 _NewLoop = Callable[[], asyncio.AbstractEventLoop]
 
+pytestmark = pytest.mark.slow  # it watches loops by the clock
+
 _SOURCE = """
 import asyncio, gc, time
 
