@@ -36,12 +36,6 @@ class Places(msgspec.Struct, frozen=True):
                 _check_names(name, [name.encode()])
                 return self.staging / name
 
-    def library_file(
-        self, path: Path, size: int | None = None, mtime_ns: int | None = None
-    ) -> LibraryFile:
-        """Return a reference to an absolute path; raises `ValueError` outside the library."""
-        return LibraryFile(os.fsencode(path.relative_to(self.library)), size, mtime_ns)
-
     @contextmanager
     def source(self, reference: SourceFile, *, throughout: bool = False) -> Iterator[Path]:
         """Yield the path of a file to read.

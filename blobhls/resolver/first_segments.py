@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Final
 from blobhls import recipe as recipes
 from blobhls.errors import BlobhlsError
 from blobhls.media.results import FirstSegment
+from blobhls.store.staging import discard
 from blobhls.tasks import BackgroundTasks
 from blobhls.vault import Vault
 
@@ -43,4 +43,4 @@ class FirstSegments:
         except BlobhlsError as error:  # it is rendered again for the next request
             _log.warning("could not store a first segment: %s", error)
         finally:
-            await asyncio.to_thread(staged.unlink, missing_ok=True)
+            await discard(staged)

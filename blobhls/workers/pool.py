@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any, Final, TypeVar
@@ -16,6 +16,7 @@ from blobhls.media.error_values import ErrorValue
 from blobhls.media.jobs import FindEngine, Job
 from blobhls.media.places import Places
 from blobhls.media.results import Engine
+from blobhls.tasks import BackgroundTasks
 from blobhls.workers.base import JobFault
 from blobhls.workers.job import Priority, Urgency
 from blobhls.workers.job_queue import JobQueue, Ticket
@@ -47,7 +48,7 @@ class LocalPool:
         self._queue = JobQueue(count)
         self._tickets: set[Ticket[Any]] = set()
         self._slots = 0
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = BackgroundTasks()
         self._closed = False
         self._engines: tuple[Engine, ...] = ()
 
@@ -67,7 +68,7 @@ class LocalPool:
         self._check_room()
         for _ in range(self._slots, self._count):
             self._slots += 1
-            self._begin(self._slot())
+            self._tasks.start(self._slot())
         urgency = Urgency(urgency) if isinstance(urgency, Priority) else urgency
         timeout = job.timeout if within is None else within
         ticket = Ticket(job, self._codec.frame(job), urgency, timeout, heavy=job.heavy)
@@ -81,16 +82,14 @@ class LocalPool:
         # Its process ends in any case, so it is treated as heavy.
         frame, urgency = self._codec.frame(job), Urgency(Priority.BACKGROUND)
         ticket = Ticket(job, frame, urgency, job.timeout, heavy=True)
-        self._begin(self._alone(ticket))
+        self._tasks.start(self._alone(ticket))
         with self._registered(ticket):
             return await self._result(ticket)
 
     async def close(self) -> None:
         """Kill the workers now; callers that wait get `WorkersBusy`."""
         self._closed = True
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._tasks.cancel()
         for ticket in self._tickets:
             self._fail(ticket, WorkersBusy(_STOPPING))
 
@@ -107,11 +106,6 @@ class LocalPool:
         if self._closed:
             raise WorkersBusy(_STOPPING)
         self._queue.check_room()
-
-    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
     async def _result(self, ticket: Ticket[T]) -> T:
         """Wait for a job; if cancelled, discard its outputs."""

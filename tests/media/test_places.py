@@ -34,7 +34,7 @@ def written(places: Places, name: bytes, content: bytes = b"a film") -> LibraryF
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
     found = path.stat()
-    return places.library_file(path, found.st_size, found.st_mtime_ns)
+    return LibraryFile(name, found.st_size, found.st_mtime_ns)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Final, Literal
 
 import msgspec
@@ -14,6 +15,8 @@ from blobhls.api.errors import WRITING_RAISES
 from blobhls.api.parameters import CatalogueDependency, IndexDependency, VideoIdParameter
 from blobhls.api.viewing.history import WatchProgress, watch_progress
 from blobhls.api.viewing.viewer_profiles import ProfileDependency, ViewingDependency
+from blobhls.index.access import Index
+from blobhls.index.catalogue.rows import VideoRow
 from blobhls.index.viewing.languages import Choices, TrackChoice
 from blobhls.index.viewing.viewer_data import ViewerData
 from blobhls.index.viewing.watched import of_episode, of_season
@@ -97,10 +100,8 @@ async def put_show_watched(
     season: SeasonParameter = None,
 ) -> ShowProgressValue:
     """Mark a show or season as watched; 404 for an unknown show."""
-    show = await index.read(catalogue.show, show_id)
-    videos = of_season(show, season)
-    await index.write(viewing.watched.mark, videos, profile_id, watched=True)
-    return await index.read(_show_progress, viewing, show_id, profile_id)
+    videos = of_season(await index.read(catalogue.show, show_id), season)
+    return await _mark(index, viewing, videos, show_id, profile_id, watched=True)
 
 
 @delete(
@@ -122,10 +123,8 @@ async def delete_show_watched(
     season: SeasonParameter = None,
 ) -> ShowProgressValue:
     """Mark a show or season as unwatched; 404 for an unknown show."""
-    show = await index.read(catalogue.show, show_id)
-    videos = of_season(show, season)
-    await index.write(viewing.watched.mark, videos, profile_id, watched=False)
-    return await index.read(_show_progress, viewing, show_id, profile_id)
+    videos = of_season(await index.read(catalogue.show, show_id), season)
+    return await _mark(index, viewing, videos, show_id, profile_id, watched=False)
 
 
 @put(
@@ -145,10 +144,8 @@ async def put_watched(
 ) -> ShowProgressValue:
     """Mark a video as watched; 404 for an unknown one."""
     video = await index.lookup(catalogue.video, video_id)
-    show = await index.read(catalogue.show, video.show_id)
-    videos = of_episode(show, video)
-    await index.write(viewing.watched.mark, videos, profile_id, watched=True)
-    return await index.read(_show_progress, viewing, show.show_id, profile_id)
+    videos = of_episode(await index.read(catalogue.show, video.show_id), video)
+    return await _mark(index, viewing, videos, video.show_id, profile_id, watched=True)
 
 
 @delete(
@@ -169,10 +166,8 @@ async def delete_watched(
 ) -> ShowProgressValue:
     """Mark a video as unwatched; 404 for an unknown one."""
     video = await index.lookup(catalogue.video, video_id)
-    show = await index.read(catalogue.show, video.show_id)
-    videos = of_episode(show, video)
-    await index.write(viewing.watched.mark, videos, profile_id, watched=False)
-    return await index.read(_show_progress, viewing, show.show_id, profile_id)
+    videos = of_episode(await index.read(catalogue.show, video.show_id), video)
+    return await _mark(index, viewing, videos, video.show_id, profile_id, watched=False)
 
 
 @put(
@@ -234,6 +229,20 @@ def choices_value(choices: Choices | None) -> ChoicesValue:
 
 def _track(choice: TrackChoice) -> TrackChoiceValue:
     return TrackChoiceValue(choice.language, choice.title, choice.forced)
+
+
+async def _mark(
+    index: Index,
+    viewing: ViewerData,
+    videos: Iterable[VideoRow],
+    show_id: str,
+    profile_id: str,
+    *,
+    watched: bool,
+) -> ShowProgressValue:
+    """Mark videos of a show, and return how far the show was watched then."""
+    await index.write(viewing.watched.mark, videos, profile_id, watched=watched)
+    return await index.read(_show_progress, viewing, show_id, profile_id)
 
 
 def _show_progress(viewing: ViewerData, show_id: str, profile_id: str) -> ShowProgressValue:
